@@ -1,0 +1,155 @@
+//! Finding the best adapter that wgpu reaches, and starting it with what Burn needs.
+
+use burn::tensor::wgpu::{WgpuSetup, wgpu};
+
+use crate::device::DeviceError;
+
+/// Where to look for adapters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Vulkan, DirectX 12 and Metal, or the browser's WebGPU. Not OpenGL, whose compute shaders are too limited, and
+    /// whose software adapters do not say that they are software.
+    Any,
+    /// Vulkan only.
+    Vulkan,
+}
+
+impl Reach {
+    fn backends(self) -> wgpu::Backends {
+        match self {
+            Self::Any => wgpu::Backends::PRIMARY,
+            Self::Vulkan => wgpu::Backends::VULKAN,
+        }
+    }
+
+    fn interface(self) -> &'static str {
+        match self {
+            Self::Any if cfg!(target_family = "wasm") => "WebGPU",
+            Self::Any => "Vulkan, DirectX 12 or Metal",
+            Self::Vulkan => "Vulkan",
+        }
+    }
+}
+
+/// An adapter and the instance that must outlive it.
+pub(crate) struct Found {
+    instance: wgpu::Instance,
+    pub(crate) adapter: wgpu::Adapter,
+}
+
+/// The best adapter within `reach`; an emulated one only if there is no other.
+pub(crate) async fn find(reach: Reach) -> Result<Found, DeviceError> {
+    best(reach.backends())
+        .await
+        .map_err(|reason| DeviceError::NoAdapter {
+            interface: reach.interface(),
+            reason,
+        })
+}
+
+/// One instance for the whole process: Vulkan's loader crashes when instances come and go on several threads.
+#[cfg(not(target_family = "wasm"))]
+fn instance() -> wgpu::Instance {
+    static INSTANCE: std::sync::OnceLock<wgpu::Instance> = std::sync::OnceLock::new();
+    INSTANCE.get_or_init(new_instance).clone()
+}
+
+fn new_instance() -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends: wgpu::Backends::PRIMARY,
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    })
+}
+
+#[cfg(not(target_family = "wasm"))]
+async fn best(backends: wgpu::Backends) -> Result<Found, String> {
+    let instance = instance();
+    let adapters = instance.enumerate_adapters(backends).await;
+    let adapter = adapters
+        .into_iter()
+        .min_by_key(|adapter| rank(&adapter.get_info()))
+        .ok_or("no driver answers")?;
+    Ok(Found { instance, adapter })
+}
+
+/// A browser does not list its adapters; it hands one out, or none.
+#[cfg(target_family = "wasm")]
+async fn best(_: wgpu::Backends) -> Result<Found, String> {
+    // Asked before there is an instance: wgpu may panic where `navigator.gpu` is missing.
+    if !wgpu::util::is_browser_webgpu_supported().await {
+        return Err("this browser has no WebGPU, or no adapter for it".to_string());
+    }
+    let options = wgpu::RequestAdapterOptions {
+        power_preference: wgpu::PowerPreference::HighPerformance,
+        ..Default::default()
+    };
+    let instance = new_instance();
+    let adapter = instance.request_adapter(&options).await;
+    let adapter = adapter.map_err(|error| error.to_string())?;
+    Ok(Found { instance, adapter })
+}
+
+/// Lower is better.
+#[cfg(not(target_family = "wasm"))]
+fn rank(info: &wgpu::AdapterInfo) -> u8 {
+    match info.device_type {
+        // Mesa's emulation last: it is the one that crashes (Mesa 22, in Burn's own shaders).
+        _ if is_software(info) && names(info).contains("llvmpipe") => 5,
+        _ if is_software(info) => 4,
+        wgpu::DeviceType::DiscreteGpu => 0,
+        wgpu::DeviceType::IntegratedGpu => 1,
+        wgpu::DeviceType::VirtualGpu => 2,
+        wgpu::DeviceType::Other | wgpu::DeviceType::Cpu => 3,
+    }
+}
+
+/// Whether the adapter is a GPU emulated on the CPU.
+pub(crate) fn is_software(info: &wgpu::AdapterInfo) -> bool {
+    let emulators = ["llvmpipe", "lavapipe", "swiftshader", "basic render driver"];
+    let names = names(info);
+    info.device_type == wgpu::DeviceType::Cpu
+        || emulators.iter().any(|emulator| names.contains(emulator))
+}
+
+fn names(info: &wgpu::AdapterInfo) -> String {
+    format!("{} {} {}", info.name, info.driver, info.driver_info).to_lowercase()
+}
+
+/// The adapter's name for people. Browsers usually keep it to themselves.
+pub(crate) fn name(info: &wgpu::AdapterInfo) -> String {
+    match (info.name.trim(), is_software(info)) {
+        ("", true) => "WebGPU, emulated on the CPU".to_string(),
+        ("", false) => "WebGPU".to_string(),
+        (name, _) => name.to_string(),
+    }
+}
+
+/// Starts the adapter's device with everything it can do, as Burn does: its shaders use what the adapter offers.
+pub(crate) async fn start(found: Found) -> Result<WgpuSetup, DeviceError> {
+    let Found { instance, adapter } = found;
+    let info = adapter.get_info();
+    // Left out: memory mapped into the program, slow on real cards, and what wgpu does not vouch for yet.
+    let features = adapter.features()
+        - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS
+        - wgpu::Features::all_experimental_mask();
+    let descriptor = wgpu::DeviceDescriptor {
+        label: Some("stylewalk"),
+        required_features: features,
+        required_limits: adapter.limits(),
+        // Burn keeps pools of its own; the driver need not keep more.
+        memory_hints: wgpu::MemoryHints::MemoryUsage,
+        ..Default::default()
+    };
+    let refused = |error: wgpu::RequestDeviceError| DeviceError::Refused {
+        name: name(&info),
+        reason: error.to_string(),
+    };
+    let (device, queue) = adapter.request_device(&descriptor).await.map_err(refused)?;
+    Ok(WgpuSetup {
+        instance,
+        adapter,
+        device,
+        queue,
+        backend: info.backend,
+    })
+}
