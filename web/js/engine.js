@@ -1,0 +1,148 @@
+// Which device answers: opens workers, measures in `auto`, and falls back to the CPU when a graphics device fails.
+import { Remote, WorkerGone } from "./remote.js";
+import { timeCpu, timeGraphics } from "./measure.js";
+import * as why from "./why.js";
+
+/** @typedef {import("./protocol.js").DeviceKind} DeviceKind */
+
+/**
+ * What the page is told. `failed` carries a sentence for `status`.
+ * @typedef {object} Listener
+ * @property {(kind: DeviceKind, why: string) => void} device
+ * @property {(sentence: string) => void} failed
+ */
+
+export class Engine {
+  #module;
+  #model;
+  #listener;
+  /** @type {Remote | undefined} the worker that answers */ #current;
+  /** @type {Remote | undefined} the CPU's worker, kept while a graphics device answers */ #spare;
+  /** @type {Promise<void> | undefined} */ #recovery;
+
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {import("./protocol.js").ModelFiles} model
+   * @param {Listener} listener
+   */
+  constructor(module, model, listener) {
+    this.#module = module;
+    this.#model = model;
+    this.#listener = listener;
+  }
+
+  /**
+   * Opens the first device: the graphics adapter only when the address asks for it, since nothing is known of it yet.
+   * @param {import("./settings.js").WantedDevice} wanted
+   */
+  async start(wanted) {
+    if (wanted === "webgpu") return this.#startGraphics();
+    this.#current = await this.#openCpu();
+    this.#listener.device("cpu", wanted === "cpu" ? why.CPU_WANTED : why.CPU_FIRST);
+  }
+
+  /** In `auto`: times one picture on both devices and moves to the graphics adapter if that is faster. Never throws. */
+  async chooseByMeasuring() {
+    const cpu = this.#current;
+    if (!cpu) return;
+    const adapter = await graphicsAdapter();
+    if (!adapter) return this.#listener.device("cpu", why.NO_ADAPTER);
+    const graphics = new Remote();
+    try {
+      const onCpu = await timeCpu(cpu);
+      const { name, milliseconds } = await timeGraphics(graphics, this.#module, this.#model, onCpu);
+      if (milliseconds < onCpu.milliseconds) return this.#moveTo(graphics, cpu, why.graphicsFaster(name, milliseconds, onCpu.milliseconds));
+      this.#listener.device("cpu", why.cpuFaster(name, milliseconds, onCpu.milliseconds));
+    } catch (error) {
+      this.#listener.device("cpu", why.graphicsFailed(error));
+    }
+    graphics.close();
+  }
+
+  /** @param {Uint8Array} photo the file's bytes @returns {Promise<import("./protocol.js").Reconstruction>} */
+  reconstruct(photo) {
+    return this.#ask({ kind: "reconstruct", photo });
+  }
+
+  /** @param {number} seed @param {number} count @returns {Promise<import("./protocol.js").Samples>} */
+  sample(seed, count) {
+    return this.#ask({ kind: "sample", seed, count });
+  }
+
+  /** @param {number} seed @returns {Promise<import("./protocol.js").DrawnOutfit>} */
+  draw(seed) {
+    return this.#ask({ kind: "draw", seed });
+  }
+
+  /** @param {import("./protocol.js").Request} request @returns {Promise<any>} */
+  async #ask(request) {
+    try {
+      if (!this.#current) throw new WorkerGone("not open");
+      return await this.#current.ask(request);
+    } catch (error) {
+      if (!(error instanceof WorkerGone)) throw error;
+      await this.#recover();
+      return this.#current?.ask(request);
+    }
+  }
+
+  async #startGraphics() {
+    const graphics = new Remote();
+    try {
+      if (!await graphicsAdapter()) throw new Error(why.NO_WEBGPU);
+      const { name } = await graphics.ask({ kind: "open", module: this.#module, device: "webgpu" });
+      await graphics.ask({ kind: "load", model: this.#model });
+      this.#moveTo(graphics, undefined, why.graphicsWanted(name));
+    } catch (error) {
+      graphics.close();
+      this.#current = await this.#openCpu();
+      this.#listener.device("cpu", why.WEBGPU_FAILED);
+      this.#listener.failed(why.wantedButFailed(error));
+    }
+  }
+
+  /** @param {Remote} graphics @param {Remote | undefined} cpu @param {string} reason */
+  #moveTo(graphics, cpu, reason) {
+    this.#current = graphics;
+    this.#spare = cpu;
+    graphics.onGone = (news, detail) => {
+      this.#recover().then(
+        () => this.#listener.failed(why.deviceGone(news, detail)),
+        (error) => this.#listener.failed(why.cpuGone(error)),
+      );
+    };
+    this.#listener.device("webgpu", reason);
+  }
+
+  /** Goes on with the CPU: the spare worker, or a new one. */
+  #recover() {
+    this.#recovery ??= (async () => {
+      const spare = this.#spare;
+      this.#spare = undefined;
+      this.#current = spare ?? await this.#openCpu();
+      this.#listener.device("cpu", why.AFTER_LOSS);
+    })().finally(() => { this.#recovery = undefined; });
+    return this.#recovery;
+  }
+
+  async #openCpu() {
+    const cpu = new Remote();
+    try {
+      await cpu.ask({ kind: "open", module: this.#module, device: "cpu" });
+      await cpu.ask({ kind: "load", model: this.#model });
+      return cpu;
+    } catch (error) {
+      cpu.close();
+      throw error;
+    }
+  }
+}
+
+/** @returns {Promise<GPUAdapter | null>} */
+async function graphicsAdapter() {
+  try {
+    return (await navigator.gpu?.requestAdapter()) ?? null;
+  } catch {
+    return null; // a browser that blocks the adapter by throwing offers none
+  }
+}

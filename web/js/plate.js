@@ -1,0 +1,62 @@
+// The plate: photo, numbers, reconstruction, and how close it came.
+import { one } from "./dom.js";
+import { ribbon } from "./ribbon.js";
+import { label, paint, percent } from "./tiles.js";
+import { time } from "./why.js";
+
+/** @typedef {import("./protocol.js").Reconstruction} Reconstruction */
+
+export class Plate {
+  #original = one("[data-testid=original]", HTMLCanvasElement);
+  #reconstruction = one("[data-testid=reconstruction]", HTMLCanvasElement);
+  #tile = one("#reconstruction-tile", HTMLElement);
+  #stitch = ribbon(one("#ribbon", HTMLCanvasElement));
+  #empty = true;
+
+  working() {
+    this.#tile.classList.add("working");
+    this.#tile.setAttribute("aria-busy", "true");
+  }
+
+  idle() {
+    this.#tile.classList.remove("working");
+    this.#tile.setAttribute("aria-busy", "false");
+  }
+
+  /** @param {Reconstruction} made @param {string} name of the photo */
+  show(made, name) {
+    this.idle();
+    this.#empty = false;
+    paint(this.#original, made.original, `Your photo, ${name}, at 64 by 64 pixels`);
+    paint(this.#reconstruction, made.reconstruction, `Its reconstruction from ${made.latent.length} numbers, ${percent(made.score)} real to the discriminator`);
+    label(one("[data-testid=score]", HTMLOutputElement), made.score);
+    label(one("[data-testid=score-original]", HTMLOutputElement), made.scoreOriginal);
+    one("#original-note", HTMLElement).textContent = name;
+    one("#reconstruction-caption", HTMLElement).textContent = "From the numbers";
+    one("[data-testid=psnr]", HTMLElement).textContent = decibels(made.psnr);
+    one("[data-testid=time]", HTMLElement).textContent = time(made.milliseconds);
+    one("[data-testid=latent]", HTMLElement).textContent = [...made.latent].map((value) => value.toFixed(4)).join(" ");
+    one("#verdict", HTMLElement).textContent = percent(made.score);
+    one("#verdict-original", HTMLElement).textContent = percent(made.scoreOriginal);
+    this.#stitch(made.latent);
+    one("#figures", HTMLElement).hidden = false;
+  }
+
+  /** Until there is a photo, the reconstruction's place shows a sample. @param {import("./protocol.js").Samples} samples */
+  showSample(samples) {
+    const [pixels] = samples.images;
+    if (!this.#empty || !pixels) return;
+    paint(this.#reconstruction, pixels, "A sample, until there is a photo");
+    one("#reconstruction-caption", HTMLElement).textContent = "A sample, until there is a photo";
+  }
+
+  /** @param {Reconstruction} made */
+  summary(made) {
+    return `Reconstructed in ${time(made.milliseconds)}, at ${decibels(made.psnr)}.`;
+  }
+}
+
+/** @param {number} psnr */
+function decibels(psnr) {
+  return Number.isFinite(psnr) ? `${psnr.toFixed(1)}\u00a0dB` : "identical";
+}

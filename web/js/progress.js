@@ -1,0 +1,50 @@
+// The loading bar: bytes of everything that is being fetched, together.
+
+export class Progress {
+  #box;
+  #bar;
+  #text;
+  /** @type {Map<string, { got: number, size: number }>} */ #parts = new Map();
+
+  /** @param {HTMLElement} box @param {HTMLProgressElement} bar @param {HTMLElement} text */
+  constructor(box, bar, text) {
+    this.#box = box;
+    this.#bar = bar;
+    this.#text = text;
+  }
+
+  /** @param {string} name @param {number} got @param {number} size in bytes; where it is a guess, the bar waits just before its end */
+  bytes(name, got, size) {
+    this.#parts.set(name, { got: Math.min(got, size), size });
+    let [allGot, allSize] = [0, 0];
+    for (const part of this.#parts.values()) {
+      allGot += part.got;
+      allSize += part.size;
+    }
+    this.#bar.max = allSize;
+    this.#bar.value = allGot;
+    this.#text.textContent = `${megabytes(allGot)} of ${megabytes(allSize)} MB`;
+  }
+
+  /** Downloads are in; the program starts. */
+  starting() {
+    this.#bar.removeAttribute("value");
+    this.#text.textContent = "(starting)";
+  }
+
+  show() {
+    this.#parts.clear();
+    this.#bar.value = 0;
+    this.#text.textContent = "";
+    this.#box.hidden = false;
+  }
+
+  hide() {
+    this.#box.hidden = true;
+  }
+}
+
+/** @param {number} bytes */
+function megabytes(bytes) {
+  return (bytes / 1e6).toFixed(1);
+}

@@ -1,0 +1,30 @@
+// The one line that tells what happened. An error stays until the visitor does something else.
+
+export class Status {
+  #element;
+
+  /** @param {HTMLElement} element */
+  constructor(element) {
+    this.#element = element;
+  }
+
+  /** Tells, unless an error is standing. @param {string} sentence */
+  say(sentence) {
+    if (this.#element.getAttribute("role") === "alert") return;
+    this.#element.textContent = sentence;
+  }
+
+  /** @param {string} sentence */
+  alert(sentence) {
+    // Emptied first, so that the same sentence twice is announced twice.
+    this.#element.textContent = "";
+    this.#element.setAttribute("role", "alert");
+    this.#element.textContent = sentence;
+  }
+
+  /** The visitor goes on: the last error is read. */
+  clear() {
+    this.#element.textContent = "";
+    this.#element.setAttribute("role", "status");
+  }
+}

@@ -1,0 +1,40 @@
+// Pictures on the page: 64x64 canvases that CSS enlarges, each with D's percentage and a name for screen readers.
+
+const SIDE = 64;
+
+/** @param {number} score D's probability @returns {string} */
+export function percent(score) {
+  return `${Math.round(score * 100)}%`;
+}
+
+/** @param {HTMLCanvasElement} canvas @param {Uint8ClampedArray} pixels RGBA @param {string} name */
+export function paint(canvas, pixels, name) {
+  const context = canvas.getContext("2d");
+  context?.putImageData(new ImageData(new Uint8ClampedArray(pixels), SIDE, SIDE), 0, 0);
+  canvas.setAttribute("aria-label", name);
+  canvas.closest(".frame")?.classList.add("filled");
+}
+
+/** @param {HTMLOutputElement} tag @param {number} score */
+export function label(tag, score) {
+  tag.textContent = percent(score);
+  tag.title = "How sure the discriminator is that this is a photo";
+  tag.hidden = false;
+}
+
+/** @param {Element} list @param {import("./protocol.js").Samples} samples */
+export function showSamples(list, samples) {
+  list.replaceChildren(...samples.images.map((pixels, index) => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = SIDE;
+    canvas.setAttribute("role", "img");
+    const score = samples.scores[index] ?? 0;
+    paint(canvas, pixels, `Sample ${index + 1} of ${samples.images.length}, ${percent(score)} real to the discriminator`);
+    const tag = document.createElement("output");
+    tag.className = "tag";
+    label(tag, score);
+    const item = document.createElement("li");
+    item.append(canvas, tag);
+    return item;
+  }));
+}

@@ -1,0 +1,58 @@
+// The sentences that say which device runs the model, and why.
+import { TooSlow } from "./remote.js";
+
+export const CPU_WANTED = "CPU, as the address asks (?device=cpu).";
+export const CPU_FIRST = "CPU, while the graphics adapter is being timed.";
+export const NO_ADAPTER = "CPU: this browser offers no graphics adapter (WebGPU).";
+export const NO_WEBGPU = "this browser offers no graphics adapter";
+export const WEBGPU_FAILED = "CPU: WebGPU was asked for (?device=webgpu) and could not be used.";
+export const AFTER_LOSS = "CPU: the graphics device was lost.";
+
+/** @param {number} milliseconds */
+export function time(milliseconds) {
+  const digits = milliseconds < 10 ? 1 : 0;
+  return `${milliseconds.toLocaleString("en", { maximumFractionDigits: digits })}\u00a0ms`;
+}
+
+/** @param {string} name */
+export function graphicsWanted(name) {
+  return `${name}, as the address asks (?device=webgpu).`;
+}
+
+/** @param {string} name @param {number} graphics @param {number} cpu */
+export function graphicsFaster(name, graphics, cpu) {
+  return `${name}: ${time(graphics)} a picture here, against ${time(cpu)} on the CPU.`;
+}
+
+/** @param {string} name @param {number} graphics @param {number} cpu */
+export function cpuFaster(name, graphics, cpu) {
+  return `CPU: ${time(cpu)} a picture here, against ${time(graphics)} on the graphics adapter (${name}).`;
+}
+
+/** @param {unknown} error */
+export function graphicsFailed(error) {
+  if (error instanceof TooSlow) return `CPU: the graphics adapter was too slow (${error.message}).`;
+  return `CPU: the graphics adapter could not run the model (${bare(error)}).`;
+}
+
+/** @param {unknown} error */
+export function wantedButFailed(error) {
+  return `WebGPU was asked for, but cannot be used: ${bare(error)}. The page runs on the CPU instead.`;
+}
+
+/** @param {"lost" | "stopped"} news @param {string} detail */
+export function deviceGone(news, detail) {
+  const what = news === "lost" ? "The graphics device was lost" : "The program on the graphics device stopped";
+  return `${what} (${bare(detail)}). The page goes on with the CPU.`;
+}
+
+/** @param {unknown} error */
+export function cpuGone(error) {
+  return `The program stopped and could not be started again (${bare(error)}): reload the page.`;
+}
+
+/** A message as a part of a longer sentence: without its full stop. @param {unknown} error */
+function bare(error) {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.trim().replace(/\.$/, "");
+}
