@@ -1,0 +1,127 @@
+//! The checks of the page's JavaScript: syntax, types in comments, and the page in a real browser.
+
+use super::Bench;
+use super::outcome::{Counts, Outcome};
+use crate::command;
+use anyhow::{Context, Result, bail};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+/// Node reads every module of the page and its tests.
+pub fn syntax(bench: &Bench<'_>) -> Result<Outcome> {
+    let mut files = modules(&bench.workspace.root.join("web"))?;
+    files.extend(modules(&bench.workspace.root.join("tests/browser"))?);
+    for file in &files {
+        let source = File::open(file).with_context(|| format!("reading {}", file.display()))?;
+        // Through standard input, because only there can Node be told that it is a module.
+        let checked = command::new("node")
+            .args(["--input-type=module", "--check"])
+            .stdin(Stdio::from(source))
+            .output()
+            .context("cannot start node")?;
+        if !checked.status.success() {
+            bail!(
+                "{}: {}",
+                file.display(),
+                String::from_utf8_lossy(&checked.stderr).trim()
+            );
+        }
+    }
+    Ok(Outcome::passed())
+}
+
+/// TypeScript's compiler checks the types in comments.
+pub fn types(bench: &Bench<'_>) -> Result<Outcome> {
+    let root = &bench.workspace.root;
+    let compiler = root.join("tests/browser/node_modules/.bin/tsc");
+    let project = root.join("web/jsconfig.json");
+    if !compiler.exists() || !project.is_file() {
+        return Ok(Outcome::Skipped(
+            "web/jsconfig.json or its compiler is absent".to_owned(),
+        ));
+    }
+    command::run(
+        command::new(compiler)
+            .arg("--noEmit")
+            .arg("--project")
+            .arg(project),
+    )?;
+    Ok(Outcome::passed())
+}
+
+/// Headless Chromium drives the built page.
+pub fn browser_tests(bench: &Bench<'_>) -> Result<Outcome> {
+    let folder = bench.workspace.root.join("tests/browser");
+    let mut files = modules(&folder)?;
+    files.retain(|file| is_test(file));
+    if files.is_empty() {
+        bail!(
+            "there are no *.test.js or *.test.mjs files in {}",
+            folder.display()
+        );
+    }
+    let (succeeded, printed) = command::tee(
+        command::new("node")
+            // One file after the other: several browsers at once on two cores only make each other late.
+            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+            .args(&files)
+            .envs(bench.tests.variables.iter().cloned())
+            .current_dir(&bench.workspace.root),
+    )?;
+    Ok(Outcome::Done(
+        Counts::of_node_test(&printed).with_status(succeeded),
+    ))
+}
+
+fn is_test(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".test.js") || name.ends_with(".test.mjs")
+}
+
+/// Every JavaScript file under a folder, without installed packages, in a settled order.
+fn modules(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            if !path.ends_with("node_modules") {
+                found.extend(modules(&path)?);
+            }
+        } else if path
+            .extension()
+            .is_some_and(|end| end == "js" || end == "mjs")
+        {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_are_found_and_packages_are_not() {
+        let folder = std::env::temp_dir().join(format!("stylewalk-js-{}", std::process::id()));
+        for name in [
+            "b.test.mjs",
+            "a.js",
+            "deep/c.js",
+            "node_modules/p/index.js",
+            "page.html",
+        ] {
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let found = modules(&folder).unwrap();
+        let expected = ["a.js", "b.test.mjs", "deep/c.js"].map(|name| folder.join(name));
+        assert_eq!(found, expected);
+        assert!(is_test(&found[1]) && !is_test(&found[0]));
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

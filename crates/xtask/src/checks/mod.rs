@@ -1,0 +1,78 @@
+//! `cargo xtask test`: everything that continuous integration checks, the cheapest first.
+
+mod javascript;
+mod outcome;
+mod rust;
+
+use crate::page::{self, Build};
+use crate::setup::{self, PageTools, TestTools};
+use crate::workspace::Workspace;
+use anyhow::{Result, bail};
+use outcome::{Counts, Outcome, Report};
+use std::cell::RefCell;
+use std::process::ExitCode;
+
+/// Options of `cargo xtask test`.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Leave out what needs the page: its build, clippy for wasm, the browser tests
+    #[arg(long)]
+    quick: bool,
+}
+
+/// What the checks share.
+struct Bench<'a> {
+    workspace: &'a Workspace,
+    tests: &'a TestTools,
+}
+
+/// Runs every check, also after one failed, and reports them all. The last line is `N passed, N failed`.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let tests = setup::for_tests(workspace)?;
+    let tools = if options.quick {
+        None
+    } else {
+        Some(setup::for_page(workspace)?)
+    };
+    let bench = Bench {
+        workspace,
+        tests: &tests,
+    };
+    let mut report = Report::default();
+    report.check("formatting", || rust::formatting(&bench));
+    report.check("JavaScript syntax", || javascript::syntax(&bench));
+    report.check("JavaScript types", || javascript::types(&bench));
+    report.check("clippy", || rust::clippy(&bench));
+    report.check("tests", || rust::tests(&bench));
+    report.check("documentation", || rust::documentation(&bench));
+    if let Some(tools) = &tools {
+        check_page(&bench, tools, &mut report);
+    }
+    Ok(report.finish())
+}
+
+fn check_page(bench: &Bench<'_>, tools: &PageTools, report: &mut Report) {
+    report.check("clippy for wasm", || rust::clippy_for_wasm(bench, tools));
+    let built = RefCell::new(false);
+    report.check("page build", || {
+        page::build(bench.workspace, tools, Build::Quick)?;
+        built.replace(true);
+        Ok(Outcome::passed())
+    });
+    report.check("browser tests", || {
+        if !built.take() {
+            bail!("not run, because the page did not build");
+        }
+        javascript::browser_tests(bench)
+    });
+}
+
+impl Outcome {
+    /// A check that is one thing, and holds.
+    fn passed() -> Self {
+        Self::Done(Counts {
+            passed: 1,
+            failed: 0,
+        })
+    }
+}

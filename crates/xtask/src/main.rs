@@ -1,0 +1,57 @@
+//! `cargo xtask`: sets up what is missing on this machine, builds and serves the page, runs every check.
+
+mod checks;
+mod command;
+mod demo;
+mod lockfile;
+mod page;
+mod setup;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use workspace::Workspace;
+
+/// Sets up, builds, shows and checks stylewalk. Each command installs what it needs and is missing, says so,
+/// and does nothing of the kind the second time.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the page and serve it on this machine
+    Demo(demo::Options),
+    /// Run everything that continuous integration checks, the cheapest first
+    Test(checks::Options),
+    /// Only set up what `demo` and `test` need
+    Setup,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    match cli.task {
+        Task::Demo(options) => demo::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
+        Task::Test(options) => checks::run(&workspace, &options),
+        Task::Setup => {
+            setup::for_page(&workspace)?;
+            setup::for_tests(&workspace)?;
+            println!("set-up: everything is there");
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Chromium, for the page's tests, and a Vulkan driver that needs no GPU, for the native ones.
+
+use super::{Need, apt};
+use crate::command;
+use anyhow::{Result, bail};
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Names under which Chromium, or Chrome, is installed.
+const PROGRAMS: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+];
+/// Where it is on macOS, which has no program on the PATH.
+const ON_MACOS: [&str; 2] = [
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+/// SwiftShader, which Debian's Chromium brings: Vulkan on the processor.
+const SWIFTSHADER: &str = "/usr/lib/chromium/vk_swiftshader_icd.json";
+const BY_HAND: &str = "install Chromium or Chrome, and name its program in STYLEWALK_CHROMIUM if it is not on the PATH";
+
+/// The browser.
+pub struct Chromium;
+
+impl Need for Chromium {
+    fn name(&self) -> String {
+        "Chromium".to_owned()
+    }
+
+    fn plan(&self) -> String {
+        "installing the package chromium".to_owned()
+    }
+
+    fn is_there(&self) -> Result<bool> {
+        if let Some(chosen) = chosen()
+            && !chosen.is_file()
+        {
+            bail!(
+                "STYLEWALK_CHROMIUM names {}, which is not a program",
+                chosen.display()
+            );
+        }
+        Ok(program().is_some())
+    }
+
+    fn make(&self) -> Result<()> {
+        if !apt::is_here() {
+            bail!("the page's tests drive a real browser: {BY_HAND}");
+        }
+        apt::install(&["chromium", "fonts-liberation"], BY_HAND)
+    }
+}
+
+/// The library through which native programs find Vulkan drivers; only where apt can bring it, elsewhere the tests on
+/// graphics say that they are skipped.
+pub struct VulkanLoader;
+
+impl Need for VulkanLoader {
+    fn name(&self) -> String {
+        "the Vulkan loader".to_owned()
+    }
+
+    fn plan(&self) -> String {
+        "installing the package libvulkan1".to_owned()
+    }
+
+    fn is_there(&self) -> Result<bool> {
+        Ok(!apt::is_here() || apt::missing(&["libvulkan1"]).is_empty())
+    }
+
+    fn make(&self) -> Result<()> {
+        apt::install(&["libvulkan1"], "install a Vulkan loader")
+    }
+}
+
+fn chosen() -> Option<PathBuf> {
+    env::var_os("STYLEWALK_CHROMIUM")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from)
+}
+
+fn program() -> Option<PathBuf> {
+    let on_macos = ON_MACOS
+        .iter()
+        .map(PathBuf::from)
+        .find(|path| path.is_file());
+    chosen()
+        .or_else(|| PROGRAMS.iter().find_map(|name| command::find(name)))
+        .or(on_macos)
+}
+
+/// What the tests are told: `STYLEWALK_CHROMIUM`, and `STYLEWALK_VK_DRIVER` for Vulkan's `VK_DRIVER_FILES`.
+pub fn variables() -> Vec<(&'static str, OsString)> {
+    let mut variables = Vec::new();
+    if let Some(program) = program() {
+        variables.push(("STYLEWALK_CHROMIUM", program.into_os_string()));
+    }
+    if env::var_os("STYLEWALK_VK_DRIVER").is_none() && Path::new(SWIFTSHADER).is_file() {
+        variables.push(("STYLEWALK_VK_DRIVER", SWIFTSHADER.into()));
+    }
+    variables
+}

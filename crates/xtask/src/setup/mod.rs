@@ -1,0 +1,181 @@
+//! Set-up: what a task needs on this machine, whether it is there, and how to make it.
+//!
+//! Every need is a small module. A need that is there costs one look; one that is missing is made, with a line that
+//! says so, and looked for again. Nothing here ever asks a question.
+
+mod apt;
+mod browser;
+mod cargo_tool;
+mod debian_wasm;
+mod node;
+mod rust_tools;
+mod wasm_compiler;
+
+use crate::command;
+use crate::lockfile;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail};
+use cargo_tool::CargoTool;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+pub use wasm_compiler::WasmCompiler;
+
+/// One thing a task needs on this machine.
+trait Need {
+    /// What it is, as a line of set-up names it.
+    fn name(&self) -> String;
+    /// How it is made, and about how long that takes.
+    fn plan(&self) -> String;
+    /// Is it there?
+    fn is_there(&self) -> Result<bool>;
+    /// Make it.
+    fn make(&self) -> Result<()>;
+}
+
+/// Makes a need that is not there, and says so.
+fn ensure(need: &dyn Need) -> Result<()> {
+    if need.is_there()? {
+        return Ok(());
+    }
+    let name = need.name();
+    println!("set-up: {name} is missing; {}", need.plan());
+    let started = Instant::now();
+    need.make().with_context(|| format!("set-up of {name}"))?;
+    if !need.is_there()? {
+        bail!("set-up of {name} ended without an error, but it is still not found");
+    }
+    println!(
+        "set-up: {name} is ready ({:.0} s)",
+        started.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// What the page is built with.
+pub struct PageTools {
+    /// Folders with trunk and wasm-bindgen, before everything else on the PATH.
+    pub folders: Vec<PathBuf>,
+    /// The compiler for wasm32.
+    pub wasm: WasmCompiler,
+}
+
+impl PageTools {
+    /// A command with these tools on its PATH and this compiler in its environment.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = command::new(program);
+        command.env("PATH", command::search_path(&self.folders));
+        self.wasm.apply(&mut command);
+        command
+    }
+}
+
+/// What the page's tests run with.
+pub struct TestTools {
+    /// Variables for the tests: where Chromium and a Vulkan driver without a GPU are.
+    pub variables: Vec<(&'static str, OsString)>,
+}
+
+/// Sets up what building the page needs.
+pub fn for_page(workspace: &Workspace) -> Result<PageTools> {
+    let wasm = wasm_compiler::ensure(workspace)?;
+    let bindgen = lockfile::version(&workspace.read("Cargo.lock")?, "wasm-bindgen")?;
+    let tools = [
+        CargoTool::wasm_bindgen(workspace, &bindgen),
+        CargoTool::trunk(workspace),
+    ];
+    let mut folders = Vec::new();
+    for tool in &tools {
+        ensure(tool)?;
+        folders.extend(tool.folder()?);
+    }
+    let tools = PageTools { folders, wasm };
+    // Trunk builds offline, so that it downloads no tools of its own; the crates' sources come here.
+    command::run(
+        tools
+            .command("cargo")
+            .args(["fetch", "--quiet"])
+            .current_dir(&workspace.root),
+    )
+    .context("the crates' sources cannot be downloaded; is crates.io reachable?")?;
+    Ok(tools)
+}
+
+/// Sets up rustfmt and clippy.
+pub fn for_lints() -> Result<()> {
+    for component in &rust_tools::COMPONENTS {
+        ensure(component)?;
+    }
+    Ok(())
+}
+
+/// Sets up what the tests need beyond the page: Node, its packages, Chromium, a Vulkan driver.
+pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
+    for_lints()?;
+    ensure(&node::Node)?;
+    ensure(&node::Packages::new(workspace))?;
+    ensure(&browser::Chromium)?;
+    ensure(&browser::VulkanLoader)?;
+    Ok(TestTools {
+        variables: browser::variables(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    struct Fake {
+        there: Cell<bool>,
+        made: Cell<u32>,
+        works: bool,
+    }
+
+    impl Need for Fake {
+        fn name(&self) -> String {
+            "a fake".into()
+        }
+        fn plan(&self) -> String {
+            "making it".into()
+        }
+        fn is_there(&self) -> Result<bool> {
+            Ok(self.there.get())
+        }
+        fn make(&self) -> Result<()> {
+            self.made.set(self.made.get() + 1);
+            self.there.set(self.works);
+            Ok(())
+        }
+    }
+
+    fn fake(there: bool, works: bool) -> Fake {
+        Fake {
+            there: Cell::new(there),
+            made: Cell::new(0),
+            works,
+        }
+    }
+
+    #[test]
+    fn a_missing_need_is_made_once() {
+        let need = fake(false, true);
+        ensure(&need).unwrap();
+        ensure(&need).unwrap();
+        assert_eq!(need.made.get(), 1);
+    }
+
+    #[test]
+    fn what_is_there_is_left_alone() {
+        let need = fake(true, true);
+        ensure(&need).unwrap();
+        assert_eq!(need.made.get(), 0);
+    }
+
+    #[test]
+    fn making_that_makes_nothing_is_an_error() {
+        let error = ensure(&fake(false, false)).unwrap_err().to_string();
+        assert!(error.contains("still not found"), "{error}");
+    }
+}
