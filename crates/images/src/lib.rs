@@ -1,0 +1,25 @@
+//! Photographs in and out of the networks, the same natively and in the browser.
+//!
+//! A photo's way in: [`decode`] (by content; EXIF orientation applied once; alpha on white), [`square`] (64x64),
+//! [`to_signed`] (planes in [-1, 1]). Its way out: [`from_signed`], then [`png`] or a [`grid`]. Everything is
+//! integer or plain IEEE arithmetic without the platform's mathematics library, so a photo gives the same pixels
+//! on every machine. [`drawn`] makes pictures of outfits from a seed, for tests and a first training.
+
+mod compose;
+mod decode;
+pub mod drawn;
+mod fit;
+mod jpeg;
+mod metrics;
+mod resize;
+mod signed;
+mod sine;
+mod stamp;
+
+pub use compose::{enlarge, grid, png};
+pub use decode::{DecodeError, Format, Limits, decode};
+pub use fit::{Fit, FitError, square};
+pub use image::RgbImage;
+pub use metrics::{psnr, ssim};
+pub use signed::{from_signed, to_signed};
+pub use stamp::stamp;
