@@ -1,0 +1,101 @@
+//! What shapes the three networks.
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use crate::networks::{Bigan, Discriminator, Encoder, Generator};
+
+/// Height and width of every picture, in pixels. The paper's networks halve it four times, down to 4x4.
+pub const SIDE: usize = 64;
+
+/// Above these a `model.json` is refused before anything is allocated for it.
+const MAX_WIDTH: usize = 512;
+const MAX_LATENT: usize = 8192;
+
+/// The settings of the networks; the paper's are the defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkConfig {
+    /// Channels of the first convolution; every other channel count is a multiple of it.
+    pub width: usize,
+    /// Numbers in a code z.
+    pub latent: usize,
+    /// Whether E returns a mean and a log-variance (the paper's footnote 1) instead of a code.
+    pub stochastic: bool,
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        Self {
+            width: 64,
+            latent: 100,
+            stochastic: false,
+        }
+    }
+}
+
+/// A network setting outside what can be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The field is zero or absurdly large.
+    #[error("`{field}` is {value}, but must be between 1 and {max}")]
+    OutOfRange {
+        /// The setting's name.
+        field: &'static str,
+        /// What it was.
+        value: usize,
+        /// The largest value accepted.
+        max: usize,
+    },
+}
+
+impl NetworkConfig {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// Names the first field that is out of range.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        for (field, value, max) in [
+            ("width", self.width, MAX_WIDTH),
+            ("latent", self.latent, MAX_LATENT),
+        ] {
+            if value == 0 || value > max {
+                return Err(ConfigError::OutOfRange { field, value, max });
+            }
+        }
+        Ok(())
+    }
+
+    /// The three networks on `device`, their parameters not yet drawn: [`Bigan::seeded`] draws them, loading replaces them.
+    pub fn init(&self, device: &Device) -> Bigan {
+        Bigan {
+            generator: Generator::new(self, device),
+            encoder: Encoder::new(self, device),
+            discriminator: Discriminator::new(self, device),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paper_settings_are_the_default_and_valid() {
+        let config = NetworkConfig::default();
+        assert_eq!((config.width, config.latent), (64, 100));
+        assert_eq!(config.validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_width_that_cannot_be_built_is_named() {
+        for width in [0, 1_000_000] {
+            let config = NetworkConfig {
+                width,
+                ..Default::default()
+            };
+            let message = config.validate().unwrap_err().to_string();
+            assert!(message.contains("`width`"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The bidirectional GAN of "Toward better reconstruction of style images with GANs".
+//!
+//! A generator G turns a code z into a picture, an encoder E turns a picture into a code, and a discriminator D sees
+//! pairs of picture and code and says which of the two made the pair. The crate is pure: it knows neither files nor
+//! clocks nor threads, and runs the same natively and in a browser.
+//!
+//! | module | what it owns |
+//! |---|---|
+//! | [`networks`] | G, E and D (figures 1 to 3 of the paper) |
+//! | [`losses`] | the terms of equation 8 |
+//! | [`trainer`] | one training step: D, then G and E together |
+//! | [`weights`] | tensors in and out as safetensors, `model.json` |
+
+mod adam;
+mod config;
+pub mod draws;
+pub mod losses;
+mod named;
+pub mod networks;
+pub mod trainer;
+pub mod weights;
+
+pub use adam::{Adam, AdamConfig};
+pub use config::{ConfigError, NetworkConfig, SIDE};
+pub use draws::Draws;
+pub use losses::{LossWeights, pseudo_huber};
+pub use networks::{
+    Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,
+};
+pub use trainer::{Losses, StepLosses, Trainer, TrainerConfig};
+pub use weights::{ModelCard, ModelError, Precision, WeightFile};
+
+/// The crate the networks compute with, so that callers name tensors and devices of the same version.
+pub use burn;

@@ -1,0 +1,101 @@
+//! D, figure 3: whether E or G made a pair of picture and code.
+
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::nn::{BatchNorm, Linear};
+use burn::tensor::{Device, Tensor};
+
+use super::Statistics;
+use super::layers::{halving, leaky, linear, norm, norm_leaky, strided};
+use crate::config::NetworkConfig;
+
+/// Probability that dropout drops a value: the paper's 0.8 is TensorFlow's keep probability.
+pub const DROP: f32 = 0.2;
+
+/// D(x, z): a path for the picture, a path for the code, and three layers over both.
+#[derive(Module, Debug)]
+pub struct Discriminator {
+    conv1: Conv2d,
+    conv2: Conv2d,
+    bn2: BatchNorm,
+    conv3: Conv2d,
+    bn3: BatchNorm,
+    conv4: Conv2d,
+    bn4: BatchNorm,
+    conv5: Conv2d,
+    bn5: BatchNorm,
+    z1: Linear,
+    z2: Linear,
+    fc1: Linear,
+    fc2: Linear,
+    fc3: Linear,
+}
+
+impl Discriminator {
+    pub(crate) fn new(config: &NetworkConfig, device: &Device) -> Self {
+        let width = config.width;
+        Self {
+            conv1: halving(3, width, device),
+            conv2: halving(width, 2 * width, device),
+            bn2: norm(2 * width, device),
+            conv3: halving(2 * width, 4 * width, device),
+            bn3: norm(4 * width, device),
+            conv4: halving(4 * width, 8 * width, device),
+            bn4: norm(8 * width, device),
+            conv5: strided(8 * width, 8 * width, 3, device),
+            bn5: norm(8 * width, device),
+            z1: linear(config.latent, 4 * width, device),
+            z2: linear(4 * width, 4 * width, device),
+            fc1: linear(36 * width, 8 * width, device),
+            fc2: linear(8 * width, 8 * width, device),
+            fc3: linear(8 * width, 1, device),
+        }
+    }
+
+    /// Widths of the three dropout masks, in the order [`Discriminator::forward_with`] takes them.
+    pub fn mask_widths(config: &NetworkConfig) -> [usize; 3] {
+        [4, 4, 8].map(|factor| factor * config.width)
+    }
+
+    /// Inference: pictures `[batch, 3, 64, 64]` and codes `[batch, latent]` to logits `[batch, 1]`.
+    pub fn forward(&self, x: Tensor<4>, z: Tensor<2>) -> Tensor<2> {
+        self.forward_with(x, z, Statistics::Running, None)
+    }
+
+    /// D's percentage as a share in `[0, 1]`: how sure D is that E made the pair from a real picture. `[batch, 1]`
+    pub fn score(&self, x: Tensor<4>, z: Tensor<2>) -> Tensor<2> {
+        burn::tensor::activation::sigmoid(self.forward(x, z))
+    }
+
+    /// The same, with the batch norms' statistics chosen and, while training, dropout.
+    ///
+    /// `masks` follow the first and second layer of the code's path and the second joint layer: each `[batch, width]`
+    /// as [`Discriminator::mask_widths`] says, 0 where a value is dropped and `1 / (1 - DROP)` where it is kept.
+    pub fn forward_with(
+        &self,
+        x: Tensor<4>,
+        z: Tensor<2>,
+        statistics: Statistics,
+        masks: Option<&[Tensor<2>; 3]>,
+    ) -> Tensor<2> {
+        let drop = |value: Tensor<2>, index: usize| match masks {
+            Some(masks) => value * masks[index].clone(),
+            None => value,
+        };
+        let x = self.picture_path(x, statistics); // [batch, 32w]
+        let z = drop(leaky(self.z1.forward(z)), 0); // [batch, 4w]
+        let z = drop(leaky(self.z2.forward(z)), 1); // [batch, 4w]
+        let joint = leaky(self.fc1.forward(Tensor::cat(vec![x, z], 1))); // [batch, 8w]
+        let joint = drop(leaky(self.fc2.forward(joint)), 2); // [batch, 8w]
+        self.fc3.forward(joint) // [batch, 1]
+    }
+
+    fn picture_path(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<2> {
+        let x = leaky(self.conv1.forward(x)); // [batch, w, 32, 32]
+        let x = norm_leaky(&self.bn2, self.conv2.forward(x), statistics); // [batch, 2w, 16, 16]
+        let x = norm_leaky(&self.bn3, self.conv3.forward(x), statistics); // [batch, 4w, 8, 8]
+        let x = norm_leaky(&self.bn4, self.conv4.forward(x), statistics); // [batch, 8w, 4, 4]
+        let x = norm_leaky(&self.bn5, self.conv5.forward(x), statistics); // [batch, 8w, 2, 2]
+        x.flatten(1, 3)
+    }
+}

@@ -1,0 +1,93 @@
+//! The layers the three networks share, set up as the paper sets them.
+
+use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::{Device, Tensor, activation, module};
+
+/// Slope of the leaky ReLU below zero.
+const LEAK: f64 = 0.2;
+/// How much a new batch weighs in the running statistics: 1 minus the paper's decay of 0.97.
+const MOMENTUM: f64 = 0.03;
+
+/// The statistics that a batch norm divides by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statistics {
+    /// The running ones, gathered while training: inference.
+    Running,
+    /// The batch's own, leaving the running ones alone: a network that is looked through, not trained.
+    Batch,
+    /// The batch's own, which also enter the running ones: a network in training (on an autodiff device).
+    Record,
+}
+
+/// Batch normalization by the statistics asked for. `[batch, channels, ..]` to the same shape.
+pub(super) fn batch_norm<const D: usize>(
+    norm: &BatchNorm,
+    input: Tensor<D>,
+    statistics: Statistics,
+) -> Tensor<D> {
+    let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
+    match statistics {
+        Statistics::Running => {
+            // `value_sync` merges what training on this or another thread has recorded since.
+            let mean = norm.running_mean.value_sync();
+            let variance = norm.running_var.value_sync();
+            module::batch_norm(input, gamma, beta, mean, variance, norm.epsilon)
+        }
+        Statistics::Batch => module::batch_norm_train(input, gamma, beta, norm.epsilon).output,
+        Statistics::Record => norm.forward(input),
+    }
+}
+
+/// Batch norm, then leaky ReLU.
+pub(super) fn norm_leaky<const D: usize>(
+    norm: &BatchNorm,
+    input: Tensor<D>,
+    statistics: Statistics,
+) -> Tensor<D> {
+    leaky(batch_norm(norm, input, statistics))
+}
+
+/// The paper's leaky ReLU.
+pub(super) fn leaky<const D: usize>(input: Tensor<D>) -> Tensor<D> {
+    activation::leaky_relu(input, LEAK)
+}
+
+/// 5x5 convolution that halves the side.
+pub(super) fn halving(inputs: usize, outputs: usize, device: &Device) -> Conv2d {
+    strided(inputs, outputs, 5, device)
+}
+
+/// Stride-2 convolution with a square kernel, padded so that an even side halves.
+pub(super) fn strided(inputs: usize, outputs: usize, kernel: usize, device: &Device) -> Conv2d {
+    let pad = kernel / 2;
+    Conv2dConfig::new([inputs, outputs], [kernel, kernel])
+        .with_stride([2, 2])
+        .with_padding(PaddingConfig2d::Explicit(pad, pad, pad, pad))
+        .with_initializer(Initializer::Zeros)
+        .init(device)
+}
+
+/// 5x5 transposed convolution that doubles the side.
+pub(super) fn doubling(inputs: usize, outputs: usize, device: &Device) -> ConvTranspose2d {
+    ConvTranspose2dConfig::new([inputs, outputs], [5, 5])
+        .with_stride([2, 2])
+        .with_padding([2, 2])
+        .with_padding_out([1, 1])
+        .with_initializer(Initializer::Zeros)
+        .init(device)
+}
+
+/// Fully connected layer.
+pub(super) fn linear(inputs: usize, outputs: usize, device: &Device) -> Linear {
+    LinearConfig::new(inputs, outputs)
+        .with_initializer(Initializer::Zeros)
+        .init(device)
+}
+
+/// Batch norm over `channels`, at the identity.
+pub(super) fn norm(channels: usize, device: &Device) -> BatchNorm {
+    BatchNormConfig::new(channels)
+        .with_momentum(MOMENTUM)
+        .init(device)
+}

@@ -1,0 +1,215 @@
+//! A training's whole state as named files, and back: networks, both optimizers, step and random state.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use safetensors::SafeTensors;
+use serde::{Deserialize, Serialize};
+
+use super::{Trainer, TrainerConfig};
+use crate::adam::{Adam, moment};
+use crate::named::slots;
+use crate::weights::{self, FILES, ModelError, Precision};
+
+/// The version of a checkpoint's layout.
+const FORMAT: u64 = 1;
+/// The file with the step, the configuration and the random state.
+const STATE: &str = "trainer.json";
+/// The file with both optimizers' moments.
+const OPTIMIZERS: &str = "optimizers.safetensors";
+
+/// Why a checkpoint cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// A tensor or weight file is wrong.
+    #[error(transparent)]
+    Weights(#[from] ModelError),
+    /// The state file is wrong.
+    #[error("trainer.json is not the state of a training: {0}")]
+    State(String),
+    /// A file of the checkpoint is not there.
+    #[error("{0} is missing in the checkpoint")]
+    Missing(&'static str),
+}
+
+/// Where a ChaCha random generator stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RngState {
+    seed: [u8; 32],
+    stream: u64,
+    /// As text, since JSON's numbers end below 128 bits.
+    position: String,
+}
+
+impl RngState {
+    /// Where `rng` stands.
+    pub fn of(rng: &ChaCha8Rng) -> Self {
+        Self {
+            seed: rng.get_seed(),
+            stream: rng.get_stream(),
+            position: rng.get_word_pos().to_string(),
+        }
+    }
+
+    /// A generator that goes on from here; none when the position is not a number.
+    pub fn restore(&self) -> Option<ChaCha8Rng> {
+        let mut rng = ChaCha8Rng::from_seed(self.seed);
+        rng.set_stream(self.stream);
+        rng.set_word_pos(self.position.parse().ok()?);
+        Some(rng)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct State {
+    format: u64,
+    config: TrainerConfig,
+    step: u64,
+    discriminator_steps: u32,
+    generator_encoder_steps: u32,
+    rng: RngState,
+}
+
+impl Trainer {
+    /// The files of a checkpoint: each one's name and contents.
+    ///
+    /// # Errors
+    /// When the device fails, or a weight is not a number.
+    pub async fn checkpoint(&self) -> Result<Vec<(&'static str, Vec<u8>)>, CheckpointError> {
+        let networks = self.networks();
+        let state = State {
+            format: FORMAT,
+            config: self.config,
+            step: self.step,
+            discriminator_steps: self.discriminator_adam.steps(),
+            generator_encoder_steps: self.generator_encoder_adam.steps(),
+            rng: RngState::of(&self.rng),
+        };
+        let state = serde_json::to_vec_pretty(&state)
+            .map_err(|error| CheckpointError::State(error.to_string()))?;
+        let exact = Precision::F32;
+        Ok(vec![
+            (
+                FILES[0],
+                weights::encode(FILES[0], &networks.generator, exact).await?,
+            ),
+            (
+                FILES[1],
+                weights::encode(FILES[1], &networks.encoder, exact).await?,
+            ),
+            (
+                FILES[2],
+                weights::encode(FILES[2], &networks.discriminator, exact).await?,
+            ),
+            (OPTIMIZERS, self.optimizers().await?),
+            (STATE, state),
+        ])
+    }
+
+    async fn optimizers(&self) -> Result<Vec<u8>, ModelError> {
+        let adams = [&self.discriminator_adam, &self.generator_encoder_adam];
+        let (names, tensors): (Vec<_>, Vec<_>) = adams.into_iter().flat_map(Adam::state).unzip();
+        let values = weights::read(tensors).await?;
+        let entries: Vec<_> = names
+            .into_iter()
+            .zip(values)
+            .map(|(name, values)| weights::Entry::floats(name, vec![values.len()], &values))
+            .collect();
+        weights::serialize(OPTIMIZERS, &entries)
+    }
+
+    /// The training that `files` hold, going on exactly where it stopped.
+    ///
+    /// # Errors
+    /// Says which file is missing or which tensor or field is wrong.
+    pub fn resume(files: &[(&str, &[u8])], device: &Device) -> Result<Self, CheckpointError> {
+        let file = |name: &'static str| {
+            let found = files.iter().find(|(found, _)| *found == name);
+            found
+                .map(|(_, bytes)| *bytes)
+                .ok_or(CheckpointError::Missing(name))
+        };
+        let state = State::parse(file(STATE)?)?;
+        let rng = state
+            .rng
+            .restore()
+            .ok_or_else(|| CheckpointError::State("`rng.position` is not a number".to_owned()))?;
+        let device = device.clone().autodiff();
+        let mut bigan = state.config.networks.init(&device);
+        let exact = Precision::F32;
+        bigan.generator = weights::decode(bigan.generator, FILES[0], file(FILES[0])?, exact)?;
+        bigan.encoder = weights::decode(bigan.encoder, FILES[1], file(FILES[1])?, exact)?;
+        bigan.discriminator =
+            weights::decode(bigan.discriminator, FILES[2], file(FILES[2])?, exact)?;
+        let mut trainer = Self::with_networks(state.config, bigan, rng, device);
+        trainer.step = state.step;
+        trainer.restore_optimizers(&state, file(OPTIMIZERS)?)?;
+        Ok(trainer)
+    }
+
+    fn restore_optimizers(&mut self, state: &State, bytes: &[u8]) -> Result<(), ModelError> {
+        let stored = SafeTensors::deserialize(bytes).map_err(|error| ModelError::Safetensors {
+            file: OPTIMIZERS.to_owned(),
+            reason: error.to_string(),
+        })?;
+        let bigan = &self.bigan;
+        let device = self.device.clone().inner();
+        let discriminator = &mut self.discriminator_adam;
+        discriminator.set_steps(state.discriminator_steps);
+        restore(
+            discriminator,
+            "discriminator",
+            &bigan.discriminator,
+            &stored,
+            &device,
+        )?;
+        let both = &mut self.generator_encoder_adam;
+        both.set_steps(state.generator_encoder_steps);
+        restore(both, "generator", &bigan.generator, &stored, &device)?;
+        restore(both, "encoder", &bigan.encoder, &stored, &device)
+    }
+}
+
+impl State {
+    fn parse(json: &[u8]) -> Result<Self, CheckpointError> {
+        let wrong = |reason: String| CheckpointError::State(reason);
+        let state: Self = serde_json::from_slice(json).map_err(|error| wrong(error.to_string()))?;
+        if state.format != FORMAT {
+            return Err(wrong(format!(
+                "`format` is {}, and this version reads {FORMAT}",
+                state.format
+            )));
+        }
+        let networks = state.config.networks;
+        networks
+            .validate()
+            .map_err(|error| wrong(error.to_string()))?;
+        Ok(state)
+    }
+}
+
+/// Gives `adam` the moments of every parameter of `module` that `stored` has; a parameter without any has not trained.
+fn restore<M: Module>(
+    adam: &mut Adam,
+    prefix: &str,
+    module: &M,
+    stored: &SafeTensors<'_>,
+    device: &Device,
+) -> Result<(), ModelError> {
+    for slot in slots(module) {
+        let name = format!("{prefix}.{}", slot.name);
+        let count = slot.shape.iter().product();
+        let part = |part: &str| {
+            weights::optional_floats(OPTIMIZERS, stored, &format!("{name}.{part}"), count)
+        };
+        if let Some(first) = part("first")? {
+            let second = part("second")?.ok_or_else(|| ModelError::TensorMissing {
+                file: OPTIMIZERS.to_owned(),
+                tensor: format!("{name}.second"),
+            })?;
+            adam.restore(name, moment(first, device), moment(second, device));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,257 @@
+//! `model.json`: what a model is, how it was made, how good it is, and which files hold it.
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{ModelError, Precision, decode, encode};
+use crate::config::{NetworkConfig, SIDE};
+use crate::networks::Bigan;
+use crate::trainer::TrainerConfig;
+
+/// The version of the directory's layout that this code reads and writes.
+const FORMAT: u64 = 1;
+
+/// The weight files of a model, in the order G, E, D.
+pub const FILES: [&str; 3] = [
+    "generator.safetensors",
+    "encoder.safetensors",
+    "discriminator.safetensors",
+];
+
+/// The description of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    format: u64,
+    /// A short name.
+    pub name: String,
+    /// The networks' settings.
+    pub networks: NetworkConfig,
+    /// How a photograph was made square for training; new ones are treated the same.
+    pub fit: Fit,
+    /// How kernels are stored.
+    pub dtype: Precision,
+    /// How the weights came to be.
+    pub training: Training,
+    /// What they were trained on.
+    pub dataset: Dataset,
+    /// How the model does on photographs it has not seen; absent until it was measured.
+    pub evaluation: Option<Evaluation>,
+    files: Vec<WeightFile>,
+}
+
+/// How a picture becomes square.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fit {
+    /// Padded around the centre with the border's median colour.
+    #[default]
+    Pad,
+    /// Cropped around the centre.
+    Crop,
+}
+
+/// How a model was trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// Objective, optimizer and networks.
+    pub config: TrainerConfig,
+    /// Pictures a step.
+    pub batch: usize,
+    /// Steps taken.
+    pub steps: u64,
+    /// Where first weights and all later chance came from.
+    pub seed: u64,
+    /// Whether pictures were mirrored at random.
+    pub flips: bool,
+    /// What it ran on.
+    pub device: String,
+}
+
+/// What a model was trained on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dataset {
+    /// Its name, and where it comes from.
+    pub name: String,
+    /// Its licence.
+    pub licence: String,
+    /// Pictures trained on.
+    pub images: u64,
+}
+
+/// Figures on photographs kept apart from training.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Photographs measured.
+    pub images: u64,
+    /// Mean over photographs of the reconstruction's PSNR, dB.
+    pub psnr: f64,
+    /// Mean over photographs of the reconstruction's SSIM.
+    pub ssim: f64,
+    /// Mean L2 distance from a photograph to its reconstruction over that to another photograph's picture.
+    pub l2_ratio: f64,
+    /// D's mean percentage of (x, E(x)).
+    pub score_real: f64,
+    /// D's mean percentage of (G(E(x)), E(x)).
+    pub score_reconstruction: f64,
+    /// D's mean percentage of (G(z), z).
+    pub score_sample: f64,
+}
+
+/// A weight file as `model.json` lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeightFile {
+    /// One of [`FILES`].
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256 in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// A model ready to be written: its card, and for each weight file its name and bytes.
+pub type Packed = (ModelCard, Vec<(&'static str, Vec<u8>)>);
+
+impl ModelCard {
+    /// Packs `bigan` as `dtype` and describes it.
+    ///
+    /// # Errors
+    /// When the device fails, or a weight is not a number.
+    pub async fn pack(
+        bigan: &Bigan,
+        name: String,
+        dtype: Precision,
+        fit: Fit,
+        training: Training,
+        dataset: Dataset,
+    ) -> Result<Packed, ModelError> {
+        let contents = [
+            encode(FILES[0], &bigan.generator, dtype).await?,
+            encode(FILES[1], &bigan.encoder, dtype).await?,
+            encode(FILES[2], &bigan.discriminator, dtype).await?,
+        ];
+        let files: Vec<_> = FILES.into_iter().zip(contents).collect();
+        let card = Self {
+            format: FORMAT,
+            name,
+            networks: training.config.networks,
+            fit,
+            dtype,
+            training,
+            dataset,
+            evaluation: None,
+            files: files
+                .iter()
+                .map(|(name, bytes)| WeightFile::of(name, bytes))
+                .collect(),
+        };
+        Ok((card, files))
+    }
+
+    /// Reads a `model.json`.
+    ///
+    /// # Errors
+    /// When it is not one, is of another format, asks for networks that cannot be built, or lists other files than
+    /// a model has.
+    pub fn parse(json: &[u8]) -> Result<Self, ModelError> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u64,
+        }
+        let wrong = |error: serde_json::Error| ModelError::Card(error.to_string());
+        let Version { format } = serde_json::from_slice(json).map_err(wrong)?;
+        if format != FORMAT {
+            return Err(ModelError::Format {
+                found: format,
+                expected: FORMAT,
+            });
+        }
+        let card: Self = serde_json::from_slice(json).map_err(wrong)?;
+        card.networks.validate()?;
+        let names: Vec<&str> = card.files.iter().map(|file| file.name.as_str()).collect();
+        if names != FILES {
+            return Err(ModelError::Files(format!(
+                "it lists {names:?} where a model has {FILES:?}"
+            )));
+        }
+        Ok(card)
+    }
+
+    /// The card as the text of a `model.json`.
+    ///
+    /// # Errors
+    /// When a figure in it is not a number.
+    pub fn to_json(&self) -> Result<String, ModelError> {
+        let text = serde_json::to_string_pretty(self);
+        text.map(|text| text + "\n")
+            .map_err(|error| ModelError::Card(error.to_string()))
+    }
+
+    /// The weight files, with their sizes and hashes.
+    pub fn files(&self) -> &[WeightFile] {
+        &self.files
+    }
+
+    /// The networks on `device`, from the contents of the weight files in any order.
+    ///
+    /// Sizes and hashes are checked first, then names, shapes and types, then values.
+    ///
+    /// # Errors
+    /// Says which file is missing, truncated or damaged, or which tensor does not fit.
+    pub fn load(&self, files: &[(&str, &[u8])], device: &Device) -> Result<Bigan, ModelError> {
+        let mut contents = [&[][..]; 3];
+        for (content, file) in contents.iter_mut().zip(&self.files) {
+            let found = files.iter().find(|(name, _)| *name == file.name);
+            let (_, bytes) = found.ok_or_else(|| ModelError::FileMissing {
+                file: file.name.clone(),
+            })?;
+            file.check(bytes)?;
+            *content = bytes;
+        }
+        let Bigan {
+            generator,
+            encoder,
+            discriminator,
+        } = self.networks.init(device);
+        Ok(Bigan {
+            generator: decode(generator, FILES[0], contents[0], self.dtype)?,
+            encoder: decode(encoder, FILES[1], contents[1], self.dtype)?,
+            discriminator: decode(discriminator, FILES[2], contents[2], self.dtype)?,
+        })
+    }
+
+    /// Height and width of the model's pictures, in pixels.
+    pub fn side(&self) -> usize {
+        SIDE
+    }
+}
+
+impl WeightFile {
+    fn of(name: &str, bytes: &[u8]) -> Self {
+        Self {
+            name: name.to_owned(),
+            bytes: bytes.len() as u64,
+            sha256: sha256(bytes),
+        }
+    }
+
+    fn check(&self, bytes: &[u8]) -> Result<(), ModelError> {
+        let file = self.name.clone();
+        if bytes.len() as u64 != self.bytes {
+            return Err(ModelError::FileSize {
+                file,
+                expected: self.bytes,
+                found: bytes.len() as u64,
+            });
+        }
+        if sha256(bytes) != self.sha256 {
+            return Err(ModelError::FileHash { file });
+        }
+        Ok(())
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

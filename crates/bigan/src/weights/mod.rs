@@ -1,0 +1,65 @@
+//! Weights in and out: safetensors files with PyTorch's names, and the `model.json` that describes them.
+
+mod card;
+mod decode;
+mod encode;
+mod error;
+
+pub use card::{Dataset, Evaluation, FILES, Fit, ModelCard, Packed, Training, WeightFile};
+pub use decode::decode;
+pub use encode::encode;
+pub use error::ModelError;
+
+pub(crate) use decode::optional_floats;
+pub(crate) use encode::{Entry, read, serialize};
+
+use safetensors::Dtype;
+use serde::{Deserialize, Serialize};
+
+/// How kernels and matrices are stored. Biases, batch norms and scales are always f32: they are small and matter most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// As trained.
+    F32,
+    /// Half the size; indistinguishable in the pictures.
+    F16,
+    /// A quarter: one scale per output row (first axis), in `NAME.scale`.
+    Int8,
+}
+
+impl Precision {
+    fn kernel_dtype(self) -> Dtype {
+        match self {
+            Self::F32 => Dtype::F32,
+            Self::F16 => Dtype::F16,
+            Self::Int8 => Dtype::I8,
+        }
+    }
+}
+
+impl std::str::FromStr for Precision {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "f32" => Ok(Self::F32),
+            "f16" => Ok(Self::F16),
+            "int8" => Ok(Self::Int8),
+            other => Err(format!("`{other}` is none of f32, f16 and int8")),
+        }
+    }
+}
+
+impl std::fmt::Display for Precision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::Int8 => "int8",
+        })
+    }
+}
+
+/// What is appended to a tensor's name for its int8 scales.
+const SCALE: &str = ".scale";

@@ -1,0 +1,75 @@
+use anyhow::{Context, ensure};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Endings of pictures. Those of formats that cannot be read are here too, so that they are reported, not passed over.
+const PICTURES: [&str; 16] = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif",
+    "avif", "jxl", "dng", "svg",
+];
+
+/// What lies under a folder.
+#[derive(Debug, Default, PartialEq)]
+pub struct Found {
+    /// Files with a picture's ending, relative to the folder, sorted.
+    pub pictures: Vec<PathBuf>,
+    /// How many other files there are; lists and licences are expected beside pictures.
+    pub others: usize,
+}
+
+/// Finds pictures in `root` and all folders below it; hidden files and folders are passed over, links to folders
+/// are not followed.
+///
+/// # Errors
+/// `root` is missing or no folder, or a folder cannot be read.
+pub fn find(root: &Path) -> anyhow::Result<Found> {
+    ensure!(
+        root.is_dir(),
+        "{} is not a folder; name one that holds photos",
+        root.display()
+    );
+    let mut found = Found::default();
+    let mut open = vec![PathBuf::new()];
+    while let Some(folder) = open.pop() {
+        let path = root.join(&folder);
+        let entries = fs::read_dir(&path)
+            .with_context(|| format!("cannot read the folder {}", path.display()))?;
+        for entry in entries {
+            let entry =
+                entry.with_context(|| format!("cannot read the folder {}", path.display()))?;
+            let name = entry.file_name();
+            // ".DS_Store", and "._shirt.jpg", which macOS puts beside a photo and which is none.
+            if name.to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let relative = folder.join(&name);
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                open.push(relative);
+            } else if is_picture(&name) {
+                found.pictures.push(relative);
+            } else {
+                found.others += 1;
+            }
+        }
+    }
+    found.pictures.sort();
+    Ok(found)
+}
+
+/// The first-level folder a picture lies in: its label. None for one that lies in the folder itself.
+pub fn label(relative: &Path) -> Option<String> {
+    let mut parts = relative.components();
+    let first = parts.next()?;
+    parts.next()?;
+    Some(first.as_os_str().to_string_lossy().into_owned())
+}
+
+fn is_picture(name: &OsStr) -> bool {
+    let ending = Path::new(name).extension().and_then(OsStr::to_str);
+    ending.is_some_and(|ending| {
+        PICTURES
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    })
+}

@@ -1,0 +1,112 @@
+//! Pictures through a model, in batches, as pictures and numbers.
+
+use anyhow::{Context, Result};
+use bigan::burn::tensor::{Device, Tensor, TensorData, Transaction};
+use bigan::{Bigan, SIDE, draws};
+use images::{Fit, RgbImage};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// Pictures a batch: enough to keep the cores busy, little enough for any memory.
+const BATCH: usize = 32;
+
+/// A photograph that went through E and G.
+pub struct Rebuilt {
+    /// G(E(x)).
+    pub picture: RgbImage,
+    /// E(x).
+    pub code: Vec<f32>,
+    /// D's share for (x, E(x)).
+    pub score_real: f32,
+    /// D's share for (G(E(x)), E(x)).
+    pub score: f32,
+}
+
+/// A picture made from a random code.
+pub struct Made {
+    /// G(z).
+    pub picture: RgbImage,
+    /// D's share for (G(z), z).
+    pub score: f32,
+}
+
+/// How a model wants photographs made square.
+pub fn fit(card: bigan::weights::Fit) -> Fit {
+    match card {
+        bigan::weights::Fit::Pad => Fit::Pad,
+        bigan::weights::Fit::Crop => Fit::Crop,
+    }
+}
+
+/// Square pictures as a tensor `[count, 3, 64, 64]` in `[-1, 1]`.
+pub fn tensor<'a>(pictures: impl IntoIterator<Item = &'a RgbImage>, device: &Device) -> Tensor<4> {
+    let values: Vec<f32> = pictures.into_iter().flat_map(images::to_signed).collect();
+    let count = values.len() / (3 * SIDE * SIDE);
+    Tensor::from_data(TensorData::new(values, [count, 3, SIDE, SIDE]), device)
+}
+
+/// Rebuilds square pictures.
+pub fn reconstruct(bigan: &Bigan, pictures: &[RgbImage], device: &Device) -> Result<Vec<Rebuilt>> {
+    let mut all = Vec::with_capacity(pictures.len());
+    for batch in pictures.chunks(BATCH) {
+        let made = bigan.reconstruct(tensor(batch, device));
+        let [code, picture, real, score] = read([
+            made.code.flatten(0, 1),
+            made.picture.flatten(0, 3),
+            made.score_real.flatten(0, 1),
+            made.score_reconstruction.flatten(0, 1),
+        ])?;
+        let latent = code.len() / batch.len();
+        let rows = code.chunks(latent).zip(unpack(&picture));
+        for ((code, picture), (real, score)) in rows.zip(real.iter().zip(score)) {
+            all.push(Rebuilt {
+                picture,
+                code: code.to_vec(),
+                score_real: *real,
+                score,
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// Makes `count` pictures from codes drawn with `seed`.
+pub fn sample(
+    bigan: &Bigan,
+    latent: usize,
+    count: usize,
+    seed: u64,
+    device: &Device,
+) -> Result<Vec<Made>> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut all = Vec::with_capacity(count);
+    while all.len() < count {
+        let rows = BATCH.min(count - all.len());
+        let z = TensorData::new(draws::uniform(&mut rng, rows * latent), [rows, latent]);
+        let made = bigan.sample(Tensor::from_data(z, device));
+        let [picture, score] = read([made.picture.flatten(0, 3), made.score.flatten(0, 1)])?;
+        let pairs = unpack(&picture).zip(score);
+        all.extend(pairs.map(|(picture, score)| Made { picture, score }));
+    }
+    Ok(all)
+}
+
+fn unpack(values: &[f32]) -> impl Iterator<Item = RgbImage> {
+    values
+        .chunks_exact(3 * SIDE * SIDE)
+        .map(|values| images::from_signed(values, SIDE as u32))
+}
+
+/// Reads flat tensors in one transfer.
+fn read<const N: usize>(tensors: [Tensor<1>; N]) -> Result<[Vec<f32>; N]> {
+    let failed = "the device failed while pictures were read from it";
+    let transaction = tensors
+        .into_iter()
+        .fold(Transaction::default(), Transaction::register);
+    let data = transaction.try_execute().context(failed)?;
+    let values: Vec<Vec<f32>> = data
+        .iter()
+        .map(|data| data.iter::<f32>().collect())
+        .collect();
+    values.try_into().ok().context(failed)
+}

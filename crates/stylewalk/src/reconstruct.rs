@@ -1,0 +1,136 @@
+//! `stylewalk reconstruct`: photographs through a model and back.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use images::RgbImage;
+use serde::Serialize;
+
+use crate::device::DeviceArgs;
+use crate::inference::{self, Rebuilt};
+use crate::{data, files, model_dir};
+
+/// Pixels between tiles.
+const GAP: u32 = 4;
+/// How much larger than the model's 64x64 the tiles of the picture are.
+const ENLARGED: u32 = 4;
+
+/// `stylewalk reconstruct`
+#[derive(Args)]
+pub struct ReconstructArgs {
+    /// Photographs: JPEG, PNG or WebP.
+    #[arg(required = true)]
+    photos: Vec<PathBuf>,
+    /// The model's directory.
+    #[arg(long, default_value = "web/weights")]
+    model: PathBuf,
+    /// Where to write a picture with originals beside reconstructions, D's percentage on each.
+    #[arg(long, default_value = "reconstruction.png")]
+    out: PathBuf,
+    /// A folder for each photograph's original.png and reconstruction.png as the model sees them, 64x64. With several
+    /// photographs each gets a folder named for it in there.
+    #[arg(long)]
+    tiles: Option<PathBuf>,
+    /// Print codes and figures as JSON, one line a photograph.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// What is printed of a photograph.
+#[derive(Serialize)]
+struct Figures<'a> {
+    photo: &'a Path,
+    psnr: f64,
+    ssim: f64,
+    score: f32,
+    score_original: f32,
+    latent: &'a [f32],
+}
+
+/// Rebuilds photographs.
+pub fn run(args: ReconstructArgs) -> Result<()> {
+    let device = args.device.open()?.device;
+    let (card, bigan) = model_dir::load(&args.model, &device)?;
+    let fit = inference::fit(card.fit);
+    let squares = args
+        .photos
+        .iter()
+        .map(|path| {
+            let photo = data::open(path)?;
+            Ok(images::square(&photo, card.side() as u32, fit))
+        })
+        .collect::<Result<Vec<RgbImage>>>()?;
+    let rebuilt = inference::reconstruct(&bigan, &squares, &device)?;
+    for ((path, square), made) in args.photos.iter().zip(&squares).zip(&rebuilt) {
+        print(path, square, made, args.json)?;
+        if let Some(folder) = &args.tiles {
+            let own = args.photos.len() > 1;
+            let name = path.file_stem().unwrap_or_default();
+            write_tiles(
+                &if own {
+                    folder.join(name)
+                } else {
+                    folder.clone()
+                },
+                square,
+                made,
+            )?;
+        }
+    }
+    let grid = images::grid(&stamped(&squares, &rebuilt), 2, GAP);
+    files::write(&args.out, &images::png(&grid))?;
+    if !args.json {
+        println!("{}", args.out.display());
+    }
+    Ok(())
+}
+
+fn print(path: &Path, square: &RgbImage, made: &Rebuilt, json: bool) -> Result<()> {
+    let figures = Figures {
+        photo: path,
+        psnr: images::psnr(square, &made.picture),
+        ssim: images::ssim(square, &made.picture),
+        score: made.score,
+        score_original: made.score_real,
+        latent: &made.code,
+    };
+    if json {
+        println!("{}", serde_json::to_string(&figures)?);
+    } else {
+        let (name, psnr, score) = (path.display(), figures.psnr, 100.0 * figures.score);
+        println!("{name}: PSNR {psnr:.2} dB, D {score:.0} %");
+    }
+    Ok(())
+}
+
+fn write_tiles(folder: &Path, square: &RgbImage, made: &Rebuilt) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("could not make the folder {}", folder.display()))?;
+    files::write(&folder.join("original.png"), &images::png(square))?;
+    files::write(
+        &folder.join("reconstruction.png"),
+        &images::png(&made.picture),
+    )
+}
+
+/// Originals and reconstructions in turn, enlarged, D's percentage at the top left.
+fn stamped(squares: &[RgbImage], rebuilt: &[Rebuilt]) -> Vec<RgbImage> {
+    let tile = |picture: &RgbImage, score: f32| {
+        let mut tile = images::enlarge(picture, ENLARGED);
+        images::stamp(&mut tile, &format!("{:.0}%", 100.0 * score));
+        tile
+    };
+    squares
+        .iter()
+        .zip(rebuilt)
+        .flat_map(|(square, made)| {
+            [
+                tile(square, made.score_real),
+                tile(&made.picture, made.score),
+            ]
+        })
+        .collect()
+}

@@ -1,0 +1,74 @@
+//! `stylewalk sample`: new pictures from random codes.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use images::RgbImage;
+use serde_json::json;
+
+use crate::device::DeviceArgs;
+use crate::{files, inference, model_dir};
+
+/// Pixels between tiles.
+const GAP: u32 = 2;
+/// How much larger than the model's 64x64 the tiles are, so that D's percentage can be read on them.
+const ENLARGED: u32 = 2;
+/// More pictures than this would not fit in one that can be looked at.
+const MOST: usize = 4096;
+
+/// `stylewalk sample`
+#[derive(Args)]
+pub struct SampleArgs {
+    /// How many pictures.
+    #[arg(long, default_value_t = 64)]
+    count: usize,
+    /// The model's directory.
+    #[arg(long, default_value = "web/weights")]
+    model: PathBuf,
+    /// Where to write the grid.
+    #[arg(long, default_value = "samples.png")]
+    out: PathBuf,
+    /// Where the codes come from.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print D's share of each picture as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// Makes a grid of samples.
+pub fn run(args: SampleArgs) -> Result<()> {
+    let count = args.count;
+    ensure!(
+        (1..=MOST).contains(&count),
+        "--count is {count}, but must be between 1 and {MOST}"
+    );
+    let device = args.device.open()?.device;
+    let (card, bigan) = model_dir::load(&args.model, &device)?;
+    let made = inference::sample(&bigan, card.networks.latent, count, args.seed, &device)?;
+    let tiles: Vec<RgbImage> = made
+        .iter()
+        .map(|made| {
+            let mut tile = images::enlarge(&made.picture, ENLARGED);
+            images::stamp(&mut tile, &format!("{:.0}%", 100.0 * made.score));
+            tile
+        })
+        .collect();
+    let columns = (count as f64).sqrt().ceil() as u32;
+    files::write(&args.out, &images::png(&images::grid(&tiles, columns, GAP)))?;
+    let scores: Vec<f32> = made.iter().map(|made| made.score).collect();
+    if args.json {
+        println!("{}", json!({ "out": args.out, "scores": scores }));
+    } else {
+        let mean = scores.iter().sum::<f32>() / scores.len() as f32;
+        println!(
+            "{}: {count} pictures, D {:.0} % on average",
+            args.out.display(),
+            100.0 * mean
+        );
+    }
+    Ok(())
+}

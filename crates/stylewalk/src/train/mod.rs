@@ -1,0 +1,81 @@
+//! `stylewalk train` and `resume`: a folder of photographs in, a run directory out.
+
+mod config;
+mod progress;
+mod run_dir;
+mod sampler;
+mod session;
+mod snapshot;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use bigan::Trainer;
+use clap::Args;
+
+pub use config::RunConfig;
+pub use run_dir::RunDir;
+
+use crate::device::DeviceArgs;
+use config::Settings;
+use session::Session;
+
+/// `stylewalk train`
+#[derive(Args)]
+pub struct TrainArgs {
+    /// Folder of photographs; where it has `train` and `test` folders, those are the two splits.
+    data: PathBuf,
+    /// A short name for the run's folder.
+    #[arg(long, default_value = "run")]
+    name: String,
+    /// Where run directories are made.
+    #[arg(long, default_value = "runs")]
+    runs: PathBuf,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// `stylewalk resume`
+#[derive(Args)]
+pub struct ResumeArgs {
+    /// The run's directory, runs/00000-run for example.
+    run: PathBuf,
+    /// Train up to this step instead of the one the run was started with.
+    #[arg(long)]
+    steps: Option<u64>,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// Starts a new run.
+pub fn run(args: TrainArgs) -> Result<()> {
+    let mut config = args.settings.into_config(&args.data)?;
+    let device = args.device.open()?;
+    let photos = session::load_photos(&config)?;
+    config.photographs = photos.train.len() as u64;
+    config.device.clone_from(&device.name);
+    let trainer = Trainer::new(config.trainer, config.seed, &device.device);
+    let dir = RunDir::create(&args.runs, &args.name, &config)?;
+    eprintln!("training on {}, in {}", device.name, dir.path().display());
+    Session::new(dir, config, photos, trainer, device).train()
+}
+
+/// Goes on with a run from its last checkpoint.
+pub fn resume(args: ResumeArgs) -> Result<()> {
+    let dir = RunDir::open(&args.run)?;
+    let mut config = dir.config()?;
+    config.steps = args.steps.unwrap_or(config.steps);
+    let device = args.device.open()?;
+    let trainer = dir.trainer(&device.device)?;
+    let photos = session::load_photos(&config)?;
+    dir.forget_after(trainer.steps())?;
+    eprintln!(
+        "going on from step {} on {}, in {}",
+        trainer.steps(),
+        device.name,
+        dir.path().display()
+    );
+    Session::new(dir, config, photos, trainer, device).train()
+}

@@ -1,0 +1,174 @@
+//! A run directory: `config.json`, `stats.jsonl`, `checkpoints/`, `samples/`.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use bigan::Trainer;
+use bigan::burn::tensor::Device;
+use serde_json::Value;
+
+use super::RunConfig;
+use crate::files;
+
+const CONFIG: &str = "config.json";
+const STATS: &str = "stats.jsonl";
+const CHECKPOINTS: &str = "checkpoints";
+const SAMPLES: &str = "samples";
+/// Checkpoints kept: the last, and one before it in case the last is the one that went wrong.
+const KEPT: usize = 2;
+
+/// The directory of one run.
+pub struct RunDir(PathBuf);
+
+impl RunDir {
+    /// Makes `runs/00000-name`, with the next free number.
+    pub fn create(runs: &Path, name: &str, config: &RunConfig) -> Result<Self> {
+        if name.is_empty() || name.contains(['/', '\\']) {
+            bail!("--name is `{name}`, but must be a plain folder name");
+        }
+        fs::create_dir_all(runs).with_context(|| format!("could not make {}", runs.display()))?;
+        let path = (next_number(runs)?..)
+            .map(|number| runs.join(format!("{number:05}-{name}")))
+            .find_map(|path| match fs::create_dir(&path) {
+                Ok(()) => Some(Ok(path)),
+                // Another run took the number in the meantime.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => None,
+                Err(error) => Some(Err(error)),
+            })
+            .context("there is no free run number")?
+            .with_context(|| format!("could not make a run in {}", runs.display()))?;
+        let dir = Self(path);
+        for folder in [CHECKPOINTS, SAMPLES] {
+            fs::create_dir(dir.0.join(folder))?;
+        }
+        files::write(
+            &dir.0.join(CONFIG),
+            &[&serde_json::to_vec_pretty(config)?[..], b"\n"].concat(),
+        )?;
+        Ok(dir)
+    }
+
+    /// Opens an existing run.
+    pub fn open(path: &Path) -> Result<Self> {
+        if !path.join(CONFIG).is_file() {
+            bail!("{} is not a run: it has no {CONFIG}", path.display());
+        }
+        Ok(Self(path.to_owned()))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The settings the run was started with.
+    pub fn config(&self) -> Result<RunConfig> {
+        let path = self.0.join(CONFIG);
+        let config: RunConfig = serde_json::from_slice(&files::read(&path)?)
+            .with_context(|| format!("{} is not a run's configuration", path.display()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// A picture's path in `samples/`.
+    pub fn sample(&self, step: u64, what: &str) -> PathBuf {
+        self.0
+            .join(SAMPLES)
+            .join(format!("step-{step:07}-{what}.png"))
+    }
+
+    /// `stats.jsonl`, open to append to.
+    pub fn stats(&self) -> Result<File> {
+        let path = self.0.join(STATS);
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .with_context(|| format!("could not open {}", path.display()))
+    }
+
+    /// Takes out of `stats.jsonl` what was written after `step`: steps that a resumed run takes again.
+    pub fn forget_after(&self, step: u64) -> Result<()> {
+        let path = self.0.join(STATS);
+        let Ok(text) = fs::read_to_string(&path) else {
+            return Ok(());
+        };
+        let keeps = |line: &&str| {
+            let line: Value = serde_json::from_str(line).unwrap_or_default();
+            line["step"].as_u64().is_some_and(|found| found <= step)
+        };
+        let kept: String = text
+            .lines()
+            .filter(keeps)
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        files::write(&path, kept.as_bytes())
+    }
+
+    /// Writes a checkpoint and drops the oldest ones. Returns where it is.
+    pub fn save(&self, trainer: &Trainer) -> Result<PathBuf> {
+        let folder = self.0.join(CHECKPOINTS);
+        let path = folder.join(format!("step-{:07}", trainer.steps()));
+        files::write_dir(&path, &pollster::block_on(trainer.checkpoint())?)?;
+        let all = self.checkpoints()?;
+        for old in &all[..all.len().saturating_sub(KEPT)] {
+            fs::remove_dir_all(old).with_context(|| format!("could not drop {}", old.display()))?;
+        }
+        Ok(path)
+    }
+
+    /// The last checkpoint.
+    pub fn last_checkpoint(&self) -> Result<PathBuf> {
+        self.checkpoints()?
+            .pop()
+            .with_context(|| format!("{} has no checkpoint yet", self.0.display()))
+    }
+
+    /// The training as the last checkpoint has it.
+    pub fn trainer(&self, device: &Device) -> Result<Trainer> {
+        let path = self.last_checkpoint()?;
+        let read = || -> Result<Trainer> {
+            let mut contents = Vec::new();
+            for entry in fs::read_dir(&path)? {
+                let file = entry?.path();
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
+                contents.push((name.into_owned(), files::read(&file)?));
+            }
+            let contents: Vec<(&str, &[u8])> = contents
+                .iter()
+                .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+                .collect();
+            Ok(Trainer::resume(&contents, device)?)
+        };
+        read().with_context(|| format!("the checkpoint {} cannot be used", path.display()))
+    }
+
+    fn checkpoints(&self) -> Result<Vec<PathBuf>> {
+        let folder = self.0.join(CHECKPOINTS);
+        let entries = fs::read_dir(&folder)
+            .with_context(|| format!("could not read {}", folder.display()))?;
+        let mut found: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                name.starts_with("step-")
+            })
+            .collect();
+        found.sort();
+        Ok(found)
+    }
+}
+
+fn next_number(runs: &Path) -> Result<u32> {
+    let mut next = 0;
+    for entry in fs::read_dir(runs)? {
+        let name = entry?.file_name();
+        let number = name
+            .to_string_lossy()
+            .get(..5)
+            .and_then(|n| n.parse::<u32>().ok());
+        next = next.max(number.map_or(0, |number| number + 1));
+    }
+    Ok(next)
+}
