@@ -1,7 +1,7 @@
 //! The checks of the page's JavaScript: syntax, types in comments, and the page in a real browser.
 
 use super::Bench;
-use super::outcome::{Counts, Outcome};
+use super::outcome::Counts;
 use crate::command;
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 /// Node reads every module of the page and its tests.
-pub fn syntax(bench: &Bench<'_>) -> Result<Outcome> {
+pub fn syntax(bench: &Bench<'_>) -> Result<Counts> {
     let mut files = modules(&bench.workspace.root.join("web"))?;
     files.extend(modules(&bench.workspace.root.join("tests/browser"))?);
     for file in &files {
         let source = File::open(file).with_context(|| format!("reading {}", file.display()))?;
         // Through standard input, because only there can Node be told that it is a module.
-        let checked = command::new("node")
+        let checked = bench
+            .tests
+            .command("node")
             .args(["--input-type=module", "--check"])
             .stdin(Stdio::from(source))
             .output()
@@ -28,30 +30,26 @@ pub fn syntax(bench: &Bench<'_>) -> Result<Outcome> {
             );
         }
     }
-    Ok(Outcome::passed())
+    Ok(Counts::ONE)
 }
 
-/// TypeScript's compiler checks the types in comments.
-pub fn types(bench: &Bench<'_>) -> Result<Outcome> {
-    let root = &bench.workspace.root;
-    let compiler = root.join("tests/browser/node_modules/.bin/tsc");
-    let project = root.join("web/jsconfig.json");
-    if !compiler.exists() || !project.is_file() {
-        return Ok(Outcome::Skipped(
-            "web/jsconfig.json or its compiler is absent".to_owned(),
-        ));
-    }
+/// TypeScript's compiler checks the types in comments, as tests/browser/tsconfig.json says.
+pub fn types(bench: &Bench<'_>) -> Result<Counts> {
+    let folder = bench.workspace.root.join("tests/browser");
+    let compiler = folder.join("node_modules/typescript/bin/tsc");
     command::run(
-        command::new(compiler)
-            .arg("--noEmit")
-            .arg("--project")
-            .arg(project),
+        bench
+            .tests
+            .command("node")
+            .arg(compiler)
+            .args(["--project", "."])
+            .current_dir(&folder),
     )?;
-    Ok(Outcome::passed())
+    Ok(Counts::ONE)
 }
 
 /// Headless Chromium drives the built page.
-pub fn browser_tests(bench: &Bench<'_>) -> Result<Outcome> {
+pub fn browser_tests(bench: &Bench<'_>) -> Result<Counts> {
     let folder = bench.workspace.root.join("tests/browser");
     let mut files = modules(&folder)?;
     files.retain(|file| is_test(file));
@@ -62,16 +60,15 @@ pub fn browser_tests(bench: &Bench<'_>) -> Result<Outcome> {
         );
     }
     let (succeeded, printed) = command::tee(
-        command::new("node")
+        bench
+            .tests
+            .command("node")
             // One file after the other: several browsers at once on two cores only make each other late.
             .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
             .args(&files)
-            .envs(bench.tests.variables.iter().cloned())
             .current_dir(&bench.workspace.root),
     )?;
-    Ok(Outcome::Done(
-        Counts::of_node_test(&printed).with_status(succeeded),
-    ))
+    Ok(Counts::of_node_test(&printed).with_status(succeeded))
 }
 
 fn is_test(file: &Path) -> bool {

@@ -1,7 +1,7 @@
 //! The checks of the Rust code: formatting, clippy natively and for wasm, tests, documentation.
 
 use super::Bench;
-use super::outcome::{Counts, Outcome};
+use super::outcome::Counts;
 use crate::command;
 use crate::setup::PageTools;
 use anyhow::{Context, Result};
@@ -20,14 +20,14 @@ fn cargo(bench: &Bench<'_>, arguments: &[&str]) -> Command {
 }
 
 /// rustfmt, changing nothing.
-pub fn formatting(bench: &Bench<'_>) -> Result<Outcome> {
+pub fn formatting(bench: &Bench<'_>) -> Result<Counts> {
     command::run(&mut cargo(bench, &["fmt", "--all", "--check"]))
         .context("`cargo fmt --all` sets it right")?;
-    Ok(Outcome::passed())
+    Ok(Counts::ONE)
 }
 
 /// clippy over everything native, tests included.
-pub fn clippy(bench: &Bench<'_>) -> Result<Outcome> {
+pub fn clippy(bench: &Bench<'_>) -> Result<Counts> {
     let mut clippy = cargo(
         bench,
         &[
@@ -44,11 +44,11 @@ pub fn clippy(bench: &Bench<'_>) -> Result<Outcome> {
         clippy.args(["--", "-D", "warnings"]);
     }
     command::run(&mut clippy)?;
-    Ok(Outcome::passed())
+    Ok(Counts::ONE)
 }
 
 /// clippy over what the page runs, with a configuration that also bans files, clocks and threads.
-pub fn clippy_for_wasm(bench: &Bench<'_>, tools: &PageTools) -> Result<Outcome> {
+pub fn clippy_for_wasm(bench: &Bench<'_>, tools: &PageTools) -> Result<Counts> {
     let mut clippy = tools.command(&tools.wasm.cargo_clippy.to_string_lossy());
     clippy
         .current_dir(&bench.workspace.root)
@@ -70,31 +70,26 @@ pub fn clippy_for_wasm(bench: &Bench<'_>, tools: &PageTools) -> Result<Outcome> 
         clippy.args(["--", "-D", "warnings"]);
     }
     command::run(&mut clippy)?;
-    Ok(Outcome::passed())
+    Ok(Counts::ONE)
 }
 
 /// Unit tests and the workspace's tests.
-pub fn tests(bench: &Bench<'_>) -> Result<Outcome> {
-    let mut test = cargo(
-        bench,
-        &[
-            "test",
-            PROFILE,
-            "--workspace",
-            "--exclude",
-            "web",
-            "--no-fail-fast",
-        ],
-    );
-    test.envs(bench.tests.variables.iter().cloned());
+pub fn tests(bench: &Bench<'_>) -> Result<Counts> {
+    let mut test = bench.tests.command("cargo");
+    test.current_dir(&bench.workspace.root).args([
+        "test",
+        PROFILE,
+        "--workspace",
+        "--exclude",
+        "web",
+        "--no-fail-fast",
+    ]);
     let (succeeded, printed) = command::tee(&mut test)?;
-    Ok(Outcome::Done(
-        Counts::of_cargo_test(&printed).with_status(succeeded),
-    ))
+    Ok(Counts::of_cargo_test(&printed).with_status(succeeded))
 }
 
 /// rustdoc: links that lead nowhere are errors.
-pub fn documentation(bench: &Bench<'_>) -> Result<Outcome> {
+pub fn documentation(bench: &Bench<'_>) -> Result<Counts> {
     let mut doc = cargo(
         bench,
         &[
@@ -108,7 +103,7 @@ pub fn documentation(bench: &Bench<'_>) -> Result<Outcome> {
         ],
     );
     command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
-    Ok(Outcome::passed())
+    Ok(Counts::ONE)
 }
 
 fn warnings_are_errors(rustc_version: &str) -> bool {

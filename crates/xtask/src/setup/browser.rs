@@ -21,7 +21,8 @@ const ON_MACOS: [&str; 2] = [
 ];
 /// SwiftShader, which Debian's Chromium brings: Vulkan on the processor.
 const SWIFTSHADER: &str = "/usr/lib/chromium/vk_swiftshader_icd.json";
-const BY_HAND: &str = "install Chromium or Chrome, and name its program in STYLEWALK_CHROMIUM if it is not on the PATH";
+const BY_HAND: &str =
+    "install Chromium or Chrome, and name its program in CHROMIUM if it is not on the PATH";
 
 /// The browser.
 pub struct Chromium;
@@ -40,7 +41,7 @@ impl Need for Chromium {
             && !chosen.is_file()
         {
             bail!(
-                "STYLEWALK_CHROMIUM names {}, which is not a program",
+                "CHROMIUM names {}, which is not a program",
                 chosen.display()
             );
         }
@@ -78,7 +79,7 @@ impl Need for VulkanLoader {
 }
 
 fn chosen() -> Option<PathBuf> {
-    env::var_os("STYLEWALK_CHROMIUM")
+    env::var_os("CHROMIUM")
         .filter(|path| !path.is_empty())
         .map(PathBuf::from)
 }
@@ -93,11 +94,11 @@ fn program() -> Option<PathBuf> {
         .or(on_macos)
 }
 
-/// What the tests are told: `STYLEWALK_CHROMIUM`, and `STYLEWALK_VK_DRIVER` for Vulkan's `VK_DRIVER_FILES`.
+/// What the tests are told: `CHROMIUM`, and `STYLEWALK_VK_DRIVER` for Vulkan's `VK_DRIVER_FILES`.
 pub fn variables() -> Vec<(&'static str, OsString)> {
     let mut variables = Vec::new();
     if let Some(program) = program() {
-        variables.push(("STYLEWALK_CHROMIUM", program.into_os_string()));
+        variables.push(("CHROMIUM", program.into_os_string()));
     }
     if env::var_os("STYLEWALK_VK_DRIVER").is_none() && Path::new(SWIFTSHADER).is_file() {
         variables.push(("STYLEWALK_VK_DRIVER", SWIFTSHADER.into()));

@@ -73,8 +73,20 @@ impl PageTools {
 
 /// What the page's tests run with.
 pub struct TestTools {
-    /// Variables for the tests: where Chromium and a Vulkan driver without a GPU are.
-    pub variables: Vec<(&'static str, OsString)>,
+    /// The folder with Node.js, where it is not the user's own.
+    node: Option<PathBuf>,
+    /// Where Chromium and a Vulkan driver without a GPU are.
+    variables: Vec<(&'static str, OsString)>,
+}
+
+impl TestTools {
+    /// A command that finds Node.js, and is told where the browser and the driver are.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = command::new(program);
+        command.env("PATH", command::search_path(self.node.as_slice()));
+        command.envs(self.variables.iter().map(|(name, value)| (*name, value)));
+        command
+    }
 }
 
 /// Sets up what building the page needs.
@@ -113,11 +125,13 @@ pub fn for_lints() -> Result<()> {
 /// Sets up what the tests need beyond the page: Node, its packages, Chromium, a Vulkan driver.
 pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
     for_lints()?;
-    ensure(&node::Node)?;
+    let node = node::Node::new(workspace);
+    ensure(&node)?;
     ensure(&node::Packages::new(workspace))?;
     ensure(&browser::Chromium)?;
     ensure(&browser::VulkanLoader)?;
     Ok(TestTools {
+        node: node.folder(),
         variables: browser::variables(),
     })
 }

