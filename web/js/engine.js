@@ -48,9 +48,10 @@ export class Engine {
     const adapter = await graphicsAdapter();
     if (!adapter) return this.#listener.device("cpu", why.NO_ADAPTER);
     const graphics = new Remote();
+    const name = adapterName(adapter);
     try {
       const onCpu = await timeCpu(cpu);
-      const { name, milliseconds } = await timeGraphics(graphics, this.#module, this.#model, onCpu);
+      const milliseconds = await timeGraphics(graphics, this.#module, this.#model, onCpu);
       if (milliseconds < onCpu.milliseconds) return this.#moveTo(graphics, cpu, why.graphicsFaster(name, milliseconds, onCpu.milliseconds));
       this.#listener.device("cpu", why.cpuFaster(name, milliseconds, onCpu.milliseconds));
     } catch (error) {
@@ -89,10 +90,11 @@ export class Engine {
   async #startGraphics() {
     const graphics = new Remote();
     try {
-      if (!await graphicsAdapter()) throw new Error(why.NO_WEBGPU);
-      const { name } = await graphics.ask({ kind: "open", module: this.#module, device: "webgpu" });
+      const adapter = await graphicsAdapter();
+      if (!adapter) throw new Error(why.NO_WEBGPU);
+      await graphics.ask({ kind: "open", module: this.#module, device: "webgpu" });
       await graphics.ask({ kind: "load", model: this.#model });
-      this.#moveTo(graphics, undefined, why.graphicsWanted(name));
+      this.#moveTo(graphics, undefined, why.graphicsWanted(adapterName(adapter)));
     } catch (error) {
       graphics.close();
       this.#current = await this.#openCpu();
@@ -145,4 +147,9 @@ async function graphicsAdapter() {
   } catch {
     return null; // a browser that blocks the adapter by throwing offers none
   }
+}
+
+/** @param {GPUAdapter} adapter @returns {string} what browsers give away of it, for example "google swiftshader" */
+function adapterName({ info }) {
+  return info.description || [info.vendor, info.architecture].filter(Boolean).join(" ") || "WebGPU";
 }

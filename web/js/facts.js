@@ -3,19 +3,17 @@
 /** @param {Uint8Array} json already read and accepted by the program */
 export function describeModel(json) {
   const card = JSON.parse(new TextDecoder().decode(json));
-  const latent = card.network?.latent;
-  if (Number.isInteger(latent)) {
-    for (const place of document.querySelectorAll("[data-fill=latent-size]")) place.textContent = String(latent);
-  }
+  for (const place of document.querySelectorAll("[data-fill=latent-size]")) place.textContent = String(card.networks.latent);
   const place = document.querySelector("#model-facts");
-  if (place) place.textContent = facts(card).join(" ");
+  if (place) place.textContent = sentences(card).join(" ");
 }
 
-/** Only what the card holds; a part that is missing is left out. @param {any} card @returns {string[]} */
-function facts(card) {
-  const told = [];
-  const steps = card.training?.step;
-  const data = card.dataset?.name;
-  if (Number.isInteger(steps) && typeof data === "string") told.push(`The model was trained for ${steps.toLocaleString("en")} steps on ${data}.`);
+/** @param {any} card @returns {string[]} */
+function sentences({ networks, training, dataset, evaluation }) {
+  const count = (/** @type {number} */ number) => number.toLocaleString("en");
+  const told = [
+    `Model: width ${networks.width}, ${count(training.steps)} training steps on ${count(dataset.images)} photographs of ${dataset.name} (${dataset.licence}).`,
+  ];
+  if (evaluation) told.push(`On ${count(evaluation.images)} photographs it had not seen, ${evaluation.psnr.toFixed(1)}\u00a0dB on average.`);
   return told;
 }

@@ -24,18 +24,18 @@ export async function timeCpu(cpu) {
  * @param {WebAssembly.Module} module
  * @param {import("./protocol.js").ModelFiles} model
  * @param {CpuTime} onCpu
- * @returns {Promise<{ name: string, milliseconds: number }>}
+ * @returns {Promise<number>} milliseconds
  */
 export async function timeGraphics(graphics, module, model, onCpu) {
   const prepare = Math.max(LEAST_TO_PREPARE, PATIENCE * onCpu.milliseconds);
   const run = Math.max(LEAST_TO_RUN, PATIENCE * onCpu.milliseconds);
-  const { name } = await graphics.ask({ kind: "open", module, device: "webgpu" }, prepare);
+  await graphics.ask({ kind: "open", module, device: "webgpu" }, prepare);
   await graphics.ask({ kind: "load", model }, prepare);
   await graphics.ask({ kind: "reconstruct", photo: onCpu.photo }, prepare);
   const first = await timed(graphics, onCpu.photo, run);
   // One clear loss is enough: more runs would only keep a small machine busy.
-  if (first > PATIENCE * onCpu.milliseconds) return { name, milliseconds: first };
-  return { name, milliseconds: Math.min(first, await fastest(graphics, onCpu.photo, run)) };
+  if (first > PATIENCE * onCpu.milliseconds) return first;
+  return Math.min(first, await fastest(graphics, onCpu.photo, run));
 }
 
 /** @param {import("./remote.js").Remote} remote @param {Uint8Array} photo @param {number} [limit] */

@@ -14,8 +14,9 @@ export class Status {
     this.#element.textContent = sentence;
   }
 
-  /** @param {string} sentence */
-  alert(sentence) {
+  /** @param {string} reason a sentence; the program's own start in lower case */
+  alert(reason) {
+    const sentence = reason.charAt(0).toUpperCase() + reason.slice(1).replace(/[.\s]*$/, ".");
     // Emptied first, so that the same sentence twice is announced twice.
     this.#element.textContent = "";
     this.#element.setAttribute("role", "alert");

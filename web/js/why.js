@@ -1,12 +1,12 @@
 // The sentences that say which device runs the model, and why.
 import { TooSlow } from "./remote.js";
 
-export const CPU_WANTED = "CPU, as the address asks (?device=cpu).";
-export const CPU_FIRST = "CPU, while the graphics adapter is being timed.";
-export const NO_ADAPTER = "CPU: this browser offers no graphics adapter (WebGPU).";
+export const CPU_WANTED = "The address asks for it (?device=cpu).";
+export const CPU_FIRST = "The graphics adapter is being timed.";
+export const NO_ADAPTER = "This browser offers no graphics adapter (WebGPU).";
 export const NO_WEBGPU = "this browser offers no graphics adapter";
-export const WEBGPU_FAILED = "CPU: WebGPU was asked for (?device=webgpu) and could not be used.";
-export const AFTER_LOSS = "CPU: the graphics device was lost.";
+export const WEBGPU_FAILED = "WebGPU was asked for (?device=webgpu) and could not be used.";
+export const AFTER_LOSS = "The graphics device was lost.";
 
 /** @param {number} milliseconds */
 export function time(milliseconds) {
@@ -16,7 +16,7 @@ export function time(milliseconds) {
 
 /** @param {string} name */
 export function graphicsWanted(name) {
-  return `${name}, as the address asks (?device=webgpu).`;
+  return `${name}: the address asks for it (?device=webgpu).`;
 }
 
 /** @param {string} name @param {number} graphics @param {number} cpu */
@@ -26,13 +26,13 @@ export function graphicsFaster(name, graphics, cpu) {
 
 /** @param {string} name @param {number} graphics @param {number} cpu */
 export function cpuFaster(name, graphics, cpu) {
-  return `CPU: ${time(cpu)} a picture here, against ${time(graphics)} on the graphics adapter (${name}).`;
+  return `${time(cpu)} a picture here, against ${time(graphics)} on the graphics adapter (${name}).`;
 }
 
 /** @param {unknown} error */
 export function graphicsFailed(error) {
-  if (error instanceof TooSlow) return `CPU: the graphics adapter was too slow (${error.message}).`;
-  return `CPU: the graphics adapter could not run the model (${bare(error)}).`;
+  if (error instanceof TooSlow) return `The graphics adapter was too slow (${error.message}).`;
+  return `The graphics adapter could not run the model (${bare(error)}).`;
 }
 
 /** @param {unknown} error */
@@ -54,5 +54,5 @@ export function cpuGone(error) {
 /** A message as a part of a longer sentence: without its full stop. @param {unknown} error */
 function bare(error) {
   const text = error instanceof Error ? error.message : String(error);
-  return text.trim().replace(/\.$/, "");
+  return text.trim().replace(/\.$/, "") || "no reason given";
 }

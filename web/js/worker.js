@@ -25,7 +25,7 @@ async function answer(request) {
       await init({ module_or_path: request.module });
       session = await Session.open(request.device);
       session.onLost((/** @type {string} */ reason) => tell({ news: "lost", reason }));
-      return { name: session.deviceName() };
+      return undefined;
     case "load":
       return open().load(request.model.json, request.model.files);
     case "reconstruct": {
@@ -46,9 +46,12 @@ self.addEventListener("message", (/** @type {MessageEvent<{ id: number, request:
     try {
       tell({ id, value: await answer(request) });
     } catch (error) {
-      // A trap of the program (its memory is then unusable) is told apart from an error it returned.
-      if (error instanceof WebAssembly.RuntimeError) tell({ news: "stopped", reason: error.message });
-      tell({ id, error: error instanceof Error ? error.message : String(error) });
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      // Told apart from an error about the request: a device that failed, and a trap of the program, whose memory is
+      // then unusable. Neither can answer again.
+      if (name === "DeviceError") tell({ news: "lost", reason: message });
+      else if (error instanceof WebAssembly.RuntimeError) tell({ news: "stopped", reason: message });
+      else tell({ id, error: message });
     }
   });
 });

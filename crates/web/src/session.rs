@@ -1,0 +1,165 @@
+//! [`Inference`] for JavaScript: plain objects out, `Error`s of one sentence.
+
+use std::rc::Rc;
+
+use images::{RgbImage, drawn};
+use js_sys::{Array, Float32Array, Function, Object, Reflect, Uint8Array, Uint8ClampedArray};
+use kernels::{DeviceChoice, OpenDevice};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::prelude::*;
+
+use crate::{Inference, WebError};
+
+/// The side of a drawn outfit, larger than the networks' so that it goes a photograph's whole way.
+const DRAWN_SIDE: u32 = 256;
+
+/// One device and, once loaded, the model on it.
+#[wasm_bindgen]
+pub struct Session {
+    open: OpenDevice,
+    model: Option<Rc<Inference>>,
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// Opens `"cpu"` or `"webgpu"`.
+    pub async fn open(device: String) -> Result<Session, JsValue> {
+        console_error_panic_hook::set_once();
+        let choice = match device.as_str() {
+            "cpu" => DeviceChoice::Cpu,
+            "webgpu" => DeviceChoice::Wgpu,
+            other => {
+                return Err(error_of(
+                    "Error",
+                    &format!("`{other}` is neither cpu nor webgpu"),
+                ));
+            }
+        };
+        let open = kernels::open(choice).await.map_err(thrown)?;
+        Ok(Session { open, model: None })
+    }
+
+    /// Calls `callback(reason)` when the graphics device is lost or fails; the session is worthless then.
+    #[wasm_bindgen(js_name = onLost)]
+    pub fn on_lost(&self, callback: Function) {
+        // wgpu wants callbacks that could cross threads; there is one thread here.
+        let callback = SendWrapper::new(callback);
+        let also = callback.clone();
+        self.open.on_lost(move |reason| call(&callback, &reason));
+        self.open.on_error(move |reason| call(&also, &reason));
+    }
+
+    /// Loads a model directory: the bytes of `model.json`, and `[name, bytes]` of each weight file.
+    pub fn load(&mut self, model_json: &[u8], files: &Array) -> Result<(), JsValue> {
+        let files: Vec<(String, Vec<u8>)> = files.iter().map(|pair| named_bytes(&pair)).collect();
+        let borrowed: Vec<(&str, &[u8])> = files
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+            .collect();
+        let loaded = Inference::load(model_json, &borrowed, self.open.device.clone());
+        self.model = Some(Rc::new(loaded.map_err(|error| thrown_web(&error))?));
+        Ok(())
+    }
+
+    /// A photograph file to `{ original, reconstruction, latent, score, scoreOriginal, psnr }`.
+    pub async fn reconstruct(&self, photo: Vec<u8>) -> Result<JsValue, JsValue> {
+        let model = self.model()?;
+        let made = model.reconstruct(&photo).await;
+        let made = made.map_err(|error| thrown_web(&error))?;
+        let object = Object::new();
+        set(&object, "original", &rgba(&made.original))?;
+        set(&object, "reconstruction", &rgba(&made.reconstruction))?;
+        set(
+            &object,
+            "latent",
+            &Float32Array::from(made.latent.as_slice()),
+        )?;
+        set(&object, "score", &made.score.into())?;
+        set(&object, "scoreOriginal", &made.score_original.into())?;
+        set(&object, "psnr", &made.psnr.into())?;
+        Ok(object.into())
+    }
+
+    /// `{ images, scores }` of `count` pictures; the same for the same seed.
+    pub async fn sample(&self, seed: u32, count: usize) -> Result<JsValue, JsValue> {
+        let model = self.model()?;
+        let made = model.sample(u64::from(seed), count).await;
+        let made = made.map_err(|error| thrown_web(&error))?;
+        let images: Array = made
+            .iter()
+            .map(|sample| JsValue::from(rgba(&sample.image)))
+            .collect();
+        let scores: Vec<f32> = made.iter().map(|sample| sample.score).collect();
+        let object = Object::new();
+        set(&object, "images", &images)?;
+        set(&object, "scores", &Float32Array::from(scores.as_slice()))?;
+        Ok(object.into())
+    }
+
+    fn model(&self) -> Result<Rc<Inference>, JsValue> {
+        self.model
+            .clone()
+            .ok_or_else(|| thrown_web(&WebError::NoModel))
+    }
+}
+
+/// `{ png, label }` of a drawn outfit, for a visitor without a photograph. Needs no session.
+#[wasm_bindgen(js_name = drawnOutfit)]
+pub fn drawn_outfit(seed: u32) -> Result<JsValue, JsValue> {
+    let outfit = drawn::outfit(u64::from(seed), DRAWN_SIDE);
+    let object = Object::new();
+    set(
+        &object,
+        "png",
+        &Uint8Array::from(images::png(&outfit.image).as_slice()),
+    )?;
+    set(&object, "label", &outfit.label.into())?;
+    Ok(object.into())
+}
+
+fn call(callback: &Function, reason: &str) {
+    // What the page's own callback throws is the page's affair.
+    let _ = callback.call1(&JsValue::NULL, &JsValue::from_str(reason));
+}
+
+/// `[name, bytes]`; anything else becomes an empty name, which is no file of a model.
+fn named_bytes(pair: &JsValue) -> (String, Vec<u8>) {
+    let pair = Array::from(pair);
+    let bytes = pair.get(1).dyn_into::<Uint8Array>();
+    (
+        pair.get(0).as_string().unwrap_or_default(),
+        bytes.map(|bytes| bytes.to_vec()).unwrap_or_default(),
+    )
+}
+
+/// RGBA, as a canvas takes it.
+fn rgba(image: &RgbImage) -> Uint8ClampedArray {
+    let pixels: Vec<u8> = image
+        .pixels()
+        .flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255])
+        .collect();
+    Uint8ClampedArray::from(pixels.as_slice())
+}
+
+fn set(object: &Object, field: &str, value: &JsValue) -> Result<(), JsValue> {
+    Reflect::set(object, &field.into(), value).map(|_| ())
+}
+
+fn thrown(error: impl std::error::Error) -> JsValue {
+    error_of("Error", &error.to_string())
+}
+
+/// The page retries a `DeviceError` on another device.
+fn thrown_web(error: &WebError) -> JsValue {
+    let name = match error {
+        WebError::Device(_) => "DeviceError",
+        _ => "Error",
+    };
+    error_of(name, &error.to_string())
+}
+
+fn error_of(name: &str, message: &str) -> JsValue {
+    let error = js_sys::Error::new(message);
+    error.set_name(name);
+    error.into()
+}

@@ -1,0 +1,147 @@
+// Both devices run the model, `auto` measures, and a lost device is survived.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launch } from "./chromium.mjs";
+import { drawn, farthest } from "./photos.mjs";
+import { serve } from "./server.mjs";
+import { by, Visit } from "./visit.mjs";
+
+/**
+ * Put before the worker's own script: hands its graphics devices to the test, which can then really destroy one, as a
+ * driver that crashes does. The page has no such door.
+ */
+const DESTROYER = `
+const request = globalThis.GPUAdapter?.prototype.requestDevice;
+if (request) {
+  const channel = new BroadcastChannel("destroy");
+  GPUAdapter.prototype.requestDevice = async function (...wanted) {
+    const device = await request.apply(this, wanted);
+    channel.addEventListener("message", () => device.destroy());
+    return device;
+  };
+}
+`;
+
+describe("devices", () => {
+  /** @type {import("playwright-core").Browser} */ let browser;
+  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
+  before(async () => {
+    browser = await launch({ webgpu: true });
+    server = await serve();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  test("the CPU and WebGPU give the same picture", async () => {
+    const made = [];
+    for (const device of ["cpu", "webgpu"]) {
+      const visit = await Visit.open(browser, `${server.address}?device=${device}`);
+      await visit.ready();
+      assert.equal(await visit.text("device"), device);
+      assert.match(await visit.text("device-why"), new RegExp(`\\?device=${device}`));
+      const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
+      made.push(await visit.reconstructs(() => visit.choose(photo)));
+      await visit.samples();
+      assert.deepEqual(visit.errors, []);
+      await visit.close();
+    }
+    const [cpu, webgpu] = made;
+    assert.ok(cpu && webgpu);
+    assert.deepEqual(webgpu.original, cpu.original, "the photo itself is prepared in the same code");
+    // Both compute in float32 and add up in different orders; the pictures are rounded to 255 steps.
+    assert.ok(farthest(webgpu.latent, cpu.latent) <= 2e-3, `codes differ by ${farthest(webgpu.latent, cpu.latent)}`);
+    assert.ok(farthest(webgpu.reconstruction, cpu.reconstruction) <= 2, `pixels differ by ${farthest(webgpu.reconstruction, cpu.reconstruction)}`);
+  });
+
+  test("auto measures, and keeps the CPU against an emulated adapter", async () => {
+    const visit = await Visit.open(browser, server.address);
+    await visit.ready();
+    assert.equal(await visit.text("device"), "cpu", "the CPU makes the first picture");
+    await visit.settled();
+    assert.equal(await visit.text("device"), "cpu");
+    assert.match(await visit.text("device-why"), /^[\d.,]+\sms a picture here, against [\d.,]+\sms on the graphics adapter \(.*swiftshader.*\)\.$|too slow/i);
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+
+  test("a photo does not wait for the measuring", async () => {
+    const visit = await Visit.open(browser, server.address);
+    await visit.ready();
+    const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
+    await visit.reconstructs(() => visit.choose(photo));
+    assert.match(await visit.text("device-why"), /being timed/);
+    await visit.close();
+  });
+
+  test("a lost device is told, and the CPU goes on with the same photo", async () => {
+    const rigged = await serve({ "/js/worker.js": (file) => DESTROYER + file });
+    const visit = await Visit.open(browser, `${rigged.address}?device=webgpu`);
+    await visit.ready();
+    assert.equal(await visit.text("device"), "webgpu");
+    const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
+    const { latent } = await visit.reconstructs(async () => {
+      await visit.choose(photo);
+      await visit.page.waitForSelector("#reconstruction-tile.working");
+      await visit.page.evaluate(() => new BroadcastChannel("destroy").postMessage("now"));
+    });
+    await visit.alert(/(device was lost|stopped).*goes on with the CPU/);
+    assert.equal(await visit.text("device"), "cpu");
+    assert.equal(latent.length, 100);
+    await visit.usable(photo);
+    await visit.close();
+    await rigged.close();
+  });
+
+  test("a device lost while nothing is asked is told as well", async () => {
+    const rigged = await serve({ "/js/worker.js": (file) => DESTROYER + file });
+    const visit = await Visit.open(browser, `${rigged.address}?device=webgpu`);
+    await visit.ready();
+    await visit.page.evaluate(() => new BroadcastChannel("destroy").postMessage("now"));
+    await visit.alert(/device was lost.*goes on with the CPU/);
+    await visit.page.waitForFunction(() => document.querySelector("[data-testid=device]")?.textContent === "cpu");
+    await visit.usable(await drawn(visit.page, { width: 200, height: 260, type: "image/png" }));
+    await visit.close();
+    await rigged.close();
+  });
+});
+
+describe("a browser without WebGPU", () => {
+  /** @type {import("playwright-core").Browser} */ let browser;
+  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
+  before(async () => {
+    browser = await launch({ webgpu: false });
+    server = await serve();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  test("auto says that there is no adapter", async () => {
+    const visit = await Visit.open(browser, server.address);
+    await visit.ready();
+    await visit.settled();
+    assert.equal(await visit.text("device"), "cpu");
+    assert.match(await visit.text("device-why"), /no graphics adapter/);
+    assert.equal(await visit.page.getAttribute(by("status"), "role"), "status", "that is no error");
+    await visit.close();
+  });
+
+  test("?device=webgpu is answered with a sentence and the CPU", async () => {
+    const visit = await Visit.open(browser, `${server.address}?device=webgpu`);
+    await visit.alert(/WebGPU was asked for.*runs on the CPU instead/);
+    await visit.ready();
+    assert.equal(await visit.text("device"), "cpu");
+    await visit.usable(await drawn(visit.page, { width: 200, height: 260, type: "image/png" }));
+    await visit.close();
+  });
+
+  test("an unknown ?device= is told, and auto is used", async () => {
+    const visit = await Visit.open(browser, `${server.address}?device=abacus`);
+    await visit.alert(/abacus is not a device: use auto, webgpu or cpu/);
+    await visit.ready();
+    await visit.close();
+  });
+});

@@ -1,0 +1,113 @@
+// For every hand, eye and screen: keyboard alone, screen readers, narrow screens, dark and light.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { launch } from "./chromium.mjs";
+import { drawn } from "./photos.mjs";
+import { serve } from "./server.mjs";
+import { by, Visit } from "./visit.mjs";
+
+describe("the page for everyone", () => {
+  /** @type {import("playwright-core").Browser} */ let browser;
+  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
+  before(async () => {
+    browser = await launch({ webgpu: false });
+    server = await serve();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  /** @param {import("playwright-core").BrowserContextOptions} [options] */
+  async function open(options) {
+    const visit = await Visit.open(browser, `${server.address}?device=cpu`, options);
+    await visit.ready();
+    return visit;
+  }
+
+  test("the keyboard alone chooses a photo and asks for samples", async () => {
+    const visit = await open();
+    const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
+    await visit.page.keyboard.press("Tab");
+    assert.equal(await focused(visit), "photo-input", "the first stop is the photo");
+    const ring = await visit.page.$eval("#choose-label", (label) => getComputedStyle(label).outlineStyle);
+    assert.equal(ring, "solid", "the label shows the focus of its input");
+    const chooser = visit.page.waitForEvent("filechooser");
+    await visit.page.keyboard.press("Enter");
+    await visit.reconstructs(async () => (await chooser).setFiles(photo));
+    const stops = [];
+    for (let stop = 0; stop < 4; stop++) {
+      await visit.page.keyboard.press("Tab");
+      stops.push(await focused(visit));
+    }
+    assert.deepEqual(stops, ["drawn", "SUMMARY", "sample", "BODY"]);
+    await visit.close();
+  });
+
+  test("a screen reader hears what is shown", async () => {
+    const visit = await open();
+    const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
+    await visit.reconstructs(() => visit.choose(photo));
+    const original = visit.page.getByRole("img", { name: /^Your photo, drawn\.png/ });
+    const reconstruction = visit.page.getByRole("img", { name: /^Its reconstruction from 100 numbers, \d+% real/ });
+    assert.equal(await original.count(), 1);
+    assert.equal(await reconstruction.count(), 1);
+    assert.equal(await visit.page.getByRole("img", { name: /^Sample \d of 8/ }).count(), 8);
+    assert.equal(await visit.page.getByRole("status").count() > 0, true);
+    assert.match(await visit.text("status"), /^Reconstructed in .*\sdB\.$/);
+    assert.equal(await visit.page.getByRole("button", { name: "New samples" }).count(), 1);
+    await visit.close();
+  });
+
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    test(`axe finds nothing to complain of in ${colorScheme}`, async () => {
+      // axe is put in by the test's own browser context, past the page's policy.
+      const visit = await open({ colorScheme, bypassCSP: true, reducedMotion: "reduce" });
+      const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
+      await visit.reconstructs(() => visit.choose(photo));
+      await visit.page.addScriptTag({ content: await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8") });
+      const { violations } = await visit.page.evaluate(() => /** @type {any} */ (window).axe.run());
+      assert.deepEqual(violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html).join(" ")}`), []);
+      await visit.close();
+    });
+  }
+
+  for (const width of [320, 360, 768, 1024, 1440]) {
+    test(`nothing sticks out at ${width} pixels`, async () => {
+      const visit = await open({ viewport: { width, height: 800 } });
+      const photo = { ...await drawn(visit.page, { width: 200, height: 260, type: "image/png" }), name: `${"long".repeat(30)}.png` };
+      await visit.reconstructs(() => visit.choose(photo));
+      const wide = await visit.page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= width, `the page is ${wide} pixels wide`);
+      const boxes = await Promise.all(["original", "reconstruction"].map((hook) => visit.page.locator(by(hook)).boundingBox()));
+      const [left, right] = boxes;
+      assert.ok(left && right && left.y === right.y && left.x + left.width <= right.x, "photo and reconstruction are side by side");
+      assert.ok(Math.abs(left.width - left.height) < 1, "and square");
+      await visit.close();
+    });
+  }
+
+  test("no style or script is inline, and no address is another's", async () => {
+    const visit = await open();
+    const found = await visit.page.evaluate(() => ({
+      inline: document.querySelectorAll("script:not([src]), style, [style], [onclick]").length,
+      elsewhere: performance.getEntriesByType("resource").filter((entry) => new URL(entry.name).origin !== location.origin).map((entry) => entry.name),
+    }));
+    assert.deepEqual(found, { inline: 0, elsewhere: [] });
+    await visit.close();
+  });
+
+  test("nothing moves for those who asked for that", async () => {
+    const visit = await open({ reducedMotion: "reduce" });
+    const moving = await visit.page.evaluate(() => document.getAnimations().length);
+    assert.equal(moving, 0);
+    await visit.close();
+  });
+});
+
+/** @param {Visit} visit */
+function focused({ page }) {
+  return page.evaluate(() => document.activeElement?.getAttribute("data-testid") ?? document.activeElement?.tagName);
+}

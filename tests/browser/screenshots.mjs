@@ -1,0 +1,50 @@
+// Pictures of the page: node screenshots.mjs [--out FOLDER] [--photo FILE] [--only desktop-light] [--device auto|cpu|webgpu]
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { launch } from "./chromium.mjs";
+import { realPhotos } from "./photos.mjs";
+import { serve } from "./server.mjs";
+import { by, Visit } from "./visit.mjs";
+
+const { values } = parseArgs({
+  options: {
+    out: { type: "string", default: "screenshots" },
+    photo: { type: "string" },
+    only: { type: "string" },
+    device: { type: "string", default: "auto" },
+  },
+});
+const screens = [
+  { name: "desktop", viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 },
+  { name: "tablet", viewport: { width: 820, height: 1180 }, deviceScaleFactor: 1 },
+  { name: "phone", viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
+];
+
+await mkdir(values.out, { recursive: true });
+const photo = values.photo ?? (await realPhotos())[0];
+const browser = await launch({ webgpu: true });
+const server = await serve();
+for (const { name, ...screen } of screens) {
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    const title = `${name}-${colorScheme}`;
+    if (values.only && values.only !== title) continue;
+    const visit = await Visit.open(browser, `${server.address}?device=${values.device}`, { ...screen, colorScheme });
+    await visit.ready();
+    await shot(visit, `${title}-empty`);
+    await visit.settled();
+    await visit.reconstructs(() => (photo ? visit.choose(photo) : visit.page.click(by("drawn"))));
+    await shot(visit, title);
+    await visit.close();
+  }
+}
+await browser.close();
+await server.close();
+
+/** @param {Visit} visit @param {string} title */
+async function shot({ page }, title) {
+  const path = join(values.out, `${title}.png`);
+  await page.waitForTimeout(400); // labels have settled
+  await page.screenshot({ path, fullPage: true });
+  console.log(path);
+}

@@ -1,0 +1,68 @@
+// Serves the built page as crates/serve does, and answers some paths wrongly where a test wants it to.
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+/** The built page; `cargo xtask demo --build-only` makes it. */
+export const dist = process.env.STYLEWALK_DIST ?? join(root, "dist");
+/** The model directory under test. */
+export const model = process.env.STYLEWALK_MODEL ?? join(dist, "weights");
+
+// As in crates/serve/src/headers.rs: a test compares them.
+export const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; "
+  + "img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** @type {Record<string, string>} */
+const types = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+};
+
+/**
+ * How to answer one path: a status, or other bytes than the file's.
+ * @typedef {(file: Buffer) => number | Buffer | string} Answer
+ */
+
+/**
+ * @param {Record<string, Answer>} [wrong] by path, for example "/weights/model.json"
+ * @returns {Promise<{ address: string, close: () => Promise<void>, right: () => void }>} `right` mends everything
+ */
+export async function serve(wrong = {}) {
+  let answers = wrong;
+  const server = createServer(async (request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? "/", "http://page").pathname);
+    const file = await readFile(place(path)).catch(() => undefined);
+    const answer = answers[path]?.(file ?? Buffer.alloc(0)) ?? file ?? 404;
+    response.setHeader("content-security-policy", POLICY);
+    response.setHeader("x-content-type-options", "nosniff");
+    response.setHeader("cross-origin-opener-policy", "same-origin");
+    response.setHeader("cross-origin-embedder-policy", "require-corp");
+    response.setHeader("cross-origin-resource-policy", "same-origin");
+    response.setHeader("cache-control", "no-cache");
+    response.setHeader("content-type", types[extname(place(path))] ?? "application/octet-stream");
+    if (typeof answer === "number") response.writeHead(answer).end();
+    else response.end(answer);
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", () => listening(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return {
+    address: `http://127.0.0.1:${port}/`,
+    right: () => { answers = {}; },
+    close: () => new Promise((closed) => {
+      server.close(() => closed());
+      server.closeAllConnections();
+    }),
+  };
+}
+
+/** @param {string} path */
+function place(path) {
+  const inside = normalize(path.endsWith("/") ? `${path}index.html` : path);
+  return inside.startsWith("/weights/") ? join(model, inside.slice("/weights/".length)) : join(dist, inside);
+}

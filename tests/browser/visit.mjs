@@ -1,0 +1,131 @@
+// What a visitor does with the page, by its hooks.
+import assert from "node:assert/strict";
+
+/** Long enough for an emulated graphics adapter on a busy machine. */
+export const PATIENCE = 120_000;
+
+/** @param {string} hook */
+export const by = (hook) => `[data-testid=${hook}]`;
+
+/** @typedef {{ pixels: number[], name: string }} Picture */
+/** @typedef {{ name: string, mimeType: string, buffer: Buffer }} PhotoFile */
+
+export class Visit {
+  /** @type {string[]} what the page wrote to the console as an error, and what it threw */ errors = [];
+
+  /**
+   * @param {import("playwright-core").Browser} browser
+   * @param {string} address
+   * @param {import("playwright-core").BrowserContextOptions} [options]
+   */
+  static async open(browser, address, options = {}) {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    const visit = new Visit(page);
+    await page.goto(address);
+    return visit;
+  }
+
+  /** @param {import("playwright-core").Page} page */
+  constructor(page) {
+    this.page = page;
+    page.on("console", (message) => { if (message.type() === "error") this.errors.push(message.text()); });
+    page.on("pageerror", (error) => this.errors.push(error.message));
+  }
+
+  /** The model is loaded and its first samples are shown. */
+  async ready() {
+    await this.page.waitForSelector(`${by("samples")} li`);
+  }
+
+  /** `auto` has made up its mind. */
+  async settled() {
+    await this.page.waitForFunction(() => {
+      const why = document.querySelector("[data-testid=device-why]")?.textContent ?? "";
+      return why !== "" && !why.includes("being timed");
+    });
+  }
+
+  /** @param {string} hook @returns {Promise<string>} */
+  async text(hook) {
+    return (await this.page.textContent(by(hook)))?.trim() ?? "";
+  }
+
+  /** @param {RegExp} expected the sentence in `status`, as an alert */
+  async alert(expected) {
+    await this.page.waitForSelector(`${by("status")}[role=alert]`);
+    const sentence = await this.text("status");
+    assert.match(sentence, expected);
+    assert.match(sentence, /^\S.*[.]$/s, "a sentence ends with a full stop");
+    return sentence;
+  }
+
+  /** @param {PhotoFile | PhotoFile[] | string} file bytes, or a path */
+  async choose(file) {
+    await this.page.setInputFiles(by("photo-input"), file);
+  }
+
+  /** Does something that shows a photo, and waits for the reconstruction. @param {() => Promise<unknown>} act */
+  async reconstructs(act) {
+    const before = await this.page.getAttribute(by("reconstruction"), "data-made");
+    await act();
+    await this.page.waitForFunction((old) => document.querySelector("[data-testid=reconstruction]")?.getAttribute("data-made") !== old, before);
+    assert.match(await this.text("score"), /^\d{1,3}%$/);
+    assert.match(await this.text("psnr"), /^(-?\d+\.\d\sdB|identical)$/);
+    assert.match(await this.text("time"), /^[\d.,]+\sms$/);
+    assert.match(await this.page.getAttribute(by("original"), "aria-label") ?? "", /^Your photo/);
+    return { original: await this.picture("original"), reconstruction: await this.picture("reconstruction"), latent: await this.latent() };
+  }
+
+  /** @param {string} hook @returns {Promise<number[]>} RGBA of a 64x64 canvas */
+  async picture(hook) {
+    return this.page.$eval(by(hook), (canvas) => {
+      const context = /** @type {HTMLCanvasElement} */ (canvas).getContext("2d");
+      return [...context?.getImageData(0, 0, 64, 64).data ?? []];
+    });
+  }
+
+  async latent() {
+    return (await this.text("latent")).split(" ").map(Number);
+  }
+
+  /** Drops files or folders as a hand would: the browser itself reads them. @param {string[]} paths @param {string} [hook] */
+  async drop(paths, hook = "drop-zone") {
+    const box = await this.page.locator(by(hook)).boundingBox();
+    assert.ok(box, `${hook} is visible`);
+    const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    const session = await this.page.context().newCDPSession(this.page);
+    const data = { items: [], files: paths, dragOperationsMask: 1 };
+    /** @param {"dragEnter" | "dragOver" | "drop"} type */
+    const drag = (type) => session.send("Input.dispatchDragEvent", { type, ...at, data });
+    await drag("dragEnter");
+    await drag("dragOver");
+    // A browser drops only where the page has answered that it takes the drag; a hand is slow enough for that.
+    await this.page.waitForSelector(".dragging");
+    await drag("dragOver");
+    await drag("drop");
+    await session.detach();
+  }
+
+  /** The page still does its work. @param {PhotoFile} photo */
+  async usable(photo) {
+    await this.reconstructs(() => this.choose(photo));
+    assert.equal(await this.page.getAttribute(by("status"), "role"), "status", "the old error is gone");
+    await this.samples();
+  }
+
+  /** Asks for new samples and waits for them. */
+  async samples() {
+    const before = await this.page.$eval(`${by("samples")} canvas`, (canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+    await this.page.click(by("sample"));
+    await this.page.waitForFunction((old) => {
+      const canvas = document.querySelector("[data-testid=samples] canvas");
+      return canvas instanceof HTMLCanvasElement && canvas.toDataURL() !== old;
+    }, before);
+  }
+
+  async close() {
+    await this.page.context().close();
+  }
+}
