@@ -77,10 +77,11 @@ describe("the page for everyone", () => {
   for (const width of [320, 360, 768, 1024, 1440]) {
     test(`nothing sticks out at ${width} pixels`, async () => {
       const visit = await open({ viewport: { width, height: 800 } });
+      const pageWidth = () => visit.page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(await pageWidth() <= width, `without a photo the page is ${await pageWidth()} pixels wide`);
       const photo = { ...await drawn(visit.page, { width: 200, height: 260, type: "image/png" }), name: `${"long".repeat(30)}.png` };
       await visit.reconstructs(() => visit.choose(photo));
-      const wide = await visit.page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(wide <= width, `the page is ${wide} pixels wide`);
+      assert.ok(await pageWidth() <= width, `with a photo the page is ${await pageWidth()} pixels wide`);
       const boxes = await Promise.all(["original", "reconstruction"].map((hook) => visit.page.locator(by(hook)).boundingBox()));
       const [left, right] = boxes;
       assert.ok(left && right && left.y === right.y && left.x + left.width <= right.x, "photo and reconstruction are side by side");

@@ -18,6 +18,7 @@ export class Engine {
   #listener;
   /** @type {Remote | undefined} the worker that answers */ #current;
   /** @type {Remote | undefined} the CPU's worker, kept while a graphics device answers */ #spare;
+  #onGraphics = false;
   /** @type {Promise<void> | undefined} */ #recovery;
 
   /**
@@ -78,13 +79,21 @@ export class Engine {
   /** @param {import("./protocol.js").Request} request @returns {Promise<any>} */
   async #ask(request) {
     try {
-      if (!this.#current) throw new WorkerGone("not open");
-      return await this.#current.ask(request);
+      return await this.#open().ask(request);
     } catch (error) {
       if (!(error instanceof WorkerGone)) throw error;
-      await this.#recover();
-      return this.#current?.ask(request);
     }
+    await this.#recover();
+    try {
+      return await this.#open().ask(request);
+    } catch (error) {
+      throw error instanceof WorkerGone ? new Error(why.cpuGone(error)) : error;
+    }
+  }
+
+  #open() {
+    if (!this.#current) throw new WorkerGone("it is not open");
+    return this.#current;
   }
 
   async #startGraphics() {
@@ -107,6 +116,7 @@ export class Engine {
   #moveTo(graphics, cpu, reason) {
     this.#current = graphics;
     this.#spare = cpu;
+    this.#onGraphics = true;
     graphics.onGone = (news, detail) => {
       this.#recover().then(
         () => this.#listener.failed(why.deviceGone(news, detail)),
@@ -119,10 +129,11 @@ export class Engine {
   /** Goes on with the CPU: the spare worker, or a new one. */
   #recover() {
     this.#recovery ??= (async () => {
-      const spare = this.#spare;
+      const [spare, wasOnGraphics] = [this.#spare, this.#onGraphics];
       this.#spare = undefined;
       this.#current = spare ?? await this.#openCpu();
-      this.#listener.device("cpu", why.AFTER_LOSS);
+      this.#onGraphics = false;
+      if (wasOnGraphics) this.#listener.device("cpu", why.AFTER_LOSS);
     })().finally(() => { this.#recovery = undefined; });
     return this.#recovery;
   }

@@ -12,7 +12,7 @@ export function describeModel(json) {
 function sentences({ networks, training, dataset, evaluation }) {
   const count = (/** @type {number} */ number) => number.toLocaleString("en");
   const told = [
-    `Model: width ${networks.width}, ${count(training.steps)} training steps on ${count(dataset.images)} photographs of ${dataset.name} (${dataset.licence}).`,
+    `The model: width ${networks.width}, trained for ${count(training.steps)} steps on ${count(dataset.images)} photographs (${dataset.name}, ${dataset.licence}).`,
   ];
   if (evaluation) told.push(`On ${count(evaluation.images)} photographs it had not seen, ${evaluation.psnr.toFixed(1)}\u00a0dB on average.`);
   return told;

@@ -48,7 +48,7 @@ export class Plate {
     const [pixels] = samples.images;
     if (this.#shown > 0 || !pixels) return;
     paint(this.#reconstruction, pixels, "A sample, until there is a photo");
-    one("#reconstruction-caption", HTMLElement).textContent = "A sample, until there is a photo";
+    one("#reconstruction-caption", HTMLElement).textContent = "A sample for now";
   }
 
   /** @param {Reconstruction} made */

@@ -1,0 +1,106 @@
+//! The page's work, run natively on a small untrained model.
+
+use bigan::burn::tensor::Device;
+use bigan::weights::{Dataset, Fit, Training};
+use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig};
+use images::drawn;
+use web::{Inference, WebError};
+
+/// `model.json` and weight files of networks with random weights.
+fn model() -> (String, Vec<(&'static str, Vec<u8>)>) {
+    let networks = NetworkConfig {
+        width: 4,
+        latent: 10,
+        stochastic: false,
+    };
+    let training = Training {
+        config: TrainerConfig {
+            networks,
+            ..Default::default()
+        },
+        batch: 1,
+        steps: 0,
+        seed: 1,
+        flips: false,
+        device: "none".to_owned(),
+    };
+    let dataset = Dataset {
+        name: "nothing".to_owned(),
+        licence: "CC0-1.0".to_owned(),
+        images: 0,
+    };
+    let bigan = Bigan::seeded(&networks, 1, &Device::flex());
+    let packing = ModelCard::pack(
+        &bigan,
+        "untrained".to_owned(),
+        Precision::F16,
+        Fit::Pad,
+        training,
+        dataset,
+    );
+    let (card, files) = pollster::block_on(packing).unwrap();
+    (card.to_json().unwrap(), files)
+}
+
+fn load() -> Inference {
+    let (json, files) = model();
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (*n, b.as_slice())).collect();
+    Inference::load(json.as_bytes(), &files, Device::flex()).unwrap()
+}
+
+#[test]
+fn a_photograph_comes_back_with_its_code_and_figures() {
+    let photo = images::png(&drawn::outfit(3, 100).image);
+    let made = pollster::block_on(load().reconstruct(&photo)).unwrap();
+    assert_eq!(made.original.dimensions(), (64, 64));
+    assert_eq!(made.reconstruction.dimensions(), (64, 64));
+    assert_eq!(made.latent.len(), 10);
+    assert!(made.latent.iter().all(|value| value.is_finite()));
+    for score in [made.score, made.score_original] {
+        assert!(score > 0.0 && score < 1.0, "{score}");
+    }
+    assert_eq!(
+        made.psnr,
+        images::psnr(&made.original, &made.reconstruction)
+    );
+}
+
+#[test]
+fn samples_follow_their_seed() {
+    let model = load();
+    let draw = |seed, count| pollster::block_on(model.sample(seed, count)).unwrap();
+    let (first, again, other) = (draw(1, 3), draw(1, 3), draw(2, 3));
+    assert_eq!(first.len(), 3);
+    for (a, b) in first.iter().zip(&again) {
+        assert_eq!(a.image, b.image);
+        assert_eq!(a.score, b.score);
+    }
+    assert_ne!(first[0].image, first[1].image);
+    assert_ne!(first[0].image, other[0].image);
+    assert!(draw(1, 0).is_empty());
+}
+
+#[test]
+fn too_many_samples_are_refused() {
+    let error = pollster::block_on(load().sample(1, 65)).unwrap_err();
+    assert!(matches!(error, WebError::TooMany(65)));
+    assert!(error.to_string().contains("at most 64"), "{error}");
+}
+
+#[test]
+fn what_is_no_photograph_is_an_error_of_the_photograph() {
+    let error = pollster::block_on(load().reconstruct(b"Trousers, shirt, hat.")).unwrap_err();
+    assert!(matches!(error, WebError::Photo(_)), "{error}");
+}
+
+#[test]
+fn a_damaged_model_is_an_error_of_the_model() {
+    let (json, mut files) = model();
+    if let Some(last) = files[1].1.last_mut() {
+        *last ^= 1;
+    }
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (*n, b.as_slice())).collect();
+    let error = Inference::load(json.as_bytes(), &files, Device::flex()).unwrap_err();
+    assert!(matches!(error, WebError::Model(_)), "{error}");
+    assert!(error.to_string().contains("encoder.safetensors"), "{error}");
+}
