@@ -19,7 +19,7 @@ export class Engine {
   /** @type {Remote | undefined} the worker that answers */ #current;
   /** @type {Remote | undefined} the CPU's worker, kept while a graphics device answers */ #spare;
   #onGraphics = false;
-  /** @type {Promise<void> | undefined} */ #recovery;
+  /** @type {Promise<Remote> | undefined} */ #recovery;
 
   /**
    * @param {WebAssembly.Module} module
@@ -78,22 +78,18 @@ export class Engine {
 
   /** @param {import("./protocol.js").Request} request @returns {Promise<any>} */
   async #ask(request) {
+    const asked = this.#current;
+    if (!asked) throw new Error("The program is not open yet: wait a moment.");
     try {
-      return await this.#open().ask(request);
+      return await asked.ask(request);
     } catch (error) {
       if (!(error instanceof WorkerGone)) throw error;
     }
-    await this.#recover();
     try {
-      return await this.#open().ask(request);
+      return await (await this.#recover(asked)).ask(request);
     } catch (error) {
       throw error instanceof WorkerGone ? new Error(why.cpuGone(error)) : error;
     }
-  }
-
-  #open() {
-    if (!this.#current) throw new WorkerGone("it is not open");
-    return this.#current;
   }
 
   async #startGraphics() {
@@ -118,7 +114,7 @@ export class Engine {
     this.#spare = cpu;
     this.#onGraphics = true;
     graphics.onGone = (news, detail) => {
-      this.#recover().then(
+      this.#recover(graphics).then(
         () => this.#listener.failed(why.deviceGone(news, detail)),
         (error) => this.#listener.failed(why.cpuGone(error)),
       );
@@ -126,16 +122,21 @@ export class Engine {
     this.#listener.device("webgpu", reason);
   }
 
-  /** Goes on with the CPU: the spare worker, or a new one. */
-  #recover() {
-    this.#recovery ??= (async () => {
-      const [spare, wasOnGraphics] = [this.#spare, this.#onGraphics];
-      this.#spare = undefined;
-      this.#current = spare ?? await this.#openCpu();
-      this.#onGraphics = false;
-      if (wasOnGraphics) this.#listener.device("cpu", why.AFTER_LOSS);
-    })().finally(() => { this.#recovery = undefined; });
+  /** Goes on with the CPU, in the spare worker or a new one, unless that was done already. @param {Remote} gone */
+  async #recover(gone) {
+    if (this.#current && this.#current !== gone) return this.#current;
+    this.#recovery ??= this.#replace().finally(() => { this.#recovery = undefined; });
     return this.#recovery;
+  }
+
+  async #replace() {
+    const [spare, wasOnGraphics] = [this.#spare, this.#onGraphics];
+    this.#spare = undefined;
+    this.#onGraphics = false;
+    const cpu = spare ?? await this.#openCpu();
+    this.#current = cpu;
+    if (wasOnGraphics) this.#listener.device("cpu", why.AFTER_LOSS);
+    return cpu;
   }
 
   async #openCpu() {
