@@ -64,10 +64,17 @@ pub fn clippy_for_wasm(bench: &Bench<'_>, tools: &PageTools) -> Result<Counts> {
             "CLIPPY_CONF_DIR",
             bench.workspace.root.join("crates/xtask/wasm-clippy"),
         );
-    if warnings_are_errors(&command::text(
-        tools.command(&tools.wasm.rustc()).arg("--version"),
-    )?) {
-        clippy.args(["--", "-D", "warnings"]);
+    // What cannot work in a browser is an error with every compiler.
+    clippy.args([
+        "--",
+        "-D",
+        "clippy::disallowed_types",
+        "-D",
+        "clippy::disallowed_methods",
+    ]);
+    let mut rustc = tools.command(&tools.wasm.rustc());
+    if warnings_are_errors(&command::text(rustc.arg("--version"))?) {
+        clippy.args(["-D", "warnings"]);
     }
     command::run(&mut clippy)?;
     Ok(Counts::ONE)
