@@ -92,7 +92,7 @@ fn border(image: &RgbImage) -> Rgb<u8> {
     Rgb(counts.map(|count| median(&count, total)))
 }
 
-/// The value in the middle of a histogram of `total` values; the mean of the middle two, rounded down, if even.
+/// The value in the middle of a histogram of `total` values; the mean of the middle two, halves rounded up, if even.
 fn median(count: &[u32; 256], total: u32) -> u8 {
     let ranked = |rank: u32| {
         let mut below = 0;
@@ -104,5 +104,5 @@ fn median(count: &[u32; 256], total: u32) -> u8 {
             })
             .unwrap_or(255)
     };
-    ((ranked((total - 1) / 2) + ranked(total / 2)) / 2) as u8 // both at most 255
+    (ranked((total - 1) / 2) + ranked(total / 2)).div_ceil(2) as u8 // both at most 255
 }
