@@ -28,8 +28,8 @@ export class Plate {
     this.idle();
     paint(this.#original, made.original, `Your photo, ${name}, at 64 by 64 pixels`);
     paint(this.#reconstruction, made.reconstruction, `Its reconstruction from ${made.latent.length} numbers, ${percent(made.score)} real to the discriminator`);
-    label(one("[data-testid=score]", HTMLOutputElement), made.score);
-    label(one("[data-testid=score-original]", HTMLOutputElement), made.scoreOriginal);
+    label(one("[data-testid=score]", HTMLElement), made.score);
+    label(one("[data-testid=score-original]", HTMLElement), made.scoreOriginal);
     one("#original-note", HTMLElement).textContent = name;
     one("#reconstruction-caption", HTMLElement).textContent = "From the numbers";
     one("[data-testid=psnr]", HTMLElement).textContent = decibels(made.psnr);

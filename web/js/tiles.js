@@ -15,7 +15,7 @@ export function paint(canvas, pixels, name) {
   canvas.closest(".frame")?.classList.add("filled");
 }
 
-/** @param {HTMLOutputElement} tag @param {number} score */
+/** @param {HTMLElement} tag @param {number} score */
 export function label(tag, score) {
   tag.textContent = percent(score);
   tag.title = "How sure the discriminator is that this is a photo";
@@ -30,7 +30,7 @@ export function showSamples(list, samples) {
     canvas.setAttribute("role", "img");
     const score = samples.scores[index] ?? 0;
     paint(canvas, pixels, `Sample ${index + 1} of ${samples.images.length}, ${percent(score)} real to the discriminator`);
-    const tag = document.createElement("output");
+    const tag = document.createElement("span");
     tag.className = "tag";
     label(tag, score);
     const item = document.createElement("li");
