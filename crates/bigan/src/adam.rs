@@ -159,9 +159,9 @@ impl ModuleMapper for Update<'_> {
         let change = self
             .adam
             .change(self.path.name(), gradient.reshape([count]));
-        let value = value.inner();
+        let value = value.without_autodiff();
         let shape = value.shape();
-        trainable(id, Tensor::from_inner(value - change.reshape(shape)))
+        trainable(id, (value - change.reshape(shape)).autodiff())
     }
 }
 

@@ -137,7 +137,7 @@ impl ModuleVisitor for Tensors {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let value = param.val();
         let shape = torch_shape(&value.dims());
-        let count = shape.iter().product();
+        let count: usize = shape.iter().product();
         let value = if D == 2 { value.swap_dims(0, 1) } else { value };
         self.found.push(Named {
             name: self.path.name(),
@@ -227,7 +227,7 @@ mod tests {
             Some(values)
         });
         for (index, tensor) in tensors(&module).into_iter().enumerate() {
-            let values = tensor.values.into_data().into_vec::<f32>().unwrap();
+            let values = tensor.values.into_data().try_into_vec::<f32>().unwrap();
             let expected: Vec<f32> = (0..values.len())
                 .map(|i| index as f32 * 1000.0 + i as f32)
                 .collect();

@@ -5,7 +5,7 @@ mod draw;
 mod folder;
 mod photos;
 
-pub use photos::{Photos, load_folder, open};
+pub use photos::{load_folder, open};
 
 use clap::{Args, Subcommand};
 

@@ -52,8 +52,9 @@ pub fn run(args: ExportArgs) -> Result<()> {
     let config = dir.config()?;
     let device = args.device.open()?;
     let trainer = dir.trainer(&device.device)?;
+    let networks = trainer.networks();
     let packed = ModelCard::pack(
-        &trainer.networks(),
+        &networks,
         args.name,
         args.dtype,
         config.fit,

@@ -154,7 +154,7 @@ impl Trainer {
             reason: error.to_string(),
         })?;
         let bigan = &self.bigan;
-        let device = self.device.clone().inner();
+        let device = self.device.clone().without_autodiff();
         let discriminator = &mut self.discriminator_adam;
         discriminator.set_steps(state.discriminator_steps);
         restore(

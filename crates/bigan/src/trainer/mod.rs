@@ -121,12 +121,8 @@ impl Trainer {
 
     /// What G and E make of `real` and `z`, recording their batch statistics.
     pub fn forward(&self, real: Tensor<4>, z: Tensor<2>, noise: Option<Tensor<2>>) -> Pass {
-        let on_graph = |tensor: Tensor<4>| tensor.to_device(&self.device);
-        let real = on_graph(real);
-        let (z, noise) = (
-            z.to_device(&self.device),
-            noise.map(|noise| noise.to_device(&self.device)),
-        );
+        let (real, z) = (real.autodiff(), z.autodiff());
+        let noise = noise.map(Tensor::autodiff);
         let encoder = &self.bigan.encoder;
         let encoded = encoder
             .forward_with(real.clone(), Statistics::Record)
@@ -169,7 +165,7 @@ impl Trainer {
             self.bigan.discriminator.clone(),
             gradients,
         );
-        loss.inner()
+        loss.without_autodiff()
     }
 
     /// G and E's phase: moves G and E alone. Returns their losses (D's is zero in it).
@@ -200,13 +196,13 @@ impl Trainer {
             total = total + autoencoder.clone() * weights.autoencoder;
         }
         self.apply(&total);
-        let zero = || Tensor::zeros([1], &self.device.clone().inner());
+        let zero = || Tensor::zeros([1], &self.device.clone().without_autodiff());
         StepLosses {
             discriminator: zero(),
-            adversarial: adversarial.inner(),
-            adversarial_latent: latent.map_or_else(zero, Tensor::inner),
-            autoencoder: autoencoder.map_or_else(zero, Tensor::inner),
-            total: total.inner(),
+            adversarial: adversarial.without_autodiff(),
+            adversarial_latent: latent.map_or_else(zero, Tensor::without_autodiff),
+            autoencoder: autoencoder.map_or_else(zero, Tensor::without_autodiff),
+            total: total.without_autodiff(),
         }
     }
 

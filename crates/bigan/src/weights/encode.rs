@@ -49,7 +49,7 @@ pub(crate) async fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, Model
     data.into_iter()
         .map(|data| {
             data.convert::<f32>()
-                .into_vec()
+                .try_into_vec()
                 .map_err(|error| device(format!("{error:?}")))
         })
         .collect()
