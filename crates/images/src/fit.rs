@@ -106,3 +106,86 @@ fn median(count: &[u32; 256], total: u32) -> u8 {
     };
     (ranked((total - 1) / 2) + ranked(total / 2)).div_ceil(2) as u8 // both at most 255
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Four columns of one colour on each side of a 2x2 middle.
+    fn wide() -> RgbImage {
+        RgbImage::from_fn(10, 2, |x, _| {
+            Rgb(if x < 4 {
+                [0; 3]
+            } else if x < 6 {
+                [99, 9, 9]
+            } else {
+                [200; 3]
+            })
+        })
+    }
+
+    #[test]
+    fn padding_lies_above_and_below_in_the_border_s_median() {
+        let image = RgbImage::from_fn(8, 4, |x, y| {
+            let edge = x == 0 || y == 0 || x == 7 || y == 3;
+            Rgb(if edge { [50, 60, 70] } else { [250, 0, 0] })
+        });
+        let padded = pad(&image);
+        assert_eq!(padded.dimensions(), (8, 8));
+        assert_eq!(padded.get_pixel(3, 0).0, [50, 60, 70]);
+        assert_eq!(padded.get_pixel(3, 7).0, [50, 60, 70]);
+        assert_eq!(padded.get_pixel(3, 3).0, [250, 0, 0]);
+        assert_eq!(padded.get_pixel(0, 2), image.get_pixel(0, 0));
+    }
+
+    #[test]
+    fn cropping_keeps_the_middle() {
+        let image = crop(&wide());
+        assert_eq!(image, RgbImage::from_pixel(2, 2, Rgb([99, 9, 9])));
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_is_the_rounded_mean_of_the_middle() {
+        let mut count = [0; 256];
+        (count[10], count[13]) = (2, 2);
+        assert_eq!(median(&count, 4), 12);
+        count[255] = 1;
+        assert_eq!(median(&count, 5), 13);
+    }
+
+    #[test]
+    fn nothing_is_stretched_and_no_size_fails() {
+        for (width, height) in [
+            (1, 1),
+            (1, 500),
+            (500, 1),
+            (63, 64),
+            (64, 64),
+            (200, 130),
+            (3, 2),
+        ] {
+            let image = RgbImage::from_pixel(width, height, Rgb([12, 200, 90]));
+            for fit in [Fit::Pad, Fit::Crop] {
+                let made = square(&image, 64, fit);
+                assert_eq!(
+                    made,
+                    RgbImage::from_pixel(64, 64, Rgb([12, 200, 90])),
+                    "{width}x{height} {fit}"
+                );
+            }
+        }
+        assert_eq!(
+            square(&RgbImage::new(0, 7), 4, Fit::Pad),
+            RgbImage::from_pixel(4, 4, Rgb([255; 3]))
+        );
+        assert_eq!(square(&wide(), 0, Fit::Pad).dimensions(), (0, 0));
+    }
+
+    #[test]
+    fn words_name_fits() {
+        assert_eq!("pad".parse(), Ok(Fit::Pad));
+        assert_eq!(Fit::Crop.to_string().parse(), Ok(Fit::Crop));
+        let error = "stretch".parse::<Fit>().unwrap_err().to_string();
+        assert!(error.contains("`stretch`") && error.contains("`pad` or `crop`"));
+    }
+}

@@ -1,7 +1,8 @@
 //! JPEG through `zune-jpeg`, the decoder that `image` uses too, with two settings that `image` does not offer:
 //!
-//! - strict: a scan that ends early or cannot be decoded is an error. `image` fills the rest with grey instead.
-//!   Not even strict mode insists on the end-of-image marker, so [`survey`] looks for it first.
+//! - strict: a scan that cannot be decoded, or runs out of bytes, is an error. `image` fills the rest with grey
+//!   instead. Not even strict mode insists on the end-of-image marker, so [`survey`] looks for it first. (A file
+//!   that somebody cut off and closed with that marker again is decoded as far as it goes.)
 //! - no processor-specific code: the AVX2 and NEON paths round differently from the portable one, and the page
 //!   (wasm) and the native program are to see the same pixels.
 
@@ -32,7 +33,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeError> {
     let (width, height) = decoder.dimensions().ok_or_else(|| damaged("no size"))?;
     let (width, height) = (width as u32, height as u32); // both fit u16
     check_size(width, height, limits)?;
-    if !survey.complete {
+    if !survey.complete || survey.data < least_data(width, height) {
         return Err(truncated());
     }
     let pixels = decoder.decode().map_err(|error| explain(error, true))?;
@@ -52,6 +53,15 @@ struct Survey {
     complete: bool,
     /// There are bytes between segments that belong to none.
     junk: bool,
+    /// Length of all scans, in bytes.
+    data: usize,
+}
+
+/// The fewest bytes that can hold the scans of a picture: one bit for each of its 8x8 blocks.
+///
+/// A header that announces a huge picture over a few bytes is refused before its pixels are allocated.
+fn least_data(width: u32, height: u32) -> usize {
+    (width.div_ceil(8) as usize * height.div_ceil(8) as usize) / 8
 }
 
 /// Walks from marker to marker, over segments by their lengths and over scans by their bytes.
@@ -63,13 +73,18 @@ fn survey(bytes: &[u8]) -> Survey {
     let mut found = Survey {
         complete: false,
         junk: false,
+        data: 0,
     };
     let mut scans = 0;
     let mut at = 2; // after the start-of-image marker
     while let Some(next) = next_marker(bytes, at) {
-        // Within a scan every byte up to the next marker is picture data, elsewhere none may be there.
-        let between = bytes[at..next.position].iter().any(|&byte| byte != 0xff);
-        found.junk |= between && scans == 0;
+        // After the first scan's header, bytes up to the next marker are picture data; before it, none belong there.
+        let between = &bytes[at..next.position];
+        if scans > 0 {
+            found.data += between.len();
+        } else {
+            found.junk |= between.iter().any(|&byte| byte != 0xff);
+        }
         at = next.position + 2;
         if next.code == END_OF_IMAGE {
             found.complete = scans > 0;

@@ -105,3 +105,66 @@ fn window(positions: usize) -> Vec<f64> {
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgb;
+
+    fn first(x: u32, y: u32, c: u32) -> u32 {
+        (x * 7 + y * 13 + c * 29) % 256
+    }
+
+    /// The first picture with a pattern added to its middle tones.
+    fn second(x: u32, y: u32, c: u32) -> u32 {
+        match first(x, y, c) {
+            value @ 6..200 => value + x * y * (c + 1) % 23 - 5,
+            value => value,
+        }
+    }
+
+    fn picture(width: u32, height: u32, value: impl Fn(u32, u32, u32) -> u32) -> RgbImage {
+        RgbImage::from_fn(width, height, |x, y| {
+            Rgb([0, 1, 2].map(|c| value(x, y, c) as u8))
+        })
+    }
+
+    /// Numbers from scikit-image 0.26 (`gaussian_weights`, sigma 1.5, population covariance), and for SSIM from a
+    /// direct sum over windows as well.
+    #[test]
+    fn as_scikit_image_measures() {
+        let (a, b) = (picture(24, 17, first), picture(24, 17, second));
+        assert!((psnr(&a, &b) - 30.945_257_581_520_657).abs() < 1e-9);
+        assert!((ssim(&a, &b) - 0.981_854_612_262_31).abs() < 1e-9);
+    }
+
+    #[test]
+    fn known_cases() {
+        let (black, white) = (RgbImage::new(12, 12), picture(12, 12, |_, _, _| 255));
+        assert_eq!(psnr(&black, &black), f64::INFINITY);
+        assert!(psnr(&black, &white).abs() < 1e-12);
+        assert!((ssim(&white, &white) - 1.0).abs() < 1e-12);
+        // Two flat pictures differ in luminance alone: C1 / (255^2 + C1).
+        assert!((ssim(&black, &white) - 6.5025 / 65_031.502_5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn symmetric_and_defined_for_small_pictures() {
+        for (width, height) in [(1, 1), (3, 20), (10, 10), (24, 17)] {
+            let (a, b) = (
+                picture(width, height, first),
+                picture(width, height, second),
+            );
+            assert_eq!(psnr(&a, &b), psnr(&b, &a));
+            assert!((ssim(&a, &b) - ssim(&b, &a)).abs() < 1e-12);
+            assert!((ssim(&a, &a) - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn different_sizes_have_no_number() {
+        let (a, b) = (RgbImage::new(4, 5), RgbImage::new(5, 4));
+        assert!(psnr(&a, &b).is_nan() && ssim(&a, &b).is_nan());
+        assert!(ssim(&RgbImage::new(0, 0), &RgbImage::new(0, 0)).is_nan());
+    }
+}

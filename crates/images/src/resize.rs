@@ -116,3 +116,54 @@ fn down(image: &RgbImage, rows: &[Window], height: u32) -> RgbImage {
 fn byte(sum: i32) -> u8 {
     (sum >> DIGITS).clamp(0, 255) as u8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgb;
+
+    fn picture() -> RgbImage {
+        RgbImage::from_fn(13, 9, |x, y| {
+            let value = |c: u32| ((x * 31 + y * y * 17 + c * 71) % 256) as u8;
+            Rgb([value(0), value(1), value(2)])
+        })
+    }
+
+    /// A number that changes with any value and any place.
+    fn digest(image: &RgbImage) -> u64 {
+        (1..)
+            .zip(image.as_raw())
+            .map(|(place, &value)| place * u64::from(value))
+            .sum()
+    }
+
+    /// Numbers from Pillow 13.0: `Image.fromarray(picture).resize((4, 3), Image.LANCZOS)`.
+    #[test]
+    fn smaller_as_pillow_makes_it() {
+        let expected = [
+            71, 149, 173, 169, 139, 91, 128, 84, 141, 97, 176, 135, 138, 136, 122, 125, 117, 145,
+            123, 142, 112, 147, 112, 122, 117, 167, 119, 184, 76, 98, 95, 124, 169, 152, 169, 67,
+        ];
+        assert_eq!(lanczos(&picture(), 4, 3).as_raw(), &expected);
+    }
+
+    #[test]
+    fn wider_and_flatter_as_pillow_makes_it() {
+        assert_eq!(digest(&lanczos(&picture(), 13, 4)), 1_580_280);
+        assert_eq!(digest(&lanczos(&picture(), 20, 9)), 18_847_831);
+    }
+
+    #[test]
+    fn fine_patterns_average_out() {
+        let checks = RgbImage::from_fn(640, 640, |x, y| {
+            Rgb([if (x + y) % 2 == 0 { 255 } else { 0 }; 3])
+        });
+        let small = lanczos(&checks, 64, 64);
+        // Away from the edges, where the window is cut.
+        for (x, y, pixel) in small.enumerate_pixels() {
+            if (4..60).contains(&x) && (4..60).contains(&y) {
+                assert!(pixel[0].abs_diff(128) <= 1, "{x},{y}: {pixel:?}");
+            }
+        }
+    }
+}

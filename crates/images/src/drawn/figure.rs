@@ -108,7 +108,9 @@ fn head(sketch: &mut Sketch, dice: &mut Dice, skin: &Paint, hair: &Paint) {
         .mirrored();
     sketch.piece(&cut, hair);
     let dark = Paint::flat(Colour::hex(0x2b2024));
+    let light = Paint::flat(Colour::hex(0xfbf6f0));
     for x in [-0.065, 0.065] {
+        sketch.patch(&Path::ellipse(x, -0.77, 0.032, 0.034), &light);
         sketch.patch(&Path::ellipse(x, -0.77, 0.02, 0.026), &dark);
         let cheek = Path::ellipse(x * 1.6, -0.715, 0.032, 0.022);
         sketch.patch(&cheek, &Paint::flat(Colour::hex(0xe8746a)).see_through(0.4));
