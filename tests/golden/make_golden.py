@@ -5,7 +5,7 @@
 
 Everything is seeded, computed in float64 from weights and inputs that float32 holds exactly, and stored as float32:
 what Rust differs by is then its own rounding. The order of a training step is the one that
-`crates/bigan/src/trainer.rs` documents.
+`crates/bigan/src/trainer/mod.rs` documents.
 
 The networks are tiny (width 2) and the files small. Two cases: `deterministic/` and `stochastic/` (E gives a mean and a
 log-variance). Each holds

@@ -1,0 +1,58 @@
+//! Tests on a GPU through Vulkan, emulated if need be.
+
+use std::path::Path;
+use std::process::Command;
+
+use bigan::burn::tensor::Device;
+use kernels::DeviceChoice;
+use pollster::block_on;
+
+/// SwiftShader, a GPU emulated on the CPU, as Debian's chromium brings it.
+const SWIFTSHADER: &str = "/usr/lib/chromium/vk_swiftshader_icd.json";
+/// Set in the child.
+const CHILD: &str = "STYLEWALK_GPU_CHILD";
+
+/// Runs `check` in the test named `test`, which calls this, on a Vulkan device.
+///
+/// The test binary runs itself again for it: Vulkan's loader reads `VK_DRIVER_FILES` once, and a crash of a driver then
+/// fails this test instead of ending all of them. The driver is that of `STYLEWALK_VK_DRIVER`, else SwiftShader's where
+/// chromium is installed, else whatever the machine has. Without any adapter, says so and passes.
+pub fn in_child(test: &str, check: impl FnOnce(&Device)) {
+    if std::env::var_os(CHILD).is_some() {
+        return on_device(check);
+    }
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args([test, "--exact", "--nocapture"]).env(CHILD, "1");
+    if let Some(driver) = driver() {
+        child.env("VK_DRIVER_FILES", driver);
+    }
+    let output = child.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    eprint!("{said}");
+    let summary = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}: {said}", output.status);
+    assert!(
+        summary.contains("1 passed"),
+        "{test} did not run: {summary}"
+    );
+}
+
+fn on_device(check: impl FnOnce(&Device)) {
+    match block_on(kernels::open(DeviceChoice::Vulkan)) {
+        Ok(open) => {
+            eprintln!("on {}", open.name);
+            check(&open.device);
+        }
+        Err(error) => eprintln!("skipped: {error}"),
+    }
+}
+
+fn driver() -> Option<String> {
+    let named = std::env::var("STYLEWALK_VK_DRIVER").ok();
+    let named = named.filter(|driver| !driver.is_empty());
+    named.or_else(|| {
+        Path::new(SWIFTSHADER)
+            .exists()
+            .then(|| SWIFTSHADER.to_owned())
+    })
+}

@@ -1,0 +1,51 @@
+//! The real program `stylewalk`, built from this checkout.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use crate::photos::root;
+
+/// Runs `stylewalk` with `arguments` on the CPU's own code and waits for it.
+pub fn stylewalk<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Output {
+    let mut command = Command::new(path());
+    command.args(arguments).current_dir(root());
+    command
+        .output()
+        .unwrap_or_else(|error| panic!("{}: {error}", path().display()))
+}
+
+/// What the program wrote to stderr.
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Where the program is. Cargo gives other packages' tests no path to it, so it is built here, which costs a moment
+/// when it is up to date; `STYLEWALK_BIN` names one that is built already.
+fn path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| match std::env::var_os("STYLEWALK_BIN") {
+        Some(path) => PathBuf::from(path),
+        None => build(),
+    })
+}
+
+/// Builds the program where this test was built: TARGET/PROFILE/deps/test-HASH.
+fn build() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let target = profile.parent().unwrap();
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // All packages, so that their dependencies have the features that `cargo test --workspace` builds them with:
+    // otherwise Burn would be compiled a second time.
+    let built = Command::new(cargo)
+        .args(["build", "--release", "--workspace", "--exclude", "web"])
+        .args(["--bin", "stylewalk", "--target-dir"])
+        .arg(target)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", stderr(&built));
+    let name = format!("stylewalk{}", std::env::consts::EXE_SUFFIX);
+    target.join("release").join(name)
+}

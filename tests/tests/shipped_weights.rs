@@ -1,0 +1,100 @@
+//! The model in `web/weights`, which the page loads: it decodes, its description is true, and it works.
+
+use std::path::PathBuf;
+
+use bigan::burn::tensor::{Device, Tensor, TensorData};
+use bigan::{Bigan, ModelCard, SIDE};
+use images::{drawn, from_signed, psnr, to_signed};
+use tests::model::sha256;
+use tests::photos::root;
+
+/// What the page may download for the model, in bytes.
+const DOWNLOAD: u64 = 12_000_000;
+
+fn read(name: &str) -> Vec<u8> {
+    let path: PathBuf = root().join("web/weights").join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn card() -> ModelCard {
+    ModelCard::parse(&read("model.json")).unwrap()
+}
+
+fn networks(device: &Device) -> Bigan {
+    let card = card();
+    let contents: Vec<(&str, Vec<u8>)> = card
+        .files()
+        .iter()
+        .map(|file| (file.name.as_str(), read(&file.name)))
+        .collect();
+    let contents: Vec<(&str, &[u8])> = contents
+        .iter()
+        .map(|(name, bytes)| (*name, bytes.as_slice()))
+        .collect();
+    card.load(&contents, device).unwrap()
+}
+
+#[test]
+fn sizes_and_hashes_are_true() {
+    let mut total = 0;
+    for file in card().files() {
+        let bytes = read(&file.name);
+        assert_eq!(bytes.len() as u64, file.bytes, "{}", file.name);
+        assert_eq!(sha256(&bytes), file.sha256, "{}", file.name);
+        total += file.bytes;
+    }
+    assert!(total > 0 && total < DOWNLOAD, "{total} bytes");
+}
+
+#[test]
+fn the_description_is_complete() {
+    let card = card();
+    assert!(card.training.steps > 0, "it was never trained");
+    assert_eq!(card.training.config.networks, card.networks);
+    assert!(!card.dataset.name.is_empty() && !card.dataset.licence.is_empty());
+    let evaluation = card.evaluation.expect("it was never evaluated");
+    assert!(evaluation.images > 0);
+    assert!(evaluation.psnr.is_finite() && evaluation.l2_ratio.is_finite());
+    for score in [
+        evaluation.score_real,
+        evaluation.score_reconstruction,
+        evaluation.score_sample,
+    ] {
+        assert!((0.0..=1.0).contains(&score), "{score}");
+    }
+}
+
+#[test]
+fn a_drawn_outfit_comes_back() {
+    let device = Device::flex();
+    let bigan = networks(&device);
+    let outfits = [1, 2].map(|seed| drawn::outfit(seed, SIDE as u32).image);
+    let values: Vec<f32> = outfits.iter().flat_map(to_signed).collect();
+    let pictures = Tensor::<4>::from_data(TensorData::new(values, [2, 3, SIDE, SIDE]), &device);
+
+    let code = bigan.encoder.forward(pictures.clone()).mean;
+    let made = bigan.generator.forward(code.clone());
+    let logits = bigan.discriminator.forward(pictures, code);
+
+    let values = |data: TensorData| data.try_into_vec::<f32>().unwrap();
+    let made = values(made.into_data());
+    assert!(made.iter().all(|value| value.abs() <= 1.0), "not a picture");
+    assert!(
+        values(logits.into_data())
+            .iter()
+            .all(|logit| logit.is_finite())
+    );
+    let rebuilt: Vec<_> = made
+        .chunks(3 * SIDE * SIDE)
+        .map(|values| from_signed(values, SIDE as u32))
+        .collect();
+    assert!(
+        psnr(&rebuilt[0], &rebuilt[1]).is_finite(),
+        "two outfits gave one picture"
+    );
+    // A picture of one colour, the best one, does about this well; a network that is not trained does worse.
+    for (outfit, rebuilt) in outfits.iter().zip(&rebuilt) {
+        let psnr = psnr(outfit, rebuilt);
+        assert!(psnr > 8.0, "{psnr} dB");
+    }
+}
