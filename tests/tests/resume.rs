@@ -93,7 +93,7 @@ fn a_resumed_run_ends_as_an_uninterrupted_one() {
         "cpu",
     ]);
 
-    let last = format!("checkpoints/step-{:0>7}", whole);
+    let last = format!("checkpoints/step-{whole:0>7}");
     let expected = files(&uninterrupted.join(&last));
     let found = files(&resumed.join(&last));
     let names: Vec<String> = expected
