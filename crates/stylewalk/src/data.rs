@@ -4,6 +4,8 @@ mod check;
 mod draw;
 mod folder;
 mod photos;
+#[cfg(test)]
+mod tests;
 
 pub use photos::{load_folder, open};
 

@@ -18,7 +18,7 @@ pub struct CheckArgs {
 
 /// What a folder of photos holds.
 #[derive(Debug, Default, Serialize, PartialEq)]
-struct Report {
+pub struct Report {
     /// Pictures that training can use.
     usable: usize,
     /// Files that are no pictures by their names (lists, licences).
@@ -33,14 +33,14 @@ struct Report {
 
 /// Sides in pixels, over all usable pictures.
 #[derive(Debug, Serialize, PartialEq)]
-struct Sides {
+pub struct Sides {
     smallest: u32,
     median_of_the_shorter: u32,
     largest: u32,
 }
 
 #[derive(Debug, Serialize, PartialEq)]
-struct Refused {
+pub struct Refused {
     file: PathBuf,
     reason: String,
 }
@@ -61,7 +61,8 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn examine(root: &Path) -> anyhow::Result<Report> {
+/// Decodes every picture under `root`.
+pub fn examine(root: &Path) -> anyhow::Result<Report> {
     let Found { pictures, others } = find(root)?;
     let sizes: Vec<_> = pictures
         .into_par_iter()

@@ -8,8 +8,6 @@ use std::path::{Path, PathBuf};
 /// Photographs ready for the networks, in memory: `3 * side * side` bytes each.
 #[derive(Debug, Default)]
 pub struct Photos {
-    /// Width and height of every picture, in pixels.
-    pub side: u32,
     /// The pictures, in the order of their paths.
     pub pixels: Vec<RgbImage>,
     /// Where each came from, relative to the folder.
@@ -35,10 +33,7 @@ pub fn load_folder(path: &Path, side: u32, fit: Fit) -> anyhow::Result<Photos> {
             (name, picture)
         })
         .collect();
-    let mut photos = Photos {
-        side,
-        ..Photos::default()
-    };
+    let mut photos = Photos::default();
     for (name, picture) in read {
         match picture {
             Ok(picture) => {
