@@ -2,7 +2,7 @@
 
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
 
-use crate::device::DeviceError;
+use crate::choice::DeviceError;
 
 /// Where to look for adapters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
