@@ -307,6 +307,20 @@ fn values_that_are_no_numbers() {
 }
 
 #[test]
+fn a_negative_variance() {
+    let mut model = model();
+    changed(&mut model, |tensors| {
+        find(tensors, "bn3.running_var").3[..4].copy_from_slice(&(-1f32).to_le_bytes());
+    });
+    refused!(
+        model,
+        ModelError::NegativeVariance { .. },
+        FILES[ENCODER],
+        "`bn3.running_var`"
+    );
+}
+
+#[test]
 fn halves_that_are_no_numbers() {
     let mut model = Model::drawn(TINY, Precision::F16);
     changed(&mut model, |tensors| {

@@ -57,6 +57,8 @@ impl Generator {
     }
 }
 
+/// The layer's transposed convolution, by our shader where there is one for the device.
 fn double(layer: &ConvTranspose2d, input: Tensor<4>) -> Tensor<4> {
-    layer.forward(input)
+    let bias = layer.bias.as_ref().map(|bias| bias.val());
+    kernels::conv_transpose2d(input, layer.weight.val(), bias)
 }

@@ -90,11 +90,11 @@ pub struct Evaluation {
     pub ssim: f64,
     /// Mean L2 distance from a photograph to its reconstruction over that to another photograph's picture.
     pub l2_ratio: f64,
-    /// D's mean percentage of (x, E(x)).
+    /// D's mean share, 0 to 1, for (x, E(x)).
     pub score_real: f64,
-    /// D's mean percentage of (G(E(x)), E(x)).
+    /// D's mean share, 0 to 1, for (G(E(x)), E(x)).
     pub score_reconstruction: f64,
-    /// D's mean percentage of (G(z), z).
+    /// D's mean share, 0 to 1, for (G(z), z).
     pub score_sample: f64,
 }
 

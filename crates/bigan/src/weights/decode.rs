@@ -83,7 +83,15 @@ impl Reader<'_> {
             Dtype::I8 => self.dequantized(slot, data)?,
             _ => floats(data).collect(),
         };
-        finite(self.file, &slot.name, values)
+        let values = finite(self.file, &slot.name, values)?;
+        // Its root would be no number, and so would every picture.
+        if slot.name.ends_with("running_var") && values.iter().any(|value| *value < 0.0) {
+            return Err(ModelError::NegativeVariance {
+                file: self.file.to_owned(),
+                tensor: slot.name.clone(),
+            });
+        }
+        Ok(values)
     }
 
     fn dequantized(&self, slot: &Slot, data: &[u8]) -> Result<Vec<f32>, ModelError> {

@@ -56,6 +56,8 @@ pub enum ModelError {
     },
     #[error("{file}, tensor `{tensor}`: it holds a value that is not a number")]
     TensorNotFinite { file: String, tensor: String },
+    #[error("{file}, tensor `{tensor}`: it holds a negative variance")]
+    NegativeVariance { file: String, tensor: String },
     #[error("the device failed while the weights were read from it: {0}")]
     Device(String),
 }
