@@ -93,8 +93,6 @@ async fn best(_: wgpu::Backends) -> Result<Found, String> {
 #[cfg(not(target_family = "wasm"))]
 fn rank(info: &wgpu::AdapterInfo) -> u8 {
     match info.device_type {
-        // Mesa's emulation last: it is the one that crashes (Mesa 22, in Burn's own shaders).
-        _ if is_software(info) && names(info).contains("llvmpipe") => 5,
         _ if is_software(info) => 4,
         wgpu::DeviceType::DiscreteGpu => 0,
         wgpu::DeviceType::IntegratedGpu => 1,
