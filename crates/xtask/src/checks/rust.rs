@@ -72,8 +72,7 @@ pub fn clippy_for_wasm(bench: &Bench<'_>, tools: &PageTools) -> Result<Counts> {
         "-D",
         "clippy::disallowed_methods",
     ]);
-    let mut rustc = tools.command(&tools.wasm.rustc());
-    if warnings_are_errors(&command::text(rustc.arg("--version"))?) {
+    if warnings_are_errors(&tools.rustc_version()?) {
         clippy.args(["-D", "warnings"]);
     }
     command::run(&mut clippy)?;

@@ -1,6 +1,8 @@
 //! The page: web/ and crates/web, built by Trunk into dist/.
 
 mod compress;
+mod refresh;
+mod stamp;
 
 use crate::command;
 use crate::setup::PageTools;
@@ -10,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 /// How the page's wasm is built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
 pub enum Build {
     /// Quick to build again: the profile that training and tests use.
     Quick,
@@ -21,7 +23,22 @@ pub enum Build {
 /// Builds the page and returns its folder.
 pub fn build(workspace: &Workspace, tools: &PageTools, build: Build) -> Result<PathBuf> {
     let started = Instant::now();
-    println!("page: building it into dist/ (the first time takes minutes)");
+    let dist = workspace.root.join("dist");
+    let inputs = stamp::of_inputs(workspace, tools, build)?;
+    let stamp = stamp::Stamp::new(workspace);
+    if !(stamp.is_current(inputs) && refresh::run(&workspace.root.join("web"), &dist)?) {
+        println!("page: building it into dist/ (the first time takes many minutes)");
+        trunk(workspace, tools, build)?;
+        stamp.write(inputs)?;
+    }
+    if build == Build::Small {
+        println!("page: {}", compress::folder(&dist)?);
+    }
+    println!("page: ready in {:.1} s", started.elapsed().as_secs_f64());
+    Ok(dist)
+}
+
+fn trunk(workspace: &Workspace, tools: &PageTools, build: Build) -> Result<()> {
     let mut trunk = tools.command("trunk");
     trunk
         .current_dir(&workspace.root)
@@ -31,12 +48,5 @@ pub fn build(workspace: &Workspace, tools: &PageTools, build: Build) -> Result<P
     }
     // Trunk reads this variable itself and refuses the customary value 1.
     trunk.env_remove("NO_COLOR");
-    command::run(&mut trunk).context("the page does not build")?;
-    let dist = workspace.root.join("dist");
-    if build == Build::Small {
-        let sizes = compress::folder(&dist)?;
-        println!("page: {sizes}");
-    }
-    println!("page: ready in {:.1} s", started.elapsed().as_secs_f64());
-    Ok(dist)
+    command::run(&mut trunk).context("the page does not build")
 }

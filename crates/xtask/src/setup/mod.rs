@@ -62,6 +62,11 @@ pub struct PageTools {
 }
 
 impl PageTools {
+    /// The version of the compiler for wasm32, as it says it.
+    pub fn rustc_version(&self) -> Result<String> {
+        command::text(self.command(&self.wasm.rustc()).arg("--version"))
+    }
+
     /// A command with these tools on its PATH and this compiler in its environment.
     pub fn command(&self, program: &str) -> Command {
         let mut command = command::new(program);
