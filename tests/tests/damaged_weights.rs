@@ -380,9 +380,7 @@ fn int8_with_wrong_scales() {
 // model.json itself.
 
 fn card_refusal(json: &[u8]) -> ModelError {
-    ModelCard::parse(json)
-        .err()
-        .expect("a wrong model.json was read")
+    ModelCard::parse(json).expect_err("a wrong model.json was read")
 }
 
 #[test]

@@ -293,7 +293,9 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 /// Every fifth row and column of pictures `[batch, 3, 64, 64]`.
 fn sparse(pictures: Tensor<4>) -> Vec<f32> {
     let all = values(pictures);
-    let kept = |index: &usize| index % 64 % STRIDE == 0 && index / 64 % 64 % STRIDE == 0;
+    let kept = |index: &usize| {
+        (index % 64).is_multiple_of(STRIDE) && (index / 64 % 64).is_multiple_of(STRIDE)
+    };
     (0..all.len())
         .filter(kept)
         .map(|index| all[index])

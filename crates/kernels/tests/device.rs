@@ -1,5 +1,11 @@
 //! Opening devices on whatever machine the test runs on: an answer or a sentence, never a panic.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
 use burn::tensor::Tensor;
 use kernels::{DeviceChoice, DeviceError, DeviceKindName, open};
 

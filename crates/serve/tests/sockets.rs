@@ -1,5 +1,11 @@
 //! The server as a browser meets it: real requests over a real socket.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
 use serve::{Running, ServeError, Server};
 use std::fs;
 use std::io::{Read, Write};

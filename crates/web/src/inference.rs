@@ -145,7 +145,9 @@ async fn read<const N: usize>(tensors: [Tensor<1>; N]) -> Result<[Vec<f32>; N], 
         .map_err(|error| failed(error.to_string()))?;
     let mut values = Vec::with_capacity(N);
     for one in data {
-        let one: Vec<f32> = one.try_to_vec().map_err(|error| failed(format!("{error:?}")))?;
+        let one: Vec<f32> = one
+            .try_to_vec()
+            .map_err(|error| failed(format!("{error:?}")))?;
         values.push(one);
     }
     values

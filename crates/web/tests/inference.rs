@@ -1,5 +1,11 @@
 //! The page's work, run natively on a small untrained model.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
 use bigan::burn::tensor::Device;
 use bigan::weights::{Dataset, Fit, Training};
 use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig};

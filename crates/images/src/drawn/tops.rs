@@ -328,7 +328,7 @@ fn print(sketch: &mut Sketch, dice: &mut Dice, cloth: &Paint) {
 fn star(y: f64, r: f64) -> Path {
     let corner = |index: u32| {
         let angle = std::f64::consts::PI * (f64::from(index) / 5.0 - 0.5);
-        let r = if index % 2 == 0 { r } else { r * 0.42 };
+        let r = if index.is_multiple_of(2) { r } else { r * 0.42 };
         (r * cosine(angle), y + r * sine(angle))
     };
     Path {

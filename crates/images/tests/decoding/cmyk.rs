@@ -40,7 +40,7 @@ fn scan(samples: [u8; 4]) -> Vec<u8> {
         }
         bits.push('0');
     }
-    while bits.len() % 8 != 0 {
+    while !bits.len().is_multiple_of(8) {
         bits.push('1');
     }
     let byte = |start| u8::from_str_radix(&bits[start..start + 8], 2).unwrap();

@@ -1,5 +1,11 @@
 //! Decoding photographs: every format, every orientation, every kind of damage.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
 mod cmyk;
 mod damaged;
 mod fixtures;

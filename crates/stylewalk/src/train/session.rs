@@ -109,7 +109,7 @@ impl Session {
         while self.trainer.steps() < self.config.steps && !stop.load(Ordering::Relaxed) {
             let step = self.step(&mut sampler);
             let done = self.trainer.steps();
-            if done % self.config.log_every == 0 || done == self.config.steps {
+            if done.is_multiple_of(self.config.log_every) || done == self.config.steps {
                 let losses =
                     pollster::block_on(step.read()).context("the device failed while training")?;
                 let rate = (done - last) as f64 / since.elapsed().as_secs_f64();
@@ -117,11 +117,15 @@ impl Session {
                 progress.report(done, &losses, rate);
                 (since, last) = (Instant::now(), done);
             }
-            if done % self.config.snapshot_every == 0 {
+            if done.is_multiple_of(self.config.snapshot_every) {
                 self.snapshot(&progress)?;
             }
         }
-        if self.trainer.steps() % self.config.snapshot_every != 0 {
+        if !self
+            .trainer
+            .steps()
+            .is_multiple_of(self.config.snapshot_every)
+        {
             self.snapshot(&progress)?;
         }
         progress.end();
