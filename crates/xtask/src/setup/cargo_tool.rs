@@ -35,8 +35,8 @@ impl CargoTool {
 
     /// Trunk, which builds the page.
     pub fn trunk(workspace: &Workspace) -> Self {
-        // Without its look for a newer version of itself.
-        let options = &["--no-default-features", "--features", "rustls"];
+        // --locked: it does not compile with the newest versions of what it uses. Without its look for a newer Trunk.
+        let options = &["--locked", "--no-default-features", "--features", "rustls"];
         Self::new(workspace, "trunk", "trunk", TRUNK, options, 5)
     }
 
@@ -95,7 +95,6 @@ impl Need for CargoTool {
     }
 
     fn make(&self) -> Result<()> {
-        // Not --locked: one crate that wasm-bindgen-cli's own lockfile names is no longer in the registry.
         command::run(
             command::new("cargo")
                 .args([
