@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 /** Long enough for an emulated graphics adapter on a busy machine. */
-export const PATIENCE = 120_000;
+export const PATIENCE = 300_000;
 
 /** @param {string} hook */
 export const by = (hook) => `[data-testid=${hook}]`;
