@@ -16,7 +16,9 @@ export class Status {
 
   /** @param {string} reason a sentence; the program's own start in lower case */
   alert(reason) {
-    const sentence = reason.charAt(0).toUpperCase() + reason.slice(1).replace(/[.\s]*$/, ".");
+    // A file's name at the start stays as it is written.
+    const first = /^\S+\.\S/.test(reason) ? reason.charAt(0) : reason.charAt(0).toUpperCase();
+    const sentence = first + reason.slice(1).replace(/[.\s]*$/, ".");
     // Emptied first, so that the same sentence twice is announced twice.
     this.#element.textContent = "";
     this.#element.setAttribute("role", "alert");
