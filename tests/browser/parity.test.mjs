@@ -13,7 +13,7 @@ import { drawn, farthest, real, realPhotos } from "./photos.mjs";
 import { model, serve } from "./server.mjs";
 import { Visit } from "./visit.mjs";
 
-const program = fileURLToPath(new URL("../../target/release/stylewalk", import.meta.url));
+const program = process.env.STYLEWALK_BIN ?? fileURLToPath(new URL("../../target/quick/stylewalk", import.meta.url));
 
 // Both sides decode and shrink photos in the same integer code, so the originals are equal. E, G and D run in float32,
 // whose sums come out a little different in another order, and the order differs between a native core, wasm and a GPU:
@@ -27,7 +27,7 @@ describe("native and page", () => {
   /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
   /** @type {string} */ let folder;
   before(async () => {
-    assert.ok(existsSync(program), `there is no ${program}: cargo build --release -p stylewalk`);
+    assert.ok(existsSync(program), `there is no ${program}: cargo build --profile quick --workspace --bin stylewalk`);
     browser = await launch({ webgpu: true });
     server = await serve();
     folder = await mkdtemp(join(tmpdir(), "stylewalk-"));

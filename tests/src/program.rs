@@ -30,22 +30,26 @@ fn path() -> &'static Path {
     })
 }
 
-/// Builds the program where this test was built: TARGET/PROFILE/deps/test-HASH.
+/// Builds the program where and how this test was built: TARGET/PROFILE/deps/test-HASH.
 fn build() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
     let target = profile.parent().unwrap();
+    // Cargo's folder for the profile `dev` has another name; every other one has the profile's.
+    let name = match profile.file_name().and_then(|name| name.to_str()).unwrap() {
+        "debug" => "dev",
+        name => name,
+    };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // All packages, so that their dependencies have the features that `cargo test --workspace` builds them with:
     // otherwise Burn would be compiled a second time.
     let built = Command::new(cargo)
-        .args(["build", "--release", "--workspace", "--exclude", "web"])
+        .args(["build", "--profile", name, "--workspace"])
         .args(["--bin", "stylewalk", "--target-dir"])
         .arg(target)
         .current_dir(root())
         .output()
         .unwrap();
     assert!(built.status.success(), "{}", stderr(&built));
-    let name = format!("stylewalk{}", std::env::consts::EXE_SUFFIX);
-    target.join("release").join(name)
+    profile.join(format!("stylewalk{}", std::env::consts::EXE_SUFFIX))
 }

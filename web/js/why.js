@@ -51,8 +51,8 @@ export function cpuGone(error) {
   return `The program stopped and could not be started again (${bare(error)}): reload the page.`;
 }
 
-/** A message as a part of a longer sentence: without its full stop. @param {unknown} error */
+/** A message as a part of a longer sentence: its first line, without what ends it. @param {unknown} error */
 function bare(error) {
   const text = error instanceof Error ? error.message : String(error);
-  return text.trim().replace(/\.$/, "") || "no reason given";
+  return text.trim().split("\n", 1)[0]?.replace(/[.:]\s*$/, "") || "no reason given";
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -46,6 +46,7 @@ fn is_cargos_library_path(path: &Path) -> bool {
     text.contains("rustlib")
         || text.contains("toolchains")
         || text.contains("/debug")
+        || text.contains("/quick")
         || text.contains("/release")
 }
 
@@ -102,17 +103,42 @@ pub fn tee(command: &mut Command) -> Result<(bool, String)> {
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| cannot_start(command))?;
+    let output = child.stdout.take();
+    finish(command, child, echo(output, io::stdout()))
+}
+
+/// The same for standard error.
+pub fn tee_errors(command: &mut Command) -> Result<(bool, String)> {
+    let mut child = command
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| cannot_start(command))?;
+    let output = child.stderr.take();
+    finish(command, child, echo(output, io::stderr()))
+}
+
+/// Shows each line as it comes, and returns them all.
+fn echo(from: Option<impl Read>, mut to: impl Write) -> io::Result<String> {
     let mut printed = String::new();
-    if let Some(output) = child.stdout.take() {
-        for line in BufReader::new(output).split(b'\n') {
-            let line =
-                line.with_context(|| format!("reading the output of `{}`", shown(command)))?;
-            let line = String::from_utf8_lossy(&line);
-            println!("{line}");
-            printed.push_str(&line);
-            printed.push('\n');
-        }
+    let Some(from) = from else {
+        return Ok(printed);
+    };
+    for line in BufReader::new(from).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        writeln!(to, "{line}")?;
+        printed.push_str(&line);
+        printed.push('\n');
     }
+    Ok(printed)
+}
+
+fn finish(
+    command: &Command,
+    mut child: Child,
+    printed: io::Result<String>,
+) -> Result<(bool, String)> {
+    let printed = printed.with_context(|| format!("the output of `{}`", shown(command)))?;
     let status = child
         .wait()
         .with_context(|| format!("waiting for `{}`", shown(command)))?;

@@ -66,6 +66,8 @@ pub fn browser_tests(bench: &Bench<'_>) -> Result<Counts> {
             // One file after the other: several browsers at once on two cores only make each other late.
             .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
             .args(&files)
+            // The program that the page is compared with, as the tests of the Rust code have built it.
+            .env("STYLEWALK_BIN", super::rust::program(bench))
             .current_dir(&bench.workspace.root),
     )?;
     Ok(Counts::of_node_test(&printed).with_status(succeeded))

@@ -3,20 +3,31 @@
 use super::Bench;
 use super::outcome::Counts;
 use crate::command;
-use crate::setup::PageTools;
-use anyhow::{Context, Result};
+use crate::setup::{PageTools, WASM_TARGET};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The compiler whose warnings count as errors. Another one's clippy may know new lints, which should not fail the
 /// first test of someone who has just installed Rust.
 const CHECKED_WITH: &str = "1.95.";
-/// Every native check builds in this profile, so that each dependency is compiled once.
-const PROFILE: &str = "--release";
+/// Every check builds in the profile of the demo page, so that each dependency is compiled once.
+const PROFILE: &str = "--profile=quick";
+/// clippy in the compiler's place, of the toolchain on the PATH.
+const CLIPPY: &str = "clippy-driver";
+/// The profile's folder below Cargo's target folder.
+const FOLDER: &str = "quick";
 
 fn cargo(bench: &Bench<'_>, arguments: &[&str]) -> Command {
     let mut command = command::new("cargo");
     command.current_dir(&bench.workspace.root).args(arguments);
     command
+}
+
+/// Where the tests leave the program `stylewalk`.
+pub fn program(bench: &Bench<'_>) -> PathBuf {
+    let name = format!("stylewalk{}", std::env::consts::EXE_SUFFIX);
+    bench.workspace.target().join(FOLDER).join(name)
 }
 
 /// rustfmt, changing nothing.
@@ -28,85 +39,71 @@ pub fn formatting(bench: &Bench<'_>) -> Result<Counts> {
 
 /// clippy over everything native, tests included.
 pub fn clippy(bench: &Bench<'_>) -> Result<Counts> {
-    let mut clippy = cargo(
-        bench,
-        &[
-            "clippy",
-            "--quiet",
-            PROFILE,
-            "--workspace",
-            "--exclude",
-            "web",
-            "--all-targets",
-        ],
-    );
-    if warnings_are_errors(&command::text(command::new("rustc").arg("--version"))?) {
-        clippy.args(["--", "-D", "warnings"]);
-    }
-    command::run(&mut clippy)?;
-    Ok(Counts::ONE)
+    let mut build = tests_command(bench);
+    build.arg("--no-run");
+    let version = command::text(command::new("rustc").arg("--version"))?;
+    lint(&mut build, Path::new(CLIPPY), &version)
 }
 
 /// clippy over what the page runs, with a configuration that also bans files, clocks and threads.
 pub fn clippy_for_wasm(bench: &Bench<'_>, tools: &PageTools) -> Result<Counts> {
-    let mut clippy = tools.command(&tools.wasm.cargo_clippy.to_string_lossy());
-    clippy
+    let mut build = tools.command("cargo");
+    build
         .current_dir(&bench.workspace.root)
-        .args([
-            "clippy",
-            "--quiet",
-            PROFILE,
-            "--target",
-            "wasm32-unknown-unknown",
-        ])
-        .args(["-p", "web", "-p", "bigan", "-p", "images", "-p", "kernels"])
+        .args(["build", PROFILE, "--target", WASM_TARGET])
+        .args(["-p", "web"])
         .env(
             "CLIPPY_CONF_DIR",
             bench.workspace.root.join("crates/xtask/wasm-clippy"),
         );
-    // What cannot work in a browser is an error with every compiler.
-    clippy.args([
-        "--",
-        "-D",
-        "clippy::disallowed_types",
-        "-D",
-        "clippy::disallowed_methods",
-    ]);
-    if warnings_are_errors(&tools.rustc_version()?) {
-        clippy.args(["-D", "warnings"]);
+    lint(&mut build, &tools.wasm.clippy, &tools.rustc_version()?)
+}
+
+/// Builds with clippy in the compiler's place. `cargo clippy` would go through all of Burn once more, only to check it;
+/// this is the build that the next check needs anyway.
+fn lint(build: &mut Command, clippy: &Path, rustc_version: &str) -> Result<Counts> {
+    lint_with(build, clippy);
+    let (succeeded, said) = command::tee_errors(build)?;
+    let warnings = said.lines().filter(|line| is_warning(line)).count();
+    if !succeeded {
+        bail!("clippy found errors");
     }
-    command::run(&mut clippy)?;
+    if warnings > 0 && warnings_are_errors(rustc_version) {
+        bail!("clippy has {warnings} warnings, which count as errors");
+    }
     Ok(Counts::ONE)
+}
+
+/// Cargo calls this compiler for the workspace's own packages.
+fn lint_with(build: &mut Command, clippy: &Path) {
+    build.env("RUSTC_WORKSPACE_WRAPPER", clippy);
+}
+
+/// `warning: unused variable`, but not cargo's count of them at the end of a package.
+fn is_warning(line: &str) -> bool {
+    line.starts_with("warning") && !line.contains(" generated ")
 }
 
 /// Unit tests and the workspace's tests.
 pub fn tests(bench: &Bench<'_>) -> Result<Counts> {
-    let mut test = bench.tests.command("cargo");
-    test.current_dir(&bench.workspace.root).args([
-        "test",
-        PROFILE,
-        "--workspace",
-        "--exclude",
-        "web",
-        "--no-fail-fast",
-    ]);
-    let (succeeded, printed) = command::tee(&mut test)?;
+    let mut test = tests_command(bench);
+    lint_with(&mut test, Path::new(CLIPPY));
+    let (succeeded, printed) = command::tee(test.arg("--no-fail-fast"))?;
     Ok(Counts::of_cargo_test(&printed).with_status(succeeded))
+}
+
+fn tests_command(bench: &Bench<'_>) -> Command {
+    let mut test = bench.tests.command("cargo");
+    test.current_dir(&bench.workspace.root)
+        .args(["test", PROFILE, "--workspace"]);
+    test
 }
 
 /// rustdoc: links that lead nowhere are errors.
 pub fn documentation(bench: &Bench<'_>) -> Result<Counts> {
     let mut doc = cargo(
         bench,
-        &[
-            "doc",
-            "--quiet",
-            PROFILE,
-            "--workspace",
-            "--exclude",
-            "web",
-            "--no-deps",
-        ],
+        &["doc", "--quiet", PROFILE, "--workspace", "--no-deps"],
     );
     command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(Counts::ONE)
@@ -122,6 +119,13 @@ fn warnings_are_errors(rustc_version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn warnings_are_counted_without_their_sums() {
+        assert!(is_warning("warning: unused variable: `x`"));
+        assert!(!is_warning("warning: `bigan` (lib) generated 1 warning"));
+        assert!(!is_warning("   Compiling bigan v0.1.0"));
+    }
 
     #[test]
     fn only_the_known_compilers_warnings_are_errors() {

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 /// The newest Trunk that Rust 1.95 builds; 0.22 asks for 1.96.1.
 const TRUNK: &str = "0.21.14";
 
+/// Neither tool downloads anything here, so they are built without TLS.
+const NO_DOWNLOADS: &[&str] = &["--no-default-features"];
+
 /// A program that `cargo install` builds.
 pub struct CargoTool {
     package: &'static str,
@@ -28,16 +31,16 @@ impl CargoTool {
             "wasm-bindgen-cli",
             "wasm-bindgen",
             version,
-            &[],
+            NO_DOWNLOADS,
             3,
         )
     }
 
     /// Trunk, which builds the page.
     pub fn trunk(workspace: &Workspace) -> Self {
-        // --locked: it does not compile with the newest versions of what it uses. Without its look for a newer Trunk.
-        let options = &["--locked", "--no-default-features", "--features", "rustls"];
-        Self::new(workspace, "trunk", "trunk", TRUNK, options, 5)
+        // --locked: it does not compile with the newest versions of what it uses.
+        let options = &["--locked", "--no-default-features"];
+        Self::new(workspace, "trunk", "trunk", TRUNK, options, 4)
     }
 
     fn new(
@@ -108,7 +111,8 @@ impl Need for CargoTool {
                 .arg(&self.home)
                 .args(self.options)
                 .env("CARGO_TARGET_DIR", &self.scratch)
-                // Their release profiles link for minutes to make a smaller program; a quick one will do.
+                // Their release profiles optimise and link for minutes to make a smaller program; a quick one will do.
+                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
                 .env("CARGO_PROFILE_RELEASE_LTO", "off")
                 .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
                 .env("CARGO_PROFILE_RELEASE_DEBUG", "false"),

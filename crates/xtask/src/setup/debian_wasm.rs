@@ -181,7 +181,7 @@ fn compiler(sysroot: &Path) -> Result<WasmCompiler> {
                 format!("--sysroot={sysroot}").into(),
             ),
         ],
-        cargo_clippy: PathBuf::from("/usr/bin/cargo-clippy"),
+        clippy: PathBuf::from("/usr/bin/clippy-driver"),
     })
 }
 

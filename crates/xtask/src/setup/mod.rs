@@ -20,7 +20,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
-pub use wasm_compiler::WasmCompiler;
+pub use wasm_compiler::{TARGET as WASM_TARGET, WasmCompiler};
 
 /// One thing a task needs on this machine.
 trait Need {

@@ -17,8 +17,8 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 pub struct WasmCompiler {
     /// Variables for cargo and for programs that call cargo.
     pub variables: Vec<(&'static str, OsString)>,
-    /// The linting cargo that belongs to this compiler: `cargo-clippy` takes clippy's driver from its own folder.
-    pub cargo_clippy: PathBuf,
+    /// The clippy that belongs to this compiler.
+    pub clippy: PathBuf,
 }
 
 impl WasmCompiler {
@@ -113,7 +113,7 @@ pub fn holds_std(folder: &Path) -> bool {
 fn own() -> Result<WasmCompiler> {
     Ok(WasmCompiler {
         variables: Vec::new(),
-        cargo_clippy: PathBuf::from("cargo-clippy"),
+        clippy: PathBuf::from("clippy-driver"),
     })
 }
 
