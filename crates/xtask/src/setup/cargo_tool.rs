@@ -9,15 +9,14 @@ use std::path::{Path, PathBuf};
 /// The newest Trunk that Rust 1.95 builds; 0.22 asks for 1.96.1.
 const TRUNK: &str = "0.21.14";
 
-/// Neither tool downloads anything here, so they are built without TLS.
-const NO_DOWNLOADS: &[&str] = &["--no-default-features"];
-
 /// A program that `cargo install` builds.
 pub struct CargoTool {
     package: &'static str,
     program: &'static str,
     version: String,
     options: &'static [&'static str],
+    /// As little optimisation as its work bears: 0 builds fastest.
+    opt_level: &'static str,
     minutes: u32,
     home: PathBuf,
     scratch: PathBuf,
@@ -26,21 +25,22 @@ pub struct CargoTool {
 impl CargoTool {
     /// wasm-bindgen's command line, of exactly the locked library's version.
     pub fn wasm_bindgen(workspace: &Workspace, version: &str) -> Self {
-        Self::new(
-            workspace,
-            "wasm-bindgen-cli",
-            "wasm-bindgen",
-            version,
-            NO_DOWNLOADS,
-            3,
-        )
+        Self {
+            // It reads and writes tens of megabytes.
+            opt_level: "1",
+            minutes: 3,
+            ..Self::new(workspace, "wasm-bindgen-cli", "wasm-bindgen", version)
+        }
     }
 
     /// Trunk, which builds the page.
     pub fn trunk(workspace: &Workspace) -> Self {
         // --locked: it does not compile with the newest versions of what it uses.
-        let options = &["--locked", "--no-default-features"];
-        Self::new(workspace, "trunk", "trunk", TRUNK, options, 4)
+        Self {
+            options: &["--locked", "--no-default-features"],
+            minutes: 5,
+            ..Self::new(workspace, "trunk", "trunk", TRUNK)
+        }
     }
 
     fn new(
@@ -48,15 +48,15 @@ impl CargoTool {
         package: &'static str,
         program: &'static str,
         version: &str,
-        options: &'static [&'static str],
-        minutes: u32,
     ) -> Self {
         Self {
             package,
             program,
             version: version.to_owned(),
-            options,
-            minutes,
+            // Neither tool downloads anything here, so they are built without TLS.
+            options: &["--no-default-features"],
+            opt_level: "0",
+            minutes: 1,
             home: workspace.tool(package, version),
             scratch: workspace.target().join("tools"),
         }
@@ -112,7 +112,7 @@ impl Need for CargoTool {
                 .args(self.options)
                 .env("CARGO_TARGET_DIR", &self.scratch)
                 // Their release profiles optimise and link for minutes to make a smaller program; a quick one will do.
-                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", self.opt_level)
                 .env("CARGO_PROFILE_RELEASE_LTO", "off")
                 .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
                 .env("CARGO_PROFILE_RELEASE_DEBUG", "false"),

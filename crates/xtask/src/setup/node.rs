@@ -131,7 +131,7 @@ impl Packages {
 
 impl Need for Packages {
     fn name(&self) -> String {
-        "the Node packages of the browser tests".to_owned()
+        "the browser tests' folder of Node packages".to_owned()
     }
 
     fn plan(&self) -> String {
