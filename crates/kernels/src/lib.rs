@@ -2,13 +2,13 @@
 
 mod adapter;
 mod choice;
-mod conv_transpose2d;
 mod device;
 #[cfg(test)]
 mod emulated;
 #[cfg(not(feature = "cuda"))]
 mod shader;
+mod stride2;
 
 pub use choice::{DeviceChoice, DeviceError};
-pub use conv_transpose2d::conv_transpose2d;
 pub use device::{DeviceKindName, OpenDevice, open};
+pub use stride2::{conv_transpose2d, conv2d};

@@ -6,7 +6,7 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
 
 use super::Statistics;
-use super::layers::{halving, leaky, linear, norm, norm_leaky, strided};
+use super::layers::{halve, halving, leaky, linear, norm, norm_leaky, strided};
 use crate::config::NetworkConfig;
 
 /// Probability that dropout drops a value: the paper's 0.8 is TensorFlow's keep probability.
@@ -91,11 +91,11 @@ impl Discriminator {
     }
 
     fn picture_path(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<2> {
-        let x = leaky(self.conv1.forward(x)); // [batch, w, 32, 32]
-        let x = norm_leaky(&self.bn2, self.conv2.forward(x), statistics); // [batch, 2w, 16, 16]
-        let x = norm_leaky(&self.bn3, self.conv3.forward(x), statistics); // [batch, 4w, 8, 8]
-        let x = norm_leaky(&self.bn4, self.conv4.forward(x), statistics); // [batch, 8w, 4, 4]
-        let x = norm_leaky(&self.bn5, self.conv5.forward(x), statistics); // [batch, 8w, 2, 2]
+        let x = leaky(halve(&self.conv1, x)); // [batch, w, 32, 32]
+        let x = norm_leaky(&self.bn2, halve(&self.conv2, x), statistics); // [batch, 2w, 16, 16]
+        let x = norm_leaky(&self.bn3, halve(&self.conv3, x), statistics); // [batch, 4w, 8, 8]
+        let x = norm_leaky(&self.bn4, halve(&self.conv4, x), statistics); // [batch, 8w, 4, 4]
+        let x = norm_leaky(&self.bn5, halve(&self.conv5, x), statistics); // [batch, 8w, 2, 2]
         x.flatten(1, 3)
     }
 }

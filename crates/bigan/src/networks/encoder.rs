@@ -6,7 +6,7 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
 
 use super::Statistics;
-use super::layers::{halving, leaky, linear, norm, norm_leaky};
+use super::layers::{halve, halving, leaky, linear, norm, norm_leaky};
 use crate::config::NetworkConfig;
 
 /// E(x): four convolutions that halve the side to 4, then two fully connected layers.
@@ -75,10 +75,10 @@ impl Encoder {
 
     /// The same, with the batch norms' statistics chosen.
     pub fn forward_with(&self, x: Tensor<4>, statistics: Statistics) -> Encoding {
-        let x = leaky(self.conv1.forward(x)); // [batch, w, 32, 32]
-        let x = norm_leaky(&self.bn2, self.conv2.forward(x), statistics); // [batch, 2w, 16, 16]
-        let x = norm_leaky(&self.bn3, self.conv3.forward(x), statistics); // [batch, 4w, 8, 8]
-        let x = norm_leaky(&self.bn4, self.conv4.forward(x), statistics); // [batch, 8w, 4, 4]
+        let x = leaky(halve(&self.conv1, x)); // [batch, w, 32, 32]
+        let x = norm_leaky(&self.bn2, halve(&self.conv2, x), statistics); // [batch, 2w, 16, 16]
+        let x = norm_leaky(&self.bn3, halve(&self.conv3, x), statistics); // [batch, 4w, 8, 8]
+        let x = norm_leaky(&self.bn4, halve(&self.conv4, x), statistics); // [batch, 8w, 4, 4]
         let x = x.flatten::<2>(1, 3); // [batch, 128w]
         let x = norm_leaky(&self.bn5, self.fc1.forward(x), statistics); // [batch, 2 latent]
         let code = self.fc2.forward(x);

@@ -6,7 +6,7 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor, activation};
 
 use super::Statistics;
-use super::layers::{doubling, linear, norm, norm_leaky};
+use super::layers::{double, doubling, linear, norm, norm_leaky};
 use crate::config::NetworkConfig;
 
 /// G(z): a fully connected layer to 4x4, then four transposed convolutions that double the side to 64.
@@ -55,10 +55,4 @@ impl Generator {
         let x = norm_leaky(&self.bn3, double(&self.deconv3, x), statistics); // [batch, w, 32, 32]
         activation::tanh(double(&self.deconv4, x)) // [batch, 3, 64, 64]
     }
-}
-
-/// The layer's transposed convolution, by our shader where there is one for the device.
-fn double(layer: &ConvTranspose2d, input: Tensor<4>) -> Tensor<4> {
-    let bias = layer.bias.as_ref().map(|bias| bias.val());
-    kernels::conv_transpose2d(input, layer.weight.val(), bias)
 }

@@ -48,6 +48,18 @@ pub(super) fn norm_leaky<const D: usize>(
     leaky(batch_norm(norm, input, statistics))
 }
 
+/// The layer's convolution, by our kernels.
+pub(super) fn halve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
+    let bias = layer.bias.as_ref().map(|bias| bias.val());
+    kernels::conv2d(input, layer.weight.val(), bias)
+}
+
+/// The layer's transposed convolution, by our kernels.
+pub(super) fn double(layer: &ConvTranspose2d, input: Tensor<4>) -> Tensor<4> {
+    let bias = layer.bias.as_ref().map(|bias| bias.val());
+    kernels::conv_transpose2d(input, layer.weight.val(), bias)
+}
+
 /// The paper's leaky ReLU.
 pub(super) fn leaky<const D: usize>(input: Tensor<D>) -> Tensor<D> {
     activation::leaky_relu(input, LEAK)

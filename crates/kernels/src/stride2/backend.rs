@@ -1,0 +1,187 @@
+//! Which of Burn's backends computes what, without autodiff.
+
+use burn::backend::flex::FlexTensor;
+use burn::backend::ops::ModuleOps;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::{FloatDType, Shape, Slice, TensorData};
+use burn_wgpu::CubeBackend;
+
+use super::cpu;
+use super::geometry::Geometry;
+
+/// The operations as the networks call them. Tensors are f32 and of the geometry's shapes; as they stand here they are
+/// Burn's.
+#[backend_extension(Flex, Cube, Autodiff, Fusion: cfg(feature = "cuda"))]
+pub(crate) trait Stride2: Backend {
+    /// Image, weight and bias to the map.
+    #[fusion(default)]
+    fn stride2_conv2d(
+        image: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        Self::conv2d(image, weight, Some(bias), conv_options(&g))
+    }
+
+    /// Map, weight and bias to the image, whose sides are even.
+    #[fusion(default)]
+    fn stride2_conv_transpose2d(
+        map: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        Self::conv_transpose2d(map, weight, Some(bias), transpose_options(&g))
+    }
+}
+
+/// What backward passes need beside the operations themselves.
+pub(super) trait Stride2Gradients: Stride2 {
+    /// The convolution's gradient for its image, from that of its map.
+    fn image_gradient(
+        map: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        let zeros = zeros::<Self>(g.image_channels, &map);
+        let doubled = Self::stride2_conv_transpose2d(map, weight, zeros, g.evened());
+        if g == g.evened() {
+            return doubled;
+        }
+        // Of an odd side the last row or column has been padding.
+        let inside = g.image_shape().map(|size| Slice::from(0..size));
+        Self::float_slice(doubled, &inside)
+    }
+
+    /// The transposed convolution's gradient for its map, from that of its image.
+    fn map_gradient(
+        image: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        let zeros = zeros::<Self>(g.map_channels, &image);
+        Self::stride2_conv2d(image, weight, zeros, g)
+    }
+
+    /// Either operation's gradient for the weight; of image and map, one is the input and one the result's gradient.
+    fn weight_gradient(
+        image: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        map: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        Self::conv2d_weight_backward(image, weight, map, conv_options(&g))
+    }
+
+    /// The gradient for the bias: the sum, over samples and positions, of the gradient of what it was added to.
+    fn bias_gradient(result: FloatTensor<Self>) -> FloatTensor<Self> {
+        let channels = result.shape()[1];
+        let sum = [0, 2, 3].into_iter().fold(result, Self::float_sum_dim);
+        Self::float_reshape(sum, Shape::new([channels]))
+    }
+}
+
+fn zeros<B: Backend>(count: usize, beside: &FloatTensor<B>) -> FloatTensor<B> {
+    B::float_zeros(Shape::new([count]), &beside.device(), FloatDType::F32)
+}
+
+fn conv_options(g: &Geometry) -> ConvOptions<2> {
+    ConvOptions::new([2, 2], [g.padding(); 2], [1, 1], 1)
+}
+
+fn transpose_options(g: &Geometry) -> ConvTransposeOptions<2> {
+    ConvTransposeOptions::new([2, 2], [g.padding(); 2], [1, 1], [1, 1], 1)
+}
+
+impl Stride2 for Flex {
+    fn stride2_conv2d(
+        image: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        let [image, weight, bias] = [image, weight, bias].map(Dense::new);
+        let map = cpu::conv2d(&g, image.values(), weight.values(), bias.values());
+        tensor(map, g.map_shape())
+    }
+
+    fn stride2_conv_transpose2d(
+        map: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        let [map, weight, bias] = [map, weight, bias].map(Dense::new);
+        let bias = Some(bias.values());
+        let image = cpu::conv_transpose2d(&g, map.values(), weight.values(), bias);
+        tensor(image, g.image_shape())
+    }
+}
+
+impl Stride2Gradients for Flex {
+    fn image_gradient(
+        map: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        let [map, weight] = [map, weight].map(Dense::new);
+        let image = cpu::conv_transpose2d(&g, map.values(), weight.values(), None);
+        tensor(image, g.image_shape())
+    }
+
+    fn weight_gradient(
+        image: FloatTensor<Self>,
+        _weight: FloatTensor<Self>,
+        map: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        let [image, map] = [image, map].map(Dense::new);
+        let gradient = cpu::weight_gradient(&g, image.values(), map.values());
+        tensor(gradient, g.weight_shape())
+    }
+
+    fn bias_gradient(result: FloatTensor<Self>) -> FloatTensor<Self> {
+        let [_, channels, height, width] = result.shape().dims();
+        let result = Dense::new(result);
+        let sums = cpu::bias_gradient(channels, height * width, result.values());
+        tensor(sums, [channels])
+    }
+}
+
+/// A tensor whose values lie in their order.
+struct Dense(FlexTensor);
+
+impl Dense {
+    fn new(tensor: FlexTensor) -> Self {
+        Self(tensor.to_contiguous())
+    }
+
+    /// The values; none of a type that is not f32, and the operations let no such tensor in.
+    fn values(&self) -> &[f32] {
+        self.0.as_slice().unwrap_or_default()
+    }
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+impl Stride2 for CubeBackend {
+    #[cfg(not(feature = "cuda"))]
+    fn stride2_conv_transpose2d(
+        map: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        match super::wgsl::Plan::new(&map, &g) {
+            Some(plan) => plan.run(map, weight, bias),
+            None => Self::conv_transpose2d(map, weight, Some(bias), transpose_options(&g)),
+        }
+    }
+}
+
+impl Stride2Gradients for CubeBackend {}
