@@ -21,7 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             .unwrap_or_else(|| default.to_owned())
     };
     let device: DeviceChoice = option("--device", "cpu").parse()?;
-    let (width, batch) = (option("--width", "64").parse()?, option("--batch", "32").parse()?);
+    let (width, batch) = (
+        option("--width", "64").parse()?,
+        option("--batch", "32").parse()?,
+    );
     let runs: usize = option("--runs", "5").parse()?;
 
     let open = pollster::block_on(open(device))?;
@@ -46,6 +49,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             times.push(start.elapsed().as_secs_f64() * 1e3);
         }
     }
-    println!("{}", serde_json::json!({ "device": open.name, "milliseconds": times }));
+    println!(
+        "{}",
+        serde_json::json!({ "device": open.name, "milliseconds": times })
+    );
     Ok(())
 }

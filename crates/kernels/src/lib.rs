@@ -1,14 +1,18 @@
 //! The arithmetic below the networks: the devices it runs on, and the convolutions that are ours.
 
+mod activation;
 mod adapter;
 mod choice;
+mod dense;
 mod device;
 #[cfg(test)]
 mod emulated;
 #[cfg(not(feature = "cuda"))]
 mod shader;
+mod share;
 mod stride2;
 
+pub use activation::{NormLeaky, leaky, norm_leaky};
 pub use choice::{DeviceChoice, DeviceError};
 pub use device::{DeviceKindName, OpenDevice, open};
 pub use stride2::{conv_transpose2d, conv2d};

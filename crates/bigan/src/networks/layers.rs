@@ -1,8 +1,9 @@
 //! The layers the three networks share, set up as the paper sets them.
 
+use burn::module::RunningState;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, PaddingConfig2d};
-use burn::tensor::{Device, Tensor, activation, module};
+use burn::tensor::{Device, Tensor, module};
 
 /// Slope of the leaky ReLU below zero.
 const LEAK: f64 = 0.2;
@@ -20,32 +21,33 @@ pub enum Statistics {
     Record,
 }
 
-/// Batch normalization by the statistics asked for. `[batch, channels, ..]` to the same shape.
-pub(super) fn batch_norm<const D: usize>(
-    norm: &BatchNorm,
-    input: Tensor<D>,
-    statistics: Statistics,
-) -> Tensor<D> {
-    let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
-    match statistics {
-        Statistics::Running => {
-            // `value_sync` merges what training on this or another thread has recorded since.
-            let mean = norm.running_mean.value_sync();
-            let variance = norm.running_var.value_sync();
-            module::batch_norm(input, gamma, beta, mean, variance, norm.epsilon)
-        }
-        Statistics::Batch => module::batch_norm_train(input, gamma, beta, norm.epsilon).output,
-        Statistics::Record => norm.forward(input),
-    }
-}
-
-/// Batch norm, then leaky ReLU.
+/// Batch normalization by the statistics asked for, then leaky ReLU. `[batch, channels, ..]` to the same shape.
 pub(super) fn norm_leaky<const D: usize>(
     norm: &BatchNorm,
     input: Tensor<D>,
     statistics: Statistics,
 ) -> Tensor<D> {
-    leaky(batch_norm(norm, input, statistics))
+    let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
+    if statistics == Statistics::Running {
+        // `value_sync` merges what training on this or another thread has recorded since.
+        let mean = norm.running_mean.value_sync();
+        let variance = norm.running_var.value_sync();
+        let normed = module::batch_norm(input, gamma, beta, mean, variance, norm.epsilon);
+        return leaky(normed);
+    }
+    let made = kernels::norm_leaky(input, gamma, beta, norm.epsilon, LEAK);
+    if statistics == Statistics::Record {
+        record(&norm.running_mean, made.mean, norm.momentum);
+        record(&norm.running_var, made.variance, norm.momentum);
+    }
+    made.output
+}
+
+/// Moves a running statistic towards the batch's.
+fn record(running: &RunningState<Tensor<1>>, batch: Tensor<1>, momentum: f64) {
+    let old = running.value_sync();
+    let batch = batch.to_device(&old.device()).detach();
+    running.update((old * (1.0 - momentum) + batch * momentum).detach());
 }
 
 /// The layer's convolution, by our kernels.
@@ -62,7 +64,7 @@ pub(super) fn double(layer: &ConvTranspose2d, input: Tensor<4>) -> Tensor<4> {
 
 /// The paper's leaky ReLU.
 pub(super) fn leaky<const D: usize>(input: Tensor<D>) -> Tensor<D> {
-    activation::leaky_relu(input, LEAK)
+    kernels::leaky(input, LEAK)
 }
 
 /// 5x5 convolution that halves the side.

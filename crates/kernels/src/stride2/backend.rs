@@ -1,15 +1,15 @@
 //! Which of Burn's backends computes what, without autodiff.
 
-use burn::backend::flex::FlexTensor;
 use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
-use burn::tensor::{FloatDType, Shape, Slice, TensorData};
+use burn::tensor::{FloatDType, Shape, Slice};
 use burn_wgpu::CubeBackend;
 
 use super::cpu;
 use super::geometry::Geometry;
+use crate::dense::{Dense, tensor};
 
 /// The operations as the networks call them. Tensors are f32 and of the geometry's shapes; as they stand here they are
 /// Burn's.
@@ -149,24 +149,6 @@ impl Stride2Gradients for Flex {
         let sums = cpu::bias_gradient(channels, height * width, result.values());
         tensor(sums, [channels])
     }
-}
-
-/// A tensor whose values lie in their order.
-struct Dense(FlexTensor);
-
-impl Dense {
-    fn new(tensor: FlexTensor) -> Self {
-        Self(tensor.to_contiguous())
-    }
-
-    /// The values; none of a type that is not f32, and the operations let no such tensor in.
-    fn values(&self) -> &[f32] {
-        self.0.as_slice().unwrap_or_default()
-    }
-}
-
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape))
 }
 
 impl Stride2 for CubeBackend {

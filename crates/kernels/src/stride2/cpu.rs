@@ -7,11 +7,11 @@
 
 mod columns;
 mod matrix;
-mod share;
 
 use std::ops::Range;
 
 use super::geometry::Geometry;
+use crate::share;
 use columns::Columns;
 use matrix::{Matrix, product};
 

@@ -1,7 +1,7 @@
 //! Sharing work between cores. In wasm there is one.
 
 /// Cores that take part.
-pub(super) fn threads() -> usize {
+pub(crate) fn threads() -> usize {
     #[cfg(not(target_family = "wasm"))]
     return rayon::current_num_threads();
     #[cfg(target_family = "wasm")]
@@ -9,7 +9,7 @@ pub(super) fn threads() -> usize {
 }
 
 /// What `work` makes of each number below `count`, in order.
-pub(super) fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+pub(crate) fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     #[cfg(not(target_family = "wasm"))]
     if count > 1 {
         use rayon::prelude::*;
@@ -19,7 +19,7 @@ pub(super) fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync + Send
 }
 
 /// Calls `work` with each piece of `values`, `size` long, and its number.
-pub(super) fn pieces(
+pub(crate) fn pieces(
     values: &mut [f32],
     size: usize,
     work: impl Fn(usize, &mut [f32]) + Sync + Send,

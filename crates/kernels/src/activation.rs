@@ -1,0 +1,72 @@
+//! What follows a convolution in the networks: leaky ReLU, after batch normalization or alone, each as one operation
+//! with a gradient of its own. On the CPU they are ours, in two passes over the values where Burn's tensor operations take
+//! a dozen; on other devices they are Burn's.
+
+mod autodiff;
+mod backend;
+mod cpu;
+#[cfg(test)]
+mod tests;
+
+use burn::backend::Dispatch;
+use burn::tensor::{DType, Tensor, activation, module};
+
+use crate::dense::is_cpu;
+use backend::Activation;
+
+/// What [`norm_leaky`] gives.
+#[derive(Debug, Clone)]
+pub struct NormLeaky<const D: usize> {
+    /// The activations, of the input's shape.
+    pub output: Tensor<D>,
+    /// Mean of each channel over samples and positions, `[channels]`; no gradient flows into it.
+    pub mean: Tensor<1>,
+    /// Biased variance of each channel, `[channels]`; no gradient flows into it.
+    pub variance: Tensor<1>,
+}
+
+/// `x` `[batch, channels, ..]`, normalized by the batch's own statistics, times `gamma` plus `beta` (each `[channels]`),
+/// through a leaky ReLU of slope `slope` below zero.
+///
+/// # Panics
+/// Where `gamma` or `beta` is not `[channels]`.
+#[must_use]
+pub fn norm_leaky<const D: usize>(
+    x: Tensor<D>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f64,
+    slope: f64,
+) -> NormLeaky<D> {
+    if x.dtype() != DType::F32 || x.dims().contains(&0) || !is_cpu(&x.device()) {
+        let normed = module::batch_norm_train(x, gamma, beta, epsilon);
+        return NormLeaky {
+            output: activation::leaky_relu(normed.output, slope),
+            mean: normed.mean,
+            variance: normed.variance,
+        };
+    }
+    let channels = x.dims()[1];
+    assert_eq!(gamma.dims(), [channels], "gamma has one value per channel");
+    assert_eq!(beta.dims(), [channels], "beta has one value per channel");
+    let [x, gamma, beta] = [
+        x.into_dispatch(),
+        gamma.into_dispatch(),
+        beta.into_dispatch(),
+    ];
+    let (output, mean, variance) = Dispatch::norm_leaky(x, gamma, beta, epsilon, slope);
+    NormLeaky {
+        output: Tensor::from_dispatch(output),
+        mean: Tensor::from_dispatch(mean),
+        variance: Tensor::from_dispatch(variance),
+    }
+}
+
+/// `x`, its negative values times `slope`, which is above zero.
+#[must_use]
+pub fn leaky<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
+    if x.dtype() != DType::F32 || !is_cpu(&x.device()) {
+        return activation::leaky_relu(x, slope);
+    }
+    Tensor::from_dispatch(Dispatch::leaky_slope(x.into_dispatch(), slope))
+}

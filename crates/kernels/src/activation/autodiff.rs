@@ -1,0 +1,103 @@
+//! The operations with autodiff.
+
+use burn::backend::autodiff::NodeId;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, AutodiffBackend};
+
+use super::backend::{Activation, ActivationGradients, KeptNorm};
+
+#[derive(Debug)]
+struct Normalization;
+
+/// Input, gamma and beta by their nodes; mean and variance themselves; epsilon and slope.
+type NormState<T> = ([NodeId; 3], [T; 2], [f64; 2]);
+
+impl<B: ActivationGradients> Backward<B, 3> for Normalization {
+    type State = NormState<FloatTensor<B>>;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let output = grads.consume::<B>(&ops.node);
+        let (nodes, [mean, variance], [epsilon, slope]) = ops.state;
+        let [x, gamma, beta]: [FloatTensor<B>; 3] =
+            nodes.map(|node| checkpointer.retrieve_node_output(node));
+        let kept = KeptNorm {
+            x,
+            gamma,
+            beta,
+            mean,
+            variance,
+            epsilon,
+            slope,
+        };
+        let gradients = B::norm_leaky_gradients(kept, output);
+        for (node, gradient) in ops.parents.iter().zip(gradients) {
+            if let Some(node) = node {
+                grads.register::<B>(node.id, gradient);
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Leaky;
+
+impl<B: ActivationGradients> Backward<B, 1> for Leaky {
+    type State = (FloatTensor<B>, f64);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let (output, slope) = ops.state;
+        let [x] = ops.parents;
+        if let Some(node) = x {
+            grads.register::<B>(node.id, B::leaky_gradient(output, gradient, slope));
+        }
+    }
+}
+
+impl<B: ActivationGradients, C: CheckpointStrategy> Activation for Autodiff<B, C> {
+    fn norm_leaky(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+        slope: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let prepared = Normalization
+            .prepare::<C>([x.node(), gamma.node(), beta.node()])
+            .compute_bound()
+            .stateful();
+        let (output, mean, variance) = match prepared {
+            OpsKind::Tracked(mut prepared) => {
+                let nodes = [&x, &gamma, &beta].map(|tensor| prepared.checkpoint(tensor));
+                let [x, gamma, beta] = [x, gamma, beta].map(|tensor| tensor.into_primitive());
+                let (output, mean, variance) = B::norm_leaky(x, gamma, beta, epsilon, slope);
+                let state = (nodes, [mean.clone(), variance.clone()], [epsilon, slope]);
+                (prepared.finish(state, output), mean, variance)
+            }
+            OpsKind::UnTracked(prepared) => {
+                let [x, gamma, beta] = [x, gamma, beta].map(|tensor| tensor.into_primitive());
+                let (output, mean, variance) = B::norm_leaky(x, gamma, beta, epsilon, slope);
+                (prepared.finish(output), mean, variance)
+            }
+        };
+        (output, Self::from_inner(mean), Self::from_inner(variance))
+    }
+
+    fn leaky_slope(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
+        let prepared = Leaky.prepare::<C>([x.node()]).compute_bound().stateful();
+        let output = B::leaky_slope(x.into_primitive(), slope);
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish((output.clone(), slope), output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+}

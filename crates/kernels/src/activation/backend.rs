@@ -1,0 +1,126 @@
+//! The operations as Burn's backends see them, without autodiff: the CPU's alone.
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
+
+use super::cpu::{self, Layout};
+use crate::dense::{Dense, tensor};
+
+/// The operations as the networks call them. Tensors are f32.
+#[backend_extension(Flex, Autodiff)]
+pub(crate) trait Activation: Backend {
+    /// Output, mean and biased variance.
+    fn norm_leaky(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+        slope: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// Leaky ReLU.
+    fn leaky_slope(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
+}
+
+/// The operations' backward passes.
+pub(super) trait ActivationGradients: Activation {
+    /// The gradients for input, gamma and beta, from that of the output; `kept` is what the forward pass had.
+    fn norm_leaky_gradients(
+        kept: KeptNorm<Self>,
+        output: FloatTensor<Self>,
+    ) -> [FloatTensor<Self>; 3];
+
+    /// The gradient for the input, from the output and its gradient.
+    fn leaky_gradient(
+        output: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        slope: f64,
+    ) -> FloatTensor<Self>;
+}
+
+/// What the backward pass of a normalization needs of the forward pass.
+#[derive(Debug, Clone)]
+pub(super) struct KeptNorm<B: Backend> {
+    pub x: FloatTensor<B>,
+    pub gamma: FloatTensor<B>,
+    pub beta: FloatTensor<B>,
+    pub mean: FloatTensor<B>,
+    pub variance: FloatTensor<B>,
+    pub epsilon: f64,
+    pub slope: f64,
+}
+
+impl Activation for Flex {
+    fn norm_leaky(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+        slope: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let shape = x.shape();
+        let layout = Layout::of(&shape);
+        let [x, gamma, beta] = [x, gamma, beta].map(Dense::new);
+        let statistics = cpu::statistics(&layout, x.values());
+        let scale = cpu::Scale::new(&statistics, gamma.values(), beta.values(), epsilon);
+        let output = cpu::norm_leaky(&layout, x.values(), &scale, slope as f32);
+        (
+            tensor(output, shape.to_vec()),
+            tensor(statistics.mean, [layout.channels]),
+            tensor(statistics.variance, [layout.channels]),
+        )
+    }
+
+    fn leaky_slope(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
+        let shape = x.shape();
+        let output = cpu::leaky(Dense::new(x).values(), slope as f32);
+        tensor(output, shape.to_vec())
+    }
+}
+
+impl ActivationGradients for Flex {
+    fn norm_leaky_gradients(
+        kept: KeptNorm<Self>,
+        output: FloatTensor<Self>,
+    ) -> [FloatTensor<Self>; 3] {
+        let shape = kept.x.shape();
+        let layout = Layout::of(&shape);
+        let [x, gamma, beta, mean, variance, output] = [
+            kept.x,
+            kept.gamma,
+            kept.beta,
+            kept.mean,
+            kept.variance,
+            output,
+        ]
+        .map(Dense::new);
+        let statistics = cpu::Statistics {
+            mean: mean.values().to_vec(),
+            variance: variance.values().to_vec(),
+        };
+        let scale = cpu::Scale::new(&statistics, gamma.values(), beta.values(), kept.epsilon);
+        let gradients = cpu::norm_leaky_gradients(
+            &layout,
+            x.values(),
+            output.values(),
+            &scale,
+            kept.slope as f32,
+        );
+        [
+            tensor(gradients.x, shape.to_vec()),
+            tensor(gradients.gamma, [layout.channels]),
+            tensor(gradients.beta, [layout.channels]),
+        ]
+    }
+
+    fn leaky_gradient(
+        output: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        slope: f64,
+    ) -> FloatTensor<Self> {
+        let shape = output.shape();
+        let [output, gradient] = [output, gradient].map(Dense::new);
+        let x = cpu::leaky_gradient(output.values(), gradient.values(), slope as f32);
+        tensor(x, shape.to_vec())
+    }
+}

@@ -1,0 +1,256 @@
+//! The operations on slices. Sums are added in an order that does not depend on the number of cores.
+
+use burn::tensor::Shape;
+
+use crate::share;
+
+/// Values that are added in f32 before they enter a sum in f64; each has as many running sums as a vector has lanes.
+const LANES: usize = 16;
+/// Values a core takes at a time where there are no samples to share out.
+const PIECE: usize = 1 << 15;
+
+/// How channels lie in a tensor `[batch, channels, ..]`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layout {
+    pub channels: usize,
+    /// Positions of a channel in one sample.
+    pub area: usize,
+}
+
+impl Layout {
+    /// Of a shape of at least two dimensions, none of them empty.
+    pub fn of(shape: &Shape) -> Self {
+        Self {
+            channels: shape[1],
+            area: shape.iter().skip(2).product(),
+        }
+    }
+
+    /// The planes of `channel`, one for each sample.
+    fn planes<'a>(&self, values: &'a [f32], channel: usize) -> impl Iterator<Item = &'a [f32]> {
+        values
+            .chunks_exact(self.area)
+            .skip(channel)
+            .step_by(self.channels)
+    }
+
+    /// Values of a channel over all samples.
+    fn count(&self, values: &[f32]) -> f64 {
+        (values.len() / self.channels) as f64
+    }
+}
+
+/// Mean and biased variance of each channel.
+pub(super) struct Statistics {
+    pub mean: Vec<f32>,
+    pub variance: Vec<f32>,
+}
+
+/// The statistics of `x`. The variance takes a second pass, in which nothing cancels.
+pub(super) fn statistics(layout: &Layout, x: &[f32]) -> Statistics {
+    let count = layout.count(x);
+    let both = share::map(layout.channels, |channel| {
+        let total: f64 = layout
+            .planes(x, channel)
+            .map(|plane| sum(plane, |v| v))
+            .sum();
+        let mean = (total / count) as f32;
+        let squares = layout.planes(x, channel).map(|plane| {
+            sum(plane, |v| {
+                let apart = v - mean;
+                apart * apart
+            })
+        });
+        (mean, (squares.sum::<f64>() / count) as f32)
+    });
+    let (mean, variance) = both.into_iter().unzip();
+    Statistics { mean, variance }
+}
+
+/// A normalization as one product and one sum for each channel.
+pub(super) struct Scale {
+    mean: Vec<f32>,
+    /// One over the deviation.
+    inverse: Vec<f32>,
+    factor: Vec<f32>,
+    offset: Vec<f32>,
+}
+
+impl Scale {
+    pub fn new(statistics: &Statistics, gamma: &[f32], beta: &[f32], epsilon: f64) -> Self {
+        let Statistics { mean, variance } = statistics;
+        let inverse: Vec<f32> = variance
+            .iter()
+            .map(|variance| (f64::from(*variance) + epsilon).sqrt().recip() as f32)
+            .collect();
+        let factor: Vec<f32> = inverse.iter().zip(gamma).map(|(i, g)| i * g).collect();
+        let offset = beta.to_vec();
+        Self {
+            mean: mean.clone(),
+            inverse,
+            factor,
+            offset,
+        }
+    }
+}
+
+fn leak(value: f32, slope: f32) -> f32 {
+    if value < 0.0 { value * slope } else { value }
+}
+
+/// Normalizes `x` and applies the leaky ReLU.
+pub(super) fn norm_leaky(layout: &Layout, x: &[f32], scale: &Scale, slope: f32) -> Vec<f32> {
+    let mut output = vec![0.0; x.len()];
+    let sample = layout.channels * layout.area;
+    share::pieces(&mut output, sample, |index, output| {
+        let x = &x[index * sample..(index + 1) * sample];
+        let planes = output
+            .chunks_exact_mut(layout.area)
+            .zip(x.chunks_exact(layout.area));
+        for (channel, (output, x)) in planes.enumerate() {
+            let (mean, factor, offset) = (
+                scale.mean[channel],
+                scale.factor[channel],
+                scale.offset[channel],
+            );
+            for (output, x) in output.iter_mut().zip(x) {
+                *output = leak((x - mean) * factor + offset, slope);
+            }
+        }
+    });
+    output
+}
+
+/// Gradients for input, gamma and beta.
+pub(super) struct Gradients {
+    pub x: Vec<f32>,
+    pub gamma: Vec<f32>,
+    pub beta: Vec<f32>,
+}
+
+/// The gradients of [`norm_leaky`] with the batch's own statistics, from the gradient of its output.
+///
+/// With n the normalized input and g the gradient that has passed the leaky ReLU, gamma's is the sum of g n, beta's the
+/// sum of g, and the input's is factor (g - mean of g - n times mean of g n).
+pub(super) fn norm_leaky_gradients(
+    layout: &Layout,
+    x: &[f32],
+    output: &[f32],
+    scale: &Scale,
+    slope: f32,
+) -> Gradients {
+    let both = share::map(layout.channels, |channel| {
+        let planes = layout
+            .planes(x, channel)
+            .zip(layout.planes(output, channel));
+        planes.fold((0.0, 0.0), |(gamma, beta), (x, output)| {
+            let sums = gradient_sums(x, output, scale, channel, slope);
+            (gamma + sums.0, beta + sums.1)
+        })
+    });
+    let count = layout.count(x);
+    let mut gradient = vec![0.0; x.len()];
+    let sample = layout.channels * layout.area;
+    share::pieces(&mut gradient, sample, |index, gradient| {
+        let place = index * sample..(index + 1) * sample;
+        let x = x[place.clone()].chunks_exact(layout.area);
+        let planes = x.zip(output[place].chunks_exact(layout.area));
+        let targets = gradient.chunks_exact_mut(layout.area);
+        for (channel, (target, (x, output))) in targets.zip(planes).enumerate() {
+            let means = (both[channel].0 / count, both[channel].1 / count);
+            let (along, mean) = (means.0 as f32, means.1 as f32);
+            let factor = scale.factor[channel];
+            for (target, (x, output)) in target.iter_mut().zip(x.iter().zip(output)) {
+                let (n, g) = passed(*x, *output, scale, channel, slope);
+                *target = factor * (g - mean - n * along);
+            }
+        }
+    });
+    let (gamma, beta) = both.iter().map(|(g, b)| (*g as f32, *b as f32)).unzip();
+    Gradients {
+        x: gradient,
+        gamma,
+        beta,
+    }
+}
+
+/// The normalized input, and the gradient that has passed the leaky ReLU.
+#[inline]
+fn passed(x: f32, output: f32, scale: &Scale, channel: usize, slope: f32) -> (f32, f32) {
+    let apart = x - scale.mean[channel];
+    let before = apart * scale.factor[channel] + scale.offset[channel];
+    let gradient = if before < 0.0 { output * slope } else { output };
+    (apart * scale.inverse[channel], gradient)
+}
+
+/// Over one plane, the sum of gradient times normalized input, and of the gradient.
+fn gradient_sums(
+    x: &[f32],
+    output: &[f32],
+    scale: &Scale,
+    channel: usize,
+    slope: f32,
+) -> (f64, f64) {
+    let mut along = [0.0_f32; LANES];
+    let mut plain = [0.0_f32; LANES];
+    let mut add = |x: &[f32], output: &[f32]| {
+        for (lane, (x, output)) in x.iter().zip(output).enumerate() {
+            let (n, g) = passed(*x, *output, scale, channel, slope);
+            along[lane] += g * n;
+            plain[lane] += g;
+        }
+    };
+    let (xs, outputs) = (x.chunks_exact(LANES), output.chunks_exact(LANES));
+    let rest = (xs.remainder(), outputs.remainder());
+    for (x, output) in xs.zip(outputs) {
+        add(x, output);
+    }
+    add(rest.0, rest.1);
+    let total = |lanes: [f32; LANES]| lanes.iter().map(|lane| f64::from(*lane)).sum();
+    (total(along), total(plain))
+}
+
+/// The sum of what `of` makes of each value.
+fn sum(values: &[f32], of: impl Fn(f32) -> f32) -> f64 {
+    let mut lanes = [0.0_f32; LANES];
+    let chunks = values.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += of(*value);
+        }
+    }
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        *lane += of(*value);
+    }
+    lanes.iter().map(|lane| f64::from(*lane)).sum()
+}
+
+/// Leaky ReLU.
+pub(super) fn leaky(x: &[f32], slope: f32) -> Vec<f32> {
+    let mut output = vec![0.0; x.len()];
+    share::pieces(&mut output, PIECE, |index, output| {
+        for (output, x) in output.iter_mut().zip(&x[index * PIECE..]) {
+            *output = leak(*x, slope);
+        }
+    });
+    output
+}
+
+/// The gradient of [`leaky`] for its input; a slope above zero leaves the sign in the output.
+pub(super) fn leaky_gradient(output: &[f32], gradient: &[f32], slope: f32) -> Vec<f32> {
+    let mut x = vec![0.0; output.len()];
+    share::pieces(&mut x, PIECE, |index, x| {
+        let values = output[index * PIECE..]
+            .iter()
+            .zip(&gradient[index * PIECE..]);
+        for (x, (output, gradient)) in x.iter_mut().zip(values) {
+            *x = if *output < 0.0 {
+                gradient * slope
+            } else {
+                *gradient
+            };
+        }
+    });
+    x
+}

@@ -1,0 +1,30 @@
+//! Tensors of the CPU as plain slices, and back.
+
+use burn::backend::DispatchDevice;
+use burn::backend::flex::FlexTensor;
+use burn::tensor::{Device, TensorData};
+
+/// Whether tensors on `device` lie in the CPU's memory, with autodiff or without.
+pub(crate) fn is_cpu(device: &Device) -> bool {
+    let device = device.clone().without_autodiff();
+    matches!(device.as_dispatch(), DispatchDevice::Flex(_))
+}
+
+/// A tensor whose values lie in their order.
+pub(crate) struct Dense(FlexTensor);
+
+impl Dense {
+    pub fn new(tensor: FlexTensor) -> Self {
+        Self(tensor.to_contiguous())
+    }
+
+    /// The values; none of a type that is not f32, and the operations let no such tensor in.
+    pub fn values(&self) -> &[f32] {
+        self.0.as_slice().unwrap_or_default()
+    }
+}
+
+/// `values` as a tensor of `shape`.
+pub(crate) fn tensor(values: Vec<f32>, shape: impl Into<Vec<usize>>) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape.into()))
+}
