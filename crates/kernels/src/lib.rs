@@ -7,6 +7,7 @@ mod dense;
 mod device;
 #[cfg(test)]
 mod emulated;
+mod scratch;
 #[cfg(not(feature = "cuda"))]
 mod shader;
 mod share;

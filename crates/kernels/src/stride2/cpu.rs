@@ -11,7 +11,7 @@ mod matrix;
 use std::ops::Range;
 
 use super::geometry::Geometry;
-use crate::share;
+use crate::{scratch, share};
 use columns::Columns;
 use matrix::{Matrix, product};
 
@@ -101,20 +101,21 @@ fn convolve(
     let (taps, depth) = (g.taps(), g.image_channels * g.taps());
     let width = samples.len() * g.map_area();
     let mut columns = Columns::new(*g);
-    let mut matrix = vec![0.0; cut.channels * taps * width];
     let mut sums = vec![0.0; outputs.len() * width];
-    for index in 0..g.image_channels.div_ceil(cut.channels) {
-        let channels = chunk(index, cut.channels, g.image_channels);
-        let rows = channels.len() * taps;
-        columns.unfold(image, samples.clone(), channels.clone(), &mut matrix);
-        let weights = &weight[outputs.start * depth + channels.start * taps..];
-        product(
-            Matrix::rows(weights, outputs.len(), rows, depth),
-            Matrix::rows(&matrix, rows, width, width),
-            &mut sums,
-            index > 0,
-        );
-    }
+    scratch::with(cut.channels * taps * width, |matrix| {
+        for index in 0..g.image_channels.div_ceil(cut.channels) {
+            let channels = chunk(index, cut.channels, g.image_channels);
+            let rows = channels.len() * taps;
+            columns.unfold(image, samples.clone(), channels.clone(), matrix);
+            let weights = &weight[outputs.start * depth + channels.start * taps..];
+            product(
+                Matrix::rows(weights, outputs.len(), rows, depth),
+                Matrix::rows(matrix, rows, width, width),
+                &mut sums,
+                index > 0,
+            );
+        }
+    });
     sums
 }
 
@@ -161,27 +162,28 @@ fn spread(
     let width = samples.len() * g.map_area();
     let gathered = gather(g, map, samples.clone());
     let mut columns = Columns::new(*g);
-    let mut matrix = vec![0.0; cut.channels * taps * width];
     let mut planes = vec![0.0; samples.len() * inputs.len() * area];
-    for index in 0..inputs.len().div_ceil(cut.channels) {
-        let channels = chunk(index, cut.channels, inputs.len());
-        let rows = channels.len() * taps;
-        let weights = &weight[(inputs.start + channels.start) * taps..];
-        product(
-            Matrix::rows(weights, g.map_channels, rows, depth).transposed(),
-            Matrix::rows(&gathered, g.map_channels, width, width),
-            &mut matrix[..rows * width],
-            false,
-        );
-        for (rows, channel) in matrix.chunks_exact(taps * width).zip(channels) {
-            let start = bias.map_or(0.0, |bias| bias[inputs.start + channel]);
-            for sample in 0..samples.len() {
-                let at = (sample * inputs.len() + channel) * area;
-                let plane = &mut planes[at..at + area];
-                columns.fold(rows, sample, samples.len(), start, plane);
+    scratch::with(cut.channels * taps * width, |matrix| {
+        for index in 0..inputs.len().div_ceil(cut.channels) {
+            let channels = chunk(index, cut.channels, inputs.len());
+            let rows = channels.len() * taps;
+            let weights = &weight[(inputs.start + channels.start) * taps..];
+            product(
+                Matrix::rows(weights, g.map_channels, rows, depth).transposed(),
+                Matrix::rows(&gathered, g.map_channels, width, width),
+                &mut matrix[..rows * width],
+                false,
+            );
+            for (rows, channel) in matrix.chunks_exact(taps * width).zip(channels) {
+                let start = bias.map_or(0.0, |bias| bias[inputs.start + channel]);
+                for sample in 0..samples.len() {
+                    let at = (sample * inputs.len() + channel) * area;
+                    let plane = &mut planes[at..at + area];
+                    columns.fold(rows, sample, samples.len(), start, plane);
+                }
             }
         }
-    }
+    });
     planes
 }
 
@@ -197,19 +199,21 @@ pub(crate) fn weight_gradient(g: &Geometry, image: &[f32], map: &[f32]) -> Vec<f
         let channels = chunk(task / parts, cut.channels, g.image_channels);
         let outputs = chunk(task % parts, rows, g.map_channels);
         let mut columns = Columns::new(*g);
-        let mut matrix = vec![0.0; channels.len() * taps * cut.samples * g.map_area()];
         let mut sums = vec![0.0; outputs.len() * channels.len() * taps];
-        for (block, maps) in gathered.iter().enumerate() {
-            let samples = cut.block(block, g);
-            let width = samples.len() * g.map_area();
-            columns.unfold(image, samples, channels.clone(), &mut matrix);
-            product(
-                Matrix::rows(&maps[outputs.start * width..], outputs.len(), width, width),
-                Matrix::rows(&matrix, channels.len() * taps, width, width).transposed(),
-                &mut sums,
-                block > 0,
-            );
-        }
+        let most = channels.len() * taps * cut.samples * g.map_area();
+        scratch::with(most, |matrix| {
+            for (block, maps) in gathered.iter().enumerate() {
+                let samples = cut.block(block, g);
+                let width = samples.len() * g.map_area();
+                columns.unfold(image, samples, channels.clone(), matrix);
+                product(
+                    Matrix::rows(&maps[outputs.start * width..], outputs.len(), width, width),
+                    Matrix::rows(matrix, channels.len() * taps, width, width).transposed(),
+                    &mut sums,
+                    block > 0,
+                );
+            }
+        });
         sums
     });
     let mut gradient = vec![0.0; g.map_channels * g.image_channels * taps];
