@@ -1,8 +1,10 @@
 //! `cargo xtask`: sets up what is missing on this machine, builds and serves the page, runs every check.
 
+mod bench;
 mod checks;
 mod command;
 mod demo;
+mod experiments;
 mod lockfile;
 mod page;
 mod setup;
@@ -28,6 +30,11 @@ enum Task {
     Demo(demo::Options),
     /// Run everything that continuous integration checks, the cheapest first
     Test(checks::Options),
+    /// Time this project beside what people would use instead
+    #[command(subcommand)]
+    Bench(bench::Bench),
+    /// Train and measure the paper's nine experiments with the same data, seed and budget
+    Experiments(experiments::Options),
     /// Only set up what `demo` and `test` need
     Setup,
 }
@@ -47,6 +54,10 @@ fn run(cli: Cli) -> Result<ExitCode> {
     match cli.task {
         Task::Demo(options) => demo::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Test(options) => checks::run(&workspace, &options),
+        Task::Bench(bench) => bench::run(&workspace, &bench).map(|()| ExitCode::SUCCESS),
+        Task::Experiments(options) => {
+            experiments::run(&workspace, &options).map(|()| ExitCode::SUCCESS)
+        }
         Task::Setup => {
             setup::for_page(&workspace)?;
             setup::for_tests(&workspace)?;

@@ -1,0 +1,23 @@
+//! `cargo xtask bench`: times this project beside what people would use instead, in turns, in one run.
+
+mod spread;
+mod train;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::workspace::Workspace;
+
+/// What is timed.
+#[derive(Subcommand)]
+pub enum Bench {
+    /// One whole training step, beside PyTorch doing the same work
+    Train(train::Options),
+}
+
+/// Runs a benchmark, prints its table and writes it into docs/.
+pub fn run(workspace: &Workspace, bench: &Bench) -> Result<()> {
+    match bench {
+        Bench::Train(options) => train::run(workspace, options),
+    }
+}
