@@ -7,6 +7,7 @@
 //! | module | what it owns |
 //! |---|---|
 //! | [`networks`] | G, E and D (figures 1 to 3 of the paper) |
+//! | [`features`] | H, the fixed network that L_H compares pictures by (equation 5) |
 //! | [`losses`] | the terms of equation 8 |
 //! | [`trainer`] | one training step: D, then G and E together |
 //! | [`weights`] | tensors in and out as safetensors, `model.json` |
@@ -14,6 +15,7 @@
 mod adam;
 mod config;
 pub mod draws;
+pub mod features;
 pub mod losses;
 mod named;
 pub mod networks;
@@ -23,6 +25,7 @@ pub mod weights;
 pub use adam::{Adam, AdamConfig};
 pub use config::{ConfigError, NetworkConfig, SIDE};
 pub use draws::Draws;
+pub use features::Features;
 pub use losses::{LossWeights, pseudo_huber};
 pub use networks::{
     Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,
