@@ -396,7 +396,7 @@ fn card_is_no_json() {
         b"\xff\xfe",
     ] {
         let error = card_refusal(json);
-        assert!(matches!(error, ModelError::Card(_)), "{error:?}");
+        assert!(matches!(error, ModelError::Card { .. }), "{error:?}");
         says(&error, &["model.json"]);
     }
 }
@@ -424,7 +424,7 @@ fn card_with_absurd_networks() {
         let mut card = model().card;
         card["networks"][field] = json!(value);
         let error = card_refusal(card.to_string().as_bytes());
-        assert!(matches!(error, ModelError::Networks(_)), "{error:?}");
+        assert!(matches!(error, ModelError::Networks { .. }), "{error:?}");
         says(&error, &["model.json", field, &value.to_string()]);
     }
     let mut card = model().card;
@@ -470,7 +470,7 @@ fn card_lists_other_files() {
         let mut card = model().card;
         card["files"][0]["name"] = json!(name);
         let error = card_refusal(card.to_string().as_bytes());
-        assert!(matches!(error, ModelError::Files(_)), "{error:?}");
+        assert!(matches!(error, ModelError::Files { .. }), "{error:?}");
         says(&error, &["model.json", "files"]);
     }
 }

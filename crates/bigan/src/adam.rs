@@ -68,6 +68,11 @@ impl Adam {
         self.steps
     }
 
+    /// Changes the step size, from the next step on.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.config.learning_rate = learning_rate;
+    }
+
     /// Opens a step: call it once, then [`Adam::update`] for each network.
     pub fn begin_step(&mut self) {
         self.steps += 1;

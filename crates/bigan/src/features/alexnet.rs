@@ -8,12 +8,26 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 use serde::{Deserialize, Serialize};
 
 use super::resize::bilinear;
+use super::stored::StoredTensors;
+use crate::named::{fill, slots};
+use crate::weights::ModelError;
 
 /// Height and width, in pixels, of the pictures that AlexNet was trained on.
 const SIDE: usize = 224;
 /// Mean and deviation of ImageNet's red, green and blue, in `[0, 1]`, which torchvision's weights expect to be undone.
 const MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 const DEVIATION: [f32; 3] = [0.229, 0.224, 0.225];
+
+/// torchvision's prefixes of the five convolutions: their places in its `features`.
+const PLACES: [&str; 5] = [
+    "features.0",
+    "features.3",
+    "features.6",
+    "features.8",
+    "features.10",
+];
+/// Above this a file is refused before anything is allocated for it.
+const MAX_WIDTH: usize = 512;
 
 /// The one setting of an AlexNet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +43,7 @@ impl Default for AlexNetConfig {
     }
 }
 
-/// The convolutions of AlexNet (Krizhevsky, 2014, "One weird trick"), each named as the file of its weights counts it.
+/// The convolutions of AlexNet, in the one-column form of Krizhevsky's "One weird trick" (2014), which is torchvision's.
 #[derive(Module, Debug)]
 pub struct AlexNet {
     conv1: Conv2d,
@@ -54,6 +68,65 @@ impl AlexNetConfig {
             pool: MaxPool2dConfig::new([3, 3]).with_strides([2, 2]).init(),
         }
     }
+}
+
+/// The network whose weights `stored` holds. Its width is that of the file, its classifying layers are left alone.
+pub(super) fn load(
+    file: &str,
+    stored: &impl StoredTensors,
+    device: &Device,
+) -> Result<AlexNet, ModelError> {
+    let missing = |tensor: &str| ModelError::TensorMissing {
+        file: file.to_owned(),
+        tensor: tensor.to_owned(),
+    };
+    let first = format!("{}.weight", PLACES[0]);
+    let shape = stored.shape(&first).ok_or_else(|| missing(&first))?;
+    let width = shape.first().copied().unwrap_or_default();
+    let config = AlexNetConfig {
+        width: width.clamp(1, MAX_WIDTH),
+    };
+    let network = config.init(device);
+    let mut values = Vec::new();
+    for slot in slots(&network) {
+        let name = torchvisions(&slot.name);
+        let found = stored.shape(&name).ok_or_else(|| missing(&name))?;
+        if found != slot.shape {
+            return Err(ModelError::TensorShape {
+                file: file.to_owned(),
+                tensor: name,
+                expected: slot.shape,
+                found,
+            });
+        }
+        values.push(read(file, &name, stored)?);
+    }
+    // A traversal meets the tensors in the order `slots` did.
+    let mut values = values.into_iter();
+    Ok(fill(network, |_| values.next()))
+}
+
+fn read(file: &str, name: &str, stored: &impl StoredTensors) -> Result<Vec<f32>, ModelError> {
+    let (file, tensor) = (file.to_owned(), name.to_owned());
+    match stored.values(name) {
+        Err(reason) => Err(ModelError::TensorUnreadable {
+            file,
+            tensor,
+            reason,
+        }),
+        Ok(values) if !values.iter().all(|value| value.is_finite()) => {
+            Err(ModelError::TensorNotFinite { file, tensor })
+        }
+        Ok(values) => Ok(values),
+    }
+}
+
+/// torchvision's name for ours: `conv2.bias` is `features.3.bias` there.
+fn torchvisions(name: &str) -> String {
+    let (layer, part) = name.split_once('.').unwrap_or((name, ""));
+    let number = layer.strip_prefix("conv").and_then(|n| n.parse().ok());
+    let place = number.and_then(|number: usize| PLACES.get(number - 1));
+    format!("{}.{part}", place.unwrap_or(&layer))
 }
 
 fn convolution(

@@ -1,10 +1,15 @@
 //! H of equation 5: a fixed network that says what is in a picture, and is itself never trained by the BiGAN.
 //!
-//! The paper's is AlexNet up to its fifth pooling. Its weights are constants outside every autodiff graph, so a loss on
-//! its output has a gradient for the picture and none for the network.
+//! The paper's is AlexNet up to its fifth pooling; [`Classifier`] is what it proposes for later, one trained on clothes.
+//! Weights are constants outside every autodiff graph, so a loss on H's output has a gradient for the picture and none
+//! for the network.
 
 mod alexnet;
+mod card;
+mod classifier;
 mod resize;
+mod stored;
+mod training;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -12,18 +17,42 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 pub use alexnet::{AlexNet, AlexNetConfig};
+pub use card::{Accuracy, ClassifierDescription, ClassifierTraining, FeaturesCard};
+pub use classifier::{Classifier, ClassifierConfig};
+pub use stored::StoredTensors;
+pub use training::{ClassifierTrainer, ClassifierTrainerConfig};
 
 use crate::draws;
 use crate::named::fill;
+use crate::weights::ModelError;
 
 /// A fixed, differentiable network on pictures.
 #[derive(Module, Debug)]
 pub enum Features {
     /// The paper's: AlexNet up to its fifth pooling, trained on ImageNet.
     AlexNet(AlexNet),
+    /// A small network trained to tell kinds of clothes apart.
+    Classifier(Classifier),
 }
 
 impl Features {
+    /// The AlexNet whose weights `stored` holds, under torchvision's names; `file` is for the messages.
+    ///
+    /// # Errors
+    /// Names the tensor that is missing, of another shape, unreadable, or not finite.
+    pub fn alexnet(
+        file: &str,
+        stored: &impl StoredTensors,
+        device: &Device,
+    ) -> Result<Self, ModelError> {
+        alexnet::load(file, stored, device).map(|network| Self::AlexNet(network).frozen())
+    }
+
+    /// A trained classifier, up to its last map.
+    pub fn classifier(network: Classifier) -> Self {
+        Self::Classifier(network).frozen()
+    }
+
     /// An AlexNet whose weights are drawn from `seed`: for tests, and to see what training adds.
     pub fn seeded_alexnet(config: &AlexNetConfig, seed: u64, device: &Device) -> Self {
         Self::AlexNet(seeded(config.init(device), seed)).frozen()
@@ -31,23 +60,24 @@ impl Features {
 
     /// H(x): pictures `[batch, 3, 64, 64]` in `[-1, 1]` to rows of length 1, `[batch, features]`.
     ///
-    /// A picture that H sees nothing in, whose activations are all zero, stays zero.
+    /// The rows are the network's last map with all its places, so that H knows where something is. A picture that the
+    /// network sees nothing in, whose activations are all zero, stays zero.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<2> {
-        let rows: Tensor<2> = match self {
-            Self::AlexNet(network) => network.forward(x).flatten(1, 3),
-        };
-        unit(rows)
+        unit(self.map_of(x).flatten(1, 3))
     }
 
-    /// What FID and KID compare: H's last activations, their mean over places, not scaled to length 1.
+    /// What FID and KID compare: the mean over places of the last map, not scaled to length 1. Few enough numbers for
+    /// their covariance to be known from some hundred pictures.
     /// Pictures `[batch, 3, 64, 64]` in `[-1, 1]` to `[batch, channels]`.
     pub fn activations(&self, x: Tensor<4>) -> Tensor<2> {
+        place_mean(self.map_of(x))
+    }
+
+    /// `[batch, channels, rows, columns]`.
+    fn map_of(&self, x: Tensor<4>) -> Tensor<4> {
         match self {
-            Self::AlexNet(network) => network
-                .forward(x)
-                .flatten::<3>(2, 3)
-                .mean_dim(2)
-                .squeeze_dim(2),
+            Self::AlexNet(network) => network.forward(x),
+            Self::Classifier(network) => network.forward(x),
         }
     }
 
@@ -61,6 +91,11 @@ impl Features {
 fn unit(rows: Tensor<2>) -> Tensor<2> {
     let squares = (rows.clone() * rows.clone()).sum_dim(1);
     rows / (squares + 1e-12).sqrt()
+}
+
+/// `[batch, channels, rows, columns]` to `[batch, channels]`.
+fn place_mean(map: Tensor<4>) -> Tensor<2> {
+    map.flatten::<3>(2, 3).mean_dim(2).squeeze_dim(2)
 }
 
 /// First weights after He et al. (2015), which keep the size of activations from layer to layer; biases are zero.

@@ -3,7 +3,13 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{AlexNetConfig, Features};
+use pollster::block_on;
+
+use super::{
+    Accuracy, AlexNetConfig, ClassifierConfig, ClassifierDescription, ClassifierTrainer,
+    ClassifierTrainerConfig, ClassifierTraining, Features, FeaturesCard,
+};
+use crate::weights::{Dataset, Fit, Precision};
 use crate::{SIDE, draws};
 
 /// The smallest network that still has every layer.
@@ -41,9 +47,8 @@ fn rows_have_length_one_and_differ_from_picture_to_picture() {
 
 #[test]
 fn activations_are_the_means_over_places() {
-    let Features::AlexNet(network) = alexnet();
     let x = tensor(pictures(2), &Device::flex());
-    let pool5 = values(network.forward(x.clone()));
+    let pool5 = values(alexnet().map_of(x.clone()));
     let means = pool5
         .chunks_exact(36)
         .map(|places| places.iter().sum::<f32>() / 36.0);
@@ -102,4 +107,128 @@ fn an_empty_picture_has_a_gradient_that_is_a_number() {
     let gradients = rows.sum().backward();
     let gradient = values(x.grad(&gradients).unwrap());
     assert!(gradient.iter().all(|value| value.is_finite()));
+}
+
+/// Red pictures and blue ones, noisy: a class each.
+fn two_kinds(count: usize, device: &Device) -> (Tensor<4>, Vec<usize>) {
+    let plane = SIDE * SIDE;
+    let mut all = pictures(count);
+    let labels: Vec<usize> = (0..count).map(|index| index % 2).collect();
+    for (picture, label) in all.chunks_exact_mut(3 * plane).zip(&labels) {
+        let bright = 2 * label * plane;
+        picture[bright..bright + plane]
+            .iter_mut()
+            .for_each(|value| *value = 0.5 + *value / 2.0);
+    }
+    (tensor(all, device), labels)
+}
+
+fn trained(steps: u64) -> ClassifierTrainer {
+    let device = Device::flex();
+    let config = ClassifierTrainerConfig {
+        network: ClassifierConfig { width: 2 },
+        classes: 2,
+        learning_rate: 5e-3,
+        steps,
+    };
+    let mut trainer = ClassifierTrainer::new(config, 4, &device);
+    let (pictures, labels) = two_kinds(8, &device);
+    for _ in 0..steps {
+        trainer.step(pictures.clone(), &labels);
+    }
+    trainer
+}
+
+#[test]
+fn a_classifier_learns_and_the_same_seed_learns_the_same() {
+    let device = Device::flex();
+    let (pictures, labels) = two_kinds(8, &device);
+    let loss = |steps| {
+        let mut trainer = trained(steps);
+        trainer.step(pictures.clone(), &labels).into_scalar::<f32>()
+    };
+    let (first, last) = (loss(0), loss(30));
+    // Labels with a tenth of doubt cannot be answered with less than 0.199.
+    assert!(first > 0.4 && last < 0.3, "{first} became {last}");
+    assert_eq!(last, loss(30));
+}
+
+#[test]
+fn a_trained_classifier_is_frozen_as_h() {
+    let device = Device::flex();
+    let features = Features::classifier(trained(3).network());
+    let x = tensor(pictures(2), &device).autodiff().require_grad();
+    let rows = features.forward(x.clone());
+    assert_eq!(rows.dims(), [2, 8 * 16]);
+    // A sum of squares would be 1 whatever the picture.
+    let mut gradients = rows.sum().backward();
+    let gradient = values(x.grad(&gradients).unwrap());
+    assert!(gradient.iter().any(|value| value.abs() > 1e-6));
+    assert!(GradientsParams::from_module(&mut gradients, &features).is_empty());
+    assert_eq!(
+        features.activations(tensor(pictures(2), &device)).dims(),
+        [2, 8]
+    );
+}
+
+#[test]
+fn a_packed_classifier_comes_back_and_a_damaged_one_is_named() {
+    let device = Device::flex();
+    let network = trained(3).network();
+    let description = ClassifierDescription {
+        name: "two kinds".into(),
+        network: ClassifierConfig { width: 2 },
+        classes: vec!["red".into(), "blue".into()],
+        fit: Fit::Pad,
+        training: ClassifierTraining {
+            batch: 8,
+            steps: 3,
+            learning_rate: 5e-3,
+            seed: 4,
+            device: "CPU".into(),
+        },
+        dataset: Dataset {
+            name: "noise".into(),
+            licence: "CC0-1.0".into(),
+            images: 8,
+        },
+        accuracy: Accuracy {
+            train: 1.0,
+            test: None,
+            test_images: 0,
+        },
+    };
+    let packed = FeaturesCard::pack(&network, description, Precision::F32);
+    let (card, bytes) = block_on(packed).unwrap();
+    let json = card.to_json().unwrap();
+    let card = FeaturesCard::parse(json.as_bytes()).unwrap();
+    let back = card.load(&bytes, &device).unwrap();
+    let x = tensor(pictures(2), &device);
+    assert_eq!(values(back.logits(x.clone())), values(network.logits(x)));
+
+    let refusal = |bytes: &[u8]| card.load(bytes, &device).unwrap_err().to_string();
+    let told = refusal(&bytes[..bytes.len() - 1]);
+    assert!(
+        told.contains("classifier.safetensors") && told.contains("features.json"),
+        "{told}"
+    );
+    let mut damaged = bytes.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    let told = refusal(&damaged);
+    assert!(told.contains("sha256"), "{told}");
+    for (field, from, to) in [
+        ("format", "\"format\": 1", "\"format\": 9"),
+        ("width", "\"width\": 2", "\"width\": 99999"),
+        ("classes", "\"blue\"", "\"blue\", 7"),
+        ("file", "\"classifier.safetensors\"", "\"../../passwd\""),
+    ] {
+        assert!(json.contains(from), "{json}");
+        let told = FeaturesCard::parse(json.replace(from, to).as_bytes())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            told.contains("features.json") && (told.contains(field) || field == "classes"),
+            "{told}"
+        );
+    }
 }

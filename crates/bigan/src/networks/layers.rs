@@ -22,7 +22,7 @@ pub enum Statistics {
 }
 
 /// Batch normalization by the statistics asked for, then leaky ReLU. `[batch, channels, ..]` to the same shape.
-pub(super) fn norm_leaky<const D: usize>(
+pub(crate) fn norm_leaky<const D: usize>(
     norm: &BatchNorm,
     input: Tensor<D>,
     statistics: Statistics,
@@ -63,17 +63,17 @@ pub(super) fn double(layer: &ConvTranspose2d, input: Tensor<4>) -> Tensor<4> {
 }
 
 /// The paper's leaky ReLU.
-pub(super) fn leaky<const D: usize>(input: Tensor<D>) -> Tensor<D> {
+pub(crate) fn leaky<const D: usize>(input: Tensor<D>) -> Tensor<D> {
     kernels::leaky(input, LEAK)
 }
 
 /// 5x5 convolution that halves the side.
-pub(super) fn halving(inputs: usize, outputs: usize, device: &Device) -> Conv2d {
+pub(crate) fn halving(inputs: usize, outputs: usize, device: &Device) -> Conv2d {
     strided(inputs, outputs, 5, device)
 }
 
 /// Stride-2 convolution with a square kernel, padded so that an even side halves.
-pub(super) fn strided(inputs: usize, outputs: usize, kernel: usize, device: &Device) -> Conv2d {
+pub(crate) fn strided(inputs: usize, outputs: usize, kernel: usize, device: &Device) -> Conv2d {
     let pad = kernel / 2;
     Conv2dConfig::new([inputs, outputs], [kernel, kernel])
         .with_stride([2, 2])
@@ -83,7 +83,7 @@ pub(super) fn strided(inputs: usize, outputs: usize, kernel: usize, device: &Dev
 }
 
 /// 5x5 transposed convolution that doubles the side.
-pub(super) fn doubling(inputs: usize, outputs: usize, device: &Device) -> ConvTranspose2d {
+pub(crate) fn doubling(inputs: usize, outputs: usize, device: &Device) -> ConvTranspose2d {
     ConvTranspose2dConfig::new([inputs, outputs], [5, 5])
         .with_stride([2, 2])
         .with_padding([2, 2])
@@ -93,14 +93,14 @@ pub(super) fn doubling(inputs: usize, outputs: usize, device: &Device) -> ConvTr
 }
 
 /// Fully connected layer.
-pub(super) fn linear(inputs: usize, outputs: usize, device: &Device) -> Linear {
+pub(crate) fn linear(inputs: usize, outputs: usize, device: &Device) -> Linear {
     LinearConfig::new(inputs, outputs)
         .with_initializer(Initializer::Zeros)
         .init(device)
 }
 
 /// Batch norm over `channels`, at the identity.
-pub(super) fn norm(channels: usize, device: &Device) -> BatchNorm {
+pub(crate) fn norm(channels: usize, device: &Device) -> BatchNorm {
     BatchNormConfig::new(channels)
         .with_momentum(MOMENTUM)
         .init(device)

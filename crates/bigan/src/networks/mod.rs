@@ -3,7 +3,7 @@
 mod discriminator;
 mod encoder;
 mod generator;
-mod layers;
+pub(crate) mod layers;
 
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor};

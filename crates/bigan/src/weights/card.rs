@@ -11,6 +11,8 @@ use crate::trainer::TrainerConfig;
 
 /// The version of the directory's layout that this code reads and writes.
 const FORMAT: u64 = 1;
+/// The description's name.
+const CARD: &str = "model.json";
 
 /// The weight files of a model, in the order G, E, D.
 pub const FILES: [&str; 3] = [
@@ -101,7 +103,7 @@ pub struct Evaluation {
 /// A weight file as `model.json` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WeightFile {
-    /// One of [`FILES`].
+    /// Its name in the directory: one of [`FILES`] in a model's.
     pub name: String,
     /// Its size.
     pub bytes: u64,
@@ -154,25 +156,22 @@ impl ModelCard {
     /// When it is not one, is of another format, asks for networks that cannot be built, or lists other files than
     /// a model has.
     pub fn parse(json: &[u8]) -> Result<Self, ModelError> {
-        #[derive(Deserialize)]
-        struct Version {
-            format: u64,
-        }
-        let wrong = |error: serde_json::Error| ModelError::Card(error.to_string());
-        let Version { format } = serde_json::from_slice(json).map_err(wrong)?;
-        if format != FORMAT {
-            return Err(ModelError::Format {
-                found: format,
-                expected: FORMAT,
-            });
-        }
-        let card: Self = serde_json::from_slice(json).map_err(wrong)?;
-        card.networks.validate()?;
+        version(CARD, json, FORMAT)?;
+        let card: Self = serde_json::from_slice(json).map_err(not_a_card(CARD))?;
+        card.networks
+            .validate()
+            .map_err(|error| ModelError::Networks {
+                card: CARD,
+                field: "networks",
+                error,
+            })?;
         let names: Vec<&str> = card.files.iter().map(|file| file.name.as_str()).collect();
         if names != FILES {
-            return Err(ModelError::Files(format!(
-                "it lists {names:?} where a model has {FILES:?}"
-            )));
+            return Err(ModelError::Files {
+                card: CARD,
+                field: "files",
+                reason: format!("it lists {names:?} where a model has {FILES:?}"),
+            });
         }
         Ok(card)
     }
@@ -182,9 +181,7 @@ impl ModelCard {
     /// # Errors
     /// When a figure in it is not a number.
     pub fn to_json(&self) -> Result<String, ModelError> {
-        let text = serde_json::to_string_pretty(self);
-        text.map(|text| text + "\n")
-            .map_err(|error| ModelError::Card(error.to_string()))
+        card_text(CARD, self)
     }
 
     /// The weight files, with their sizes and hashes.
@@ -203,9 +200,10 @@ impl ModelCard {
         for (content, file) in contents.iter_mut().zip(&self.files) {
             let found = files.iter().find(|(name, _)| *name == file.name);
             let (_, bytes) = found.ok_or_else(|| ModelError::FileMissing {
+                card: CARD,
                 file: file.name.clone(),
             })?;
-            file.check(bytes)?;
+            file.check(CARD, bytes)?;
             *content = bytes;
         }
         let Bigan {
@@ -226,8 +224,42 @@ impl ModelCard {
     }
 }
 
+/// Refuses a description of another format than `expected`, before anything else in it is looked at.
+pub(crate) fn version(card: &'static str, json: &[u8], expected: u64) -> Result<(), ModelError> {
+    #[derive(Deserialize)]
+    struct Version {
+        format: u64,
+    }
+    let Version { format } = serde_json::from_slice(json).map_err(not_a_card(card))?;
+    if format == expected {
+        return Ok(());
+    }
+    Err(ModelError::Format {
+        card,
+        found: format,
+        expected,
+    })
+}
+
+/// A description as text.
+pub(crate) fn card_text(
+    card: &'static str,
+    contents: &impl Serialize,
+) -> Result<String, ModelError> {
+    let text = serde_json::to_string_pretty(contents);
+    text.map(|text| text + "\n").map_err(not_a_card(card))
+}
+
+/// Turns what serde says into what is said of the description `card`.
+pub(crate) fn not_a_card(card: &'static str) -> impl Fn(serde_json::Error) -> ModelError {
+    move |error| ModelError::Card {
+        card,
+        reason: error.to_string(),
+    }
+}
+
 impl WeightFile {
-    fn of(name: &str, bytes: &[u8]) -> Self {
+    pub(crate) fn of(name: &str, bytes: &[u8]) -> Self {
         Self {
             name: name.to_owned(),
             bytes: bytes.len() as u64,
@@ -235,17 +267,19 @@ impl WeightFile {
         }
     }
 
-    fn check(&self, bytes: &[u8]) -> Result<(), ModelError> {
+    /// Refuses contents of another size or hash than `card` says.
+    pub(crate) fn check(&self, card: &'static str, bytes: &[u8]) -> Result<(), ModelError> {
         let file = self.name.clone();
         if bytes.len() as u64 != self.bytes {
             return Err(ModelError::FileSize {
+                card,
                 file,
                 expected: self.bytes,
                 found: bytes.len() as u64,
             });
         }
         if sha256(bytes) != self.sha256 {
-            return Err(ModelError::FileHash { file });
+            return Err(ModelError::FileHash { card, file });
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What can be wrong with a model directory.
+//! What can be wrong with a model directory, or another one made like it.
 
 use safetensors::Dtype;
 
@@ -8,28 +8,41 @@ use crate::config::ConfigError;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ModelError {
-    #[error("model.json is not a model description: {0}")]
-    Card(String),
+    #[error("{card} is not a description of networks: {reason}")]
+    Card { card: &'static str, reason: String },
     #[error(
-        "model.json has format {found}, and this version reads format {expected}; update stylewalk"
+        "{card} has format {found}, and this version reads format {expected}; update stylewalk"
     )]
-    Format { found: u64, expected: u64 },
-    #[error("model.json, `networks`: {0}")]
-    Networks(#[from] ConfigError),
-    #[error("model.json, `files`: {0}")]
-    Files(String),
-    #[error("{file} is missing beside model.json")]
-    FileMissing { file: String },
+    Format {
+        card: &'static str,
+        found: u64,
+        expected: u64,
+    },
+    #[error("{card}, `{field}`: {error}")]
+    Networks {
+        card: &'static str,
+        field: &'static str,
+        error: ConfigError,
+    },
+    #[error("{card}, `{field}`: {reason}")]
+    Files {
+        card: &'static str,
+        field: &'static str,
+        reason: String,
+    },
+    #[error("{file} is missing beside {card}")]
+    FileMissing { card: &'static str, file: String },
     #[error(
-        "{file} has {found} bytes where model.json says {expected}: it is truncated or from another model"
+        "{file} has {found} bytes where {card} says {expected}: it is truncated or from another model"
     )]
     FileSize {
+        card: &'static str,
         file: String,
         expected: u64,
         found: u64,
     },
-    #[error("{file} is damaged: its sha256 is not the one in model.json")]
-    FileHash { file: String },
+    #[error("{file} is damaged: its sha256 is not the one in {card}")]
+    FileHash { card: &'static str, file: String },
     #[error("{file} is not a safetensors file: {reason}")]
     Safetensors { file: String, reason: String },
     #[error("{file} has no tensor `{tensor}`")]
@@ -46,13 +59,19 @@ pub enum ModelError {
         found: Vec<usize>,
     },
     #[error(
-        "{file}, tensor `{tensor}`: it is stored as {found:?} where model.json promises {expected:?}"
+        "{file}, tensor `{tensor}`: it is stored as {found:?} where its description promises {expected:?}"
     )]
     TensorDtype {
         file: String,
         tensor: String,
         expected: Dtype,
         found: Dtype,
+    },
+    #[error("{file}, tensor `{tensor}`: {reason}")]
+    TensorUnreadable {
+        file: String,
+        tensor: String,
+        reason: String,
     },
     #[error("{file}, tensor `{tensor}`: it holds a value that is not a number")]
     TensorNotFinite { file: String, tensor: String },

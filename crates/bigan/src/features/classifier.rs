@@ -1,0 +1,108 @@
+//! A small network that tells kinds of clothes apart, and whose last map is then H.
+
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::nn::{BatchNorm, Linear};
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::place_mean;
+use crate::config::ConfigError;
+use crate::networks::Statistics;
+use crate::networks::layers::{halving, linear, norm, norm_leaky, strided};
+
+/// Above these a `features.json` is refused before anything is allocated for it.
+const MAX_WIDTH: usize = 512;
+const MAX_CLASSES: usize = 10_000;
+
+/// What shapes a classifier, besides its classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassifierConfig {
+    /// Channels of the first convolution; every other channel count is a multiple of it.
+    pub width: usize,
+}
+
+impl Default for ClassifierConfig {
+    fn default() -> Self {
+        Self { width: 32 }
+    }
+}
+
+/// Four convolutions that halve the side to 4, as in the encoder, then the mean over places and one linear layer.
+#[derive(Module, Debug)]
+pub struct Classifier {
+    conv1: Conv2d,
+    bn1: BatchNorm,
+    conv2: Conv2d,
+    bn2: BatchNorm,
+    conv3: Conv2d,
+    bn3: BatchNorm,
+    conv4: Conv2d,
+    bn4: BatchNorm,
+    fc: Linear,
+}
+
+impl ClassifierConfig {
+    /// Checks the width, and that so many `classes` can be told apart.
+    ///
+    /// # Errors
+    /// Names the one that is out of range.
+    pub fn validate(&self, classes: usize) -> Result<(), ConfigError> {
+        for (field, value, min, max) in [
+            ("width", self.width, 1, MAX_WIDTH),
+            ("classes", classes, 2, MAX_CLASSES),
+        ] {
+            if value < min || value > max {
+                return Err(ConfigError::OutOfRange {
+                    field,
+                    value,
+                    min,
+                    max,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The network on `device`, its parameters not yet drawn.
+    pub(crate) fn init(&self, classes: usize, device: &Device) -> Classifier {
+        let width = self.width;
+        Classifier {
+            conv1: halving(3, width, device),
+            bn1: norm(width, device),
+            conv2: strided(width, 2 * width, 3, device),
+            bn2: norm(2 * width, device),
+            conv3: strided(2 * width, 4 * width, 3, device),
+            bn3: norm(4 * width, device),
+            conv4: strided(4 * width, 4 * width, 3, device),
+            bn4: norm(4 * width, device),
+            fc: linear(4 * width, classes, device),
+        }
+    }
+}
+
+impl Classifier {
+    /// The last map: pictures `[batch, 3, 64, 64]` in `[-1, 1]` to `[batch, 4 width, 4, 4]`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.forward_with(x, Statistics::Running)
+    }
+
+    /// How likely each class is, as logits: pictures `[batch, 3, 64, 64]` to `[batch, classes]`.
+    pub fn logits(&self, x: Tensor<4>) -> Tensor<2> {
+        self.logits_with(x, Statistics::Running)
+    }
+
+    /// The same, with the batch norms' statistics chosen.
+    pub(super) fn logits_with(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<2> {
+        let map = self.forward_with(x, statistics);
+        self.fc.forward(place_mean(map))
+    }
+
+    fn forward_with(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<4> {
+        let x = norm_leaky(&self.bn1, self.conv1.forward(x), statistics); // [batch, w, 32, 32]
+        let x = norm_leaky(&self.bn2, self.conv2.forward(x), statistics); // [batch, 2w, 16, 16]
+        let x = norm_leaky(&self.bn3, self.conv3.forward(x), statistics); // [batch, 4w, 8, 8]
+        norm_leaky(&self.bn4, self.conv4.forward(x), statistics) // [batch, 4w, 4, 4]
+    }
+}

@@ -1,0 +1,44 @@
+//! Files of weights that somebody else made, seen as named tensors.
+
+use half::{bf16, f16};
+use safetensors::{Dtype, SafeTensors};
+
+/// Named tensors whose values are read one by one, and only once their shape is known to be the right one.
+pub trait StoredTensors {
+    /// The shape of the tensor `name`; none when there is no such tensor.
+    fn shape(&self, name: &str) -> Option<Vec<usize>>;
+
+    /// The values of the tensor `name`, row after row.
+    ///
+    /// # Errors
+    /// Says why they cannot be read.
+    fn values(&self, name: &str) -> Result<Vec<f32>, String>;
+}
+
+impl StoredTensors for SafeTensors<'_> {
+    fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.tensor(name).ok().map(|view| view.shape().to_vec())
+    }
+
+    fn values(&self, name: &str) -> Result<Vec<f32>, String> {
+        let view = self.tensor(name).map_err(|error| error.to_string())?;
+        let data = view.data();
+        match view.dtype() {
+            Dtype::F32 => Ok(data
+                .chunks_exact(4)
+                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                .collect()),
+            Dtype::F16 => Ok(data
+                .chunks_exact(2)
+                .map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32())
+                .collect()),
+            Dtype::BF16 => Ok(data
+                .chunks_exact(2)
+                .map(|b| bf16::from_le_bytes([b[0], b[1]]).to_f32())
+                .collect()),
+            other => Err(format!(
+                "it is stored as {other:?}, not as F32, F16 or BF16"
+            )),
+        }
+    }
+}
