@@ -470,7 +470,7 @@ fn card_lists_other_files() {
         let mut card = model().card;
         card["files"][0]["name"] = json!(name);
         let error = card_refusal(card.to_string().as_bytes());
-        assert!(matches!(error, ModelError::Files { .. }), "{error:?}");
+        assert!(matches!(error, ModelError::Field { .. }), "{error:?}");
         says(&error, &["model.json", "files"]);
     }
 }

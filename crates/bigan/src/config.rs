@@ -38,14 +38,12 @@ impl Default for NetworkConfig {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// The field is zero or absurdly large.
-    #[error("`{field}` is {value}, but must be between {min} and {max}")]
+    #[error("`{field}` is {value}, but must be between 1 and {max}")]
     OutOfRange {
         /// The setting's name.
         field: &'static str,
         /// What it was.
         value: usize,
-        /// The smallest value accepted.
-        min: usize,
         /// The largest value accepted.
         max: usize,
     },
@@ -62,12 +60,7 @@ impl NetworkConfig {
             ("latent", self.latent, MAX_LATENT),
         ] {
             if value == 0 || value > max {
-                return Err(ConfigError::OutOfRange {
-                    field,
-                    value,
-                    min: 1,
-                    max,
-                });
+                return Err(ConfigError::OutOfRange { field, value, max });
             }
         }
         Ok(())

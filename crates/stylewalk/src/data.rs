@@ -7,6 +7,7 @@ mod photos;
 #[cfg(test)]
 mod tests;
 
+pub use folder::label;
 pub use photos::{load_folder, open};
 
 use clap::{Args, Subcommand};

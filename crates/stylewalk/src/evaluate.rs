@@ -8,8 +8,10 @@ use bigan::burn::tensor::Device;
 use bigan::weights::Evaluation;
 use clap::Args;
 use images::{Fit, RgbImage};
+use serde::Serialize;
 
 use crate::device::DeviceArgs;
+use crate::features::{self, Distances, FeaturesArgs};
 use crate::inference::{self, Rebuilt};
 use crate::{data, model_dir};
 
@@ -28,7 +30,18 @@ pub struct EvaluateArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    features: FeaturesArgs,
+    #[command(flatten)]
     device: DeviceArgs,
+}
+
+/// What is printed: the figures of a model's card, and those that need --features.
+#[derive(Serialize)]
+struct Figures {
+    #[serde(flatten)]
+    evaluation: Evaluation,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    distances: Option<Distances>,
 }
 
 /// Measures a model and prints the figures.
@@ -44,10 +57,29 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
         args.seed,
         &device,
     )?;
+    let distances = match args.features.load(&device)? {
+        Some(features) => {
+            let photos = data::load_folder(&args.photos, bigan::SIDE as u32, fit)?.pixels;
+            let latent = card.networks.latent;
+            let made = inference::sample(&bigan, latent, photos.len(), args.seed, &device)?;
+            let made: Vec<RgbImage> = made.into_iter().map(|made| made.picture).collect();
+            Some(features::compare(
+                &features, &photos, &made, args.seed, &device,
+            )?)
+        }
+        None => None,
+    };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&figures)?);
+        let all = Figures {
+            evaluation: figures,
+            distances,
+        };
+        println!("{}", serde_json::to_string_pretty(&all)?);
     } else {
         print(&figures);
+        if let Some(distances) = &distances {
+            distances.print();
+        }
     }
     Ok(())
 }

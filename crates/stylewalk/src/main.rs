@@ -4,6 +4,7 @@ mod data;
 mod device;
 mod evaluate;
 mod export;
+mod features;
 mod files;
 mod inference;
 mod model_dir;
@@ -38,6 +39,10 @@ enum Command {
     Sample(sample::SampleArgs),
     /// Publish a run as a model directory, which the page and every command here load.
     Export(export::ExportArgs),
+    /// Train a small network on labelled photographs, for --features.
+    TrainFeatures(features::TrainFeaturesArgs),
+    /// Download AlexNet's weights, for --features.
+    FetchFeatures(features::FetchFeaturesArgs),
     /// Serve the built page on this machine.
     Serve(serve::ServeArgs),
 }
@@ -51,6 +56,8 @@ fn main() -> std::process::ExitCode {
         Command::Reconstruct(args) => reconstruct::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Export(args) => export::run(args),
+        Command::TrainFeatures(args) => features::train(args),
+        Command::FetchFeatures(args) => features::fetch(args),
         Command::Serve(args) => serve::run(args),
     };
     match result {

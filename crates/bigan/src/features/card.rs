@@ -62,7 +62,7 @@ pub struct ClassifierTraining {
 }
 
 /// Shares of pictures whose most likely class is the right one.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Accuracy {
     /// On the pictures trained on, 0 to 1.
     pub train: f64,
@@ -105,18 +105,22 @@ impl FeaturesCard {
         let ClassifierDescription {
             network, classes, ..
         } = &card.description;
-        let config = network.validate(classes.len());
-        config.map_err(|error| ModelError::Networks {
+        network.validate().map_err(|error| ModelError::Networks {
             card: CARD,
             field: "network",
             error,
         })?;
+        let field = |field, reason| ModelError::Field {
+            card: CARD,
+            field,
+            reason,
+        };
+        if classes.len() < 2 {
+            return Err(field("classes", "it must have two or more".to_owned()));
+        }
         if card.file.name != FILE {
-            return Err(ModelError::Files {
-                card: CARD,
-                field: "file",
-                reason: format!("it names {:?} where there is {FILE:?}", card.file.name),
-            });
+            let reason = format!("it names {:?} where there is {FILE:?}", card.file.name);
+            return Err(field("file", reason));
         }
         Ok(card)
     }

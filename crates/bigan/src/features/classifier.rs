@@ -11,9 +11,8 @@ use crate::config::ConfigError;
 use crate::networks::Statistics;
 use crate::networks::layers::{halving, linear, norm, norm_leaky, strided};
 
-/// Above these a `features.json` is refused before anything is allocated for it.
+/// Above this a `features.json` is refused before anything is allocated for it.
 const MAX_WIDTH: usize = 512;
-const MAX_CLASSES: usize = 10_000;
 
 /// What shapes a classifier, besides its classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,25 +43,19 @@ pub struct Classifier {
 }
 
 impl ClassifierConfig {
-    /// Checks the width, and that so many `classes` can be told apart.
+    /// Checks the width.
     ///
     /// # Errors
-    /// Names the one that is out of range.
-    pub fn validate(&self, classes: usize) -> Result<(), ConfigError> {
-        for (field, value, min, max) in [
-            ("width", self.width, 1, MAX_WIDTH),
-            ("classes", classes, 2, MAX_CLASSES),
-        ] {
-            if value < min || value > max {
-                return Err(ConfigError::OutOfRange {
-                    field,
-                    value,
-                    min,
-                    max,
-                });
-            }
+    /// When it is out of range.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        if (1..=MAX_WIDTH).contains(&self.width) {
+            return Ok(());
         }
-        Ok(())
+        Err(ConfigError::OutOfRange {
+            field: "width",
+            value: self.width,
+            max: MAX_WIDTH,
+        })
     }
 
     /// The network on `device`, its parameters not yet drawn.

@@ -167,7 +167,7 @@ impl ModelCard {
             })?;
         let names: Vec<&str> = card.files.iter().map(|file| file.name.as_str()).collect();
         if names != FILES {
-            return Err(ModelError::Files {
+            return Err(ModelError::Field {
                 card: CARD,
                 field: "files",
                 reason: format!("it lists {names:?} where a model has {FILES:?}"),

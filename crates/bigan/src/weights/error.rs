@@ -25,7 +25,7 @@ pub enum ModelError {
         error: ConfigError,
     },
     #[error("{card}, `{field}`: {reason}")]
-    Files {
+    Field {
         card: &'static str,
         field: &'static str,
         reason: String,

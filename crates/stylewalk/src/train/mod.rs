@@ -15,6 +15,8 @@ use clap::Args;
 
 pub use config::RunConfig;
 pub use run_dir::RunDir;
+pub use sampler::{Pick, Sampler};
+pub use session::stop_on_interrupt;
 
 use crate::device::DeviceArgs;
 use config::Settings;

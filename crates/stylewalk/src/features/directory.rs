@@ -1,0 +1,34 @@
+//! Directories with a trained H: `features.json` and the weight file beside it.
+
+use std::path::Path;
+
+use anyhow::Result;
+use bigan::Features;
+use bigan::burn::tensor::Device;
+use bigan::features::FeaturesCard;
+
+use super::alexnet_file::check_hash;
+use crate::files;
+
+/// Reads the network in `folder`, whose weight file's SHA-256 begins with `sha256`.
+pub fn load(folder: &Path, sha256: Option<&str>, device: &Device) -> Result<Features> {
+    let card = FeaturesCard::parse(&files::read(&folder.join(FeaturesCard::NAME))?)?;
+    let name = &card.file().name;
+    let bytes = files::read(&folder.join(name))?;
+    check_hash(name, &bytes, sha256)?;
+    Ok(Features::classifier(card.load(&bytes, device)?))
+}
+
+/// Whether `folder` holds a trained H, so that replacing it loses nothing else.
+pub fn is_features(folder: &Path) -> bool {
+    folder.join(FeaturesCard::NAME).is_file()
+}
+
+/// Writes a trained H, replacing the one that was there as a whole.
+pub fn save(folder: &Path, card: &FeaturesCard, weights: Vec<u8>) -> Result<()> {
+    let contents = [
+        (card.file().name.as_str(), weights),
+        (FeaturesCard::NAME, card.to_json()?.into_bytes()),
+    ];
+    files::write_dir(folder, &contents)
+}

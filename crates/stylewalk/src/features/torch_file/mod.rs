@@ -1,0 +1,141 @@
+//! PyTorch's weight files (`.pth`): a zip archive with a pickle that describes the tensors, and a file for each storage.
+//!
+//! Only what `torch.save(model.state_dict())` writes is read, and nothing in it is run.
+
+mod pickle;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use bigan::features::StoredTensors;
+use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
+
+/// The first bytes of any zip archive with something in it.
+const ZIP: &[u8] = b"PK\x03\x04";
+/// Those of what PyTorch wrote before version 1.6.
+const LEGACY: &[u8] = b"\x80\x02\x8a\x0a";
+
+/// An open `.pth` file.
+pub struct TorchFile<'a> {
+    archive: ZipSliceArchive<&'a [u8]>,
+    /// What the archive's files have in common, `archive/` for example.
+    root: String,
+    tensors: BTreeMap<Rc<str>, Rc<pickle::Tensor>>,
+}
+
+/// Whether `bytes` begin as a file of PyTorch does, of whatever version.
+pub fn is_torch_file(bytes: &[u8]) -> bool {
+    bytes.starts_with(ZIP) || bytes.starts_with(LEGACY)
+}
+
+impl<'a> TorchFile<'a> {
+    /// Reads the description of the tensors in `bytes`; their numbers are read when they are asked for.
+    pub fn open(bytes: &'a [u8]) -> Result<Self> {
+        ensure!(
+            !bytes.starts_with(LEGACY),
+            "it is in PyTorch's format from before version 1.6; load it there and torch.save it again"
+        );
+        let archive = ZipArchive::from_slice(bytes)
+            .map_err(|error| anyhow!("it is not a whole file of torch.save: {error}"))?;
+        let mut file = Self {
+            archive,
+            root: String::new(),
+            tensors: BTreeMap::new(),
+        };
+        file.root = file.root()?;
+        ensure!(
+            file.contents("byteorder")
+                .map_or(true, |order| order == b"little"),
+            "its numbers are stored with the largest byte first; save it again on another kind of machine"
+        );
+        file.tensors = pickle::tensors(file.contents("data.pkl")?)?;
+        Ok(file)
+    }
+
+    fn root(&self) -> Result<String> {
+        let mut entries = self.archive.entries();
+        while let Some(entry) = entries.next_entry()? {
+            let path = String::from_utf8_lossy(entry.file_path().as_bytes()).into_owned();
+            if let Some(root) = path.strip_suffix("data.pkl")
+                && (root.is_empty() || root.ends_with('/'))
+            {
+                return Ok(root.to_owned());
+            }
+        }
+        bail!("it has no data.pkl inside, so it is no file of torch.save")
+    }
+
+    /// The contents of the archive's file `name`, if they are what was stored.
+    fn contents(&self, name: &str) -> Result<&[u8]> {
+        let path = format!("{}{name}", self.root);
+        let mut entries = self.archive.entries();
+        while let Some(entry) = entries.next_entry()? {
+            if entry.file_path().as_bytes() != path.as_bytes() {
+                continue;
+            }
+            ensure!(
+                entry.compression_method() == CompressionMethod::STORE,
+                "`{path}` inside it is compressed, which torch.save never does"
+            );
+            let found = self.archive.get_entry(entry.wayfinder())?;
+            std::io::copy(
+                &mut found.verifying_reader(found.data()),
+                &mut std::io::sink(),
+            )
+            .map_err(|error| anyhow!("`{path}` inside it is damaged: {error}"))?;
+            return Ok(found.data());
+        }
+        bail!("it has no `{path}` inside")
+    }
+
+    fn numbers(&self, tensor: &pickle::Tensor) -> Result<Vec<f32>> {
+        ensure!(
+            is_contiguous(tensor),
+            "its numbers do not lie row after row; save it with .contiguous()"
+        );
+        ensure!(
+            tensor.storage == "FloatStorage",
+            "it is a {}, and only a FloatStorage is read; save it with .float()",
+            tensor.storage
+        );
+        let mut shape = tensor.shape.iter();
+        let bytes = shape.try_fold(4, |all: usize, size| all.checked_mul(*size));
+        let from = tensor.offset.checked_mul(4);
+        let range = from
+            .zip(bytes)
+            .and_then(|(from, bytes)| Some(from..from.checked_add(bytes)?));
+        let storage = self.contents(&format!("data/{}", tensor.key))?;
+        let data = range.and_then(|range| storage.get(range));
+        let data = data.context("its storage has fewer numbers than its shape says")?;
+        let numbers = data.chunks_exact(4);
+        Ok(numbers
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+            .collect())
+    }
+}
+
+/// Whether the elements lie one after the other; how far apart rows are where there is only one does not matter.
+fn is_contiguous(tensor: &pickle::Tensor) -> bool {
+    let mut expected = 1usize;
+    let sizes = tensor.shape.iter().zip(&tensor.stride).rev();
+    tensor.shape.len() == tensor.stride.len()
+        && sizes.fold(true, |so_far, (size, stride)| {
+            let here = *size == 1 || *stride == expected;
+            expected = expected.saturating_mul(*size);
+            so_far && here
+        })
+}
+
+impl StoredTensors for TorchFile<'_> {
+    fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.tensors.get(name).map(|tensor| tensor.shape.clone())
+    }
+
+    fn values(&self, name: &str) -> Result<Vec<f32>, String> {
+        let tensor = self.tensors.get(name).ok_or("there is no such tensor")?;
+        self.numbers(tensor).map_err(|error| format!("{error:#}"))
+    }
+}

@@ -1,0 +1,104 @@
+//! Photographs with labels: the folders they lie in.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use bigan::SIDE;
+use bigan::burn::tensor::Device;
+use bigan::features::{Accuracy, Classifier};
+use images::{Fit, RgbImage};
+
+use crate::{data, inference};
+
+/// Pictures measured at a time.
+const BATCH: usize = 64;
+
+/// A photograph, and which class it is of.
+pub type Example = (RgbImage, usize);
+
+/// A folder of labelled photographs.
+pub struct Labelled {
+    /// The labels, sorted: a picture's class is a place in this list.
+    pub classes: Vec<String>,
+    /// Trained on.
+    pub train: Vec<Example>,
+    /// Kept apart; empty where the folder has no `test`.
+    pub test: Vec<Example>,
+}
+
+impl Labelled {
+    /// Reads `folder`, whose labels are those folders that hold pictures and are not in `leave_out`.
+    pub fn read(folder: &Path, fit: Fit, leave_out: &[String]) -> Result<Self> {
+        let (train, test) = (folder.join("train"), folder.join("test"));
+        let split = train.is_dir();
+        let train = labelled(if split { &train } else { folder }, fit, leave_out)?;
+        let test = if split && test.is_dir() {
+            labelled(&test, fit, leave_out)?
+        } else {
+            Vec::new()
+        };
+        let classes: BTreeSet<&String> = train.iter().map(|(_, label)| label).collect();
+        let classes: Vec<String> = classes.into_iter().cloned().collect();
+        ensure!(
+            classes.len() > 1,
+            "{} has photographs of {} kind{}; training needs two folders of different kinds",
+            folder.display(),
+            classes.len(),
+            if classes.len() == 1 { "" } else { "s" }
+        );
+        let numbered = |pictures: Vec<(RgbImage, String)>| {
+            let class = |label: &String| classes.binary_search(label).ok();
+            let known = pictures
+                .into_iter()
+                .filter_map(|(p, label)| Some((p, class(&label)?)));
+            known.collect()
+        };
+        Ok(Self {
+            train: numbered(train),
+            test: numbered(test),
+            classes: classes.clone(),
+        })
+    }
+
+    /// How often `network` is right on both splits.
+    pub fn accuracy(&self, network: &Classifier, device: &Device) -> Result<Accuracy> {
+        let test = match self.test.is_empty() {
+            true => None,
+            false => Some(right(network, &self.test, device)?),
+        };
+        Ok(Accuracy {
+            train: right(network, &self.train, device)?,
+            test,
+            test_images: self.test.len() as u64,
+        })
+    }
+}
+
+/// All pictures under `folder` that have a label, saying which were refused.
+fn labelled(folder: &Path, fit: Fit, leave_out: &[String]) -> Result<Vec<(RgbImage, String)>> {
+    let photos = data::load_folder(folder, SIDE as u32, fit)?;
+    for (path, reason) in &photos.refused {
+        eprintln!("skipped {}: {reason}", path.display());
+    }
+    let all = photos.pixels.into_iter().zip(&photos.names);
+    let labelled = all.filter_map(|(picture, name)| Some((picture, data::label(name)?)));
+    Ok(labelled
+        .filter(|(_, label)| !leave_out.contains(label))
+        .collect())
+}
+
+/// The share of `examples` whose most likely class is the right one.
+fn right(network: &Classifier, examples: &[Example], device: &Device) -> Result<f64> {
+    let mut right = 0;
+    for batch in examples.chunks(BATCH) {
+        let pictures = inference::tensor(batch.iter().map(|(picture, _)| picture), device);
+        let chosen = network.logits(pictures).argmax(1).try_into_data();
+        let chosen = chosen.context("the device failed while the network was measured")?;
+        let pairs = chosen.iter::<i64>().zip(batch);
+        right += pairs
+            .filter(|(chosen, (_, class))| *chosen == *class as i64)
+            .count();
+    }
+    Ok(right as f64 / examples.len() as f64)
+}

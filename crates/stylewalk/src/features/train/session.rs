@@ -1,0 +1,91 @@
+//! The loop: batches in, steps out.
+
+use std::sync::atomic::Ordering;
+
+use anyhow::{Context, Result, ensure};
+use bigan::burn::tensor::Device;
+use bigan::features::{Classifier, ClassifierConfig, ClassifierTrainer, ClassifierTrainerConfig};
+use image::imageops::flip_horizontal;
+use images::RgbImage;
+use indicatif::{ProgressBar, ProgressStyle};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use super::TrainFeaturesArgs;
+use super::labelled::Labelled;
+use super::shift;
+use crate::inference;
+use crate::train::{Pick, Sampler, stop_on_interrupt};
+
+/// Steps between looks at the loss.
+const LOOK_EVERY: u64 = 20;
+/// The stream that shifts are drawn from, apart from those of order and mirroring.
+const SHIFTS: u64 = 1 << 63;
+
+/// A training in progress.
+pub struct Session<'a> {
+    photos: &'a Labelled,
+    trainer: ClassifierTrainer,
+    sampler: Sampler,
+    shifts: ChaCha8Rng,
+    steps: u64,
+    device: &'a Device,
+}
+
+impl<'a> Session<'a> {
+    pub fn new(args: &TrainFeaturesArgs, photos: &'a Labelled, device: &'a Device) -> Self {
+        let config = ClassifierTrainerConfig {
+            network: ClassifierConfig { width: args.width },
+            classes: photos.classes.len(),
+            learning_rate: args.learning_rate,
+            steps: args.steps,
+        };
+        let mut shifts = ChaCha8Rng::seed_from_u64(args.seed);
+        shifts.set_stream(SHIFTS);
+        Self {
+            photos,
+            trainer: ClassifierTrainer::new(config, args.seed, device),
+            sampler: Sampler::new(args.seed, photos.train.len(), args.batch, true),
+            shifts,
+            steps: args.steps,
+            device,
+        }
+    }
+
+    /// Trains until the last step or Ctrl-C. Returns the network and how many steps it took.
+    pub fn train(mut self) -> Result<(Classifier, u64)> {
+        let stop = stop_on_interrupt()?;
+        let bar = ProgressBar::new(self.steps);
+        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg} left {eta}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        while self.trainer.steps() < self.steps && !stop.load(Ordering::Relaxed) {
+            let step = self.trainer.steps();
+            let (pictures, labels) = self.batch(step);
+            let pictures = inference::tensor(&pictures, self.device);
+            let loss = self.trainer.step(pictures, &labels);
+            if step.is_multiple_of(LOOK_EVERY) || step + 1 == self.steps {
+                let loss = loss.try_into_scalar::<f32>();
+                let loss = loss.context("the device failed while training")?;
+                ensure!(
+                    loss.is_finite(),
+                    "the loss is not a number at step {step}; take a lower --learning-rate"
+                );
+                bar.set_message(format!("loss {loss:.3}"));
+            }
+            bar.inc(1);
+        }
+        bar.abandon();
+        Ok((self.trainer.network(), self.trainer.steps()))
+    }
+
+    /// The pictures of step `step`, mirrored and moved at random, and their classes.
+    fn batch(&mut self, step: u64) -> (Vec<RgbImage>, Vec<usize>) {
+        let picks = self.sampler.batch(step);
+        let make = |Pick { index, flip }: Pick| {
+            let (picture, class) = &self.photos.train[index];
+            let moved = shift::shifted(picture, shift::draw(&mut self.shifts));
+            (if flip { flip_horizontal(&moved) } else { moved }, *class)
+        };
+        picks.into_iter().map(make).unzip()
+    }
+}
