@@ -8,11 +8,16 @@ use crate::photos::root;
 
 /// Runs `stylewalk` with `arguments` on the CPU's own code and waits for it.
 pub fn stylewalk<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Output {
+    command(arguments)
+        .output()
+        .unwrap_or_else(|error| panic!("{}: {error}", path().display()))
+}
+
+/// `stylewalk` with `arguments`, to be started.
+pub fn command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(path());
     command.args(arguments).current_dir(root());
     command
-        .output()
-        .unwrap_or_else(|error| panic!("{}: {error}", path().display()))
 }
 
 /// What the program wrote to stderr.

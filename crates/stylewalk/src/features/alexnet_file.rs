@@ -18,7 +18,7 @@ const MAX_BYTES: u64 = 1 << 30;
 /// Reads the network in `path`, whose SHA-256 begins with `sha256` and with what its name promises.
 pub fn load(path: &Path, sha256: Option<&str>, device: &Device) -> Result<Features> {
     let length = fs::metadata(path)
-        .context("there is no such file or directory")?
+        .context("it is not there or cannot be read")?
         .len();
     ensure!(
         length <= MAX_BYTES,

@@ -1,5 +1,6 @@
 //! The loop: batches in, steps out.
 
+use std::io::IsTerminal;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, ensure};
@@ -19,6 +20,8 @@ use crate::train::{Pick, Sampler, stop_on_interrupt};
 
 /// Steps between looks at the loss.
 const LOOK_EVERY: u64 = 20;
+/// Steps between lines where there is no terminal for a bar.
+const LINE_EVERY: u64 = 100;
 /// The stream that shifts are drawn from, apart from those of order and mirroring.
 const SHIFTS: u64 = 1 << 63;
 
@@ -58,6 +61,7 @@ impl<'a> Session<'a> {
         let bar = ProgressBar::new(self.steps);
         let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg} left {eta}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let plain = !std::io::stderr().is_terminal();
         while self.trainer.steps() < self.steps && !stop.load(Ordering::Relaxed) {
             let step = self.trainer.steps();
             let (pictures, labels) = self.batch(step);
@@ -70,6 +74,9 @@ impl<'a> Session<'a> {
                     loss.is_finite(),
                     "the loss is not a number at step {step}; take a lower --learning-rate"
                 );
+                if plain && step.is_multiple_of(LINE_EVERY) {
+                    eprintln!("step {step}/{}  loss {loss:.3}", self.steps);
+                }
                 bar.set_message(format!("loss {loss:.3}"));
             }
             bar.inc(1);

@@ -1,0 +1,310 @@
+//! The real program trains an H on drawn outfits, fetches one, and measures models by one.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use images::{drawn, png};
+use serde_json::Value;
+use tempfile::TempDir;
+use tests::photos::root;
+use tests::program::{command, stderr, stylewalk};
+
+/// Kinds that a small network soon tells apart, and one that says nothing.
+const KINDS: [&str; 3] = ["hat", "pants", "dress"];
+const NO_KIND: &str = "unlabelled";
+
+/// A folder with room for results, and in it `clothes`, drawn outfits of a few kinds in both splits.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self(tempfile::tempdir().unwrap());
+        let outfits = || (0..).map(|seed| drawn::outfit(seed, 64));
+        for kind in KINDS {
+            for (index, outfit) in outfits().filter(|o| o.label == kind).take(60).enumerate() {
+                let split = if index % 3 == 0 { "test" } else { "train" };
+                desk.put(
+                    &format!("clothes/{split}/{kind}/{index}.png"),
+                    &png(&outfit.image),
+                );
+            }
+        }
+        for (index, outfit) in outfits().take(4).enumerate() {
+            desk.put(
+                &format!("clothes/train/{NO_KIND}/{index}.png"),
+                &png(&outfit.image),
+            );
+        }
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).to_str().unwrap().to_owned()
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    /// Trains on the drawn outfits into the directory `out`.
+    fn train(&self, out: &str, more: &[&str]) -> Output {
+        let (clothes, out) = (self.text("clothes"), self.text(out));
+        let mut arguments = vec!["train-features", &clothes, "--out", &out, "--device", "cpu"];
+        arguments.extend("--width 4 --batch 16 --steps 120 --learning-rate 1e-2".split(' '));
+        arguments.extend(more);
+        stylewalk(arguments)
+    }
+
+    /// Measures the published model on the test split by the H in `features`.
+    fn measure(&self, features: &str, more: &[&str]) -> Output {
+        let photos = self.text("clothes/test/hat");
+        let mut arguments = vec!["evaluate", &photos, "--json", "--device", "cpu"];
+        arguments.extend(["--features", features]);
+        arguments.extend(more);
+        stylewalk(arguments)
+    }
+}
+
+fn succeeds(output: Output) -> Output {
+    assert!(output.status.success(), "{}", stderr(&output));
+    output
+}
+
+/// One sentence on stderr that has every one of `words`.
+fn refuses(output: &Output, words: &[&str]) {
+    let said = stderr(output);
+    assert!(!output.status.success(), "{said}");
+    let sentences: Vec<&str> = said
+        .lines()
+        .filter(|line| line.starts_with("error:"))
+        .collect();
+    assert_eq!(sentences.len(), 1, "{said}");
+    for word in words {
+        assert!(sentences[0].contains(word), "{word}: {said}");
+    }
+}
+
+/// The golden AlexNet, whose name ends in its hash.
+fn golden() -> PathBuf {
+    let folder = root().join("tests/golden/features");
+    let mut files = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    files
+        .find(|path| path.extension().is_some_and(|end| end == "pth"))
+        .unwrap()
+}
+
+#[test]
+fn a_network_learns_drawn_outfits_the_same_way_twice_and_measures_a_model() {
+    let desk = Desk::new();
+    let output = succeeds(desk.train("one", &["--json", "--licence", "CC0-1.0"]));
+    let card: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        card["classes"],
+        serde_json::json!(["dress", "hat", "pants"])
+    );
+    assert_eq!(
+        (&card["dataset"]["images"], &card["accuracy"]["test_images"]),
+        (&120.into(), &60.into())
+    );
+    // A third would be chance.
+    let right = card["accuracy"]["test"].as_f64().unwrap();
+    assert!(right > 0.55, "{right} of the test pictures");
+
+    succeeds(desk.train("two", &[]));
+    let weights =
+        |name: &str| std::fs::read(desk.path(name).join("classifier.safetensors")).unwrap();
+    assert!(
+        weights("one") == weights("two"),
+        "the same seed gave other weights"
+    );
+
+    let output = succeeds(desk.measure(&desk.text("one"), &[]));
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for name in ["psnr", "fid", "kid_mean", "kid_std"] {
+        assert!(
+            figures[name].as_f64().is_some_and(f64::is_finite),
+            "{name}: {figures}"
+        );
+    }
+    assert_eq!(figures["feature_images_real"], 20);
+    assert_eq!(figures["feature_images_generated"], 20);
+    assert_eq!(figures["feature_count"], 16);
+
+    let file = desk.path("one/classifier.safetensors");
+    let mut damaged = weights("one");
+    damaged[3000] ^= 1;
+    std::fs::write(&file, damaged).unwrap();
+    refuses(
+        &desk.measure(&desk.text("one"), &[]),
+        &["classifier.safetensors", "sha256"],
+    );
+    std::fs::remove_file(&file).unwrap();
+    refuses(
+        &desk.measure(&desk.text("one"), &[]),
+        &["classifier.safetensors"],
+    );
+}
+
+#[test]
+fn settings_and_folders_that_cannot_work_are_named() {
+    let desk = Desk::new();
+    refuses(&desk.train("h", &["--batch", "1"]), &["--batch"]);
+    refuses(&desk.train("h", &["--width", "0"]), &["width"]);
+    refuses(
+        &desk.train("h", &["--learning-rate", "0"]),
+        &["--learning-rate"],
+    );
+    let others = [
+        "--leave-out",
+        "hat",
+        "--leave-out",
+        "pants",
+        "--leave-out",
+        NO_KIND,
+    ];
+    refuses(&desk.train("h", &others), &["clothes", "two folders"]);
+    // The photographs themselves are no features directory, and are not replaced by one.
+    refuses(&desk.train("clothes", &[]), &["clothes", "--out"]);
+    assert!(desk.path("clothes/train/hat").is_dir());
+    assert!(!desk.path("h").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_training_keeps_what_it_has() {
+    let desk = Desk::new();
+    let (clothes, out) = (desk.text("clothes"), desk.text("h"));
+    let arguments = [
+        "train-features",
+        &clothes,
+        "--out",
+        &out,
+        "--device",
+        "cpu",
+        "--width",
+        "2",
+    ];
+    let mut child = command(
+        arguments
+            .into_iter()
+            .chain(["--batch", "4", "--steps", "1000000"]),
+    )
+    .stdout(Stdio::null())
+    .stderr(Stdio::piped())
+    .spawn()
+    .unwrap();
+    // The first step's line says that it has begun.
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().starts_with("step 0/1000000")));
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert!(child.wait().unwrap().success(), "{rest:?}");
+    let card = std::fs::read(desk.path("h/features.json")).unwrap();
+    let card: Value = serde_json::from_slice(&card).unwrap();
+    let steps = card["training"]["steps"].as_u64().unwrap();
+    assert!((1..1_000_000).contains(&steps), "{steps} steps");
+    assert!(card["accuracy"]["test"].is_f64(), "{card}");
+}
+
+#[test]
+fn alexnet_measures_a_model_and_wrong_files_are_named() {
+    let desk = Desk::new();
+    let golden = golden();
+    let path = golden.to_str().unwrap();
+    let output = succeeds(desk.measure(path, &[]));
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(figures["feature_count"], 8);
+    let plain = root().join("tests/golden/features/alexnet.safetensors");
+    let again = succeeds(desk.measure(plain.to_str().unwrap(), &[]));
+    assert_eq!(output.stdout, again.stdout);
+
+    let name = golden.file_name().unwrap().to_str().unwrap();
+    let bytes = std::fs::read(&golden).unwrap();
+    desk.put(name, &bytes[..bytes.len() / 2]);
+    refuses(
+        &desk.measure(&desk.text(name), &[]),
+        &[name, "sha256", "truncated"],
+    );
+    desk.put("cut.pth", &bytes[..bytes.len() / 2]);
+    refuses(
+        &desk.measure(&desk.text("cut.pth"), &[]),
+        &["cut.pth", "whole"],
+    );
+    desk.put("photo.pth", b"\xff\xd8\xff\xe0 no weights");
+    refuses(
+        &desk.measure(&desk.text("photo.pth"), &[]),
+        &["photo.pth", "torch.save"],
+    );
+    refuses(&desk.measure(&desk.text("none.pth"), &[]), &["none.pth"]);
+    refuses(
+        &desk.measure(path, &["--features-sha256", "0123456789"]),
+        &["--features-sha256"],
+    );
+    refuses(
+        &desk.measure(&desk.text("clothes"), &[]),
+        &["features.json"],
+    );
+    let usage = desk.measure(path, &["--features-sha256", "xyz"]);
+    assert_eq!(usage.status.code(), Some(2), "{}", stderr(&usage));
+}
+
+#[test]
+fn weights_are_fetched_checked_and_left_alone_when_they_are_there() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        eprintln!("skipped: curl is not installed");
+        return;
+    }
+    let desk = Desk::new();
+    let fetch = |from: &Path| {
+        let (out, url) = (desk.text("features"), format!("file://{}", from.display()));
+        stylewalk(["fetch-features", "--out", &out, "--url", &url])
+    };
+    let files = || std::fs::read_dir(desk.path("features")).map_or(0, Iterator::count);
+    let golden = golden();
+    let name = golden.file_name().unwrap().to_str().unwrap();
+    // Another file under the same name: nothing of it stays.
+    desk.put(&format!("mirror/{name}"), b"a page that says no");
+    refuses(&fetch(&desk.path("mirror").join(name)), &[name, "sha256"]);
+    assert_eq!(files(), 0);
+    refuses(
+        &fetch(&desk.path("mirror/none-01234567.pth")),
+        &["none-01234567.pth", "--features"],
+    );
+    assert_eq!(files(), 0);
+    refuses(&fetch(&desk.path("mirror/alexnet.pth")), &["--url"]);
+
+    let output = succeeds(fetch(&golden));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("--features"));
+    let fetched = desk.path("features").join(name);
+    assert_eq!(
+        std::fs::read(&fetched).unwrap(),
+        std::fs::read(&golden).unwrap()
+    );
+    // The second time nothing is fetched.
+    succeeds(stylewalk([
+        "fetch-features",
+        "--out",
+        &desk.text("features"),
+        "--url",
+        &format!("file:///nowhere/{name}"),
+    ]));
+    std::fs::write(&fetched, b"damaged").unwrap();
+    refuses(&fetch(&golden), &[name, "delete it"]);
+    assert_eq!(std::fs::read(&fetched).unwrap(), b"damaged");
+}
