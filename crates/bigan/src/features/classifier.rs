@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::place_mean;
 use crate::config::ConfigError;
 use crate::networks::Statistics;
-use crate::networks::layers::{halving, linear, norm, norm_leaky, strided};
+use crate::networks::layers::{halve, halving, linear, norm, norm_leaky, strided};
 
 /// Above this a `features.json` is refused before anything is allocated for it.
 const MAX_WIDTH: usize = 512;
@@ -93,9 +93,9 @@ impl Classifier {
     }
 
     fn forward_with(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<4> {
-        let x = norm_leaky(&self.bn1, self.conv1.forward(x), statistics); // [batch, w, 32, 32]
-        let x = norm_leaky(&self.bn2, self.conv2.forward(x), statistics); // [batch, 2w, 16, 16]
-        let x = norm_leaky(&self.bn3, self.conv3.forward(x), statistics); // [batch, 4w, 8, 8]
-        norm_leaky(&self.bn4, self.conv4.forward(x), statistics) // [batch, 4w, 4, 4]
+        let x = norm_leaky(&self.bn1, halve(&self.conv1, x), statistics); // [batch, w, 32, 32]
+        let x = norm_leaky(&self.bn2, halve(&self.conv2, x), statistics); // [batch, 2w, 16, 16]
+        let x = norm_leaky(&self.bn3, halve(&self.conv3, x), statistics); // [batch, 4w, 8, 8]
+        norm_leaky(&self.bn4, halve(&self.conv4, x), statistics) // [batch, 4w, 4, 4]
     }
 }

@@ -28,6 +28,10 @@ use crate::weights::ModelError;
 
 /// A fixed, differentiable network on pictures.
 #[derive(Module, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a program has one, and hardly ever moves it"
+)]
 pub enum Features {
     /// The paper's: AlexNet up to its fifth pooling, trained on ImageNet.
     AlexNet(AlexNet),

@@ -51,13 +51,13 @@ fn record(running: &RunningState<Tensor<1>>, batch: Tensor<1>, momentum: f64) {
 }
 
 /// The layer's convolution, by our kernels.
-pub(super) fn halve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
+pub(crate) fn halve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     let bias = layer.bias.as_ref().map(|bias| bias.val());
     kernels::conv2d(input, layer.weight.val(), bias)
 }
 
 /// The layer's transposed convolution, by our kernels.
-pub(super) fn double(layer: &ConvTranspose2d, input: Tensor<4>) -> Tensor<4> {
+pub(crate) fn double(layer: &ConvTranspose2d, input: Tensor<4>) -> Tensor<4> {
     let bias = layer.bias.as_ref().map(|bias| bias.val());
     kernels::conv_transpose2d(input, layer.weight.val(), bias)
 }
