@@ -1,7 +1,8 @@
-//! What the workspace's tests stand on: models as bytes, golden numbers, the built program, sample photographs.
+//! What the workspace's tests stand on: models as bytes, trainings, golden numbers, the built program, sample photographs.
 
 pub mod golden;
 pub mod gpu;
 pub mod model;
 pub mod photos;
 pub mod program;
+pub mod training;

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 pub const TINY: NetworkConfig = NetworkConfig {
     width: 2,
     latent: 6,
-    stochastic: false,
+    ..NetworkConfig::PAPER
 };
 
 /// A model directory: `model.json` and the weight files' contents, in the order of [`FILES`].

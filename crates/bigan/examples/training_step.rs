@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The first step also allocates and, on a GPU, compiles.
     for run in 0..=runs {
         let start = Instant::now();
-        let losses = trainer.step(Tensor::from_data(photos.clone(), &open.device));
+        let losses = trainer.step(Tensor::from_data(photos.clone(), &open.device))?;
         pollster::block_on(losses.read())?;
         if run > 0 {
             times.push(start.elapsed().as_secs_f64() * 1e3);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::named::Path;
 use crate::networks::trainable;
+use crate::setting::{SettingError, positive, share};
 
 /// The settings of the optimizer; the paper's are the defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ use crate::networks::trainable;
 pub struct AdamConfig {
     /// Step size.
     pub learning_rate: f64,
+    /// D's step size, where it is not the same.
+    #[serde(default)]
+    pub discriminator_learning_rate: Option<f64>,
     /// Decay of the mean of gradients.
     pub beta1: f64,
     /// Decay of the mean of squared gradients.
@@ -31,10 +35,32 @@ impl Default for AdamConfig {
     fn default() -> Self {
         Self {
             learning_rate: 2e-4,
+            discriminator_learning_rate: None,
             beta1: 0.5,
             beta2: 0.999,
             epsilon: 1e-8,
         }
+    }
+}
+
+impl AdamConfig {
+    /// What D's optimizer is set up with.
+    pub(crate) fn for_discriminator(self) -> Self {
+        let own = self.discriminator_learning_rate;
+        Self {
+            learning_rate: own.unwrap_or(self.learning_rate),
+            ..self
+        }
+    }
+
+    pub(crate) fn validate(&self) -> Result<(), SettingError> {
+        positive("learning-rate", self.learning_rate)?;
+        if let Some(rate) = self.discriminator_learning_rate {
+            positive("d-learning-rate", rate)?;
+        }
+        share("beta1", self.beta1)?;
+        share("beta2", self.beta2)?;
+        positive("epsilon", self.epsilon)
     }
 }
 
@@ -43,6 +69,8 @@ impl Default for AdamConfig {
 pub struct Adam {
     config: AdamConfig,
     steps: u32,
+    /// What a schedule makes of the learning rate in the step that was begun last.
+    factor: f64,
     moments: BTreeMap<String, Moments>,
 }
 
@@ -59,6 +87,7 @@ impl Adam {
         Self {
             config,
             steps: 0,
+            factor: 1.0,
             moments: BTreeMap::new(),
         }
     }
@@ -68,25 +97,20 @@ impl Adam {
         self.steps
     }
 
-    /// Changes the step size, from the next step on.
-    pub fn set_learning_rate(&mut self, learning_rate: f64) {
-        self.config.learning_rate = learning_rate;
-    }
-
-    /// Opens a step: call it once, then [`Adam::update`] for each network.
-    pub fn begin_step(&mut self) {
+    /// Opens a step: call it once, then [`Adam::update`] for each network. The learning rate is `factor` times the one
+    /// that was set.
+    pub fn begin_step(&mut self, factor: f64) {
         self.steps += 1;
+        self.factor = factor;
     }
 
     /// `module` with every parameter moved that `gradients` has a gradient for. `prefix` keeps apart the names of
     /// networks that share an optimizer.
     pub fn update<M: Module>(&mut self, prefix: &str, module: M, gradients: GradientsParams) -> M {
-        let mut path = Path::default();
-        path.enter(prefix);
         module.map(&mut Update {
             adam: self,
             gradients,
-            path,
+            path: Path::below(prefix),
         })
     }
 
@@ -111,13 +135,8 @@ impl Adam {
     }
 
     /// The change of a parameter, flattened: how far it moves against the gradient.
-    fn change(&mut self, name: String, gradient: Tensor<1>) -> Tensor<1> {
-        let AdamConfig {
-            learning_rate,
-            beta1,
-            beta2,
-            epsilon,
-        } = self.config;
+    pub(crate) fn change(&mut self, name: String, gradient: Tensor<1>) -> Tensor<1> {
+        let AdamConfig { beta1, beta2, .. } = self.config;
         let square = gradient.clone() * gradient.clone();
         let moments = match self.moments.remove(&name) {
             Some(Moments { first, second }) => Moments {
@@ -129,16 +148,75 @@ impl Adam {
                 second: square * (1.0 - beta2),
             },
         };
-        // Both means start at zero; dividing by how much of them is real undoes that bias.
-        let steps = f64::from(self.steps);
-        let first_share = 1.0 - beta1.powf(steps);
-        let second_share = 1.0 - beta2.powf(steps);
-        let divisor = (moments.second.clone() / second_share).sqrt() + epsilon;
-        let change = moments.first.clone() * (learning_rate / first_share) / divisor;
+        let scale = self.scale();
+        let divisor = (moments.second.clone() / scale.second_share).sqrt() + self.config.epsilon;
+        let change = moments.first.clone() * scale.rate / divisor;
         self.moments.insert(name, moments);
         change
     }
+
+    fn scale(&self) -> Scale {
+        let AdamConfig { beta1, beta2, .. } = self.config;
+        // Both means start at zero; dividing by how much of them is real undoes that bias.
+        let steps = f64::from(self.steps);
+        let first_share = 1.0 - beta1.powf(steps);
+        Scale {
+            rate: self.config.learning_rate * self.factor / first_share,
+            second_share: 1.0 - beta2.powf(steps),
+        }
+    }
+
+    /// The transpose of the step taken last: how a loss depends on the gradient of the parameter `name`, given how it
+    /// depends on the parameter's change (`lambda`) and on the moments after the step (`moments`, which become those
+    /// before it). None when the parameter has never moved.
+    ///
+    /// With m and s the moments after the step, c = r m / d and d = sqrt(s / b) + epsilon:
+    /// dc/dm = r / d and dc/ds = -r m / (2 b sqrt(s / b) d^2).
+    pub(crate) fn transpose(
+        &self,
+        name: &str,
+        gradient: &Tensor<1>,
+        lambda: Tensor<1>,
+        moments: &mut AdamAdjoint,
+    ) -> Option<Tensor<1>> {
+        let AdamConfig { beta1, beta2, .. } = self.config;
+        let Moments { first, second } = self.moments.get(name)?;
+        let Scale { rate, second_share } = self.scale();
+        // Where all gradients were zero so is m, and the root's infinite slope counts nothing.
+        let root = (second.clone() / second_share)
+            .sqrt()
+            .clamp_min(SMALLEST_ROOT);
+        let divisor = root.clone() + self.config.epsilon;
+        let mut to_first = lambda * rate / divisor.clone();
+        let slope = first.clone() / root / divisor / (-2.0 * second_share);
+        let mut to_second = to_first.clone() * slope;
+        if let Some(later) = moments.0.remove(name) {
+            to_first = to_first + later.first;
+            to_second = to_second + later.second;
+        }
+        let back = to_first.clone() * (1.0 - beta1)
+            + to_second.clone() * gradient.clone() * (2.0 * (1.0 - beta2));
+        let before = Moments {
+            first: to_first * beta1,
+            second: to_second * beta2,
+        };
+        moments.0.insert(name.to_owned(), before);
+        Some(back)
+    }
 }
+
+/// What a moment's mean is divided by and multiplied with at a step.
+struct Scale {
+    rate: f64,
+    second_share: f64,
+}
+
+/// Keeps a division by the root of the second moment finite in float32.
+const SMALLEST_ROOT: f64 = 1e-20;
+
+/// How a loss depends on the moments of each parameter.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AdamAdjoint(BTreeMap<String, Moments>);
 
 struct Update<'a> {
     adam: &'a mut Adam,
@@ -186,11 +264,11 @@ mod tests {
         let device = Device::flex();
         let mut adam = Adam::new(AdamConfig::default());
         let gradient = |value: f32| Tensor::<1>::from_floats([value], &device);
-        adam.begin_step();
+        adam.begin_step(1.0);
         let first = adam.change("w".into(), gradient(3.0)).into_scalar::<f64>();
         // The first step is the learning rate whatever the gradient's size.
         assert!((first - 2e-4).abs() < 1e-9, "{first}");
-        adam.begin_step();
+        adam.begin_step(1.0);
         let second = adam.change("w".into(), gradient(-1.0)).into_scalar::<f64>();
         let mean = (0.5 * 0.5 * 3.0 - 0.5) / (1.0 - 0.25);
         let square: f64 = (0.999 * 0.001 * 9.0 + 0.001) / (1.0 - 0.999 * 0.999);

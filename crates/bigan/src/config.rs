@@ -11,6 +11,8 @@ pub const SIDE: usize = 64;
 /// Above these a `model.json` is refused before anything is allocated for it.
 const MAX_WIDTH: usize = 512;
 const MAX_LATENT: usize = 8192;
+const MAX_KERNELS: usize = 1024;
+const MAX_DIMENSIONS: usize = 64;
 
 /// The settings of the networks; the paper's are the defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,15 +24,34 @@ pub struct NetworkConfig {
     pub latent: usize,
     /// Whether E returns a mean and a log-variance (the paper's footnote 1) instead of a code.
     pub stochastic: bool,
+    /// Whether D compares the pairs of a batch with each other (minibatch discrimination), and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minibatch: Option<MinibatchConfig>,
+}
+
+/// The settings of minibatch discrimination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MinibatchConfig {
+    /// Similarities that D gets for each pair; 100 in the source.
+    pub kernels: usize,
+    /// Numbers of which each similarity is made; 5 in the source's code.
+    pub dimensions: usize,
+}
+
+impl NetworkConfig {
+    /// The paper's settings.
+    pub const PAPER: Self = Self {
+        width: 64,
+        latent: 100,
+        stochastic: false,
+        minibatch: None,
+    };
 }
 
 impl Default for NetworkConfig {
     fn default() -> Self {
-        Self {
-            width: 64,
-            latent: 100,
-            stochastic: false,
-        }
+        Self::PAPER
     }
 }
 
@@ -55,10 +76,15 @@ impl NetworkConfig {
     /// # Errors
     /// Names the first field that is out of range.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        for (field, value, max) in [
+        let mut fields = vec![
             ("width", self.width, MAX_WIDTH),
             ("latent", self.latent, MAX_LATENT),
-        ] {
+        ];
+        if let Some(minibatch) = self.minibatch {
+            fields.push(("minibatch-kernels", minibatch.kernels, MAX_KERNELS));
+            fields.push(("minibatch-dimensions", minibatch.dimensions, MAX_DIMENSIONS));
+        }
+        for (field, value, max) in fields {
             if value == 0 || value > max {
                 return Err(ConfigError::OutOfRange { field, value, max });
             }

@@ -3,8 +3,9 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, RngExt};
 
-use crate::config::NetworkConfig;
 use crate::networks::{DROP, Discriminator};
+use crate::trainer::TrainerConfig;
+use crate::trainer::techniques::Changes;
 
 /// What one step draws.
 #[derive(Debug, Clone)]
@@ -13,22 +14,35 @@ pub struct Draws {
     pub z: Tensor<2>,
     /// For a stochastic encoder, standard normal noise: `[batch, latent]`.
     pub noise: Option<Tensor<2>>,
-    /// Dropout masks of D's four looks, in order: real and generated pairs in D's phase, then in G and E's.
-    pub masks: [[Tensor<2>; 3]; 4],
+    /// D's four looks, in order: at real and generated pairs in D's phase, then in G and E's.
+    pub looks: [Look; 4],
+}
+
+/// What chance does to one look of D at a batch of pairs.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// Dropout, as [`Discriminator::judge`] takes it.
+    pub masks: [Tensor<2>; 3],
+    /// How the pictures are changed before, where they are.
+    pub changes: Option<Changes>,
 }
 
 impl Draws {
     /// Draws for a batch of `batch` pictures.
-    pub fn new(config: &NetworkConfig, batch: usize, rng: &mut impl Rng, device: &Device) -> Self {
-        let z = matrix(uniform(rng, batch * config.latent), batch, device);
-        let noise = config
+    pub fn new(config: &TrainerConfig, batch: usize, rng: &mut impl Rng, device: &Device) -> Self {
+        let TrainerConfig {
+            networks, augment, ..
+        } = config;
+        let z = matrix(uniform(rng, batch * networks.latent), batch, device);
+        let noise = networks
             .stochastic
-            .then(|| matrix(normal(rng, batch * config.latent), batch, device));
-        let masks = std::array::from_fn(|_| {
-            Discriminator::mask_widths(config)
-                .map(|width| matrix(mask(rng, batch * width), batch, device))
+            .then(|| matrix(normal(rng, batch * networks.latent), batch, device));
+        let looks = std::array::from_fn(|_| Look {
+            masks: Discriminator::mask_widths(networks)
+                .map(|width| matrix(mask(rng, batch * width), batch, device)),
+            changes: Changes::draw(augment, batch, rng, device),
         });
-        Self { z, noise, masks }
+        Self { z, noise, looks }
     }
 }
 

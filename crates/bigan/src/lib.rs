@@ -19,18 +19,24 @@ pub mod features;
 pub mod losses;
 mod named;
 pub mod networks;
+mod parameters;
+mod preset;
+mod setting;
 pub mod trainer;
 pub mod weights;
 
 pub use adam::{Adam, AdamConfig};
-pub use config::{ConfigError, NetworkConfig, SIDE};
-pub use draws::Draws;
+pub use config::{ConfigError, MinibatchConfig, NetworkConfig, SIDE};
+pub use draws::{Draws, Look};
 pub use features::Features;
-pub use losses::{LossWeights, pseudo_huber};
+pub use losses::{LossWeights, Reduction, pseudo_huber};
 pub use networks::{
     Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,
 };
-pub use trainer::{Losses, StepLosses, Trainer, TrainerConfig};
+pub use preset::Preset;
+pub use setting::SettingError;
+pub use trainer::techniques::{Augment, Schedule, Shape, UnrollConfig, VirtualBatchNorm};
+pub use trainer::{Losses, StepLosses, TrainError, Trainer, TrainerConfig};
 pub use weights::{ModelCard, ModelError, Precision, WeightFile};
 
 /// The crate the networks compute with, so that callers name tensors and devices of the same version.

@@ -13,6 +13,17 @@ use crate::networks::trainable;
 pub(crate) struct Path(Vec<String>);
 
 impl Path {
+    /// Where a traversal of a module called `name` starts.
+    pub(crate) fn below(name: &str) -> Self {
+        Self(vec![name.to_owned()])
+    }
+
+    /// Whether this is a running statistic of a batch norm.
+    pub(crate) fn is_statistic(&self) -> bool {
+        let last = self.0.last();
+        last.is_some_and(|field| field.starts_with("running_"))
+    }
+
     pub(crate) fn enter(&mut self, field: &str) {
         self.0.push(field.to_owned());
     }
@@ -199,6 +210,7 @@ mod tests {
             width: 2,
             latent: 3,
             stochastic: false,
+            ..NetworkConfig::PAPER
         };
         crate::Bigan::seeded(&config, 7, &Device::flex())
     }

@@ -52,7 +52,7 @@ pub fn run(args: ExportArgs) -> Result<()> {
     let config = dir.config()?;
     let device = args.device.open()?;
     let trainer = dir.trainer(&device.device)?;
-    let networks = trainer.networks();
+    let networks = trainer.averaged();
     let packed = ModelCard::pack(
         &networks,
         args.name,

@@ -28,7 +28,7 @@ enum Command {
     /// Check a folder of photographs, or draw one.
     Data(data::DataArgs),
     /// Train on a folder of photographs, in a new run directory.
-    Train(train::TrainArgs),
+    Train(Box<train::TrainArgs>),
     /// Go on with a run that was stopped.
     Resume(train::ResumeArgs),
     /// Measure a model on photographs it has not seen.
@@ -50,7 +50,7 @@ enum Command {
 fn main() -> std::process::ExitCode {
     let result = match Cli::parse().command {
         Command::Data(args) => data::run(args),
-        Command::Train(args) => train::run(args),
+        Command::Train(args) => train::run(*args),
         Command::Resume(args) => train::resume(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Reconstruct(args) => reconstruct::run(args),

@@ -17,7 +17,7 @@ fn model() -> (String, Vec<(&'static str, Vec<u8>)>) {
     let networks = NetworkConfig {
         width: 4,
         latent: 10,
-        stochastic: false,
+        ..NetworkConfig::PAPER
     };
     let training = Training {
         config: TrainerConfig {

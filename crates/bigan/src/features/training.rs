@@ -66,8 +66,7 @@ impl ClassifierTrainer {
         let loss = (surprise * self.targets(labels)).sum_dim(1).mean();
         let mut gradients = loss.backward();
         let gradients = GradientsParams::from_module(&mut gradients, &self.network);
-        self.adam.set_learning_rate(self.learning_rate());
-        self.adam.begin_step();
+        self.adam.begin_step(self.rate_factor());
         self.network = self
             .adam
             .update("classifier", self.network.clone(), gradients);
@@ -75,10 +74,9 @@ impl ClassifierTrainer {
         loss.without_autodiff()
     }
 
-    fn learning_rate(&self) -> f64 {
+    fn rate_factor(&self) -> f64 {
         let done = self.step as f64 / self.config.steps.max(1) as f64;
-        let share = 0.5 + 0.5 * (std::f64::consts::PI * done.min(1.0)).cos();
-        self.config.learning_rate * share
+        0.5 + 0.5 * (std::f64::consts::PI * done.min(1.0)).cos()
     }
 
     /// What the network should say of each picture, `[batch, classes]`.

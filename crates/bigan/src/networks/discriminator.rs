@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::Statistics;
 use super::layers::{halve, halving, leaky, linear, norm, norm_leaky, strided};
+use super::minibatch::MinibatchDiscrimination;
 use crate::config::NetworkConfig;
 
 /// Probability that dropout drops a value: the paper's 0.8 is TensorFlow's keep probability.
@@ -27,13 +28,24 @@ pub struct Discriminator {
     z1: Linear,
     z2: Linear,
     fc1: Linear,
+    minibatch: Option<MinibatchDiscrimination>,
     fc2: Linear,
     fc3: Linear,
+}
+
+/// What D says of pairs.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// `[batch, 1]`.
+    pub logits: Tensor<2>,
+    /// What the first layer that sees picture and code together makes of a pair, `[batch, 8 width]`.
+    pub features: Tensor<2>,
 }
 
 impl Discriminator {
     pub(crate) fn new(config: &NetworkConfig, device: &Device) -> Self {
         let width = config.width;
+        let kernels = config.minibatch.map_or(0, |minibatch| minibatch.kernels);
         Self {
             conv1: halving(3, width, device),
             conv2: halving(width, 2 * width, device),
@@ -47,7 +59,10 @@ impl Discriminator {
             z1: linear(config.latent, 4 * width, device),
             z2: linear(4 * width, 4 * width, device),
             fc1: linear(36 * width, 8 * width, device),
-            fc2: linear(8 * width, 8 * width, device),
+            minibatch: config
+                .minibatch
+                .map(|config| MinibatchDiscrimination::new(8 * width, &config, device)),
+            fc2: linear(8 * width + kernels, 8 * width, device),
             fc3: linear(8 * width, 1, device),
         }
     }
@@ -68,9 +83,6 @@ impl Discriminator {
     }
 
     /// The same, with the batch norms' statistics chosen and, while training, dropout.
-    ///
-    /// `masks` follow the first and second layer of the code's path and the second joint layer: each `[batch, width]`
-    /// as [`Discriminator::mask_widths`] says, 0 where a value is dropped and `1 / (1 - DROP)` where it is kept.
     pub fn forward_with(
         &self,
         x: Tensor<4>,
@@ -78,16 +90,47 @@ impl Discriminator {
         statistics: Statistics,
         masks: Option<&[Tensor<2>; 3]>,
     ) -> Tensor<2> {
+        self.judge(x, z, statistics, masks).logits
+    }
+
+    /// The same, with what the logits were made from.
+    ///
+    /// `masks` follow the first and second layer of the code's path and the second joint layer: each `[batch, width]`
+    /// as [`Discriminator::mask_widths`] says, 0 where a value is dropped and `1 / (1 - DROP)` where it is kept.
+    /// With [`Statistics::Reference`], the reference batch comes before the pictures in `x`, and has no codes in `z`.
+    pub fn judge(
+        &self,
+        x: Tensor<4>,
+        z: Tensor<2>,
+        statistics: Statistics,
+        masks: Option<&[Tensor<2>; 3]>,
+    ) -> Judgement {
         let drop = |value: Tensor<2>, index: usize| match masks {
             Some(masks) => value * masks[index].clone(),
             None => value,
         };
         let x = self.picture_path(x, statistics); // [batch, 32w]
+        let [batch, _] = z.dims();
+        let x = match statistics {
+            // The reference batch has done its work: D judges the pictures after it.
+            Statistics::Reference { rows, .. } => x.narrow(0, rows, batch),
+            _ => x,
+        };
         let z = drop(leaky(self.z1.forward(z)), 0); // [batch, 4w]
         let z = drop(leaky(self.z2.forward(z)), 1); // [batch, 4w]
-        let joint = leaky(self.fc1.forward(Tensor::cat(vec![x, z], 1))); // [batch, 8w]
+        let features = leaky(self.fc1.forward(Tensor::cat(vec![x, z], 1))); // [batch, 8w]
+        let joint = match &self.minibatch {
+            Some(minibatch) => Tensor::cat(
+                vec![features.clone(), minibatch.forward(features.clone())],
+                1,
+            ), // [batch, 8w + kernels]
+            None => features.clone(),
+        };
         let joint = drop(leaky(self.fc2.forward(joint)), 2); // [batch, 8w]
-        self.fc3.forward(joint) // [batch, 1]
+        Judgement {
+            logits: self.fc3.forward(joint), // [batch, 1]
+            features,
+        }
     }
 
     fn picture_path(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<2> {

@@ -51,6 +51,7 @@ impl Encoder {
             width,
             latent,
             stochastic,
+            ..
         } = *config;
         let outputs = if stochastic { 2 * latent } else { latent };
         Self {

@@ -5,6 +5,8 @@ use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfi
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, module};
 
+use super::virtual_norm::virtual_batch_norm;
+
 /// Slope of the leaky ReLU below zero.
 const LEAK: f64 = 0.2;
 /// How much a new batch weighs in the running statistics: 1 minus the paper's decay of 0.97.
@@ -19,6 +21,14 @@ pub enum Statistics {
     Batch,
     /// The batch's own, which also enter the running ones: a network in training (on an autodiff device).
     Record,
+    /// Virtual batch normalization: those of a reference batch, which are the input's first `rows`. With `record` they
+    /// become the running ones.
+    Reference {
+        /// How many rows of the input are the reference batch; at least one more follows.
+        rows: usize,
+        /// Whether the network is in training.
+        record: bool,
+    },
 }
 
 /// Batch normalization by the statistics asked for, then leaky ReLU. `[batch, channels, ..]` to the same shape.
@@ -28,19 +38,31 @@ pub(crate) fn norm_leaky<const D: usize>(
     statistics: Statistics,
 ) -> Tensor<D> {
     let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
-    if statistics == Statistics::Running {
-        // `value_sync` merges what training on this or another thread has recorded since.
-        let mean = norm.running_mean.value_sync();
-        let variance = norm.running_var.value_sync();
-        let normed = module::batch_norm(input, gamma, beta, mean, variance, norm.epsilon);
-        return leaky(normed);
+    match statistics {
+        Statistics::Running => {
+            // `value_sync` merges what training on this or another thread has recorded since.
+            let mean = norm.running_mean.value_sync();
+            let variance = norm.running_var.value_sync();
+            leaky(module::batch_norm(
+                input,
+                gamma,
+                beta,
+                mean,
+                variance,
+                norm.epsilon,
+            ))
+        }
+        Statistics::Batch => kernels::norm_leaky(input, gamma, beta, norm.epsilon, LEAK).output,
+        Statistics::Record => {
+            let made = kernels::norm_leaky(input, gamma, beta, norm.epsilon, LEAK);
+            record(&norm.running_mean, made.mean, norm.momentum);
+            record(&norm.running_var, made.variance, norm.momentum);
+            made.output
+        }
+        Statistics::Reference { rows, record } => {
+            leaky(virtual_batch_norm(norm, input, rows, record))
+        }
     }
-    let made = kernels::norm_leaky(input, gamma, beta, norm.epsilon, LEAK);
-    if statistics == Statistics::Record {
-        record(&norm.running_mean, made.mean, norm.momentum);
-        record(&norm.running_var, made.variance, norm.momentum);
-    }
-    made.output
 }
 
 /// Moves a running statistic towards the batch's.

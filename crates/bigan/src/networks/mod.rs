@@ -4,13 +4,15 @@ mod discriminator;
 mod encoder;
 mod generator;
 pub(crate) mod layers;
+mod minibatch;
+mod virtual_norm;
 
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-pub use discriminator::{DROP, Discriminator};
+pub use discriminator::{DROP, Discriminator, Judgement};
 pub use encoder::{Encoder, Encoding};
 pub use generator::Generator;
 pub use layers::Statistics;

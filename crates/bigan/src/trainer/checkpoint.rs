@@ -1,4 +1,5 @@
-//! A training's whole state as named files, and back: networks, both optimizers, step and random state.
+//! A training's whole state as named files, and back: networks, both optimizers, step and random state, and what the
+//! techniques remember. H is no part of it: it never changes, and its owner knows where it came from.
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -7,9 +8,12 @@ use rand_chacha::rand_core::SeedableRng;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
+use super::techniques::average::Mean;
+use super::techniques::reference::Reference;
 use super::{Trainer, TrainerConfig};
 use crate::adam::{Adam, moment};
 use crate::named::slots;
+use crate::networks::Bigan;
 use crate::weights::{self, FILES, ModelError, Precision};
 
 /// The version of a checkpoint's layout.
@@ -18,6 +22,21 @@ const FORMAT: u64 = 1;
 const STATE: &str = "trainer.json";
 /// The file with both optimizers' moments.
 const OPTIMIZERS: &str = "optimizers.safetensors";
+/// The files of the averages of G and E.
+const AVERAGE: [&str; 2] = [
+    "average.generator.safetensors",
+    "average.encoder.safetensors",
+];
+/// The files of the mean that historical averaging holds G, E and D to.
+const HISTORY: [&str; 3] = [
+    "history.generator.safetensors",
+    "history.encoder.safetensors",
+    "history.discriminator.safetensors",
+];
+/// The file of virtual batch normalization's reference batch.
+const REFERENCE: &str = "reference.safetensors";
+/// Weights in a checkpoint are as trained.
+const EXACT: Precision = Precision::F32;
 
 /// Why a checkpoint cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -88,23 +107,22 @@ impl Trainer {
         };
         let state = serde_json::to_vec_pretty(&state)
             .map_err(|error| CheckpointError::State(error.to_string()))?;
-        let exact = Precision::F32;
-        Ok(vec![
-            (
-                FILES[0],
-                weights::encode(FILES[0], &networks.generator, exact).await?,
-            ),
-            (
-                FILES[1],
-                weights::encode(FILES[1], &networks.encoder, exact).await?,
-            ),
-            (
-                FILES[2],
-                weights::encode(FILES[2], &networks.discriminator, exact).await?,
-            ),
-            (OPTIMIZERS, self.optimizers().await?),
-            (STATE, state),
-        ])
+        let mut files = networks_to_files(FILES, &networks).await?;
+        files.push((OPTIMIZERS, self.optimizers().await?));
+        if let Some((generator, encoder)) = &self.average {
+            files.extend([
+                encoded(AVERAGE[0], generator.get()).await?,
+                encoded(AVERAGE[1], encoder.get()).await?,
+            ]);
+        }
+        if let Some(history) = &self.history {
+            files.extend(networks_to_files(HISTORY, history.get()).await?);
+        }
+        if let Some(reference) = &self.reference {
+            files.push((REFERENCE, reference.encode(REFERENCE).await?));
+        }
+        files.push((STATE, state));
+        Ok(files)
     }
 
     async fn optimizers(&self) -> Result<Vec<u8>, ModelError> {
@@ -136,16 +154,34 @@ impl Trainer {
             .restore()
             .ok_or_else(|| CheckpointError::State("`rng.position` is not a number".to_owned()))?;
         let device = device.clone().autodiff();
-        let mut bigan = state.config.networks.init(&device);
-        let exact = Precision::F32;
-        bigan.generator = weights::decode(bigan.generator, FILES[0], file(FILES[0])?, exact)?;
-        bigan.encoder = weights::decode(bigan.encoder, FILES[1], file(FILES[1])?, exact)?;
-        bigan.discriminator =
-            weights::decode(bigan.discriminator, FILES[2], file(FILES[2])?, exact)?;
-        let mut trainer = Self::with_networks(state.config, bigan, rng, device);
+        let config = state.config;
+        let bigan = networks_from_files(FILES, &config, &device, &file)?;
+        let mut trainer = Self::with_networks(config, bigan, rng, device);
         trainer.step = state.step;
         trainer.restore_optimizers(&state, file(OPTIMIZERS)?)?;
+        trainer.restore_techniques(&file)?;
         Ok(trainer)
+    }
+
+    /// What the techniques that are on remember.
+    fn restore_techniques<'a>(&mut self, file: &impl Files<'a>) -> Result<(), CheckpointError> {
+        let plain = self.device.clone().without_autodiff();
+        let fresh = self.config.networks.init(&plain);
+        if let Some((generator, encoder)) = &mut self.average {
+            let [generator_file, encoder_file] = AVERAGE;
+            *generator = Mean::of(&decoded(fresh.generator, generator_file, file)?);
+            *encoder = Mean::of(&decoded(fresh.encoder, encoder_file, file)?);
+        }
+        if let Some(history) = &mut self.history {
+            *history = Mean::of(&networks_from_files(HISTORY, &self.config, &plain, file)?);
+        }
+        // Before the first step there is none.
+        if self.step > 0 && !self.config.virtual_batch_norm.is_off() {
+            let bytes = file(REFERENCE)?;
+            let latent = self.config.networks.latent;
+            self.reference = Some(Reference::decode(REFERENCE, bytes, latent, &plain)?);
+        }
+        Ok(())
     }
 
     fn restore_optimizers(&mut self, state: &State, bytes: &[u8]) -> Result<(), ModelError> {
@@ -171,6 +207,56 @@ impl Trainer {
     }
 }
 
+/// Gives the contents of a checkpoint's file by its name.
+trait Files<'a>: Fn(&'static str) -> Result<&'a [u8], CheckpointError> {}
+
+impl<'a, F: Fn(&'static str) -> Result<&'a [u8], CheckpointError>> Files<'a> for F {}
+
+async fn encoded<M: Module>(
+    name: &'static str,
+    module: &M,
+) -> Result<(&'static str, Vec<u8>), ModelError> {
+    Ok((name, weights::encode(name, module, EXACT).await?))
+}
+
+fn decoded<'a, M: Module>(
+    module: M,
+    name: &'static str,
+    file: &impl Files<'a>,
+) -> Result<M, CheckpointError> {
+    Ok(weights::decode(module, name, file(name)?, EXACT)?)
+}
+
+/// `bigan` as files of these names, in the order G, E, D.
+async fn networks_to_files(
+    names: [&'static str; 3],
+    bigan: &Bigan,
+) -> Result<Vec<(&'static str, Vec<u8>)>, ModelError> {
+    Ok(vec![
+        encoded(names[0], &bigan.generator).await?,
+        encoded(names[1], &bigan.encoder).await?,
+        encoded(names[2], &bigan.discriminator).await?,
+    ])
+}
+
+fn networks_from_files<'a>(
+    names: [&'static str; 3],
+    config: &TrainerConfig,
+    device: &Device,
+    file: &impl Files<'a>,
+) -> Result<Bigan, CheckpointError> {
+    let Bigan {
+        generator,
+        encoder,
+        discriminator,
+    } = config.networks.init(device);
+    Ok(Bigan {
+        generator: decoded(generator, names[0], file)?,
+        encoder: decoded(encoder, names[1], file)?,
+        discriminator: decoded(discriminator, names[2], file)?,
+    })
+}
+
 impl State {
     fn parse(json: &[u8]) -> Result<Self, CheckpointError> {
         let wrong = |reason: String| CheckpointError::State(reason);
@@ -185,6 +271,8 @@ impl State {
         networks
             .validate()
             .map_err(|error| wrong(error.to_string()))?;
+        let settings = state.config.validate();
+        settings.map_err(|error| wrong(error.to_string()))?;
         Ok(state)
     }
 }

@@ -7,66 +7,66 @@
 //! D(x, E(x)), D(G(z), z), E(G(z)) ──► equation 8 ──► G, E move   D held fixed
 //! ```
 //!
+//! What techniques add is off by default and lies beside this file: D may see pictures changed (`looks.rs`), G and E may
+//! answer the D of some steps later (`lookahead.rs`), and means over time may follow the step ([`techniques`]).
+//!
 //! D's phase changes only D, and G and E do not change before their own, so one forward pass of G and E serves both.
 //! G sees codes of both kinds as one batch: its batch norms then learn the statistics that both samples and
 //! reconstructions meet at inference.
 
 mod checkpoint;
-mod losses_read;
+mod config;
+mod error;
+mod lookahead;
+mod looks;
+mod objective;
+mod pass;
+pub mod techniques;
+mod terms;
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use serde::{Deserialize, Serialize};
 
 pub use checkpoint::{CheckpointError, RngState};
-pub use losses_read::{Losses, StepLosses};
+pub use config::TrainerConfig;
+pub use error::TrainError;
+pub use lookahead::Opponent;
+pub use pass::Pass;
+pub use terms::{Losses, StepLosses, Terms};
 
-use crate::adam::{Adam, AdamConfig};
-use crate::config::NetworkConfig;
-use crate::draws::Draws;
-use crate::losses::{self, LossWeights, pseudo_huber};
-use crate::networks::{Bigan, Statistics};
-
-/// Everything that decides how training goes, apart from the pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainerConfig {
-    /// The networks.
-    pub networks: NetworkConfig,
-    /// The objective.
-    pub losses: LossWeights,
-    /// The optimizers of D and of G with E.
-    pub adam: AdamConfig,
-}
+use crate::adam::Adam;
+use crate::config::SIDE;
+use crate::draws::{Draws, Look};
+use crate::features::Features;
+use crate::losses::{Reduction, history, pseudo_huber};
+use crate::networks::{Bigan, Encoder, Generator};
+use crate::parameters::parameters;
+use lookahead::DISCRIMINATOR;
+use looks::Pairs;
+use objective::Objective;
+use techniques::average::{Mean, equal_share, exponential_share};
+use techniques::reference::Reference;
 
 /// Networks, optimizers and random state in training.
 #[derive(Debug)]
 pub struct Trainer {
     config: TrainerConfig,
     bigan: Bigan,
+    features: Option<Features>,
     discriminator_adam: Adam,
     generator_encoder_adam: Adam,
+    /// G and E as they are published, where that is an average.
+    average: Option<(Mean<Generator>, Mean<Encoder>)>,
+    /// What historical averaging holds the networks to.
+    history: Option<Mean<Bigan>>,
+    /// What virtual batch normalization refers to, from the first step on.
+    reference: Option<Reference>,
     rng: ChaCha8Rng,
     step: u64,
     device: Device,
-}
-
-/// What G and E make of a batch, on the autodiff graph.
-#[derive(Debug, Clone)]
-pub struct Pass {
-    /// Real pictures, `[batch, 3, 64, 64]`.
-    pub real: Tensor<4>,
-    /// Drawn codes, `[batch, latent]`.
-    pub z: Tensor<2>,
-    /// E(x).
-    pub encoded: Tensor<2>,
-    /// G(z).
-    pub generated: Tensor<4>,
-    /// G(E(x)), where the objective asks for it.
-    pub reconstruction: Option<Tensor<4>>,
 }
 
 impl Trainer {
@@ -88,10 +88,16 @@ impl Trainer {
     }
 
     fn with_networks(config: TrainerConfig, bigan: Bigan, rng: ChaCha8Rng, device: Device) -> Self {
+        let averaged = config.average_decay != 0.0;
+        let historical = config.losses.historical_averaging != 0.0;
         Self {
+            average: averaged.then(|| (Mean::of(&bigan.generator), Mean::of(&bigan.encoder))),
+            history: historical.then(|| Mean::of(&bigan)),
+            reference: None,
             config,
             bigan,
-            discriminator_adam: Adam::new(config.adam),
+            features: None,
+            discriminator_adam: Adam::new(config.adam.for_discriminator()),
             generator_encoder_adam: Adam::new(config.adam),
             rng,
             step: 0,
@@ -99,135 +105,199 @@ impl Trainer {
         }
     }
 
+    /// The same training with an H for L_H. It is no part of checkpoints: give it again after a resume.
+    #[must_use]
+    pub fn with_features(mut self, features: Option<Features>) -> Self {
+        self.features = features;
+        self
+    }
+
     /// One step on a batch of real pictures, `[batch, 3, 64, 64]` in `[-1, 1]`: D, then G and E.
-    pub fn step(&mut self, batch: Tensor<4>) -> StepLosses {
+    ///
+    /// # Errors
+    /// When the batch is none, or L_H counts without an H. Nothing has changed then.
+    pub fn step(&mut self, batch: Tensor<4>) -> Result<StepLosses, TrainError> {
+        self.check(&batch)?;
         let [count, ..] = batch.dims();
-        let draws = Draws::new(&self.config.networks, count, &mut self.rng, &self.device);
+        let draws = Draws::new(&self.config, count, &mut self.rng, &self.device);
         self.step_with(batch, draws)
     }
 
+    /// Refuses what a step would fail on halfway.
+    fn check(&self, batch: &Tensor<4>) -> Result<(), TrainError> {
+        if self.config.losses.features != 0.0 && self.features.is_none() {
+            return Err(TrainError::FeaturesMissing);
+        }
+        // Batch normalization over one picture has no variance to divide by.
+        match batch.dims() {
+            [count, 3, SIDE, SIDE] if count >= 2 => Ok(()),
+            other => Err(TrainError::Batch(other)),
+        }
+    }
+
     /// One step in which all that is random is given.
-    pub fn step_with(&mut self, batch: Tensor<4>, draws: Draws) -> StepLosses {
-        let [real, fake, real_again, fake_again] = draws.masks;
+    ///
+    /// # Errors
+    /// As [`Trainer::step`].
+    pub fn step_with(&mut self, batch: Tensor<4>, draws: Draws) -> Result<StepLosses, TrainError> {
+        self.check(&batch)?;
+        self.refer_to_first(&batch, &draws.z);
+        let [real, generated, real_again, generated_again] = draws.looks;
         let pass = self.forward(batch, draws.z, draws.noise);
-        let discriminator = self.update_discriminator(&pass, &[real, fake]);
-        let losses = self.update_generator_encoder(pass, &[real_again, fake_again]);
+        let (discriminator, opponent) = self.update_discriminator(&pass, &[real, generated]);
+        let losses = self.update_generator_encoder(pass, opponent, &[real_again, generated_again]);
+        self.follow();
         self.step += 1;
-        StepLosses {
+        Ok(StepLosses {
             discriminator,
             ..losses
+        })
+    }
+
+    /// Keeps the first batch, where virtual batch normalization refers to it.
+    fn refer_to_first(&mut self, batch: &Tensor<4>, z: &Tensor<2>) {
+        if self.reference.is_none() && !self.config.virtual_batch_norm.is_off() {
+            self.reference = Some(Reference {
+                pictures: batch.clone().without_autodiff(),
+                codes: z.clone().without_autodiff(),
+            });
         }
     }
 
-    /// What G and E make of `real` and `z`, recording their batch statistics.
-    pub fn forward(&self, real: Tensor<4>, z: Tensor<2>, noise: Option<Tensor<2>>) -> Pass {
-        let (real, z) = (real.autodiff(), z.autodiff());
-        let noise = noise.map(Tensor::autodiff);
-        let encoder = &self.bigan.encoder;
-        let encoded = encoder
-            .forward_with(real.clone(), Statistics::Record)
-            .sample(noise);
-        let [count, _] = z.dims();
-        let (generated, reconstruction) = if self.config.losses.autoencoder == 0.0 {
-            (self.generate(z.clone()), None)
-        } else {
-            let both = self.generate(Tensor::cat(vec![z.clone(), encoded.clone()], 0));
-            let reconstruction = both.clone().narrow(0, count, count);
-            (both.narrow(0, 0, count), Some(reconstruction))
-        };
-        Pass {
-            real,
-            z,
-            encoded,
-            generated,
-            reconstruction,
-        }
-    }
-
-    fn generate(&self, codes: Tensor<2>) -> Tensor<4> {
-        self.bigan.generator.forward_with(codes, Statistics::Record)
-    }
-
-    /// D's phase: moves D alone. `masks` are for the real and the generated pairs. Returns D's loss, `[1]`.
-    pub fn update_discriminator(&mut self, pass: &Pass, masks: &[[Tensor<2>; 3]; 2]) -> Tensor<1> {
+    /// D's phase: moves D alone. `looks` are at the real and the generated pairs. Returns D's loss, `[1]`, and the D for
+    /// G and E to answer.
+    pub fn update_discriminator(
+        &mut self,
+        pass: &Pass,
+        looks: &[Look; 2],
+    ) -> (Tensor<1>, Opponent) {
         let discriminator = &self.bigan.discriminator;
-        let look = |x: Tensor<4>, z: Tensor<2>, masks| {
-            discriminator.forward_with(x.detach(), z.detach(), Statistics::Record, Some(masks))
-        };
-        let real = look(pass.real.clone(), pass.encoded.clone(), &masks[0]);
-        let fake = look(pass.generated.clone(), pass.z.clone(), &masks[1]);
-        let loss = losses::discriminator(real, fake, self.config.losses.real_label);
+        let loss = self.discriminator_loss(discriminator, Pairs::fixed(pass), looks, true);
         let mut gradients = loss.backward();
         let gradients = GradientsParams::from_module(&mut gradients, discriminator);
-        self.discriminator_adam.begin_step();
+        // From the D before its step, which is the first of those it is unrolled by.
+        let ahead =
+            (self.config.unroll.steps > 0).then(|| self.look_ahead(pass, looks, &gradients));
+
+        self.discriminator_adam.begin_step(self.rate_factor());
         self.bigan.discriminator = self.discriminator_adam.update(
-            "discriminator",
+            DISCRIMINATOR,
             self.bigan.discriminator.clone(),
             gradients,
         );
-        loss.without_autodiff()
+        let opponent = ahead.unwrap_or_else(|| Opponent::fixed(self.bigan.discriminator.clone()));
+        (loss.without_autodiff(), opponent)
     }
 
     /// G and E's phase: moves G and E alone. Returns their losses (D's is zero in it).
     pub fn update_generator_encoder(
         &mut self,
         pass: Pass,
-        masks: &[[Tensor<2>; 3]; 2],
+        opponent: Opponent,
+        looks: &[Look; 2],
     ) -> StepLosses {
         let weights = self.config.losses;
-        let adversarial = self.adversarial(&pass, masks);
-        let mut total = adversarial.clone();
-        // Equation 6; E is looked through with the batch's statistics, its running ones are for real pictures.
-        let latent = (weights.adversarial_latent != 0.0).then(|| {
-            let again = self
-                .bigan
-                .encoder
-                .forward_with(pass.generated.clone(), Statistics::Batch);
-            pseudo_huber(pass.z.clone() - again.mean, weights.gamma)
+        let verdict = self.verdict_of(opponent, &pass, looks);
+        let adversarial = verdict.adversarial;
+        let mut total = Objective::new(adversarial.clone());
+
+        // Equation 6.
+        let adversarial_latent = total.add(weights.adversarial_latent, || {
+            Some(weights.penalty(pass.z.clone() - self.encode_again(&pass.generated)))
         });
-        if let Some(latent) = &latent {
-            total = total + latent.clone() * weights.adversarial_latent;
-        }
+        // Equation 7.
+        let encoded_latent = total.add(weights.encoded_latent, || {
+            let again = self.encode_again(pass.reconstruction.as_ref()?);
+            Some(weights.penalty(pass.encoded.clone() - again))
+        });
         // Equation 4.
-        let autoencoder = pass
-            .reconstruction
-            .map(|reconstruction| pseudo_huber(pass.real - reconstruction, weights.gamma));
-        if let Some(autoencoder) = &autoencoder {
-            total = total + autoencoder.clone() * weights.autoencoder;
-        }
-        self.apply(&total);
-        let zero = || Tensor::zeros([1], &self.device.clone().without_autodiff());
+        let autoencoder = total.add(weights.autoencoder, || {
+            Some(weights.penalty(pass.real.clone() - pass.reconstruction.clone()?))
+        });
+        // Equation 5: H's rows have length 1, and their difference counts as a whole.
+        let features = total.add(weights.features, || {
+            let h = self.features.as_ref()?;
+            let difference = h.forward(pass.real.clone()) - h.forward(pass.reconstruction.clone()?);
+            Some(pseudo_huber(difference, weights.gamma, Reduction::Norm))
+        });
+        let feature_matching = total.add(weights.feature_matching, || verdict.feature_matching);
+        let historical = total.add(weights.historical_averaging, || {
+            self.distance_from_history()
+        });
+
+        self.apply(&total.total());
         StepLosses {
-            discriminator: zero(),
+            discriminator: total.zero(),
             adversarial: adversarial.without_autodiff(),
-            adversarial_latent: latent.map_or_else(zero, Tensor::without_autodiff),
-            autoencoder: autoencoder.map_or_else(zero, Tensor::without_autodiff),
-            total: total.without_autodiff(),
+            adversarial_latent,
+            encoded_latent,
+            autoencoder,
+            features,
+            feature_matching,
+            historical,
+            total: total.total().without_autodiff(),
         }
     }
 
-    /// L_GAN as G and E see it, through a D that no gradient is computed for.
-    fn adversarial(&self, pass: &Pass, masks: &[[Tensor<2>; 3]; 2]) -> Tensor<1> {
-        let frozen = self.bigan.discriminator.clone().no_grad();
-        let look = |x: &Tensor<4>, z: &Tensor<2>, masks| {
-            frozen.forward_with(x.clone(), z.clone(), Statistics::Batch, Some(masks))
-        };
-        let real = look(&pass.real, &pass.encoded, &masks[0]);
-        let fake = look(&pass.generated, &pass.z, &masks[1]);
-        losses::adversarial(real, fake)
+    /// Of G and E together.
+    fn distance_from_history(&self) -> Option<Tensor<1>> {
+        let mean = self.history.as_ref()?.get();
+        let Bigan {
+            generator, encoder, ..
+        } = &self.bigan;
+        let name = "generator";
+        let generator = history(
+            &parameters(name, generator),
+            &parameters(name, &mean.generator),
+        )?;
+        let name = "encoder";
+        let encoder = history(&parameters(name, encoder), &parameters(name, &mean.encoder))?;
+        Some(generator + encoder)
     }
 
     fn apply(&mut self, total: &Tensor<1>) {
         let mut gradients = total.backward();
         let generator = GradientsParams::from_module(&mut gradients, &self.bigan.generator);
         let encoder = GradientsParams::from_module(&mut gradients, &self.bigan.encoder);
+        let factor = self.rate_factor();
         let adam = &mut self.generator_encoder_adam;
-        adam.begin_step();
+        adam.begin_step(factor);
         self.bigan.generator = adam.update("generator", self.bigan.generator.clone(), generator);
         self.bigan.encoder = adam.update("encoder", self.bigan.encoder.clone(), encoder);
     }
 
-    /// The networks as they are now, for inference: off the graph, and unaffected by later steps.
+    /// What the schedule makes of the learning rates in this step.
+    fn rate_factor(&self) -> f64 {
+        self.config.schedule.factor(self.step)
+    }
+
+    /// Moves the means over time towards where the step has led.
+    fn follow(&mut self) {
+        if let Some((generator, encoder)) = &mut self.average {
+            let share = exponential_share(self.config.average_decay, self.step);
+            generator.follow(&self.bigan.generator, share);
+            encoder.follow(&self.bigan.encoder, share);
+        }
+        if let Some(history) = &mut self.history {
+            history.follow(&self.bigan, equal_share(self.step));
+        }
+    }
+
+    /// The networks to publish: with the averages of G and E where the settings ask for them, otherwise those in
+    /// training. For inference, as [`Trainer::networks`].
+    pub fn averaged(&self) -> Bigan {
+        let now = self.networks();
+        match &self.average {
+            Some((generator, encoder)) => Bigan {
+                generator: generator.module(),
+                encoder: encoder.module(),
+                ..now
+            },
+            None => now,
+        }
+    }
+
+    /// The networks in training as they are now, for inference: off the graph, and unaffected by later steps.
     pub fn networks(&self) -> Bigan {
         self.bigan.valid()
     }

@@ -129,8 +129,21 @@ pub(crate) fn optional_floats(
     if stored.tensor(name).is_err() {
         return Ok(None);
     }
-    let data = view(file, stored, name, &[count], Dtype::F32)?;
-    finite(file, name, floats(data.data()).collect()).map(Some)
+    floats_of(file, stored, name, &[count]).map(Some)
+}
+
+/// The values of the f32 tensor `name`.
+///
+/// # Errors
+/// When it is missing, has another shape or type, or holds a value that is not a number.
+pub(crate) fn floats_of(
+    file: &str,
+    stored: &SafeTensors<'_>,
+    name: &str,
+    shape: &[usize],
+) -> Result<Vec<f32>, ModelError> {
+    let data = view(file, stored, name, shape, Dtype::F32)?;
+    finite(file, name, floats(data.data()).collect())
 }
 
 /// The tensor `name`, if it has this shape and type.

@@ -149,6 +149,7 @@ mod tests {
             width: 2,
             latent: 3,
             stochastic: true,
+            ..NetworkConfig::PAPER
         };
         let device = Device::flex();
         let bigan = Bigan::seeded(&config, 5, &device);

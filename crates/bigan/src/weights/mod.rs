@@ -11,7 +11,7 @@ pub use encode::encode;
 pub use error::ModelError;
 
 pub(crate) use card::{card_text, not_a_card, version};
-pub(crate) use decode::optional_floats;
+pub(crate) use decode::{floats_of, optional_floats};
 pub(crate) use encode::{Entry, read, serialize};
 
 use safetensors::Dtype;

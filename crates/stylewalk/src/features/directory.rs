@@ -1,6 +1,6 @@
 //! Directories with a trained H: `features.json` and the weight file beside it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use bigan::Features;
@@ -17,6 +17,12 @@ pub fn load(folder: &Path, sha256: Option<&str>, device: &Device) -> Result<Feat
     let bytes = files::read(&folder.join(name))?;
     check_hash(name, &bytes, sha256)?;
     Ok(Features::classifier(card.load(&bytes, device)?))
+}
+
+/// Where the weights of the network in `folder` are.
+pub fn weights(folder: &Path) -> Result<PathBuf> {
+    let card = FeaturesCard::parse(&files::read(&folder.join(FeaturesCard::NAME))?)?;
+    Ok(folder.join(&card.file().name))
 }
 
 /// Whether `folder` holds a trained H, so that replacing it loses nothing else.

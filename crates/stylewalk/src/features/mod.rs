@@ -21,6 +21,8 @@ pub use compare::{Distances, compare};
 pub use fetch::{FetchFeaturesArgs, fetch};
 pub use train::{TrainFeaturesArgs, train};
 
+use crate::files;
+
 /// Which H a command uses.
 #[derive(clap::Args, Clone, Debug)]
 pub struct FeaturesArgs {
@@ -52,6 +54,20 @@ pub fn load(path: &Path, sha256: Option<&str>, device: &Device) -> Result<Featur
         } else {
             alexnet_file::load(path, sha256, device)
         }
+    };
+    read().with_context(|| format!("the features in {} cannot be used", path.display()))
+}
+
+/// SHA-256 of the weights in `path`, in lower-case hexadecimal: of a file, or of the one that a directory's description
+/// names.
+pub fn fingerprint(path: &Path) -> Result<String> {
+    let read = || -> Result<String> {
+        let file = if path.is_dir() {
+            directory::weights(path)?
+        } else {
+            path.to_owned()
+        };
+        Ok(alexnet_file::sha256(&files::read(&file)?))
     };
     read().with_context(|| format!("the features in {} cannot be used", path.display()))
 }

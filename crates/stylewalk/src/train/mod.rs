@@ -1,6 +1,7 @@
 //! `stylewalk train` and `resume`: a folder of photographs in, a run directory out.
 
 mod config;
+mod features_source;
 mod progress;
 mod run_dir;
 mod sampler;
@@ -9,8 +10,8 @@ mod snapshot;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
-use bigan::Trainer;
+use anyhow::{Result, ensure};
+use bigan::{Shape, Trainer};
 use clap::Args;
 
 pub use config::RunConfig;
@@ -58,7 +59,8 @@ pub fn run(args: TrainArgs) -> Result<()> {
     let photos = session::load_photos(&config)?;
     config.photographs = photos.train.len() as u64;
     config.device.clone_from(&device.name);
-    let trainer = Trainer::new(config.trainer, config.seed, &device.device);
+    let features = config.load_features(&device.device)?;
+    let trainer = Trainer::new(config.trainer, config.seed, &device.device).with_features(features);
     let dir = RunDir::create(&args.runs, &args.name, &config)?;
     eprintln!("training on {}, in {}", device.name, dir.path().display());
     Session::new(dir, config, photos, trainer, device).train()
@@ -69,8 +71,16 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
     let dir = RunDir::open(&args.run)?;
     let mut config = dir.config()?;
     config.steps = args.steps.unwrap_or(config.steps);
+    let schedule = config.trainer.schedule;
+    ensure!(
+        schedule.shape == Shape::Constant || config.steps <= schedule.end,
+        "--steps is {}, but the run's learning rate reaches zero at step {}; start a new run to train for longer",
+        config.steps,
+        schedule.end
+    );
     let device = args.device.open()?;
-    let trainer = dir.trainer(&device.device)?;
+    let features = config.load_features(&device.device)?;
+    let trainer = dir.trainer(&device.device)?.with_features(features);
     let photos = session::load_photos(&config)?;
     dir.forget_after(trainer.steps())?;
     eprintln!(

@@ -107,7 +107,7 @@ impl Session {
         let mut stats = self.dir.stats()?;
         let (mut since, mut last) = (Instant::now(), first);
         while self.trainer.steps() < self.config.steps && !stop.load(Ordering::Relaxed) {
-            let step = self.step(&mut sampler);
+            let step = self.step(&mut sampler)?;
             let done = self.trainer.steps();
             if done.is_multiple_of(self.config.log_every) || done == self.config.steps {
                 let losses =
@@ -136,7 +136,7 @@ impl Session {
         Ok(())
     }
 
-    fn step(&mut self, sampler: &mut Sampler) -> bigan::StepLosses {
+    fn step(&mut self, sampler: &mut Sampler) -> Result<bigan::StepLosses> {
         let picks = sampler.batch(self.trainer.steps());
         let pictures: Vec<RgbImage> = picks
             .iter()
@@ -149,8 +149,8 @@ impl Session {
                 }
             })
             .collect();
-        self.trainer
-            .step(inference::tensor(&pictures, &self.device.device))
+        let batch = inference::tensor(&pictures, &self.device.device);
+        Ok(self.trainer.step(batch)?)
     }
 
     /// Writes the losses down. Losses that are no numbers end the run: the last checkpoint is from before them.
@@ -172,7 +172,7 @@ impl Session {
     }
 
     fn snapshot(&self, progress: &Progress) -> Result<()> {
-        let bigan = self.trainer.networks();
+        let bigan = self.trainer.averaged();
         snapshot::write(
             &self.dir,
             self.trainer.steps(),

@@ -1,0 +1,106 @@
+//! A module's parameters as flat vectors by name, and back: what mathematics on all of a network's weights works with.
+//!
+//! Names are PyTorch's, layouts Burn's. Running statistics are no parameters and stay out.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::Tensor;
+
+use crate::named::Path;
+use crate::networks::trainable;
+
+/// Flat vectors by name.
+pub(crate) type Vectors = BTreeMap<String, Tensor<1>>;
+
+/// The parameters of `module`, on the autodiff graph where the module is. Names start with `prefix`.
+pub(crate) fn parameters<M: Module>(prefix: &str, module: &M) -> Vectors {
+    collect(prefix, module, None)
+}
+
+/// The gradients that `gradients` has for the parameters of `module`, under the same names.
+pub(crate) fn gradients<M: Module>(
+    prefix: &str,
+    module: &M,
+    gradients: &GradientsParams,
+) -> Vectors {
+    collect(prefix, module, Some(gradients))
+}
+
+/// `module` with the parameters that `vectors` names, as leaves of a new autodiff graph.
+pub(crate) fn replaced<M: Module>(prefix: &str, module: M, vectors: &Vectors) -> M {
+    module.map(&mut Replace {
+        path: Path::below(prefix),
+        vectors,
+    })
+}
+
+fn collect<M: Module>(prefix: &str, module: &M, gradients: Option<&GradientsParams>) -> Vectors {
+    let mut visitor = Collect {
+        path: Path::below(prefix),
+        gradients,
+        found: Vectors::new(),
+    };
+    module.visit(&mut visitor);
+    visitor.found
+}
+
+/// All values in one row.
+pub(crate) fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
+    let count = tensor.shape().num_elements();
+    tensor.reshape([count])
+}
+
+struct Collect<'a> {
+    path: Path,
+    gradients: Option<&'a GradientsParams>,
+    found: Vectors,
+}
+
+impl ModuleVisitor for Collect<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.leave();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if self.path.is_statistic() {
+            return;
+        }
+        let value = match self.gradients {
+            Some(gradients) => gradients.get::<D>(param.id),
+            None => Some(param.val()),
+        };
+        if let Some(value) = value {
+            self.found.insert(self.path.name(), flat(value));
+        }
+    }
+}
+
+struct Replace<'a> {
+    path: Path,
+    vectors: &'a Vectors,
+}
+
+impl ModuleMapper for Replace<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.leave();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(vector) = self.vectors.get(&self.path.name()) else {
+            return param;
+        };
+        let shape = param.lazy_shape();
+        let value = vector.clone().without_autodiff().reshape(shape);
+        trainable(param.id, value.autodiff())
+    }
+}

@@ -1,0 +1,72 @@
+//! What G and E make of a batch.
+
+use burn::tensor::Tensor;
+
+use super::Trainer;
+use super::techniques::reference::behind;
+use crate::networks::Statistics;
+
+/// What G and E make of a batch, on the autodiff graph.
+#[derive(Debug, Clone)]
+pub struct Pass {
+    /// Real pictures, `[batch, 3, 64, 64]`.
+    pub real: Tensor<4>,
+    /// Drawn codes, `[batch, latent]`.
+    pub z: Tensor<2>,
+    /// E(x).
+    pub encoded: Tensor<2>,
+    /// G(z).
+    pub generated: Tensor<4>,
+    /// G(E(x)), where the objective asks for it.
+    pub reconstruction: Option<Tensor<4>>,
+}
+
+impl Trainer {
+    /// What G and E make of `real` and `z`, recording their batch statistics.
+    pub fn forward(&self, real: Tensor<4>, z: Tensor<2>, noise: Option<Tensor<2>>) -> Pass {
+        let (real, z) = (real.autodiff(), z.autodiff());
+        let noise = noise.map(Tensor::autodiff);
+        let encoder = &self.bigan.encoder;
+        let encoded = encoder
+            .forward_with(real.clone(), Statistics::Record)
+            .sample(noise);
+        let [count, _] = z.dims();
+        let (generated, reconstruction) = if self.config.losses.need_reconstruction() {
+            let both = self.generate(Tensor::cat(vec![z.clone(), encoded.clone()], 0));
+            let reconstruction = both.clone().narrow(0, count, count);
+            (both.narrow(0, 0, count), Some(reconstruction))
+        } else {
+            (self.generate(z.clone()), None)
+        };
+        Pass {
+            real,
+            z,
+            encoded,
+            generated,
+            reconstruction,
+        }
+    }
+
+    fn generate(&self, codes: Tensor<2>) -> Tensor<4> {
+        let [count, _] = codes.dims();
+        let virtual_norm = self.config.virtual_batch_norm.generator;
+        let reference = self.reference.as_ref().filter(|_| virtual_norm);
+        let (codes, statistics) = behind(reference.map(|known| &known.codes), codes, true);
+        let all = self.bigan.generator.forward_with(codes, statistics);
+        let rows = all.dims()[0] - count;
+        if rows == 0 {
+            all
+        } else {
+            all.narrow(0, rows, count)
+        }
+    }
+
+    /// The code of a picture that G made, `[batch, latent]`. E is looked through with the batch's statistics: its
+    /// running ones are for real pictures.
+    pub(super) fn encode_again(&self, pictures: &Tensor<4>) -> Tensor<2> {
+        let encoder = &self.bigan.encoder;
+        encoder
+            .forward_with(pictures.clone(), Statistics::Batch)
+            .mean
+    }
+}

@@ -1,0 +1,195 @@
+//! Differentiable augmentation (Zhao et al., 2020): D sees every picture, real or made, changed at random, in both
+//! phases, so that it cannot learn a small data set by heart; the gradient of G and E passes through the change.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
+
+use crate::config::SIDE;
+
+/// Pixels a picture is moved by at most, either way: an eighth of its side.
+const SHIFT: usize = SIDE / 8;
+/// Side of the square that is cut out: half of the picture's.
+const HOLE: usize = SIDE / 2;
+
+/// Which changes are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Augment {
+    /// Brightness, saturation and contrast.
+    pub color: bool,
+    /// Moved by up to an eighth of the side, what comes in from outside being grey.
+    pub translation: bool,
+    /// A square of half the side cut out, grey.
+    pub cutout: bool,
+}
+
+impl Augment {
+    /// Whether nothing is changed.
+    pub fn is_off(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl std::str::FromStr for Augment {
+    type Err = String;
+
+    /// A list such as `color,translation,cutout`; `none` for no change.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut augment = Self::default();
+        for change in text.split(',') {
+            match change {
+                "none" if text == "none" => {}
+                "color" => augment.color = true,
+                "translation" => augment.translation = true,
+                "cutout" => augment.cutout = true,
+                other => {
+                    return Err(format!(
+                        "`{other}` is none of color, translation and cutout"
+                    ));
+                }
+            }
+        }
+        Ok(augment)
+    }
+}
+
+/// The changes of one batch.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    color: Option<Color>,
+    translation: Option<Translation>,
+    /// 0 in the hole, 1 around it: `[batch, 1, 64, 64]`.
+    kept: Option<Tensor<4>>,
+}
+
+/// Each `[batch, 1, 1, 1]`.
+#[derive(Debug, Clone)]
+struct Color {
+    /// Added to every value.
+    brightness: Tensor<4>,
+    /// What the distance of the channels from their mean is multiplied with.
+    saturation: Tensor<4>,
+    /// What the distance of values from the picture's mean is multiplied with.
+    contrast: Tensor<4>,
+}
+
+/// Matrices `[batch, 1, 64, 64]` of zeros and ones that move rows, and columns. A matrix product has a gradient on
+/// every device and treats the whole batch at once.
+#[derive(Debug, Clone)]
+struct Translation {
+    rows: Tensor<4>,
+    columns: Tensor<4>,
+}
+
+impl Changes {
+    /// Draws changes for `batch` pictures; none when all are off.
+    pub fn draw(
+        augment: &Augment,
+        batch: usize,
+        rng: &mut impl Rng,
+        device: &Device,
+    ) -> Option<Self> {
+        if augment.is_off() {
+            return None;
+        }
+        let color = augment.color.then(|| Color::draw(batch, rng, device));
+        let translation = augment
+            .translation
+            .then(|| Translation::draw(batch, rng, device));
+        let kept = augment.cutout.then(|| holes(batch, rng, device));
+        Some(Self {
+            color,
+            translation,
+            kept,
+        })
+    }
+
+    /// The changed pictures `[batch, 3, 64, 64]`: colour, then place, then the hole.
+    pub fn apply(&self, mut x: Tensor<4>) -> Tensor<4> {
+        if let Some(color) = &self.color {
+            x = color.apply(x);
+        }
+        if let Some(Translation { rows, columns }) = &self.translation {
+            x = rows.clone().matmul(x).matmul(columns.clone());
+        }
+        match &self.kept {
+            Some(kept) => x * kept.clone(),
+            None => x,
+        }
+    }
+}
+
+impl Color {
+    fn draw(batch: usize, rng: &mut impl Rng, device: &Device) -> Self {
+        let mut factors = |from: f32, to: f32| {
+            let values = (0..batch).map(|_| from + (to - from) * rng.random::<f32>());
+            let data = TensorData::new(values.collect(), [batch, 1, 1, 1]);
+            Tensor::from_data(data, device)
+        };
+        Self {
+            brightness: factors(-0.5, 0.5),
+            saturation: factors(0.0, 2.0),
+            contrast: factors(0.5, 1.5),
+        }
+    }
+
+    fn apply(&self, x: Tensor<4>) -> Tensor<4> {
+        let x = x + self.brightness.clone();
+        let grey = x.clone().mean_dim(1); // [batch, 1, 64, 64]
+        let x = (x - grey.clone()) * self.saturation.clone() + grey;
+        let mean = x.clone().mean_dim(1).mean_dim(2).mean_dim(3); // [batch, 1, 1, 1]
+        (x - mean.clone()) * self.contrast.clone() + mean
+    }
+}
+
+impl Translation {
+    fn draw(batch: usize, rng: &mut impl Rng, device: &Device) -> Self {
+        let mut shifts = || -> Vec<i32> {
+            let most = SHIFT as i32;
+            (0..batch).map(|_| rng.random_range(-most..=most)).collect()
+        };
+        Self {
+            rows: shift_matrices(&shifts(), device),
+            // Columns are moved by a product from the right.
+            columns: shift_matrices(&shifts(), device).swap_dims(2, 3),
+        }
+    }
+}
+
+/// For each shift the matrix whose product with a picture moves its rows down by it.
+fn shift_matrices(shifts: &[i32], device: &Device) -> Tensor<4> {
+    let side = SIDE as i32;
+    let mut values = vec![0.0f32; shifts.len() * SIDE * SIDE];
+    for (matrix, shift) in values.chunks_exact_mut(SIDE * SIDE).zip(shifts) {
+        for to in 0..side {
+            let from = to - shift;
+            if (0..side).contains(&from) {
+                matrix[(to * side + from) as usize] = 1.0;
+            }
+        }
+    }
+    Tensor::from_data(
+        TensorData::new(values, [shifts.len(), 1, SIDE, SIDE]),
+        device,
+    )
+}
+
+/// Squares around centres that are uniform over the picture, its far edges included.
+fn holes(batch: usize, rng: &mut impl Rng, device: &Device) -> Tensor<4> {
+    let mut values = vec![1.0f32; batch * SIDE * SIDE];
+    for picture in values.chunks_exact_mut(SIDE * SIDE) {
+        let mut inside = || {
+            let centre = rng.random_range(0..=SIDE);
+            centre.saturating_sub(HOLE / 2)..(centre + HOLE / 2).min(SIDE)
+        };
+        let (rows, columns) = (inside(), inside());
+        for row in rows {
+            picture[row * SIDE..][columns.clone()].fill(0.0);
+        }
+    }
+    Tensor::from_data(TensorData::new(values, [batch, 1, SIDE, SIDE]), device)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+//! What keeps D and the two others in balance, from the paper's sources and later: each a setting, each off at first.
+//!
+//! | module | technique |
+//! |---|---|
+//! | `augment` | D sees pictures changed at random, with a gradient (DiffAugment) |
+//! | `average` | exponential moving average of G and E; the mean for historical averaging |
+//! | `reference` | the reference batch of virtual batch normalization |
+//! | `schedule` | learning rates that warm up and decay |
+//! | `unroll` | G and E answer the D of K steps later (unrolled GANs) |
+
+pub(crate) mod augment;
+pub(crate) mod average;
+pub(crate) mod reference;
+pub(crate) mod schedule;
+pub(crate) mod unroll;
+
+pub use augment::{Augment, Changes};
+pub use reference::VirtualBatchNorm;
+pub use schedule::{Schedule, Shape};
+pub use unroll::UnrollConfig;

@@ -1,0 +1,132 @@
+use clap::Parser;
+
+use super::*;
+
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// What a run keeps of `flags`, or what is said of them.
+fn config(flags: &str) -> Result<RunConfig> {
+    let words = std::iter::once("train").chain(flags.split_whitespace());
+    Flags::try_parse_from(words)?
+        .settings
+        .into_config(Path::new("."))
+}
+
+/// A `config.json` as runs had it before there were techniques.
+const OLD: &str = r#"{
+    "data": "/photographs",
+    "trainer": {
+        "networks": {"width": 32, "latent": 100, "stochastic": false},
+        "losses": {"adversarial_latent": 2.5, "autoencoder": 50.0, "gamma": 0.05, "real_label": 0.9},
+        "adam": {"learning_rate": 0.0002, "beta1": 0.5, "beta2": 0.999, "epsilon": 1e-8}
+    },
+    "steps": 500, "batch": 16, "flips": true, "fit": "pad", "seed": 0,
+    "snapshot_every": 100, "log_every": 10, "photographs": 5144, "device": "CPU"
+}"#;
+
+#[test]
+fn an_old_configuration_means_what_it_meant() {
+    let old: RunConfig = serde_json::from_str(OLD).unwrap();
+    old.check().unwrap();
+    let expected = config("--width 32 --l2 50").unwrap().trainer;
+    assert_eq!(old.trainer, expected);
+    assert_eq!(old.features, None);
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let flags = "--preset ex4 --l1-encoded 0.5 --reduction norm --feature-matching 1 --historical-averaging 0.1 \
+        --minibatch-kernels 8 --virtual-batch-norm both --augment color,cutout --unrolled 8 --unrolled-sgd 0.1 \
+        --d-learning-rate 1e-4 --schedule cosine --warmup 10 --steps 100 --average-decay 0.999";
+    let config = config(&flags.replace('\\', "")).unwrap();
+    let text = serde_json::to_string(&config).unwrap();
+    assert_eq!(serde_json::from_str::<RunConfig>(&text).unwrap(), config);
+    assert_eq!(config.trainer.schedule.end, 100);
+    assert!(config.trainer.augment.cutout && !config.trainer.augment.translation);
+}
+
+#[test]
+fn a_preset_sets_three_weights_and_flags_count_more() {
+    let weights = |flags: &str| {
+        let losses = config(flags).unwrap().trainer.losses;
+        [
+            losses.adversarial_latent,
+            losses.autoencoder,
+            losses.features,
+        ]
+    };
+    assert_eq!(weights(""), [2.5, 1.0, 0.0]);
+    assert_eq!(weights("--preset ex2"), [0.05, 1.0, 0.0]);
+    assert_eq!(weights("--preset ex2 --l1 0.1 --l2 0"), [0.1, 0.0, 0.0]);
+    assert_eq!(weights("--preset ex9 --l3 0"), [2.5, 0.0, 0.0]);
+}
+
+/// One sentence that names the flag.
+#[test]
+fn every_setting_out_of_range_is_named() {
+    for (flags, start) in [
+        ("--l1 -1", "--l1 is -1, but must not be negative"),
+        ("--l1-encoded -1", "--l1-encoded is -1"),
+        ("--l2 nan", "--l2 is NaN"),
+        ("--l3 inf", "--l3 is inf"),
+        (
+            "--l3 1",
+            "--l3 is 1, but L_H needs a network: name one with --features",
+        ),
+        ("--preset ex3", "--l3 is 1, but L_H needs a network"),
+        ("--gamma 0", "--gamma is 0, but must be above 0"),
+        ("--real-label 0.5", "--real-label is 0.5"),
+        ("--feature-matching -2", "--feature-matching is -2"),
+        ("--historical-averaging -2", "--historical-averaging is -2"),
+        ("--minibatch-kernels 9999", "--minibatch-kernels is 9999"),
+        (
+            "--minibatch-kernels 1 --minibatch-dimensions 0",
+            "--minibatch-dimensions is 0",
+        ),
+        ("--learning-rate 0", "--learning-rate is 0"),
+        ("--d-learning-rate 0", "--d-learning-rate is 0"),
+        (
+            "--beta1 1",
+            "--beta1 is 1, but must be at least 0 and below 1",
+        ),
+        ("--beta2 -0.1", "--beta2 is -0.1"),
+        (
+            "--schedule linear --warmup 9 --steps 9",
+            "--warmup is 9, but must be below the number of steps",
+        ),
+        ("--average-decay 1", "--average-decay is 1"),
+        ("--unrolled 1001", "--unrolled is 1001"),
+        ("--unrolled 1 --unrolled-sgd 0", "--unrolled-sgd is 0"),
+        ("--features /nowhere", "--features: there is no file"),
+        (
+            "--features src/main.rs",
+            "--features is given, but --l3 is 0",
+        ),
+        ("--unrolled-cheap", "--unrolled is 0"),
+        ("--unrolled-sgd 0.1", "--unrolled is 0"),
+        ("--batch 1", "--batch is 1"),
+    ] {
+        let flags = flags.replace(" -", "=-").replace("=--", " --");
+        let said = config(&flags).unwrap_err().to_string();
+        assert!(said.starts_with(start), "{flags}: {said}");
+        assert!(!said.contains('\n'), "{said}");
+    }
+    for flags in [
+        "--preset ex0",
+        "--reduction sum",
+        "--augment flips",
+        "--virtual-batch-norm encoder",
+        "--schedule step",
+    ] {
+        let said = config(flags).unwrap_err().to_string();
+        let (flag, value) = flags.split_once(' ').unwrap();
+        assert!(
+            said.contains(flag) && said.contains(&format!("`{value}`")),
+            "{said}"
+        );
+    }
+}
