@@ -24,6 +24,9 @@ class BatchNorm(nn.Module):
     n - 1) to its running variance (burn-nn `BatchNorm::forward_train`, burn-backend `batch_norm_train`).
 
     `keep_statistics`: whether a training pass moves the running statistics.
+    `rows`: above 0, virtual batch normalization: that many rows of a training pass are the reference batch, before the
+    others. Its statistics become the running ones; every other row is normalized by the mixture of the reference
+    batch's values and its own, in which the row counts as one sample among `rows` + 1.
     """
 
     def __init__(self, channels):
@@ -33,8 +36,30 @@ class BatchNorm(nn.Module):
         self.register_buffer("running_mean", torch.zeros(channels))
         self.register_buffer("running_var", torch.ones(channels))
         self.keep_statistics = True
+        self.rows = 0
+
+    def virtual(self, x):
+        reference, own = x[: self.rows], x[self.rows :]
+        places = list(range(2, x.dim()))
+        shape = [1, -1] + [1] * len(places)
+        mean, square = reference.mean([0] + places), (reference**2).mean([0] + places)
+        if self.keep_statistics:
+            with torch.no_grad():
+                self.running_mean.copy_(mean)
+                self.running_var.copy_(square - mean**2)
+        mean, square = mean.view(shape), square.view(shape)
+        share = 1 / (self.rows + 1)
+        mixed = (1 - share) * mean + share * own.mean(places, keepdim=True)
+        mixed_square = (1 - share) * square + share * (own**2).mean(places, keepdim=True)
+        scaled = torch.cat([
+            (reference - mean) / torch.sqrt(square - mean**2 + EPSILON),
+            (own - mixed) / torch.sqrt(mixed_square - mixed**2 + EPSILON),
+        ])
+        return scaled * self.weight.view(shape) + self.bias.view(shape)
 
     def forward(self, x):
+        if self.training and self.rows:
+            return self.virtual(x)
         if not self.training:
             return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, EPSILON)
         if self.keep_statistics:
@@ -107,8 +132,23 @@ class Encoder(nn.Module):
         return x, None
 
 
+class MinibatchDiscrimination(nn.Module):
+    """Salimans et al., 2016: for each kernel the sum over the other samples of exp(-L1 distance of projections)."""
+
+    def __init__(self, inputs, kernels, dimensions):
+        super().__init__()
+        self.kernels = kernels
+        self.projection = nn.Linear(inputs, kernels * dimensions, bias=False)
+
+    def forward(self, features):
+        projected = self.projection(features).view(len(features), self.kernels, -1)
+        distance = (projected[:, None] - projected[None]).abs().sum(3)
+        others = 1 - torch.eye(len(features), dtype=features.dtype)
+        return (torch.exp(-distance) * others[:, :, None]).sum(1)
+
+
 class Discriminator(nn.Module):
-    def __init__(self, width, latent):
+    def __init__(self, width, latent, kernels=0, dimensions=0):
         super().__init__()
         self.conv1 = conv(3, width)
         self.conv2 = conv(width, 2 * width)
@@ -122,19 +162,25 @@ class Discriminator(nn.Module):
         self.z1 = nn.Linear(latent, 4 * width)
         self.z2 = nn.Linear(4 * width, 4 * width)
         self.fc1 = nn.Linear(8 * width * 4 + 4 * width, 8 * width)
-        self.fc2 = nn.Linear(8 * width, 8 * width)
+        self.minibatch = MinibatchDiscrimination(8 * width, kernels, dimensions) if kernels else None
+        self.fc2 = nn.Linear(8 * width + kernels, 8 * width)
         self.fc3 = nn.Linear(8 * width, 1)
 
     def forward(self, x, z, masks=None):
         """Logits. `masks`: three factors for dropout (0, or 1 / keep), after z1, z2 and fc2."""
+        return self.judge(x, z, masks)[0]
+
+    def judge(self, x, z, masks=None):
+        """Logits and features of the first layer that sees both. Rows of `x` before those of `z` are a reference batch."""
         after_z1, after_z2, after_fc2 = masks if masks is not None else (1.0, 1.0, 1.0)
         x = leaky(self.conv1(x))
         x = leaky(self.bn2(self.conv2(x)))
         x = leaky(self.bn3(self.conv3(x)))
         x = leaky(self.bn4(self.conv4(x)))
-        x = leaky(self.bn5(self.conv5(x))).flatten(1)
+        x = leaky(self.bn5(self.conv5(x))).flatten(1)[-len(z) :]
         z = leaky(self.z1(z)) * after_z1
         z = leaky(self.z2(z)) * after_z2
-        h = leaky(self.fc1(torch.cat([x, z], 1)))
+        features = leaky(self.fc1(torch.cat([x, z], 1)))
+        h = torch.cat([features, self.minibatch(features)], 1) if self.minibatch else features
         h = leaky(self.fc2(h)) * after_fc2
-        return self.fc3(h)
+        return self.fc3(h), features
