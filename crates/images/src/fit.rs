@@ -77,7 +77,7 @@ fn crop(image: &RgbImage) -> RgbImage {
 }
 
 /// Per channel, the median of the border's pixels: for a product photo, its background.
-fn border(image: &RgbImage) -> Rgb<u8> {
+pub(crate) fn border(image: &RgbImage) -> Rgb<u8> {
     let (right, bottom) = (image.width() - 1, image.height() - 1);
     let mut counts = [[0u32; 256]; 3];
     let mut total = 0;

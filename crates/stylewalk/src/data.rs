@@ -1,18 +1,31 @@
-//! Folders of photographs: reading them for training, checking them, and drawing one.
+//! Photographs: reading them for training, preparing them at length, checking them, and drawing some.
 
 mod check;
+mod crop;
+#[cfg_attr(not(feature = "detector"), path = "data/detector_absent.rs")]
+mod detector;
 mod draw;
 mod folder;
+mod index;
 mod photos;
+mod prepare;
+mod progress;
+mod read_at;
+mod sample;
+mod source;
+mod speed;
+mod split;
+mod store;
 #[cfg(test)]
 mod tests;
 
 pub use folder::label;
-pub use photos::{load_folder, open};
+pub use photos::{load_folder, open, open_splits};
+pub use store::Store;
 
 use clap::{Args, Subcommand};
 
-/// Check a folder of photos, or draw one.
+/// Prepare, check or draw photographs, or measure how fast they are read.
 #[derive(Args, Debug)]
 pub struct DataArgs {
     #[command(subcommand)]
@@ -21,19 +34,25 @@ pub struct DataArgs {
 
 #[derive(Subcommand, Debug)]
 enum DataCommand {
-    /// Look at every picture under a folder: counts, sizes, labels, and what is refused and why
+    /// Look at every picture in a folder, a tar file or a prepared folder: counts, sizes, labels, what is refused and why
     Check(check::CheckArgs),
     /// Write drawn outfits as FOLDER/{train,test}/LABEL/00000.png, for a first training without a download
     Draw(draw::DrawArgs),
+    /// Crop and resize photographs once, into shards that `train` streams whatever their number
+    Prepare(prepare::PrepareArgs),
+    /// Measure how many photographs a second training can be given, and the memory it takes
+    Speed(speed::SpeedArgs),
 }
 
 /// Runs `stylewalk data ...`.
 ///
 /// # Errors
-/// A folder that cannot be read or written, or that holds no usable picture.
+/// Data that cannot be read or written, or that holds no usable picture.
 pub fn run(args: DataArgs) -> anyhow::Result<()> {
     match args.command {
         DataCommand::Check(args) => check::run(&args),
         DataCommand::Draw(args) => draw::run(&args),
+        DataCommand::Prepare(args) => prepare::run(&args),
+        DataCommand::Speed(args) => speed::run(&args),
     }
 }

@@ -40,7 +40,14 @@ pub fn fit(card: bigan::weights::Fit) -> Fit {
 
 /// Square pictures as a tensor `[count, 3, 64, 64]` in `[-1, 1]`.
 pub fn tensor<'a>(pictures: impl IntoIterator<Item = &'a RgbImage>, device: &Device) -> Tensor<4> {
-    let values: Vec<f32> = pictures.into_iter().flat_map(images::to_signed).collect();
+    batch(
+        pictures.into_iter().flat_map(images::to_signed).collect(),
+        device,
+    )
+}
+
+/// Values of square pictures, in `[-1, 1]`, as a tensor `[count, 3, 64, 64]`.
+pub fn batch(values: Vec<f32>, device: &Device) -> Tensor<4> {
     let count = values.len() / (3 * SIDE * SIDE);
     Tensor::from_data(TensorData::new(values, [count, 3, SIDE, SIDE]), device)
 }

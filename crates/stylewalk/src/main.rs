@@ -7,6 +7,7 @@ mod export;
 mod features;
 mod files;
 mod inference;
+mod interrupt;
 mod model_dir;
 mod reconstruct;
 mod sample;

@@ -1,33 +1,37 @@
-use super::folder::{Found, find, label};
-use super::photos::open;
+use super::index::Index;
+use super::photos::reason;
+use super::source::{Refused, Source};
 use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Look at every picture under a folder.
+/// Look at every picture.
 #[derive(Args, Debug)]
 pub struct CheckArgs {
-    /// Folder of photos; the folders directly in it are the labels
-    folder: PathBuf,
+    /// Folder of photos, tar file or prepared folder; the folders directly in it, or in its `train` and `test`, are the
+    /// labels
+    data: PathBuf,
     /// Print the figures as JSON instead of text
     #[arg(long)]
     json: bool,
 }
 
-/// What a folder of photos holds.
+/// What the data holds.
 #[derive(Debug, Default, Serialize, PartialEq)]
 pub struct Report {
     /// Pictures that training can use.
     usable: usize,
     /// Files that are no pictures by their names (lists, licences).
     other_files: usize,
-    /// Usable pictures per first-level folder; those outside any are under "".
+    /// Usable pictures per split; empty where the data is not divided.
+    splits: BTreeMap<String, usize>,
+    /// Usable pictures per label; those without one are under "".
     labels: BTreeMap<String, usize>,
     /// Shorter and longer side of the usable pictures; absent without any.
     sides: Option<Sides>,
-    /// Pictures that training skips.
+    /// Pictures, archives and shards that training skips or cannot use.
     refused: Vec<Refused>,
 }
 
@@ -39,15 +43,10 @@ pub struct Sides {
     largest: u32,
 }
 
-#[derive(Debug, Serialize, PartialEq)]
-pub struct Refused {
-    file: PathBuf,
-    reason: String,
-}
-
-/// Runs `stylewalk data check`; a folder without any usable picture is an error, after its report.
+/// Runs `stylewalk data check`; data without any usable picture, and a damaged prepared folder, are errors after their
+/// report.
 pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
-    let report = examine(&args.folder)?;
+    let report = examine(&args.data)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -56,43 +55,79 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     anyhow::ensure!(
         report.usable > 0,
         "no picture under {} can be used for training",
-        args.folder.display()
+        args.data.display()
+    );
+    anyhow::ensure!(
+        report.refused.is_empty() || !Index::is_in(&args.data),
+        "{} is damaged; copy the files named above again, or prepare the photographs again into a new folder",
+        args.data.display()
     );
     Ok(())
 }
 
-/// Decodes every picture under `root`.
+/// Decodes every picture under `root`, or checks every shard of a prepared folder.
 pub fn examine(root: &Path) -> anyhow::Result<Report> {
-    let Found { pictures, others } = find(root)?;
-    let sizes: Vec<_> = pictures
-        .into_par_iter()
-        .map(|name| {
-            let size = open(&root.join(&name)).map(|picture| picture.dimensions());
-            (name, size)
-        })
+    if Index::is_in(root) {
+        return examine_prepared(root);
+    }
+    let source = Source::open(root)?;
+    let sizes: Vec<_> = source
+        .candidates
+        .par_iter()
+        .map(|candidate| source.read(candidate).map(|picture| picture.dimensions()))
         .collect();
     let mut report = Report {
-        other_files: others,
+        other_files: source.others,
+        refused: source.damaged.clone(),
         ..Report::default()
     };
     let mut usable = Vec::new();
-    for (file, size) in sizes {
+    for (candidate, size) in source.candidates.iter().zip(sizes) {
         match size {
             Ok(size) => {
-                *report
-                    .labels
-                    .entry(label(&file).unwrap_or_default())
-                    .or_default() += 1;
+                if let Some(split) = candidate.split {
+                    *report.splits.entry(split.to_string()).or_default() += 1;
+                }
+                let label = candidate.label.clone().unwrap_or_default();
+                *report.labels.entry(label).or_default() += 1;
                 usable.push(size);
             }
-            Err(error) => report.refused.push(Refused {
-                file,
-                reason: error.root_cause().to_string(),
-            }),
+            Err(error) => report.refused.push(candidate.refused(reason(&error))),
         }
     }
     report.usable = usable.len();
     report.sides = sides(&usable);
+    Ok(report)
+}
+
+fn examine_prepared(root: &Path) -> anyhow::Result<Report> {
+    let index = Index::read(root)?;
+    let mut report = Report {
+        sides: sides(&[(index.side, index.side)]),
+        ..Report::default()
+    };
+    for (split, contents) in &index.splits {
+        let checked: Vec<_> = contents
+            .shards
+            .par_iter()
+            .map(|shard| (shard, index.verify(root, shard)))
+            .collect();
+        let mut whole = 0;
+        for (shard, verified) in checked {
+            match verified {
+                Ok(_) => whole += shard.photographs as usize,
+                Err(error) => report.refused.push(Refused {
+                    file: shard.file.clone(),
+                    reason: reason(&error),
+                }),
+            }
+        }
+        report.usable += whole;
+        report.splits.insert(split.to_string(), whole);
+        for (label, count) in &contents.labels {
+            *report.labels.entry(label.clone()).or_default() += *count as usize;
+        }
+    }
     Ok(report)
 }
 
@@ -115,6 +150,9 @@ fn sides(sizes: &[(u32, u32)]) -> Option<Sides> {
 impl Report {
     fn text(&self) -> String {
         let mut lines = vec![format!("{} usable pictures", self.usable)];
+        for (split, count) in &self.splits {
+            lines.push(format!("{count:>8}  to {split}"));
+        }
         if let Some(sides) = &self.sides {
             lines.push(format!(
                 "sides from {} to {} pixels, the shorter one {} in the middle of all",
@@ -134,11 +172,7 @@ impl Report {
         }
         lines.push(format!("{} refused", self.refused.len()));
         for refused in &self.refused {
-            lines.push(format!(
-                "    {}: {}",
-                refused.file.display(),
-                refused.reason
-            ));
+            lines.push(format!("    {}: {}", refused.file, refused.reason));
         }
         lines.join("\n") + "\n"
     }

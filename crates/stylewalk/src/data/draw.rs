@@ -28,7 +28,8 @@ pub struct DrawArgs {
     force: bool,
 }
 
-fn share(word: &str) -> Result<f64, String> {
+/// A share as a word on the command line.
+pub fn share(word: &str) -> Result<f64, String> {
     match word.parse() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err(format!(

@@ -8,12 +8,16 @@ const PICTURES: [&str; 16] = [
     "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif",
     "avif", "jxl", "dng", "svg",
 ];
+/// Endings of archives that hold pictures.
+const ARCHIVES: [&str; 3] = [".tar", ".tar.gz", ".tgz"];
 
 /// What lies under a folder.
 #[derive(Debug, Default, PartialEq)]
 pub struct Found {
     /// Files with a picture's ending, relative to the folder, sorted.
     pub pictures: Vec<PathBuf>,
+    /// Tar files, relative to the folder, sorted.
+    pub archives: Vec<PathBuf>,
     /// How many other files there are; lists and licences are expected beside pictures.
     pub others: usize,
 }
@@ -39,8 +43,7 @@ pub fn find(root: &Path) -> anyhow::Result<Found> {
             let entry =
                 entry.with_context(|| format!("cannot read the folder {}", path.display()))?;
             let name = entry.file_name();
-            // ".DS_Store", and "._shirt.jpg", which macOS puts beside a photo and which is none.
-            if name.to_string_lossy().starts_with('.') {
+            if is_hidden(&name) {
                 continue;
             }
             let relative = folder.join(&name);
@@ -48,12 +51,15 @@ pub fn find(root: &Path) -> anyhow::Result<Found> {
                 open.push(relative);
             } else if is_picture(&name) {
                 found.pictures.push(relative);
+            } else if is_archive(&name) {
+                found.archives.push(relative);
             } else {
                 found.others += 1;
             }
         }
     }
     found.pictures.sort();
+    found.archives.sort();
     Ok(found)
 }
 
@@ -65,11 +71,23 @@ pub fn label(relative: &Path) -> Option<String> {
     Some(first.as_os_str().to_string_lossy().into_owned())
 }
 
-fn is_picture(name: &OsStr) -> bool {
+/// ".DS_Store", and "._shirt.jpg", which macOS puts beside a photo and which is none.
+pub fn is_hidden(name: &OsStr) -> bool {
+    name.to_string_lossy().starts_with('.')
+}
+
+/// Whether a name ends as pictures' names do.
+pub fn is_picture(name: &OsStr) -> bool {
     let ending = Path::new(name).extension().and_then(OsStr::to_str);
     ending.is_some_and(|ending| {
         PICTURES
             .iter()
             .any(|known| ending.eq_ignore_ascii_case(known))
     })
+}
+
+/// Whether a name ends as tar files' names do.
+pub fn is_archive(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_ascii_lowercase();
+    ARCHIVES.iter().any(|ending| name.ends_with(ending))
 }

@@ -1,11 +1,20 @@
-use super::folder::find;
-use anyhow::{Context, anyhow, bail};
+//! Photographs as training and measuring take them, whatever they are kept in.
+
+use super::index::Index;
+use super::progress::Progress;
+use super::source::{Candidate, Refused, Source};
+use super::split::Split;
+use super::store::{Spool, Store};
+use anyhow::{Context, bail, ensure};
 use images::{Fit, Limits, RgbImage, decode, square};
 use rayon::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Photographs ready for the networks, in memory: `3 * side * side` bytes each.
+/// Photographs decoded between two looks at the progress, for each thread.
+const CHUNK: usize = 32;
+
+/// Photographs in memory: `3 * side * side` bytes each.
 #[derive(Debug, Default)]
 pub struct Photos {
     /// The pictures, in the order of their paths.
@@ -16,35 +25,121 @@ pub struct Photos {
     pub refused: Vec<(PathBuf, String)>,
 }
 
-/// Reads every picture under `path`, the folders below it included, as `side` x `side` pixels.
+/// Photographs on disk, to train on and to look at.
+#[derive(Debug)]
+pub struct Splits {
+    /// Trained on.
+    pub train: Store,
+    /// Kept apart. None where the data is not divided.
+    pub test: Option<Store>,
+    /// What could not be used.
+    pub refused: Vec<Refused>,
+}
+
+/// Opens the data at `path`: a prepared folder, a folder of photographs, or a tar file. Where it has `train`, that and
+/// `test` are the two splits; otherwise all of it is trained on.
+///
+/// # Errors
+/// There is nothing usable at `path`, or a prepared folder is damaged or was made with another `fit`.
+pub fn open_splits(path: &Path, side: u32, fit: Fit) -> anyhow::Result<Splits> {
+    if Index::is_in(path) {
+        return open_prepared(path, fit);
+    }
+    let source = Source::open(path)?;
+    let mut refused = source.damaged.clone();
+    let divided = source.is_divided();
+    let read_square = |candidate: &Candidate| Ok(square(&source.read(candidate)?, side, fit));
+    let mut read = |split: Split| {
+        let wanted = |found: &&Candidate| match divided {
+            true => found.split == Some(split),
+            false => split == Split::Train,
+        };
+        let candidates: Vec<&Candidate> = source.candidates.iter().filter(wanted).collect();
+        let mut spool = Spool::new(side)?;
+        in_order(&candidates, read_square, |candidate, picture| {
+            match picture {
+                Ok(picture) => spool.push(&picture)?,
+                Err(error) => refused.push(candidate.refused(reason(&error))),
+            }
+            Ok(())
+        })?;
+        spool.finish()
+    };
+    let (train, test) = (read(Split::Train)?, read(Split::Test)?);
+    let train = train.with_context(|| nothing_usable(path, &refused))?;
+    Ok(Splits {
+        train,
+        test,
+        refused,
+    })
+}
+
+fn open_prepared(path: &Path, fit: Fit) -> anyhow::Result<Splits> {
+    let index = Index::read(path)?;
+    let made = crate::inference::fit(index.settings.fit);
+    ensure!(
+        made == fit,
+        "the photographs in {} were prepared with --fit {made}, and {fit} is asked for here; train with --fit {made}, \
+         or prepare them again with --fit {fit}",
+        path.display()
+    );
+    let train = Store::prepared(path, &index, Split::Train)?;
+    Ok(Splits {
+        train: train.context("an index without photographs to train on was read")?,
+        test: Store::prepared(path, &index, Split::Test)?,
+        refused: Vec::new(),
+    })
+}
+
+/// Reads every picture under `path`, the folders and tar files below it included, as `side` x `side` pixels; of a
+/// prepared folder, those to test on where it has any.
 ///
 /// Damaged files are skipped and listed in [`Photos::refused`]. The order is that of the sorted paths, however many
 /// threads decode.
 ///
 /// # Errors
-/// `path` is no readable folder, or holds no usable picture.
+/// `path` cannot be read, or holds no usable picture.
 pub fn load_folder(path: &Path, side: u32, fit: Fit) -> anyhow::Result<Photos> {
-    let found = find(path)?;
-    let read: Vec<(PathBuf, anyhow::Result<RgbImage>)> = found
-        .pictures
-        .into_par_iter()
-        .map(|name| {
-            let picture = open(&path.join(&name)).map(|picture| square(&picture, side, fit));
-            (name, picture)
-        })
-        .collect();
+    if Index::is_in(path) {
+        return load_prepared(path, fit);
+    }
+    let source = Source::open(path)?;
     let mut photos = Photos::default();
-    for (name, picture) in read {
+    for refused in &source.damaged {
+        let file = PathBuf::from(&refused.file);
+        photos.refused.push((file, refused.reason.clone()));
+    }
+    let candidates: Vec<&Candidate> = source.candidates.iter().collect();
+    let read = |candidate: &Candidate| Ok(square(&source.read(candidate)?, side, fit));
+    in_order(&candidates, read, |candidate, picture| {
         match picture {
             Ok(picture) => {
                 photos.pixels.push(picture);
-                photos.names.push(name);
+                photos.names.push(candidate.path.clone());
             }
-            Err(error) => photos.refused.push((name, error.root_cause().to_string())),
+            Err(error) => photos
+                .refused
+                .push((candidate.path.clone(), reason(&error))),
         }
-    }
+        Ok(())
+    })?;
     if photos.pixels.is_empty() {
-        bail!(nothing_usable(path, &photos.refused));
+        let refused = photos.refused.iter().map(|(file, reason)| Refused {
+            file: file.display().to_string(),
+            reason: reason.clone(),
+        });
+        bail!(nothing_usable(path, &refused.collect::<Vec<_>>()));
+    }
+    Ok(photos)
+}
+
+fn load_prepared(path: &Path, fit: Fit) -> anyhow::Result<Photos> {
+    let splits = open_prepared(path, fit)?;
+    let store = splits.test.as_ref().unwrap_or(&splits.train);
+    let mut photos = Photos::default();
+    for number in 0..store.len() {
+        photos.pixels.push(store.read(number)?);
+        photos.names.push(store.about(number)?.name.into());
     }
     Ok(photos)
 }
@@ -54,32 +149,67 @@ pub fn load_folder(path: &Path, side: u32, fit: Fit) -> anyhow::Result<Photos> {
 /// # Errors
 /// The file cannot be read or is no usable photo.
 pub fn open(path: &Path) -> anyhow::Result<RgbImage> {
-    let limits = Limits::default();
     let told = || format!("cannot use {}", path.display());
     let length = fs::metadata(path).with_context(told)?.len();
-    if length > limits.max_bytes as u64 {
-        // Said before reading: a film named .jpg should not fill the memory first.
-        return Err(anyhow!(
-            "the file has {length} bytes, more than the limit of {}; choose a smaller photo",
-            limits.max_bytes
-        ))
-        .with_context(told);
-    }
-    let bytes = fs::read(path).with_context(told)?;
-    decode(&bytes, &limits).with_context(told)
+    decode_within_limits(length, || Ok(fs::read(path)?)).with_context(told)
 }
 
-fn nothing_usable(path: &Path, refused: &[(PathBuf, String)]) -> String {
+/// Decodes `length` bytes, which are only read when there are not too many: a film named .jpg should not fill the
+/// memory first.
+pub fn decode_within_limits(
+    length: u64,
+    read: impl FnOnce() -> anyhow::Result<Vec<u8>>,
+) -> anyhow::Result<RgbImage> {
+    let limits = Limits::default();
+    ensure!(
+        length <= limits.max_bytes as u64,
+        "the file has {length} bytes, more than the limit of {}; choose a smaller photo",
+        limits.max_bytes
+    );
+    Ok(decode(&read()?, &limits)?)
+}
+
+/// Works on all candidates, on all threads, and hands the results over in the candidates' order, a few at a time.
+pub fn in_order<T: Send>(
+    candidates: &[&Candidate],
+    work: impl Fn(&Candidate) -> anyhow::Result<T> + Sync,
+    mut take: impl FnMut(&Candidate, anyhow::Result<T>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut progress = Progress::new("reading photographs", 0, candidates.len() as u64);
+    for chunk in candidates.chunks(chunk()) {
+        let done: Vec<_> = chunk.par_iter().map(|candidate| work(candidate)).collect();
+        for (candidate, done) in chunk.iter().zip(done) {
+            take(candidate, done)?;
+        }
+        progress.add(chunk.len() as u64);
+    }
+    progress.end();
+    Ok(())
+}
+
+/// How many photographs are worked on before the results are handed over: enough to keep all threads busy.
+pub fn chunk() -> usize {
+    CHUNK * rayon::current_num_threads()
+}
+
+/// Why a photograph cannot be used, in one sentence; where it lies is told beside it.
+pub fn reason(error: &anyhow::Error) -> String {
+    error.root_cause().to_string()
+}
+
+/// One sentence for data without any usable photograph.
+pub fn nothing_usable(path: &Path, refused: &[Refused]) -> String {
     let folder = path.display();
     match refused.first() {
         None => format!(
             "there are no photos under {folder}; name a folder with JPEG, PNG or WebP files, or make one with \
              `stylewalk data draw`"
         ),
-        Some((name, reason)) => format!(
-            "none of the {} pictures under {folder} can be used; the first, {}: {reason}",
+        Some(first) => format!(
+            "none of the {} pictures under {folder} can be used; the first, {}: {}",
             refused.len(),
-            name.display()
+            first.file,
+            first.reason
         ),
     }
 }

@@ -1,5 +1,6 @@
 //! `stylewalk train` and `resume`: a folder of photographs in, a run directory out.
 
+mod batches;
 mod config;
 mod features_source;
 mod progress;
@@ -14,10 +15,10 @@ use anyhow::{Result, ensure};
 use bigan::{Shape, Trainer};
 use clap::Args;
 
+pub use batches::Batches;
 pub use config::RunConfig;
 pub use run_dir::RunDir;
 pub use sampler::{Pick, Sampler};
-pub use session::stop_on_interrupt;
 
 use crate::device::DeviceArgs;
 use config::Settings;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -11,17 +11,20 @@ use images::RgbImage;
 use kernels::OpenDevice;
 use serde::Serialize;
 
+use super::batches::Batches;
 use super::progress::Progress;
 use super::run_dir::RunDir;
 use super::sampler::Sampler;
 use super::{RunConfig, snapshot};
-use crate::{data, inference};
+use crate::data::{self, Store};
+use crate::inference;
+use crate::interrupt::stop_on_interrupt;
 
 /// The photographs of a run.
-pub struct Split {
+pub struct Photos {
     /// Trained on.
-    pub train: Vec<RgbImage>,
-    /// Shown in reconstruction grids; where the folder has no `test`, pictures of the training set.
+    pub train: Arc<Store>,
+    /// Shown in reconstruction grids: of those kept for testing, where there are any.
     shown: Vec<RgbImage>,
 }
 
@@ -29,7 +32,7 @@ pub struct Split {
 pub struct Session {
     dir: RunDir,
     config: RunConfig,
-    photos: Split,
+    photos: Photos,
     trainer: Trainer,
     device: OpenDevice,
 }
@@ -43,44 +46,31 @@ struct Stats {
     images_per_second: f64,
 }
 
-/// Loads the photographs that `config` names, saying which were refused.
-pub fn load_photos(config: &RunConfig) -> Result<Split> {
+/// Opens the photographs that `config` names, saying which were refused.
+pub fn load_photos(config: &RunConfig) -> Result<Photos> {
     let fit = inference::fit(config.fit);
-    let side = bigan::SIDE as u32;
-    let load = |folder: &std::path::Path| -> Result<Vec<RgbImage>> {
-        let photos = data::load_folder(folder, side, fit)?;
-        for (path, reason) in &photos.refused {
-            eprintln!("skipped {}: {reason}", path.display());
-        }
-        eprintln!(
-            "{} photographs in {}",
-            photos.pixels.len(),
-            folder.display()
-        );
-        Ok(photos.pixels)
-    };
-    let (train, test) = (config.data.join("train"), config.data.join("test"));
-    if !train.is_dir() {
-        let train = load(&config.data)?;
-        return Ok(Split {
-            shown: train.clone(),
-            train,
-        });
+    let splits = data::open_splits(&config.data, bigan::SIDE as u32, fit)?;
+    for refused in &splits.refused {
+        eprintln!("skipped {}: {}", refused.file, refused.reason);
     }
-    let train = load(&train)?;
-    let shown = if test.is_dir() {
-        load(&test)?
-    } else {
-        train.clone()
-    };
-    Ok(Split { train, shown })
+    let shown = splits.test.as_ref().unwrap_or(&splits.train);
+    eprintln!(
+        "{} photographs to train on and {} to test on in {}",
+        splits.train.len(),
+        splits.test.as_ref().map_or(0, Store::len),
+        config.data.display()
+    );
+    Ok(Photos {
+        shown: shown.spread(snapshot::RECONSTRUCTIONS)?,
+        train: Arc::new(splits.train),
+    })
 }
 
 impl Session {
     pub fn new(
         dir: RunDir,
         config: RunConfig,
-        photos: Split,
+        photos: Photos,
         trainer: Trainer,
         device: OpenDevice,
     ) -> Self {
@@ -95,19 +85,23 @@ impl Session {
 
     /// Trains until the last step or Ctrl-C, and saves.
     pub fn train(mut self) -> Result<()> {
-        let stop = stop_on_interrupt()?;
+        let stop = stop_on_interrupt(
+            "stopping after this step; Ctrl-C again ends at once, without saving",
+        )?;
         let first = self.trainer.steps();
-        let mut sampler = Sampler::new(
+        let sampler = Sampler::new(
             self.config.seed,
             self.photos.train.len(),
             self.config.batch,
             self.config.flips,
         );
+        let mut batches = Batches::new(&self.photos.train, sampler, first)?;
         let mut progress = Progress::new(first, self.config.steps, self.config.batch);
         let mut stats = self.dir.stats()?;
         let (mut since, mut last) = (Instant::now(), first);
         while self.trainer.steps() < self.config.steps && !stop.load(Ordering::Relaxed) {
-            let step = self.step(&mut sampler)?;
+            let batch = inference::batch(batches.next()?, &self.device.device);
+            let step = self.trainer.step(batch)?;
             let done = self.trainer.steps();
             if done.is_multiple_of(self.config.log_every) || done == self.config.steps {
                 let losses =
@@ -134,23 +128,6 @@ impl Session {
             eprintln!("stopped; go on with `stylewalk resume {path}`");
         }
         Ok(())
-    }
-
-    fn step(&mut self, sampler: &mut Sampler) -> Result<bigan::StepLosses> {
-        let picks = sampler.batch(self.trainer.steps());
-        let pictures: Vec<RgbImage> = picks
-            .iter()
-            .map(|pick| {
-                let picture = &self.photos.train[pick.index];
-                if pick.flip {
-                    image::imageops::flip_horizontal(picture)
-                } else {
-                    picture.clone()
-                }
-            })
-            .collect();
-        let batch = inference::tensor(&pictures, &self.device.device);
-        Ok(self.trainer.step(batch)?)
     }
 
     /// Writes the losses down. Losses that are no numbers end the run: the last checkpoint is from before them.
@@ -186,18 +163,4 @@ impl Session {
         progress.say(&format!("saved {}", path.display()));
         Ok(())
     }
-}
-
-/// A flag that Ctrl-C sets. A second Ctrl-C ends the program at once.
-pub fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = stop.clone();
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        eprintln!("stopping after this step; Ctrl-C again ends at once, without saving");
-    })
-    .context("could not listen for Ctrl-C")?;
-    Ok(stop)
 }

@@ -12,7 +12,7 @@ use crate::inference;
 /// Pictures from fixed codes, 8 by 8.
 const SAMPLES: usize = 64;
 /// Photographs rebuilt, as many as the paper shows.
-const RECONSTRUCTIONS: usize = 10;
+pub const RECONSTRUCTIONS: usize = 10;
 /// Pixels between tiles.
 const GAP: u32 = 2;
 

@@ -16,7 +16,8 @@ use super::TrainFeaturesArgs;
 use super::labelled::Labelled;
 use super::shift;
 use crate::inference;
-use crate::train::{Pick, Sampler, stop_on_interrupt};
+use crate::interrupt::stop_on_interrupt;
+use crate::train::{Pick, Sampler};
 
 /// Steps between looks at the loss.
 const LOOK_EVERY: u64 = 20;
@@ -57,7 +58,9 @@ impl<'a> Session<'a> {
 
     /// Trains until the last step or Ctrl-C. Returns the network and how many steps it took.
     pub fn train(mut self) -> Result<(Classifier, u64)> {
-        let stop = stop_on_interrupt()?;
+        let stop = stop_on_interrupt(
+            "stopping after this step; Ctrl-C again ends at once, without saving",
+        )?;
         let bar = ProgressBar::new(self.steps);
         let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg} left {eta}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

@@ -1,0 +1,253 @@
+//! `index.json` of a prepared folder: what its shards hold and how they were made.
+
+use super::crop::Crop;
+use super::sample::Layout;
+use super::source::hex;
+use super::split::Split;
+use anyhow::{Context, Result, bail, ensure};
+use bigan::weights::Fit;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+/// The file's name.
+pub const NAME: &str = "index.json";
+/// What the file says it is.
+const FORMAT: &str = "stylewalk photographs";
+/// Counts up when an older program would misread a newer folder.
+const VERSION: u32 = 1;
+/// Longest index that is read: that of a thousand million photographs.
+const LONGEST: u64 = 64 << 20;
+
+/// What a prepared folder holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    format: String,
+    version: u32,
+    /// Width and height of every picture in pixels.
+    pub side: u32,
+    /// How the pictures were made.
+    pub settings: Settings,
+    /// What they were made from.
+    pub source: Origin,
+    /// Pictures that were not used; `refused.jsonl` names them.
+    pub refused: u64,
+    /// Photographs and shards of each split that has any.
+    pub splits: BTreeMap<Split, Contents>,
+}
+
+/// What the same photographs become depends on these.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// How pictures became square.
+    pub fit: Fit,
+    /// What was cut out first.
+    pub crop: Crop,
+    /// The share drawn for testing; 0 where the source has a test split of its own.
+    pub test_share: f64,
+    /// What it was drawn with.
+    pub seed: u64,
+    /// Most photographs in a shard.
+    pub shard_size: u64,
+}
+
+/// What a prepared folder was made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// The path that was named.
+    pub path: String,
+    /// Pictures found there, used or not.
+    pub pictures: u64,
+    /// Hash over all their names and lengths.
+    pub sha256: String,
+}
+
+/// One split.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contents {
+    /// How many there are.
+    pub photographs: u64,
+    /// How many were kept whole because nothing to crop to was found.
+    pub whole: u64,
+    /// How many there are of each label; those without one are under "".
+    pub labels: BTreeMap<String, u64>,
+    /// The files, in order.
+    pub shards: Vec<Shard>,
+}
+
+/// One file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shard {
+    /// Its name in the prepared folder.
+    pub file: String,
+    /// How many photographs it holds.
+    pub photographs: u64,
+    /// Its length.
+    pub bytes: u64,
+    /// Its hash.
+    pub sha256: String,
+}
+
+impl Index {
+    /// Whether `folder` is a prepared one.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(NAME).is_file()
+    }
+
+    /// Puts together what was made.
+    pub fn new(
+        settings: Settings,
+        source: Origin,
+        refused: u64,
+        splits: BTreeMap<Split, Contents>,
+    ) -> Self {
+        Self {
+            format: FORMAT.into(),
+            version: VERSION,
+            side: bigan::SIDE as u32,
+            settings,
+            source,
+            refused,
+            splits,
+        }
+    }
+
+    /// Reads the index in `folder` and checks that it can be true, without looking at the shards.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(NAME);
+        let read = || -> Result<Self> {
+            let mut text = Vec::new();
+            File::open(&path)?
+                .take(LONGEST + 1)
+                .read_to_end(&mut text)?;
+            ensure!(
+                text.len() as u64 <= LONGEST,
+                "it is longer than {LONGEST} bytes"
+            );
+            let index: Self = serde_json::from_slice(&text)?;
+            index.check()?;
+            Ok(index)
+        };
+        read().with_context(|| {
+            format!(
+                "{} cannot be used; copy the prepared folder again, or make a new one with \
+                 `stylewalk data prepare`",
+                path.display()
+            )
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        ensure!(
+            self.format == FORMAT,
+            "it is of another kind, `{}`",
+            self.format
+        );
+        ensure!(
+            self.version == VERSION,
+            "it is of version {}, and this program reads version {VERSION}",
+            self.version
+        );
+        let side = bigan::SIDE as u32;
+        ensure!(
+            self.side == side,
+            "its pictures are {} pixels wide, and the networks take {side}",
+            self.side
+        );
+        ensure!(
+            self.splits.contains_key(&Split::Train),
+            "it has no photographs to train on"
+        );
+        for (split, contents) in &self.splits {
+            contents
+                .check(Layout::new(side))
+                .with_context(|| format!("what it says of {split} is not true"))?;
+        }
+        Ok(())
+    }
+
+    /// The shards' paths and counts for `split`, each file checked against its length and its hash.
+    ///
+    /// # Errors
+    /// A shard is missing or damaged.
+    pub fn verify(&self, folder: &Path, shard: &Shard) -> Result<PathBuf> {
+        let path = folder.join(&shard.file);
+        verify_file(&path, shard).with_context(|| {
+            format!(
+                "the shard {} cannot be used; copy it again from where it is whole, or prepare the photographs \
+                 again into a new folder",
+                path.display()
+            )
+        })?;
+        Ok(path)
+    }
+}
+
+impl Contents {
+    fn check(&self, layout: Layout) -> Result<()> {
+        let mut total = 0u64;
+        for shard in &self.shards {
+            let name = Path::new(&shard.file);
+            let plain = matches!(
+                name.components().collect::<Vec<_>>()[..],
+                [Component::Normal(_)]
+            );
+            ensure!(plain, "`{}` is no plain file name", shard.file);
+            ensure!(
+                shard.photographs > 0 && layout.length(shard.photographs) == Some(shard.bytes),
+                "{} photographs do not take {} bytes in {}",
+                shard.photographs,
+                shard.bytes,
+                shard.file
+            );
+            total = total
+                .checked_add(shard.photographs)
+                .context("there are more than can be counted")?;
+        }
+        ensure!(
+            total == self.photographs && total > 0,
+            "{} photographs are announced and {total} listed",
+            self.photographs
+        );
+        Ok(())
+    }
+}
+
+fn verify_file(path: &Path, shard: &Shard) -> Result<()> {
+    let length = match std::fs::metadata(path) {
+        Ok(file) => file.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => bail!("it is missing"),
+        Err(error) => return Err(error.into()),
+    };
+    ensure!(
+        length == shard.bytes,
+        "it has {length} bytes instead of {}",
+        shard.bytes
+    );
+    ensure!(
+        sha256_of(path)? == shard.sha256,
+        "its contents have changed: the sha256 is another one"
+    );
+    Ok(())
+}
+
+/// A file's hash.
+pub fn sha256_of(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex(&hash.finalize())),
+            read => hash.update(&buffer[..read]),
+        }
+    }
+}

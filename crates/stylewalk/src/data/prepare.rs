@@ -1,0 +1,298 @@
+//! `stylewalk data prepare`: photographs cropped and resized once, into shards that training streams.
+//!
+//! Which photographs a shard holds follows from the source's names and the settings alone, so that neither the number
+//! of threads nor an interruption changes a byte of it.
+
+mod begun;
+mod shard;
+
+use super::crop::{Crop, CropArgs};
+use super::index::{Contents, Index, Origin, Settings};
+use super::photos::nothing_usable;
+use super::progress::Progress;
+use super::sample::Layout;
+use super::source::{Candidate, Refused, Source};
+use super::split::Split;
+use crate::files;
+use crate::interrupt::stop_on_interrupt;
+use anyhow::{bail, ensure};
+use begun::Begun;
+use bigan::weights::Fit;
+use clap::Args;
+use serde::Serialize;
+use shard::{Part, ShardPlan, Work};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What the program says about every picture it left out, beside the index.
+const REFUSED: &str = "refused.jsonl";
+/// The share for testing where the source is not divided and none is asked for.
+const TEST_SHARE: f64 = 0.1;
+
+/// Crop and resize photographs once, into shards that training streams.
+#[derive(Args, Debug)]
+pub struct PrepareArgs {
+    /// Folder of photographs, of tar files, or one tar file (.tar, .tar.gz); where it has `train` and `test`, those are
+    /// the two splits
+    source: PathBuf,
+    /// Folder to write to; one that was begun with the same settings is gone on with
+    out: PathBuf,
+    /// How photographs become square: pad (with the border's colour) or crop
+    #[arg(long, default_value = "pad")]
+    fit: images::Fit,
+    #[command(flatten)]
+    crop: CropArgs,
+    /// Share of the photographs to keep apart for testing where the source has no `test`, from 0 to 1 [default: 0.1,
+    /// and 0 where the source has a `train`]
+    #[arg(long, value_parser = super::draw::share)]
+    test_share: Option<f64>,
+    /// Which photographs are kept apart for testing
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Most photographs in a shard
+    #[arg(long, default_value_t = 4096, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    shard_size: u64,
+    /// Print what was made as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was made, in numbers.
+#[derive(Serialize)]
+struct Summary {
+    train: u64,
+    test: u64,
+    whole: u64,
+    refused: u64,
+    left_out: u64,
+    shards: usize,
+    bytes: u64,
+}
+
+/// Runs `stylewalk data prepare`.
+///
+/// # Errors
+/// The source has nothing usable, the settings are not those the folder was begun with, or writing fails.
+pub fn run(args: &PrepareArgs) -> anyhow::Result<()> {
+    let stop = stop_on_interrupt("stopping; Ctrl-C again ends at once")?;
+    prepare(args, &stop)
+}
+
+/// Does the work until it is done or `stop` is set.
+fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<()> {
+    ensure!(
+        !Index::is_in(&args.source),
+        "{} is prepared already; train on it as it is",
+        args.source.display()
+    );
+    let cropper = args.crop.open()?;
+    let source = Source::open(&args.source)?;
+    let settings = args.settings(&source, cropper.crop())?;
+    let origin = Origin {
+        path: args.source.display().to_string(),
+        pictures: source.candidates.len() as u64,
+        sha256: source.sha256(),
+    };
+    let Some(begun) = Begun::open(&args.out, &settings, &origin)? else {
+        let index = Index::read(&args.out)?;
+        eprintln!("{} is prepared already", args.out.display());
+        return args.report(&index);
+    };
+    let plans = plan(&source, &settings);
+    let work = Work {
+        source: &source,
+        cropper: &cropper,
+        fit: args.fit,
+        layout: Layout::new(bigan::SIDE as u32),
+        begun: &begun,
+        stop,
+    };
+    let Some(parts) = make_all(&work, &plans)? else {
+        bail!(
+            "stopped; the same command goes on where it was, in {}",
+            args.out.display()
+        );
+    };
+    let index = finish(args, &source, settings, origin, &plans, parts)?;
+    begun.end()?;
+    args.report(&index)
+}
+
+/// Makes every shard that is not made yet. None when it was stopped.
+fn make_all(work: &Work<'_>, plans: &[ShardPlan<'_>]) -> anyhow::Result<Option<Vec<Part>>> {
+    let begun: Vec<Part> = plans
+        .iter()
+        .map(|plan| work.begun.part(plan, work.layout))
+        .collect::<anyhow::Result<_>>()?;
+    let total = plans.iter().map(|plan| plan.candidates.len() as u64).sum();
+    let done = begun.iter().map(|part| part.done).sum();
+    let mut progress = Progress::new("preparing photographs", done, total);
+    let mut parts = Vec::with_capacity(plans.len());
+    for (plan, part) in plans.iter().zip(begun) {
+        let Some(part) = work.make(plan, part, &mut progress)? else {
+            progress.end();
+            return Ok(None);
+        };
+        parts.push(part);
+    }
+    progress.end();
+    Ok((!work.stop.load(Ordering::Relaxed)).then_some(parts))
+}
+
+/// Which candidates go into which shard: a function of the source's names and the settings.
+fn plan<'a>(source: &'a Source, settings: &Settings) -> Vec<ShardPlan<'a>> {
+    let divided = source.is_divided();
+    let drawn = |found: &Candidate| Split::draw(&found.name(), settings.seed, settings.test_share);
+    let split = |found: &Candidate| match found.split {
+        // A share of `train` becomes `test` only where there is no test.
+        Some(Split::Train) => Some(drawn(found)),
+        Some(Split::Test) => Some(Split::Test),
+        None if divided => None,
+        None => Some(drawn(found)),
+    };
+    let mut plans = Vec::new();
+    for wanted in Split::ALL {
+        let candidates: Vec<&Candidate> = source
+            .candidates
+            .iter()
+            .filter(|found| split(found) == Some(wanted))
+            .collect();
+        let size = settings.shard_size as usize;
+        for (number, candidates) in candidates.chunks(size).enumerate() {
+            plans.push(ShardPlan {
+                split: wanted,
+                file: format!("{wanted}-{number:05}.tar"),
+                first: (number * size) as u64,
+                candidates: candidates.to_vec(),
+            });
+        }
+    }
+    plans
+}
+
+/// Writes what was left out, and the index: last, so that a folder with an index is whole.
+fn finish(
+    args: &PrepareArgs,
+    source: &Source,
+    settings: Settings,
+    origin: Origin,
+    plans: &[ShardPlan<'_>],
+    parts: Vec<Part>,
+) -> anyhow::Result<Index> {
+    let mut refused: Vec<Refused> = source.damaged.clone();
+    let mut splits: BTreeMap<Split, Contents> = BTreeMap::new();
+    for (plan, mut part) in plans.iter().zip(parts) {
+        refused.append(&mut part.refused);
+        let Some(shard) = part.shard(&plan.file) else {
+            continue; // nothing in it could be used
+        };
+        let contents = splits.entry(plan.split).or_default();
+        contents.photographs += part.photographs;
+        contents.whole += part.whole;
+        for (label, count) in part.labels {
+            *contents.labels.entry(label).or_default() += count;
+        }
+        contents.shards.push(shard);
+    }
+    if !splits.contains_key(&Split::Train) {
+        bail!(nothing_usable(&args.source, &refused));
+    }
+    let mut lines = Vec::new();
+    for refused in &refused {
+        serde_json::to_writer(&mut lines, refused)?;
+        lines.push(b'\n');
+    }
+    files::write(&args.out.join(REFUSED), &lines)?;
+    let index = Index::new(settings, origin, refused.len() as u64, splits);
+    index.write(&args.out)?;
+    Ok(index)
+}
+
+impl PrepareArgs {
+    fn settings(&self, source: &Source, crop: &Crop) -> anyhow::Result<Settings> {
+        let has_test = source
+            .candidates
+            .iter()
+            .any(|found| found.split == Some(Split::Test));
+        ensure!(
+            self.test_share.is_none() || !has_test,
+            "{} has a test split of its own; leave --test-share out",
+            self.source.display()
+        );
+        let usual = if source.is_divided() { 0.0 } else { TEST_SHARE };
+        Ok(Settings {
+            fit: match self.fit {
+                images::Fit::Pad => Fit::Pad,
+                images::Fit::Crop => Fit::Crop,
+            },
+            crop: crop.clone(),
+            test_share: self.test_share.unwrap_or(usual),
+            seed: self.seed,
+            shard_size: self.shard_size,
+        })
+    }
+
+    fn report(&self, index: &Index) -> anyhow::Result<()> {
+        let count = |split| {
+            index
+                .splits
+                .get(&split)
+                .map_or(0, |split| split.photographs)
+        };
+        let all = || index.splits.values();
+        let shards = || all().flat_map(|contents| &contents.shards);
+        let (train, test) = (count(Split::Train), count(Split::Test));
+        let summary = Summary {
+            train,
+            test,
+            whole: all().map(|contents| contents.whole).sum(),
+            refused: index.refused,
+            left_out: index
+                .source
+                .pictures
+                .saturating_sub(train + test + index.refused),
+            shards: shards().count(),
+            bytes: shards().map(|shard| shard.bytes).sum(),
+        };
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&summary)?);
+        } else {
+            summary.print(self);
+        }
+        Ok(())
+    }
+}
+
+impl Summary {
+    fn print(&self, args: &PrepareArgs) {
+        let out = args.out.display();
+        println!(
+            "{} photographs for training and {} for testing are in {out}: {} shards, {:.1} MB",
+            self.train,
+            self.test,
+            self.shards,
+            self.bytes as f64 / 1e6
+        );
+        if self.whole > 0 {
+            println!(
+                "{} were kept whole: nothing to crop to was found",
+                self.whole
+            );
+        }
+        if self.left_out > 0 {
+            println!(
+                "{} lie outside train and test and were left out",
+                self.left_out
+            );
+        }
+        if self.refused > 0 {
+            let list = args.out.join(REFUSED);
+            println!(
+                "{} could not be used; {} says why",
+                self.refused,
+                list.display()
+            );
+        }
+    }
+}

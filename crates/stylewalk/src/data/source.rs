@@ -1,0 +1,238 @@
+//! Where photographs come from: a tree of folders, tar files in it, or one tar file.
+
+mod archive;
+
+use super::folder::{Found, find, is_archive, label};
+use super::photos::{decode_within_limits, open};
+use super::split::Split;
+use anyhow::{Context, ensure};
+use archive::Archive;
+use images::RgbImage;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Everything under a path that may be a photograph, listed but not yet decoded.
+#[derive(Debug)]
+pub struct Source {
+    root: PathBuf,
+    archives: Vec<Archive>,
+    /// What may be photographs, in an order that depends on their names alone.
+    pub candidates: Vec<Candidate>,
+    /// How many files are no pictures by their names.
+    pub others: usize,
+    /// Archives that could not be listed to their end.
+    pub damaged: Vec<Refused>,
+}
+
+/// A file or an archive's member with a picture's name.
+#[derive(Debug, PartialEq)]
+pub struct Candidate {
+    /// Where it lies, relative to the source; a member's path follows that of its archive.
+    pub path: PathBuf,
+    /// The split it lies in. None where the source is not divided, or outside both.
+    pub split: Option<Split>,
+    /// The first folder it lies in, below that of its split.
+    pub label: Option<String>,
+    bytes: u64,
+    place: Place,
+}
+
+/// What is not used, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// Where it lies, relative to the source.
+    pub file: String,
+    /// One sentence.
+    pub reason: String,
+}
+
+#[derive(Debug, PartialEq)]
+enum Place {
+    File,
+    Member { archive: usize, offset: u64 },
+}
+
+/// Found, before it is known whether the source is divided.
+struct Listed {
+    path: PathBuf,
+    /// The path that tells split and label: that of a member without its archive's name.
+    logical: PathBuf,
+    bytes: u64,
+    place: Place,
+}
+
+impl Source {
+    /// Lists what lies under `path`.
+    ///
+    /// # Errors
+    /// `path` is neither a folder nor a tar file, or cannot be read.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        if path.is_file() {
+            ensure!(
+                is_archive(path.as_os_str()),
+                "{} is neither a folder nor a tar file (.tar, .tar.gz, .tgz); name one that holds photos",
+                path.display()
+            );
+            let root = path.parent().unwrap_or(Path::new("")).to_owned();
+            let mut source = Self::empty(root);
+            let mut found = Vec::new();
+            // The archive is the source: paths begin inside it.
+            source.add_archive(
+                path.file_name().map(PathBuf::from).unwrap_or_default(),
+                Path::new(""),
+                Path::new(""),
+                &mut found,
+            );
+            source.divide(found);
+            return Ok(source);
+        }
+        let Found {
+            pictures,
+            archives,
+            others,
+        } = find(path)?;
+        let mut source = Self::empty(path.to_owned());
+        source.others = others;
+        let mut found = Vec::with_capacity(pictures.len());
+        for picture in pictures {
+            // A file that has gone in the meantime is told when it is opened.
+            let bytes = fs::metadata(path.join(&picture)).map_or(0, |file| file.len());
+            found.push(Listed {
+                logical: picture.clone(),
+                path: picture,
+                bytes,
+                place: Place::File,
+            });
+        }
+        for archive in archives {
+            let logical = archive::logical_folder(&archive);
+            source.add_archive(archive.clone(), &archive, &logical, &mut found);
+        }
+        source.divide(found);
+        Ok(source)
+    }
+
+    fn empty(root: PathBuf) -> Self {
+        Self {
+            root,
+            archives: Vec::new(),
+            candidates: Vec::new(),
+            others: 0,
+            damaged: Vec::new(),
+        }
+    }
+
+    /// Lists the archive `file`; its members' paths begin with `path`, what tells their split with `logical`.
+    fn add_archive(&mut self, file: PathBuf, path: &Path, logical: &Path, found: &mut Vec<Listed>) {
+        let mut refuse = |reason: String| {
+            self.damaged.push(Refused {
+                file: file.display().to_string(),
+                reason,
+            });
+        };
+        let archive = match Archive::open(&self.root.join(&file)) {
+            Ok(archive) => archive,
+            Err(error) => return refuse(format!("{error:#}")),
+        };
+        let (members, ended) = archive.list();
+        if let Err(error) = ended {
+            refuse(format!(
+                "the archive is damaged after {} pictures ({error}); copy or download it again",
+                members.pictures.len()
+            ));
+        }
+        self.others += members.others;
+        let number = self.archives.len();
+        for member in members.pictures {
+            found.push(Listed {
+                path: path.join(&member.path),
+                logical: logical.join(&member.path),
+                bytes: member.bytes,
+                place: Place::Member {
+                    archive: number,
+                    offset: member.offset,
+                },
+            });
+        }
+        self.archives.push(archive);
+    }
+
+    /// Tells splits and labels. A source is divided when something lies in `train`.
+    fn divide(&mut self, found: Vec<Listed>) {
+        let divided = found
+            .iter()
+            .any(|found| matches!(Split::of(&found.logical), Some((Split::Train, _))));
+        let candidate = |found: Listed| {
+            let split = divided.then(|| Split::of(&found.logical)).flatten();
+            let (split, rest) = split.map_or((None, found.logical), |(s, rest)| (Some(s), rest));
+            Candidate {
+                path: found.path,
+                split,
+                label: label(&rest),
+                bytes: found.bytes,
+                place: found.place,
+            }
+        };
+        self.candidates = found.into_iter().map(candidate).collect();
+    }
+
+    /// Whether the source has a folder `train`, and so splits of its own.
+    pub fn is_divided(&self) -> bool {
+        self.candidates.iter().any(|found| found.split.is_some())
+    }
+
+    /// Reads and decodes a photograph at its full size, upright.
+    ///
+    /// # Errors
+    /// It cannot be read or is no usable photo.
+    pub fn read(&self, candidate: &Candidate) -> anyhow::Result<RgbImage> {
+        match candidate.place {
+            Place::File => open(&self.root.join(&candidate.path)),
+            Place::Member { archive, offset } => {
+                let told = || format!("cannot use {}", candidate.path.display());
+                let archive = self.archives.get(archive).with_context(told)?;
+                decode_within_limits(candidate.bytes, || archive.read(offset, candidate.bytes))
+                    .with_context(told)
+            }
+        }
+    }
+
+    /// A hash over all names and lengths: with another one, other photographs lie there than before.
+    pub fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        for candidate in &self.candidates {
+            hash.update(candidate.name());
+            hash.update([0]);
+            hash.update(candidate.bytes.to_le_bytes());
+        }
+        hex(&hash.finalize())
+    }
+}
+
+impl Candidate {
+    /// Its path as text, with `/` between folders on every system.
+    pub fn name(&self) -> String {
+        let parts: Vec<_> = self
+            .path
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy())
+            .collect();
+        parts.join("/")
+    }
+
+    /// Refused for `reason`.
+    pub fn refused(&self, reason: String) -> Refused {
+        Refused {
+            file: self.name(),
+            reason,
+        }
+    }
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
