@@ -80,7 +80,7 @@ pub fn run(args: &PrepareArgs) -> anyhow::Result<()> {
 }
 
 /// Does the work until it is done or `stop` is set.
-fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<()> {
+pub(super) fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<()> {
     ensure!(
         !Index::is_in(&args.source),
         "{} is prepared already; train on it as it is",

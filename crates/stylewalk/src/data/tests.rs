@@ -1,3 +1,6 @@
+mod archives;
+mod prepared;
+
 use super::check::{CheckArgs, examine};
 use super::draw::DrawArgs;
 use super::folder::{find, label};
@@ -20,9 +23,13 @@ impl Folder {
     }
 
     fn write(&self, name: &str, bytes: &[u8]) {
-        let path = self.0.join(name);
+        let path = self.at(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.join(name)
     }
 }
 
