@@ -86,6 +86,13 @@ pub(super) fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<(
         "{} is prepared already; train on it as it is",
         args.source.display()
     );
+    let inside = std::path::absolute(&args.out)?.starts_with(std::path::absolute(&args.source)?);
+    ensure!(
+        !inside,
+        "{} lies in the source {}; name a folder outside it",
+        args.out.display(),
+        args.source.display()
+    );
     let cropper = args.crop.open()?;
     let source = Source::open(&args.source)?;
     let settings = args.settings(&source, cropper.crop())?;

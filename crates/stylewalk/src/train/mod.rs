@@ -27,7 +27,7 @@ use session::Session;
 /// `stylewalk train`
 #[derive(Args)]
 pub struct TrainArgs {
-    /// Folder of photographs; where it has `train` and `test` folders, those are the two splits.
+    /// Prepared folder, folder of photographs or tar file; where it has `train` and `test`, those are the two splits.
     data: PathBuf,
     /// A short name for the run's folder.
     #[arg(long, default_value = "run")]

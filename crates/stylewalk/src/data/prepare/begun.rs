@@ -4,19 +4,23 @@ use super::shard::{Part, ShardPlan};
 use crate::files;
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// Where shards grow, in the folder that is being prepared.
 const FOLDER: &str = "unfinished";
 /// What a folder was begun with.
 const BEGINNING: &str = "settings.json";
+/// Locked by the program that is at work.
+const LOCK: &str = "lock";
 
 /// A folder that is being prepared: finished shards lie in it, growing ones in `unfinished/`, each beside a note of how
 /// far it is.
 #[derive(Debug)]
 pub struct Begun {
     out: PathBuf,
+    /// Held while this lives: two programs would write the same shards.
+    lock: File,
 }
 
 /// What must be the same for the work to go on.
@@ -55,30 +59,31 @@ impl Begun {
             asked.ensure_same(&made).with_context(told)?;
             return Ok(None);
         }
-        let begun = Self {
-            out: out.to_owned(),
-        };
-        let path = begun.folder().join(BEGINNING);
-        if path.is_file() {
-            let made: Beginning = serde_json::from_slice(&files::read(&path)?)
-                .with_context(|| format!("{} is damaged", path.display()))
-                .with_context(told)?;
-            asked.ensure_same(&made).with_context(told)?;
-            return Ok(Some(begun));
-        }
+        let folder = out.join(FOLDER);
         // Stopped before its settings were written, there is the folder for them and nothing else.
         let others = out.is_dir()
             && fs::read_dir(out)?
                 .flatten()
                 .any(|e| e.file_name() != FOLDER);
+        let path = folder.join(BEGINNING);
         ensure!(
-            !others && !out.is_file(),
+            path.is_file() || !others && !out.is_file(),
             "{} is there and was not begun by this command; name a new folder",
             out.display()
         );
-        fs::create_dir_all(begun.folder())
-            .with_context(|| format!("could not make {}", out.display()))?;
-        files::write(&path, &text)?;
+        fs::create_dir_all(&folder).with_context(|| format!("could not make {}", out.display()))?;
+        let begun = Self {
+            out: out.to_owned(),
+            lock: lock(&folder)?,
+        };
+        if path.is_file() {
+            let made: Beginning = serde_json::from_slice(&files::read(&path)?)
+                .with_context(|| format!("{} is damaged", path.display()))
+                .with_context(told)?;
+            asked.ensure_same(&made).with_context(told)?;
+        } else {
+            files::write(&path, &text)?;
+        }
         Ok(Some(begun))
     }
 
@@ -135,10 +140,24 @@ impl Begun {
     }
 
     /// Takes the notes away; everything is made.
-    pub fn end(&self) -> Result<()> {
+    pub fn end(self) -> Result<()> {
         let folder = self.folder();
+        drop(self.lock);
         fs::remove_dir_all(&folder)
             .with_context(|| format!("could not remove {}", folder.display()))
+    }
+}
+
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join(LOCK);
+    let file = File::create(&path).with_context(|| format!("could not make {}", path.display()))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => bail!(
+            "another program is preparing photographs in {}; wait for it, or name another folder",
+            folder.parent().unwrap_or(folder).display()
+        ),
+        // Some network file systems have no locks; there, taking care is left to people.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 

@@ -43,6 +43,7 @@ impl Archive {
         {
             return Ok(Self(file));
         }
+        eprintln!("unpacking {}", path.display());
         let mut unpacked = tempfile::tempfile().context("cannot make a temporary file")?;
         io::copy(&mut MultiGzDecoder::new(file), &mut unpacked).with_context(|| {
             format!(

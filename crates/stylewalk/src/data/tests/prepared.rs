@@ -247,7 +247,7 @@ fn a_folder_is_gone_on_with_only_for_the_same_settings_and_photographs() {
     prepare_into(&folder.0, &out, &[]).unwrap();
     let said = sentence(prepare_into(&folder.0, &out, &["--seed", "3"]));
     assert!(said.contains("other settings"), "{said}");
-    let said = sentence(prepare_into(&out, &folder.at("twice"), &[]));
+    let said = sentence(prepare_into(&out, &desk.at("twice"), &[]));
     assert!(said.contains("is prepared already"), "{said}");
     let said = sentence(prepare_into(
         &out.join("unfinished"),
@@ -256,6 +256,8 @@ fn a_folder_is_gone_on_with_only_for_the_same_settings_and_photographs() {
     ));
     assert!(said.contains("is not a folder"), "{said}");
     let said = sentence(prepare_into(&folder.0, &folder.at("train"), &[]));
+    assert!(said.contains("lies in the source"), "{said}");
+    let said = sentence(prepare_into(&folder.at("train"), &folder.at("test"), &[]));
     assert!(said.contains("was not begun by this command"), "{said}");
     let said = sentence(open_splits(&out, 64, Fit::Crop));
     assert!(said.contains("prepared with --fit pad"), "{said}");
@@ -336,7 +338,7 @@ fn garments_are_cropped_from_their_background() {
     assert_eq!((store.len(), index.refused), (1, 1));
     let said = sentence(prepare_into(
         &folder.0,
-        &folder.at("p"),
+        &std::env::temp_dir().join("never-made"),
         &["--crop", "person"],
     ));
     assert!(said.contains("--detector"), "{said}");
