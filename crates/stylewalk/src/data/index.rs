@@ -64,6 +64,8 @@ pub struct Origin {
     pub path: String,
     /// Pictures found there, used or not.
     pub pictures: u64,
+    /// How many of them lie outside `train` and `test`, and were left out.
+    pub left_out: u64,
     /// Hash over all their names and lengths.
     pub sha256: String,
 }
@@ -174,10 +176,10 @@ impl Index {
         Ok(())
     }
 
-    /// The shards' paths and counts for `split`, each file checked against its length and its hash.
+    /// Where `shard` lies in `folder`, after a look at its length and its hash.
     ///
     /// # Errors
-    /// A shard is missing or damaged.
+    /// It is missing or damaged.
     pub fn verify(&self, folder: &Path, shard: &Shard) -> Result<PathBuf> {
         let path = folder.join(&shard.file);
         verify_file(&path, shard).with_context(|| {

@@ -5,6 +5,7 @@
 
 mod begun;
 mod shard;
+mod summary;
 
 use super::crop::{Crop, CropArgs};
 use super::index::{Contents, Index, Origin, Settings};
@@ -19,7 +20,6 @@ use anyhow::{bail, ensure};
 use begun::Begun;
 use bigan::weights::Fit;
 use clap::Args;
-use serde::Serialize;
 use shard::{Part, ShardPlan, Work};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -58,18 +58,6 @@ pub struct PrepareArgs {
     json: bool,
 }
 
-/// What was made, in numbers.
-#[derive(Serialize)]
-struct Summary {
-    train: u64,
-    test: u64,
-    whole: u64,
-    refused: u64,
-    left_out: u64,
-    shards: usize,
-    bytes: u64,
-}
-
 /// Runs `stylewalk data prepare`.
 ///
 /// # Errors
@@ -99,12 +87,13 @@ pub(super) fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<(
     let origin = Origin {
         path: args.source.display().to_string(),
         pictures: source.candidates.len() as u64,
+        left_out: source.outside_splits() as u64,
         sha256: source.sha256(),
     };
     let Some(begun) = Begun::open(&args.out, &settings, &origin)? else {
         let index = Index::read(&args.out)?;
         eprintln!("{} is prepared already", args.out.display());
-        return args.report(&index);
+        return summary::print(args, &index);
     };
     let plans = plan(&source, &settings);
     let work = Work {
@@ -123,7 +112,7 @@ pub(super) fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<(
     };
     let index = finish(args, &source, settings, origin, &plans, parts)?;
     begun.end()?;
-    args.report(&index)
+    summary::print(args, &index)
 }
 
 /// Makes every shard that is not made yet. None when it was stopped.
@@ -238,68 +227,5 @@ impl PrepareArgs {
             seed: self.seed,
             shard_size: self.shard_size,
         })
-    }
-
-    fn report(&self, index: &Index) -> anyhow::Result<()> {
-        let count = |split| {
-            index
-                .splits
-                .get(&split)
-                .map_or(0, |split| split.photographs)
-        };
-        let all = || index.splits.values();
-        let shards = || all().flat_map(|contents| &contents.shards);
-        let (train, test) = (count(Split::Train), count(Split::Test));
-        let summary = Summary {
-            train,
-            test,
-            whole: all().map(|contents| contents.whole).sum(),
-            refused: index.refused,
-            left_out: index
-                .source
-                .pictures
-                .saturating_sub(train + test + index.refused),
-            shards: shards().count(),
-            bytes: shards().map(|shard| shard.bytes).sum(),
-        };
-        if self.json {
-            println!("{}", serde_json::to_string_pretty(&summary)?);
-        } else {
-            summary.print(self);
-        }
-        Ok(())
-    }
-}
-
-impl Summary {
-    fn print(&self, args: &PrepareArgs) {
-        let out = args.out.display();
-        println!(
-            "{} photographs for training and {} for testing are in {out}: {} shards, {:.1} MB",
-            self.train,
-            self.test,
-            self.shards,
-            self.bytes as f64 / 1e6
-        );
-        if self.whole > 0 {
-            println!(
-                "{} were kept whole: nothing to crop to was found",
-                self.whole
-            );
-        }
-        if self.left_out > 0 {
-            println!(
-                "{} lie outside train and test and were left out",
-                self.left_out
-            );
-        }
-        if self.refused > 0 {
-            let list = args.out.join(REFUSED);
-            println!(
-                "{} could not be used; {} says why",
-                self.refused,
-                list.display()
-            );
-        }
     }
 }

@@ -71,42 +71,46 @@ impl Source {
     /// `path` is neither a folder nor a tar file, or cannot be read.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         if path.is_file() {
-            ensure!(
-                is_archive(path.as_os_str()),
-                "{} is neither a folder nor a tar file (.tar, .tar.gz, .tgz); name one that holds photos",
-                path.display()
-            );
-            let root = path.parent().unwrap_or(Path::new("")).to_owned();
-            let mut source = Self::empty(root);
-            let mut found = Vec::new();
-            // The archive is the source: paths begin inside it.
-            source.add_archive(
-                path.file_name().map(PathBuf::from).unwrap_or_default(),
-                Path::new(""),
-                Path::new(""),
-                &mut found,
-            );
-            source.divide(found);
-            return Ok(source);
+            Self::of_archive(path)
+        } else {
+            Self::of_folder(path)
         }
+    }
+
+    /// One archive: paths begin inside it.
+    fn of_archive(path: &Path) -> anyhow::Result<Self> {
+        ensure!(
+            is_archive(path.as_os_str()),
+            "{} is neither a folder nor a tar file (.tar, .tar.gz, .tgz); name one that holds photos",
+            path.display()
+        );
+        let (mut source, mut found) = (Self::empty(PathBuf::new()), Vec::new());
+        let nowhere = Path::new("");
+        source.add_archive(path.to_owned(), nowhere, nowhere, &mut found);
+        source.divide(found);
+        Ok(source)
+    }
+
+    fn of_folder(path: &Path) -> anyhow::Result<Self> {
         let Found {
             pictures,
             archives,
             others,
         } = find(path)?;
-        let mut source = Self::empty(path.to_owned());
-        source.others = others;
-        let mut found = Vec::with_capacity(pictures.len());
-        for picture in pictures {
-            // A file that has gone in the meantime is told when it is opened.
-            let bytes = fs::metadata(path.join(&picture)).map_or(0, |file| file.len());
-            found.push(Listed {
+        let mut source = Self {
+            others,
+            ..Self::empty(path.to_owned())
+        };
+        let mut found: Vec<Listed> = pictures
+            .into_iter()
+            .map(|picture| Listed {
                 logical: picture.clone(),
+                // A file that has gone in the meantime is told when it is opened.
+                bytes: fs::metadata(path.join(&picture)).map_or(0, |file| file.len()),
                 path: picture,
-                bytes,
                 place: Place::File,
-            });
-        }
+            })
+            .collect();
         for archive in archives {
             let logical = archive::logical_folder(&archive);
             source.add_archive(archive.clone(), &archive, &logical, &mut found);
@@ -182,6 +186,15 @@ impl Source {
     /// Whether the source has a folder `train`, and so splits of its own.
     pub fn is_divided(&self) -> bool {
         self.candidates.iter().any(|found| found.split.is_some())
+    }
+
+    /// How many pictures of a divided source lie in neither split.
+    pub fn outside_splits(&self) -> usize {
+        let inside = self.candidates.iter().filter(|found| found.split.is_some());
+        match inside.count() {
+            0 => 0,
+            inside => self.candidates.len() - inside,
+        }
     }
 
     /// Reads and decodes a photograph at its full size, upright.

@@ -1,4 +1,5 @@
 mod archives;
+mod damaged;
 mod prepared;
 
 use super::check::{CheckArgs, examine};

@@ -21,11 +21,11 @@ fn prepare_with(source: &Path, out: &Path, words: &[&str], stop: bool) -> anyhow
     )
 }
 
-fn prepare_into(source: &Path, out: &Path, words: &[&str]) -> anyhow::Result<()> {
+pub fn prepare_into(source: &Path, out: &Path, words: &[&str]) -> anyhow::Result<()> {
     prepare_with(source, out, words, false)
 }
 
-fn sentence(result: anyhow::Result<impl Sized>) -> String {
+pub fn sentence(result: anyhow::Result<impl Sized>) -> String {
     match result {
         Ok(_) => panic!("it was accepted"),
         Err(error) => format!("{error:#}"),
@@ -100,6 +100,11 @@ fn shards_and_the_folder_they_come_from_give_the_same_batches() {
     assert_same_data(&folder.0, &out);
     prepare_into(&folder.at("train"), &all, &["--test-share", "0"]).unwrap();
     assert_same_data(&folder.at("train"), &all);
+    folder.write("extra/lost.png", &picture(1, 9));
+    let again = desk.at("again");
+    prepare_into(&folder.0, &again, &[]).unwrap();
+    let origin = Index::read(&again).unwrap().source;
+    assert_eq!((origin.pictures, origin.left_out), (49, 1));
     let index = Index::read(&out).unwrap();
     let counts: Vec<_> = index
         .splits
@@ -342,105 +347,6 @@ fn garments_are_cropped_from_their_background() {
         &["--crop", "person"],
     ));
     assert!(said.contains("--detector"), "{said}");
-}
-
-/// Damages a prepared folder in one way and returns what opening it says.
-fn damaged(name: &str, damage: impl FnOnce(&Path)) -> String {
-    let folder = divided(name);
-    let desk = Folder::new(&format!("{name}-damaged"));
-    let out = desk.at("data");
-    prepare_into(&folder.0, &out, &["--shard-size", "15"]).unwrap();
-    assert!(check::run(&parse::<CheckArgs>(&out, &["--json"]).unwrap()).is_ok());
-    damage(&out);
-    let said = sentence(open_splits(&out, 64, Fit::Pad));
-    assert!(check::run(&parse::<CheckArgs>(&out, &["--json"]).unwrap()).is_err());
-    said
-}
-
-#[test]
-fn a_damaged_shard_is_named_with_what_to_do() {
-    let shard = |out: &Path| out.join("train-00001.tar");
-    let change = |change: fn(&mut Vec<u8>)| {
-        move |out: &Path| {
-            let mut bytes = fs::read(shard(out)).unwrap();
-            change(&mut bytes);
-            fs::write(shard(out), bytes).unwrap();
-        }
-    };
-    let cut = damaged("cut", change(|bytes| bytes.truncate(9000)));
-    assert!(cut.contains("it has 9000 bytes instead of"), "{cut}");
-    let flipped = damaged("flipped", change(|bytes| bytes[30_000] ^= 1));
-    assert!(flipped.contains("its contents have changed"), "{flipped}");
-    let missing = damaged("missing", |out| fs::remove_file(shard(out)).unwrap());
-    assert!(missing.contains("it is missing"), "{missing}");
-    for said in [cut, flipped, missing] {
-        assert!(said.contains("train-00001.tar"), "{said}");
-        assert!(said.contains("prepare the photographs again"), "{said}");
-    }
-}
-
-#[test]
-fn an_index_that_cannot_be_true_is_refused_before_anything_is_allocated() {
-    let change = |change: fn(&mut Value)| {
-        move |out: &Path| {
-            let path = out.join(NAME);
-            let mut index: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-            change(&mut index);
-            fs::write(path, index.to_string()).unwrap();
-        }
-    };
-    type Damage = fn(&mut Value);
-    let cases: [(&str, Damage, &str); 8] = [
-        (
-            "huge",
-            |i| i["splits"]["train"]["photographs"] = json!(u64::MAX),
-            "are announced",
-        ),
-        (
-            "many",
-            |i| i["splits"]["train"]["shards"][0]["photographs"] = json!(u64::MAX),
-            "do not take",
-        ),
-        (
-            "long",
-            |i| {
-                let many = 1_000_000_000_000u64;
-                i["splits"]["train"]["shards"][0]["photographs"] = json!(many);
-                i["splits"]["train"]["shards"][0]["bytes"] = json!(Layout::new(64).length(many));
-            },
-            "are announced",
-        ),
-        (
-            "outside",
-            |i| i["splits"]["train"]["shards"][0]["file"] = json!("../secret"),
-            "no plain file name",
-        ),
-        (
-            "side",
-            |i| i["side"] = json!(4_000_000_000u32),
-            "pixels wide",
-        ),
-        ("version", |i| i["version"] = json!(2), "version 2"),
-        (
-            "kind",
-            |i| i["format"] = json!("cooking recipes"),
-            "of another kind",
-        ),
-        (
-            "empty",
-            |i| i["splits"] = json!({}),
-            "no photographs to train on",
-        ),
-    ];
-    for (name, damage, why) in cases {
-        let said = damaged(name, change(damage));
-        assert!(
-            said.contains("index.json cannot be used") && said.contains(why),
-            "{name}: {said}"
-        );
-    }
-    let said = damaged("text", |out| fs::write(out.join(NAME), b"{").unwrap());
-    assert!(said.contains("index.json cannot be used"), "{said}");
 }
 
 #[test]
