@@ -1,5 +1,7 @@
 //! Model directories in memory, to be loaded whole or damaged first.
 
+use std::path::Path;
+
 use bigan::burn::module::Module;
 use bigan::burn::tensor::Device;
 use bigan::weights::{self, Dataset, FILES, Fit, Training};
@@ -68,6 +70,15 @@ impl Model {
         entry["bytes"] = json!(bytes.len());
         entry["sha256"] = json!(sha256(&bytes));
         self.files[file] = bytes;
+    }
+
+    /// Writes the model as a directory.
+    pub fn write(&self, folder: &Path) {
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::write(folder.join("model.json"), self.card.to_string()).unwrap();
+        for (name, bytes) in FILES.into_iter().zip(&self.files) {
+            std::fs::write(folder.join(name), bytes).unwrap();
+        }
     }
 
     /// Loads the model on `device` through the public door.

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use bigan::Precision;
-use bigan::weights::FILES;
 use image::{ImageFormat, Rgb, RgbImage};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -22,11 +21,7 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let desk = Self { folder };
         let model = Model::drawn(TINY, Precision::F16);
-        std::fs::create_dir(desk.path("model")).unwrap();
-        std::fs::write(desk.path("model/model.json"), model.card.to_string()).unwrap();
-        for (name, bytes) in FILES.into_iter().zip(&model.files) {
-            std::fs::write(desk.path("model").join(name), bytes).unwrap();
-        }
+        model.write(&desk.path("model"));
         desk
     }
 

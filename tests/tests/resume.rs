@@ -2,23 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use images::{drawn, png};
 use serde_json::Value;
+use tests::outfits::draw_splits;
 use tests::program::{stderr, stylewalk};
 
 const STEPS: [&str; 2] = ["3", "7"];
-
-/// A folder of drawn outfits with both splits.
-fn draw(folder: &Path) {
-    for (split, count) in [("train", 10), ("test", 3)] {
-        let folder = folder.join(split);
-        std::fs::create_dir_all(&folder).unwrap();
-        for seed in 0..count {
-            let outfit = drawn::outfit(seed, 96);
-            std::fs::write(folder.join(format!("{seed}.png")), png(&outfit.image)).unwrap();
-        }
-    }
-}
 
 fn run(arguments: &[&str]) {
     let output = stylewalk(arguments.iter().copied());
@@ -80,7 +68,7 @@ fn losses(run: &Path) -> Vec<Value> {
 fn a_resumed_run_ends_as_an_uninterrupted_one() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    draw(&data);
+    draw_splits(&data);
     let [half, whole] = STEPS;
     let uninterrupted = train(&data, &folder.path().join("uninterrupted"), whole);
     let resumed = train(&data, &folder.path().join("resumed"), half);
@@ -126,7 +114,7 @@ fn a_resumed_run_ends_as_an_uninterrupted_one() {
 fn a_damaged_checkpoint_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    draw(&data);
+    draw_splits(&data);
     let run = train(&data, &folder.path().join("runs"), STEPS[0]);
     let generator = run.join("checkpoints/step-0000003/generator.safetensors");
     let mut bytes = std::fs::read(&generator).unwrap();

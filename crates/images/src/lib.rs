@@ -23,7 +23,7 @@ pub use compose::{enlarge, grid, png};
 pub use decode::{DecodeError, Format, Limits, decode};
 pub use fit::{Fit, FitError, square};
 pub use image::RgbImage;
-pub use metrics::{psnr, ssim};
+pub use metrics::{distance, gradient_energy, mean_distance, ms_ssim, ms_ssim_scales, psnr, ssim};
 pub use region::Region;
 pub use signed::{from_signed, to_signed};
 pub use stamp::stamp;

@@ -24,6 +24,8 @@ pub struct Rebuilt {
 
 /// A picture made from a random code.
 pub struct Made {
+    /// z.
+    pub code: Vec<f32>,
     /// G(z).
     pub picture: RgbImage,
     /// D's share for (G(z), z).
@@ -89,11 +91,45 @@ pub fn sample(
     let mut all = Vec::with_capacity(count);
     while all.len() < count {
         let rows = BATCH.min(count - all.len());
-        let z = TensorData::new(draws::uniform(&mut rng, rows * latent), [rows, latent]);
+        all.extend(decode(
+            bigan,
+            &draws::uniform(&mut rng, rows * latent),
+            latent,
+            device,
+        )?);
+    }
+    Ok(all)
+}
+
+/// Makes pictures of codes, `latent` numbers each, that lie one after the other.
+pub fn decode(bigan: &Bigan, codes: &[f32], latent: usize, device: &Device) -> Result<Vec<Made>> {
+    let mut all = Vec::with_capacity(codes.len() / latent);
+    for codes in codes.chunks(BATCH * latent) {
+        let z = TensorData::new(codes.to_vec(), [codes.len() / latent, latent]);
         let made = bigan.sample(Tensor::from_data(z, device));
         let [picture, score] = read([made.picture.flatten(0, 3), made.score.flatten(0, 1)])?;
-        let pairs = unpack(&picture).zip(score);
-        all.extend(pairs.map(|(picture, score)| Made { picture, score }));
+        let rows = codes.chunks(latent).zip(unpack(&picture).zip(score));
+        all.extend(rows.map(|(code, (picture, score))| Made {
+            code: code.to_vec(),
+            picture,
+            score,
+        }));
+    }
+    Ok(all)
+}
+
+/// The codes of square pictures, one after the other: E(x).
+pub fn encode<'a>(
+    bigan: &Bigan,
+    pictures: impl IntoIterator<Item = &'a RgbImage>,
+    device: &Device,
+) -> Result<Vec<f32>> {
+    let pictures: Vec<&RgbImage> = pictures.into_iter().collect();
+    let mut all = Vec::new();
+    for batch in pictures.chunks(BATCH) {
+        let encoding = bigan.encoder.forward(tensor(batch.iter().copied(), device));
+        let [codes] = read([encoding.mean.flatten(0, 1)])?;
+        all.extend(codes);
     }
     Ok(all)
 }

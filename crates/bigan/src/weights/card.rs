@@ -90,8 +90,23 @@ pub struct Evaluation {
     pub psnr: f64,
     /// Mean over photographs of the reconstruction's SSIM.
     pub ssim: f64,
+    /// Mean over photographs of the reconstruction's MS-SSIM at the three scales that 64x64 has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ms_ssim: Option<f64>,
     /// Mean L2 distance from a photograph to its reconstruction over that to another photograph's picture.
     pub l2_ratio: f64,
+    /// Mean L2 distance from a drawn code z to E(G(z)) over that to another drawn code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latent_l2_ratio: Option<f64>,
+    /// Mean L2 distance between samples over that between photographs; 0 when G makes one picture only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diversity: Option<f64>,
+    /// Mean gradient energy of reconstructions over that of photographs; below 1 is blurred.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharpness_reconstruction: Option<f64>,
+    /// Mean gradient energy of samples over that of photographs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharpness_sample: Option<f64>,
     /// D's mean share, 0 to 1, for (x, E(x)).
     pub score_real: f64,
     /// D's mean share, 0 to 1, for (G(E(x)), E(x)).

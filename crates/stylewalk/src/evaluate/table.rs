@@ -1,0 +1,79 @@
+//! The figures of an evaluation for a person.
+
+use bigan::weights::Evaluation;
+
+/// Prints figures as a table: what was measured, the figure, and how to read it.
+pub fn print(figures: &Evaluation) {
+    println!("measured on {} photographs", figures.images);
+    for (section, rows) in sections(figures) {
+        println!("\n{section}");
+        for (name, value, meaning) in rows {
+            println!("  {name:<26}{value:>9}  {meaning}");
+        }
+    }
+}
+
+type Row = (&'static str, String, &'static str);
+
+fn sections(figures: &Evaluation) -> [(&'static str, Vec<Row>); 3] {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let known = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.3}"));
+    let reconstructions = vec![
+        (
+            "PSNR",
+            format!("{:.2} dB", figures.psnr),
+            "higher is nearer",
+        ),
+        (
+            "SSIM",
+            format!("{:.3}", figures.ssim),
+            "1 is the same picture",
+        ),
+        (
+            "MS-SSIM",
+            known(figures.ms_ssim),
+            "at three scales; 1 is the same picture",
+        ),
+        (
+            "L2, over random pairs",
+            format!("{:.3}", figures.l2_ratio),
+            "|x - G(E(x))|; 0 is the same, 1 is any other photograph",
+        ),
+        (
+            "sharpness, over photos'",
+            known(figures.sharpness_reconstruction),
+            "gradient energy; below 1 is blurred",
+        ),
+    ];
+    let samples = vec![
+        (
+            "L2 of codes, over random",
+            known(figures.latent_l2_ratio),
+            "|z - E(G(z))|; 0 is the same, 1 is any other code",
+        ),
+        (
+            "diversity, over photos'",
+            known(figures.diversity),
+            "L2 of random pairs; near 0 all samples are one picture",
+        ),
+        (
+            "sharpness, over photos'",
+            known(figures.sharpness_sample),
+            "below 1 is blurred, above 1 noisy",
+        ),
+    ];
+    let discriminator = vec![
+        ("real pairs", percent(figures.score_real), "(x, E(x))"),
+        (
+            "reconstructions",
+            percent(figures.score_reconstruction),
+            "(G(E(x)), E(x))",
+        ),
+        ("samples", percent(figures.score_sample), "(G(z), z)"),
+    ];
+    [
+        ("reconstructions G(E(x))", reconstructions),
+        ("samples G(z)", samples),
+        ("D's mean percentage of", discriminator),
+    ]
+}
