@@ -1,27 +1,31 @@
-//! `stylewalk export`: publish a run as a model directory.
+//! `stylewalk export`: publish a run as a model directory, or as ONNX models for other programs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
-use bigan::weights::{Dataset, Training};
+use anyhow::{Result, bail, ensure};
+use bigan::weights::{Dataset, Evaluation, Training};
 use bigan::{ModelCard, Precision};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use serde_json::json;
 
 use crate::device::DeviceArgs;
 use crate::train::RunDir;
-use crate::{evaluate, inference, model_dir};
+use crate::{evaluate, files, inference, model_dir, onnx};
 
 /// `stylewalk export`
 #[derive(Args)]
 pub struct ExportArgs {
-    /// The run's directory; its last checkpoint is published.
+    /// The run's directory; its last checkpoint is published. For ONNX a model's directory will do as well.
     run: PathBuf,
-    /// The model directory to write; one that is there is replaced.
+    /// The directory to write; a model that is there is replaced.
     #[arg(long)]
     out: PathBuf,
-    /// How weights are stored: f32, f16 or int8.
-    #[arg(long, default_value = "f16")]
-    dtype: Precision,
+    /// safetensors makes a model directory; onnx makes generator.onnx, encoder.onnx and discriminator.onnx.
+    #[arg(long, value_enum, default_value_t = Format::Safetensors)]
+    format: Format,
+    /// How weights are stored: f32, f16 or int8; ONNX is f32 [default: f16, onnx: f32]
+    #[arg(long)]
+    dtype: Option<Precision>,
     /// The model's name.
     #[arg(long, default_value = "stylewalk")]
     name: String,
@@ -34,20 +38,99 @@ pub struct ExportArgs {
     /// Folder of photographs to measure the published weights on; the figures go into the card.
     #[arg(long)]
     test: Option<PathBuf>,
+    /// Print the files and their sizes, and figures if there are any, as JSON.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     device: DeviceArgs,
 }
 
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Safetensors,
+    Onnx,
+}
+
 /// Publishes a run.
 pub fn run(args: ExportArgs) -> Result<()> {
-    let out = &args.out;
-    let holds_other = out.is_dir() && out.read_dir()?.next().is_some() && !model_dir::is_model(out);
+    match args.format {
+        Format::Safetensors => model_directory(args),
+        Format::Onnx => onnx_models(&args),
+    }
+}
+
+/// Refuses to replace anything but what an export has written.
+fn check_out(out: &Path, what: &str, written: fn(&Path) -> bool) -> Result<()> {
+    let holds_other = out.is_dir() && out.read_dir()?.next().is_some() && !written(out);
     if holds_other || out.is_file() {
         bail!(
-            "{} is there and is not a model directory; name another --out",
+            "{} is there and is not a directory of {what}; name another --out",
             out.display()
         );
     }
+    Ok(())
+}
+
+fn onnx_models(args: &ExportArgs) -> Result<()> {
+    ensure!(
+        args.dtype.is_none_or(|dtype| dtype == Precision::F32),
+        "ONNX models are written as f32; leave --dtype out"
+    );
+    ensure!(
+        args.test.is_none(),
+        "ONNX models have no card for the figures of --test; measure with `stylewalk evaluate`"
+    );
+    check_out(&args.out, "ONNX models", |out| {
+        onnx::FILES.iter().all(|name| out.join(name).is_file())
+    })?;
+    let device = args.device.open()?.device;
+    let (networks, bigan) = if model_dir::is_model(&args.run) {
+        let (card, bigan) = model_dir::load(&args.run, &device)?;
+        (card.networks, bigan)
+    } else {
+        let trainer = RunDir::open(&args.run)?.trainer(&device)?;
+        (trainer.config().networks, trainer.networks())
+    };
+    let written = onnx::encode(&bigan, &networks)?;
+    files::write_dir(&args.out, &written)?;
+    let sizes = written
+        .iter()
+        .map(|(name, bytes)| (*name, bytes.len() as u64));
+    report(&args.out, "ONNX, f32", sizes.collect(), None, args.json)
+}
+
+/// Says what was written.
+fn report(
+    out: &Path,
+    what: &str,
+    sizes: Vec<(&str, u64)>,
+    figures: Option<Evaluation>,
+    json: bool,
+) -> Result<()> {
+    if json {
+        let files: Vec<_> = sizes
+            .iter()
+            .map(|(name, bytes)| json!({ "name": name, "bytes": bytes }))
+            .collect();
+        println!(
+            "{}",
+            json!({ "out": out, "files": files, "evaluation": figures })
+        );
+        return Ok(());
+    }
+    if let Some(figures) = figures {
+        evaluate::print(&figures);
+    }
+    let total: u64 = sizes.iter().map(|(_, bytes)| bytes).sum();
+    println!("{}: {:.1} MB in {what}", out.display(), total as f64 / 1e6);
+    Ok(())
+}
+
+fn model_directory(args: ExportArgs) -> Result<()> {
+    let out = &args.out;
+    check_out(out, "a model", model_dir::is_model)?;
+    let dtype = args.dtype.unwrap_or(Precision::F16);
     let dir = RunDir::open(&args.run)?;
     let config = dir.config()?;
     let device = args.device.open()?;
@@ -56,7 +139,7 @@ pub fn run(args: ExportArgs) -> Result<()> {
     let packed = ModelCard::pack(
         &networks,
         args.name,
-        args.dtype,
+        dtype,
         config.fit,
         Training {
             config: *trainer.config(),
@@ -81,16 +164,18 @@ pub fn run(args: ExportArgs) -> Result<()> {
         let fit = inference::fit(card.fit);
         let latent = card.networks.latent;
         let figures = evaluate::evaluate(&bigan, latent, test, fit, 0, &device.device)?;
-        evaluate::print(&figures);
         card.evaluation = Some(figures);
     }
     model_dir::save(out, &card, weights)?;
-    let size: u64 = card.files().iter().map(|file| file.bytes).sum();
-    println!(
-        "{}: {:.1} MB in {}",
-        out.display(),
-        size as f64 / 1e6,
-        args.dtype
-    );
-    Ok(())
+    let sizes = card
+        .files()
+        .iter()
+        .map(|file| (file.name.as_str(), file.bytes));
+    report(
+        out,
+        &dtype.to_string(),
+        sizes.collect(),
+        card.evaluation,
+        args.json,
+    )
 }

@@ -3,18 +3,23 @@
 mod data;
 mod device;
 mod evaluate;
+mod events;
 mod export;
 mod features;
+mod figures;
 mod files;
 mod inference;
 mod interrupt;
 mod model_dir;
+mod onnx;
+mod protobuf;
 mod reconstruct;
 mod sample;
 mod serve;
 mod train;
+mod walk;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Train a bidirectional GAN on photographs of outfits, rebuild photographs through it, publish its weights.
 #[derive(Parser)]
@@ -38,7 +43,11 @@ enum Command {
     Reconstruct(reconstruct::ReconstructArgs),
     /// Make new pictures from random codes.
     Sample(sample::SampleArgs),
-    /// Publish a run as a model directory, which the page and every command here load.
+    /// Go from one photograph to another through the codes between theirs.
+    Walk(walk::WalkArgs),
+    /// Draw the paper's figures from a run: samples, reconstructions, loss curves.
+    Figures(figures::FiguresArgs),
+    /// Publish a run as a model directory, which the page and every command here load, or as ONNX models.
     Export(export::ExportArgs),
     /// Train a small network on labelled photographs, for --features.
     TrainFeatures(features::TrainFeaturesArgs),
@@ -49,13 +58,17 @@ enum Command {
 }
 
 fn main() -> std::process::ExitCode {
-    let result = match Cli::parse().command {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let result = match cli.command {
         Command::Data(args) => data::run(args),
-        Command::Train(args) => train::run(*args),
+        Command::Train(args) => train::run(*args, of_command(&matches)),
         Command::Resume(args) => train::resume(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Reconstruct(args) => reconstruct::run(args),
         Command::Sample(args) => sample::run(args),
+        Command::Walk(args) => walk::run(args),
+        Command::Figures(args) => figures::run(args),
         Command::Export(args) => export::run(args),
         Command::TrainFeatures(args) => features::train(args),
         Command::FetchFeatures(args) => features::fetch(args),
@@ -69,4 +82,9 @@ fn main() -> std::process::ExitCode {
             std::process::ExitCode::FAILURE
         }
     }
+}
+
+/// What was written behind the command's name.
+fn of_command(matches: &clap::ArgMatches) -> &clap::ArgMatches {
+    matches.subcommand().map_or(matches, |(_, inner)| inner)
 }

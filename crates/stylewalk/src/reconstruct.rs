@@ -8,6 +8,7 @@ use images::RgbImage;
 use serde::Serialize;
 
 use crate::device::DeviceArgs;
+use crate::figures::tiles;
 use crate::inference::{self, Rebuilt};
 use crate::{data, files, model_dir};
 
@@ -80,7 +81,7 @@ pub fn run(args: ReconstructArgs) -> Result<()> {
             )?;
         }
     }
-    let grid = images::grid(&stamped(&squares, &rebuilt), 2, GAP);
+    let grid = tiles::reconstructions(&squares, &rebuilt, ENLARGED, 2, GAP);
     files::write(&args.out, &images::png(&grid))?;
     if !args.json {
         println!("{}", args.out.display());
@@ -114,23 +115,4 @@ fn write_tiles(folder: &Path, square: &RgbImage, made: &Rebuilt) -> Result<()> {
         &folder.join("reconstruction.png"),
         &images::png(&made.picture),
     )
-}
-
-/// Originals and reconstructions in turn, enlarged, D's percentage at the top left.
-fn stamped(squares: &[RgbImage], rebuilt: &[Rebuilt]) -> Vec<RgbImage> {
-    let tile = |picture: &RgbImage, score: f32| {
-        let mut tile = images::enlarge(picture, ENLARGED);
-        images::stamp(&mut tile, &format!("{:.0}%", 100.0 * score));
-        tile
-    };
-    squares
-        .iter()
-        .zip(rebuilt)
-        .flat_map(|(square, made)| {
-            [
-                tile(square, made.score_real),
-                tile(&made.picture, made.score),
-            ]
-        })
-        .collect()
 }

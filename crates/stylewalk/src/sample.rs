@@ -8,6 +8,7 @@ use images::RgbImage;
 use serde_json::json;
 
 use crate::device::DeviceArgs;
+use crate::figures::tiles;
 use crate::{files, inference, model_dir};
 
 /// Pixels between tiles.
@@ -51,11 +52,7 @@ pub fn run(args: SampleArgs) -> Result<()> {
     let made = inference::sample(&bigan, card.networks.latent, count, args.seed, &device)?;
     let tiles: Vec<RgbImage> = made
         .iter()
-        .map(|made| {
-            let mut tile = images::enlarge(&made.picture, ENLARGED);
-            images::stamp(&mut tile, &format!("{:.0}%", 100.0 * made.score));
-            tile
-        })
+        .map(|made| tiles::stamped(&made.picture, made.score, ENLARGED))
         .collect();
     let columns = (count as f64).sqrt().ceil() as u32;
     files::write(&args.out, &images::png(&images::grid(&tiles, columns, GAP)))?;

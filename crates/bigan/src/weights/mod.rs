@@ -14,8 +14,15 @@ pub(crate) use card::{card_text, not_a_card, version};
 pub(crate) use decode::{floats_of, optional_floats};
 pub(crate) use encode::{Entry, read, serialize};
 
+use burn::module::Module;
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
+
+/// The names and shapes of a network's tensors, as PyTorch has them and in the order of the layers; allocates none.
+pub fn shapes<M: Module>(network: &M) -> Vec<(String, Vec<usize>)> {
+    let slots = crate::named::slots(network).into_iter();
+    slots.map(|slot| (slot.name, slot.shape)).collect()
+}
 
 /// How kernels and matrices are stored. Biases, batch norms and scales are always f32: they are small and matter most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -53,6 +53,7 @@ struct Figures {
 pub fn run(args: EvaluateArgs) -> Result<()> {
     let device = args.device.open()?.device;
     let (card, bigan) = model_dir::load(&args.model, &device)?;
+    let features = args.features.load(&device)?;
     let fit = inference::fit(card.fit);
     let figures = evaluate(
         &bigan,
@@ -62,7 +63,7 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
         args.seed,
         &device,
     )?;
-    let distances = match args.features.load(&device)? {
+    let distances = match features {
         Some(features) => {
             let photos = data::load_folder(&args.photos, bigan::SIDE as u32, fit)?.pixels;
             let latent = card.networks.latent;

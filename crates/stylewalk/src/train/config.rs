@@ -122,6 +122,16 @@ pub struct Settings {
     /// Steps between lines of stats.jsonl.
     #[arg(long, default_value_t = 10)]
     log_every: u64,
+    /// Steps between looks at whether samples still differ as photographs do (mode collapse).
+    #[arg(long, default_value_t = WATCH_EVERY)]
+    watch_every: u64,
+}
+
+/// Steps between looks for mode collapse, where nothing else is said.
+const WATCH_EVERY: u64 = 250;
+
+const fn watch_every() -> u64 {
+    WATCH_EVERY
 }
 
 /// What `config.json` in a run directory says.
@@ -149,6 +159,9 @@ pub struct RunConfig {
     /// H, where the objective has L_H.
     #[serde(default)]
     pub features: Option<FeaturesSource>,
+    /// Steps between looks for mode collapse.
+    #[serde(default = "watch_every")]
+    pub watch_every: u64,
     /// Photographs trained on, counted when the run began.
     pub photographs: u64,
     /// What the run began on.
@@ -176,6 +189,7 @@ impl Settings {
             snapshot_every: self.snapshot_every,
             log_every: self.log_every,
             features: FeaturesSource::of(&self.features)?,
+            watch_every: self.watch_every,
             photographs: 0,
             device: String::new(),
         };
@@ -285,6 +299,7 @@ impl RunConfig {
         for (flag, value) in [
             ("snapshot-every", self.snapshot_every),
             ("log-every", self.log_every),
+            ("watch-every", self.watch_every),
         ] {
             ensure!(value > 0, "--{flag} is 0, but must be at least 1");
         }

@@ -2,39 +2,59 @@
 
 mod batches;
 mod config;
+mod config_file;
+mod dry_run;
 mod features_source;
+mod journal;
+mod precision;
 mod progress;
 mod run_dir;
 mod sampler;
 mod session;
 mod snapshot;
+mod watch;
 
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use bigan::{Shape, Trainer};
-use clap::Args;
+use clap::{ArgMatches, Args};
 
 pub use batches::Batches;
 pub use config::RunConfig;
 pub use run_dir::RunDir;
 pub use sampler::{Pick, Sampler};
+pub use session::test_folder;
 
 use crate::device::DeviceArgs;
 use config::Settings;
+use precision::TrainingPrecision;
 use session::Session;
 
 /// `stylewalk train`
 #[derive(Args)]
 pub struct TrainArgs {
     /// Prepared folder, folder of photographs or tar file; where it has `train` and `test`, those are the two splits.
-    data: PathBuf,
+    /// With --config it may be left out.
+    data: Option<PathBuf>,
     /// A short name for the run's folder.
     #[arg(long, default_value = "run")]
     name: String,
     /// Where run directories are made.
     #[arg(long, default_value = "runs")]
     runs: PathBuf,
+    /// Settings from a file such as a run's config.json; flags count more.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print the networks layer by layer, the memory they need, the photographs found and all settings; make nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print what --dry-run tells as JSON.
+    #[arg(long, requires = "dry_run")]
+    json: bool,
+    /// What to compute in; f32 is all that these networks train in.
+    #[arg(long, default_value = "f32")]
+    precision: TrainingPrecision,
     #[command(flatten)]
     settings: Settings,
     #[command(flatten)]
@@ -53,14 +73,20 @@ pub struct ResumeArgs {
     device: DeviceArgs,
 }
 
-/// Starts a new run.
-pub fn run(args: TrainArgs) -> Result<()> {
-    let mut config = args.settings.into_config(&args.data)?;
+/// Starts a new run; `matches` are those that `args` were made of.
+pub fn run(args: TrainArgs, matches: &ArgMatches) -> Result<()> {
+    let TrainingPrecision::F32 = args.precision;
+    let written = config_file::written(matches);
+    let file = args.config.as_deref();
+    let mut config = config_file::effective(args.settings, args.data, file, &written)?;
     let device = args.device.open()?;
     let photos = session::load_photos(&config)?;
     config.photographs = photos.train.len() as u64;
     config.device.clone_from(&device.name);
     let features = config.load_features(&device.device)?;
+    if args.dry_run {
+        return dry_run::print(&config, args.json);
+    }
     let trainer = Trainer::new(config.trainer, config.seed, &device.device).with_features(features);
     let dir = RunDir::create(&args.runs, &args.name, &config)?;
     eprintln!("training on {}, in {}", device.name, dir.path().display());

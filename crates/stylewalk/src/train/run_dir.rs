@@ -1,4 +1,4 @@
-//! A run directory: `config.json`, `stats.jsonl`, `checkpoints/`, `samples/`.
+//! A run directory: `config.json`, `stats.jsonl`, TensorBoard's `events.out.tfevents.*`, `checkpoints/`, `samples/`.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -78,9 +78,14 @@ impl RunDir {
             .join(format!("step-{step:07}-{what}.png"))
     }
 
+    /// Where `stats.jsonl` is.
+    pub fn stats_path(&self) -> PathBuf {
+        self.0.join(STATS)
+    }
+
     /// `stats.jsonl`, open to append to.
     pub fn stats(&self) -> Result<File> {
-        let path = self.0.join(STATS);
+        let path = self.stats_path();
         OpenOptions::new()
             .create(true)
             .append(true)
@@ -90,7 +95,7 @@ impl RunDir {
 
     /// Takes out of `stats.jsonl` what was written after `step`: steps that a resumed run takes again.
     pub fn forget_after(&self, step: u64) -> Result<()> {
-        let path = self.0.join(STATS);
+        let path = self.stats_path();
         let Ok(text) = fs::read_to_string(&path) else {
             return Ok(());
         };

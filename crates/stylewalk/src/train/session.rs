@@ -1,24 +1,25 @@
 //! The loop: batches in, steps, losses and snapshots out.
 
-use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use bigan::{Losses, Trainer};
 use images::RgbImage;
 use kernels::OpenDevice;
-use serde::Serialize;
 
 use super::batches::Batches;
+use super::journal::{Journal, Line};
 use super::progress::Progress;
 use super::run_dir::RunDir;
 use super::sampler::Sampler;
+use super::watch::{self, CollapseWatch, RunawayWatch, Verdict};
 use super::{RunConfig, snapshot};
 use crate::data::{self, Store};
-use crate::inference;
 use crate::interrupt::stop_on_interrupt;
+use crate::{files, inference};
 
 /// The photographs of a run.
 pub struct Photos {
@@ -35,15 +36,19 @@ pub struct Session {
     photos: Photos,
     trainer: Trainer,
     device: OpenDevice,
+    collapse: CollapseWatch,
+    runaway: RunawayWatch,
+    /// The losses of the last report are far above what they were.
+    suspect: bool,
+    /// Mean distance between photographs, which that between samples is compared with.
+    apart: f64,
 }
 
-/// A line of `stats.jsonl`.
-#[derive(Serialize)]
-struct Stats {
-    step: u64,
-    #[serde(flatten)]
-    losses: Losses,
-    images_per_second: f64,
+/// Where photographs to show and to test with are: the folder's `test`, else what is trained on.
+pub fn test_folder(data: &Path) -> PathBuf {
+    let splits = ["test", "train"].map(|split| data.join(split));
+    let found = splits.into_iter().find(|split| split.is_dir());
+    found.unwrap_or_else(|| data.to_owned())
 }
 
 /// Opens the photographs that `config` names, saying which were refused.
@@ -75,11 +80,15 @@ impl Session {
         device: OpenDevice,
     ) -> Self {
         Self {
+            apart: images::mean_distance(&photos.shown),
             dir,
             config,
             photos,
             trainer,
             device,
+            collapse: CollapseWatch::default(),
+            runaway: RunawayWatch::default(),
+            suspect: false,
         }
     }
 
@@ -97,30 +106,28 @@ impl Session {
         );
         let mut batches = Batches::new(&self.photos.train, sampler, first)?;
         let mut progress = Progress::new(first, self.config.steps, self.config.batch);
-        let mut stats = self.dir.stats()?;
+        let mut journal = Journal::open(&self.dir, first)?;
         let (mut since, mut last) = (Instant::now(), first);
-        while self.trainer.steps() < self.config.steps && !stop.load(Ordering::Relaxed) {
+        // Once Ctrl-C was seen, the step that ended with it is kept.
+        let mut ends = first >= self.config.steps;
+        while !ends {
             let batch = inference::batch(batches.next()?, &self.device.device);
             let step = self.trainer.step(batch)?;
             let done = self.trainer.steps();
-            if done.is_multiple_of(self.config.log_every) || done == self.config.steps {
+            ends = done == self.config.steps || stop.load(Ordering::Relaxed);
+            let due = |every: u64| done.is_multiple_of(every);
+            let keeps = ends || due(self.config.snapshot_every);
+            // What is kept is looked at first.
+            if keeps || due(self.config.log_every) || due(self.config.watch_every) {
                 let losses =
                     pollster::block_on(step.read()).context("the device failed while training")?;
                 let rate = (done - last) as f64 / since.elapsed().as_secs_f64();
-                self.report(&mut stats, &losses, rate)?;
-                progress.report(done, &losses, rate);
+                self.report(&mut journal, &mut progress, &losses, rate)?;
                 (since, last) = (Instant::now(), done);
             }
-            if done.is_multiple_of(self.config.snapshot_every) {
-                self.snapshot(&progress)?;
+            if keeps {
+                self.snapshot(&mut journal, &progress)?;
             }
-        }
-        if !self
-            .trainer
-            .steps()
-            .is_multiple_of(self.config.snapshot_every)
-        {
-            self.snapshot(&progress)?;
         }
         progress.end();
         if stop.load(Ordering::Relaxed) {
@@ -130,37 +137,105 @@ impl Session {
         Ok(())
     }
 
-    /// Writes the losses down. Losses that are no numbers end the run: the last checkpoint is from before them.
-    fn report(&self, stats: &mut impl Write, losses: &Losses, rate: f64) -> Result<()> {
+    /// Writes the losses down, and ends the run when they are not those of a training that goes well.
+    fn report(
+        &mut self,
+        journal: &mut Journal,
+        progress: &mut Progress,
+        losses: &Losses,
+        rate: f64,
+    ) -> Result<()> {
         let step = self.trainer.steps();
-        if !losses.is_finite() {
-            let kept = self.dir.last_checkpoint().map_or_else(
-                |_| "there is no checkpoint from before it".to_owned(),
-                |path| format!("the last checkpoint from before it is {}", path.display()),
+        let verdict = self.runaway.see(losses);
+        if verdict == Verdict::NotFinite {
+            bail!(
+                "a loss is not a number at step {step}; {}",
+                self.last_good()
             );
-            bail!("a loss is not a number at step {step}; {kept}");
         }
-        let line = Stats {
+        let diversity = match step.is_multiple_of(self.config.watch_every) {
+            true => self.diversity()?,
+            false => None,
+        };
+        journal.write(&Line {
             step,
             losses: *losses,
             images_per_second: rate * self.config.batch as f64,
-        };
-        writeln!(stats, "{}", serde_json::to_string(&line)?).context("could not write stats.jsonl")
+            diversity,
+        })?;
+        progress.report(step, losses, rate);
+        if let Some(diversity) = diversity
+            && self.collapse.see(step, diversity)
+        {
+            progress.say(&format!(
+                "warning: mode collapse: at step {step} samples differ {:.0} % as much as photographs do; a larger --l1, \
+                 the weight of L_AD, holds against it",
+                100.0 * diversity
+            ));
+        }
+        if let Verdict::Runaway(median) = verdict {
+            bail!(
+                "training ran away: at step {step} the total loss is {:.3}, and for {} reports it has been above {} times \
+                 its median of {median:.3}; {}; a smaller --learning-rate may hold it",
+                losses.total,
+                watch::PATIENCE,
+                watch::MULTIPLE,
+                self.last_good()
+            );
+        }
+        self.suspect = verdict == Verdict::Suspect;
+        Ok(())
     }
 
-    fn snapshot(&self, progress: &Progress) -> Result<()> {
-        let bigan = self.trainer.averaged();
-        snapshot::write(
-            &self.dir,
-            self.trainer.steps(),
-            &bigan,
+    /// How far apart samples are, over how far apart photographs are; none where photographs are all the same.
+    fn diversity(&self) -> Result<Option<f64>> {
+        if !(self.apart > 0.0) {
+            return Ok(None);
+        }
+        let made = inference::sample(
+            &self.trainer.averaged(),
+            self.config.trainer.networks.latent,
+            watch::SAMPLES,
+            self.config.seed,
+            &self.device.device,
+        )?;
+        let pictures: Vec<RgbImage> = made.into_iter().map(|made| made.picture).collect();
+        Ok(Some(images::mean_distance(&pictures) / self.apart))
+    }
+
+    /// Keeps the training as it is, unless its losses are far above what they were: no good checkpoint gives way to it.
+    fn snapshot(&self, journal: &mut Journal, progress: &Progress) -> Result<()> {
+        let step = self.trainer.steps();
+        if self.suspect {
+            progress.say(&format!(
+                "step {step} is not saved: its total loss is more than {} times the median; {}",
+                watch::MULTIPLE,
+                self.last_good()
+            ));
+            return Ok(());
+        }
+        let saved = self.dir.save(&self.trainer);
+        let path = saved.map_err(|error| anyhow!("{error:#}; {}", self.last_good()))?;
+        progress.say(&format!("saved {}", path.display()));
+        let grids = snapshot::grids(
+            &self.trainer.averaged(),
             self.config.trainer.networks.latent,
             &self.photos.shown,
             self.config.seed,
             &self.device.device,
         )?;
-        let path = self.dir.save(&self.trainer)?;
-        progress.say(&format!("saved {}", path.display()));
+        for (name, grid) in grids {
+            files::write(&self.dir.sample(step, name), &images::png(&grid))?;
+            journal.picture(step, name, &grid)?;
+        }
         Ok(())
+    }
+
+    /// Says where the last checkpoint is.
+    fn last_good(&self) -> String {
+        self.dir.last_checkpoint().map_or_else(
+            |_| "there is no checkpoint from before it".to_owned(),
+            |path| format!("the last checkpoint from before it is {}", path.display()),
+        )
     }
 }

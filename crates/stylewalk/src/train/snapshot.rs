@@ -5,8 +5,6 @@ use bigan::Bigan;
 use bigan::burn::tensor::Device;
 use images::RgbImage;
 
-use super::RunDir;
-use crate::files;
 use crate::inference;
 
 /// Pictures from fixed codes, 8 by 8.
@@ -16,28 +14,23 @@ pub const RECONSTRUCTIONS: usize = 10;
 /// Pixels between tiles.
 const GAP: u32 = 2;
 
-/// Writes both grids of `step`.
-pub fn write(
-    dir: &RunDir,
-    step: u64,
+/// Both grids, each with its name.
+pub fn grids(
     bigan: &Bigan,
     latent: usize,
     photos: &[RgbImage],
     seed: u64,
     device: &Device,
-) -> Result<()> {
+) -> Result<[(&'static str, RgbImage); 2]> {
     let made = inference::sample(bigan, latent, SAMPLES, seed, device)?;
     let tiles: Vec<RgbImage> = made.into_iter().map(|made| made.picture).collect();
-    let grid = images::grid(&tiles, 8, GAP);
-    files::write(&dir.sample(step, "samples"), &images::png(&grid))?;
-
-    let chosen = spread(photos, RECONSTRUCTIONS);
-    let grid = pairs(&chosen, bigan, device)?;
-    files::write(&dir.sample(step, "reconstructions"), &images::png(&grid))
+    let samples = images::grid(&tiles, 8, GAP);
+    let reconstructions = pairs(&spread(photos, RECONSTRUCTIONS), bigan, device)?;
+    Ok([("samples", samples), ("reconstructions", reconstructions)])
 }
 
 /// Originals in odd columns, reconstructions in even ones, as the paper lays them out; four columns.
-pub fn pairs(photos: &[RgbImage], bigan: &Bigan, device: &Device) -> Result<RgbImage> {
+fn pairs(photos: &[RgbImage], bigan: &Bigan, device: &Device) -> Result<RgbImage> {
     let rebuilt = inference::reconstruct(bigan, photos, device)?;
     let tiles: Vec<RgbImage> = photos
         .iter()

@@ -1,0 +1,139 @@
+//! `stylewalk figures`: the paper's figures, from a run.
+
+mod chart;
+mod curves;
+mod lettering;
+pub mod tiles;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use images::RgbImage;
+use rand::seq::IteratorRandom;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use serde_json::json;
+
+use crate::device::DeviceArgs;
+use crate::inference::{Made, Rebuilt};
+use crate::train::{self, RunDir};
+use crate::{data, files, inference};
+
+/// Test photographs rebuilt, as many as the paper shows.
+const RECONSTRUCTIONS: usize = 10;
+/// Samples in a row, and rows of them.
+const SAMPLES: u32 = 8;
+/// Pixels between tiles.
+const GAP: u32 = 4;
+
+/// `stylewalk figures`
+#[derive(Args)]
+pub struct FiguresArgs {
+    /// The run's directory; pictures are made by its last checkpoint.
+    run: PathBuf,
+    /// Folder for samples.png, reconstructions.png, losses.png and losses.svg [default: RUN/figures]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Folder of photographs to rebuild [default: the run's test photographs]
+    #[arg(long)]
+    photos: Option<PathBuf>,
+    /// Which photographs are rebuilt, and which codes are drawn.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// How much larger than the model's 64x64 the tiles are.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=8))]
+    enlarge: u32,
+    /// Print where the figures are, and what is written on them, as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// Draws a run's figures.
+pub fn run(args: FiguresArgs) -> Result<()> {
+    let dir = RunDir::open(&args.run)?;
+    let config = dir.config()?;
+    let curves = curves::read(&dir.stats_path())?;
+    let device = args.device.open()?.device;
+    let trainer = dir.trainer(&device)?;
+    let bigan = trainer.networks();
+
+    let folder = args
+        .photos
+        .unwrap_or_else(|| train::test_folder(&config.data));
+    let photos = data::load_folder(&folder, bigan::SIDE as u32, inference::fit(config.fit))?;
+    let mut rng = ChaCha8Rng::seed_from_u64(args.seed);
+    let mut chosen = (0..photos.pixels.len()).sample(&mut rng, RECONSTRUCTIONS);
+    chosen.sort_unstable();
+    let originals: Vec<RgbImage> = chosen.iter().map(|i| photos.pixels[*i].clone()).collect();
+    let rebuilt = inference::reconstruct(&bigan, &originals, &device)?;
+    let latent = trainer.config().networks.latent;
+    let made = inference::sample(&bigan, latent, SAMPLES.pow(2) as usize, args.seed, &device)?;
+
+    let out = args.out.unwrap_or_else(|| dir.path().join("figures"));
+    std::fs::create_dir_all(&out).with_context(|| format!("could not make {}", out.display()))?;
+    let grids = [
+        ("samples.png", samples(&made, args.enlarge)),
+        (
+            "reconstructions.png",
+            tiles::reconstructions(&originals, &rebuilt, args.enlarge, 4, GAP),
+        ),
+    ];
+    for (name, grid) in &grids {
+        files::write(&out.join(name), &images::png(grid))?;
+    }
+    write_curves(&out, &curves)?;
+    if args.json {
+        let named = chosen.iter().map(|index| &photos.names[*index]);
+        println!(
+            "{}",
+            described(&out, trainer.steps(), named, &rebuilt, &made)
+        );
+    } else {
+        println!("{}: figures of step {}", out.display(), trainer.steps());
+    }
+    Ok(())
+}
+
+fn samples(made: &[Made], enlarge: u32) -> RgbImage {
+    let tiles: Vec<RgbImage> = made
+        .iter()
+        .map(|made| tiles::stamped(&made.picture, made.score, enlarge))
+        .collect();
+    images::grid(&tiles, SAMPLES, GAP)
+}
+
+fn write_curves(out: &Path, curves: &[curves::Curve]) -> Result<()> {
+    ensure!(!curves.is_empty(), "stats.jsonl holds no losses to draw");
+    files::write(
+        &out.join("losses.png"),
+        &images::png(&chart::picture(curves)?),
+    )?;
+    files::write(&out.join("losses.svg"), chart::svg(curves)?.as_bytes())
+}
+
+/// The figures for a program.
+fn described<'a>(
+    out: &Path,
+    step: u64,
+    names: impl Iterator<Item = &'a PathBuf>,
+    rebuilt: &[Rebuilt],
+    made: &[Made],
+) -> serde_json::Value {
+    let reconstructions: Vec<_> = names
+        .zip(rebuilt)
+        .map(|(photo, made)| {
+            json!({ "photo": photo, "score_original": made.score_real, "score": made.score })
+        })
+        .collect();
+    let scores: Vec<f32> = made.iter().map(|made| made.score).collect();
+    json!({
+        "out": out,
+        "step": step,
+        "files": ["samples.png", "reconstructions.png", "losses.png", "losses.svg"],
+        "reconstructions": reconstructions,
+        "samples": scores,
+    })
+}

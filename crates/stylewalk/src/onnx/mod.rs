@@ -1,0 +1,104 @@
+//! The three networks as ONNX models, for other programs to run: inference, any batch, batch norms as operators.
+
+mod graph;
+mod layers;
+
+use anyhow::{Context, Result};
+use bigan::burn::module::Module;
+use bigan::{Bigan, NetworkConfig, Precision, SIDE, weights};
+use layers::Layers;
+
+/// The files of an exported model.
+pub const FILES: [&str; 3] = ["generator.onnx", "encoder.onnx", "discriminator.onnx"];
+
+/// The three models' files, in the order of [`FILES`].
+///
+/// # Errors
+/// When the weights cannot be read from the device, or a network has a layer that is not known here.
+pub fn encode(bigan: &Bigan, config: &NetworkConfig) -> Result<Vec<(&'static str, Vec<u8>)>> {
+    let weights = [
+        stored(FILES[0], &bigan.generator)?,
+        stored(FILES[1], &bigan.encoder)?,
+        stored(FILES[2], &bigan.discriminator)?,
+    ];
+    let build = [generator, encoder, discriminator];
+    let mut files = Vec::new();
+    for ((name, bytes), build) in FILES.into_iter().zip(&weights).zip(build) {
+        let model = build(bytes, config).with_context(|| format!("could not make {name}"))?;
+        files.push((name, model));
+    }
+    Ok(files)
+}
+
+/// A network's weights as a safetensors file, which names them.
+fn stored<M: Module>(file: &str, network: &M) -> Result<Vec<u8>> {
+    let bytes = pollster::block_on(weights::encode(file, network, Precision::F32));
+    bytes.with_context(|| format!("could not make {file}"))
+}
+
+/// `z` `[batch, latent]` to `x` `[batch, 3, 64, 64]`: figure 1.
+fn generator(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
+    let mut net = Layers::new(weights)?;
+    net.graph.input("z", &[config.latent]);
+    net.graph.output("x", &[3, SIDE, SIDE]);
+    net.graph
+        .integers("corner", &[0, 8 * config.width as i64, 4, 4]);
+    let flat = net.linear("fc", "z")?;
+    let mut x = net
+        .graph
+        .node("Reshape", "reshaped", &[&flat, "corner"], &[]);
+    for layer in 1..=4 {
+        x = net.norm_leaky(&format!("bn{}", layer - 1), &x)?;
+        x = net.doubling(&format!("deconv{layer}"), &x)?;
+    }
+    net.graph.node("Tanh", "x", &[&x], &[]);
+    net.finish(
+        "generator",
+        "G of a bidirectional GAN: codes z to pictures x in [-1, 1], RGB planes",
+    )
+}
+
+/// `x` to `z`, and to `log_variance` where E is stochastic: figure 2.
+fn encoder(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
+    let mut net = Layers::new(weights)?;
+    net.graph.input("x", &[3, SIDE, SIDE]);
+    net.graph.output("z", &[config.latent]);
+    let x = net.pictures("x", 4)?;
+    let x = net.linear("fc1", &x)?;
+    let x = net.norm_leaky("bn5", &x)?;
+    if config.stochastic {
+        net.graph.output("log_variance", &[config.latent]);
+        let both = net.linear("fc2", &x)?;
+        net.part("z", &both, 0, config.latent);
+        net.part("log_variance", &both, config.latent, 2 * config.latent);
+    } else {
+        net.linear_as("z", "fc2", &x)?;
+    }
+    net.finish(
+        "encoder",
+        "E of a bidirectional GAN: pictures x in [-1, 1], RGB planes, to codes z",
+    )
+}
+
+/// `x` and `z` to `score`, D's share from 0 to 1: figure 3.
+fn discriminator(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
+    let mut net = Layers::new(weights)?;
+    net.graph.input("x", &[3, SIDE, SIDE]);
+    net.graph.input("z", &[config.latent]);
+    net.graph.output("score", &[1]);
+    let x = net.pictures("x", 5)?;
+    let mut z = "z".to_owned();
+    for layer in ["z1", "z2"] {
+        z = net.linear_leaky(layer, &z)?;
+    }
+    let mut joint = net.concatenate("joint", &[&x, &z]);
+    for layer in ["fc1", "fc2"] {
+        joint = net.linear_leaky(layer, &joint)?;
+    }
+    let logit = net.linear("fc3", &joint)?;
+    net.graph.node("Sigmoid", "score", &[&logit], &[]);
+    net.finish(
+        "discriminator",
+        "D of a bidirectional GAN: how sure it is, 0 to 1, that the encoder made the pair of picture x and code z",
+    )
+}

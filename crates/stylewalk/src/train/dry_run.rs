@@ -1,0 +1,248 @@
+//! `train --dry-run`: what would be trained, on what, and how much memory it takes.
+
+use anyhow::Result;
+use bigan::weights::shapes;
+use bigan::{NetworkConfig, SIDE};
+use kernels::DeviceChoice;
+use serde::Serialize;
+
+use super::RunConfig;
+
+/// A layer with weights.
+#[derive(Debug, Serialize, PartialEq)]
+struct Layer {
+    name: String,
+    /// Of its kernel or matrix; of a batch norm, its channels.
+    weight: Vec<usize>,
+    /// What it makes of one picture or code.
+    output: Vec<usize>,
+    /// Numbers that are learnt.
+    parameters: usize,
+}
+
+/// A network.
+#[derive(Debug, Serialize)]
+struct Network {
+    name: &'static str,
+    layers: Vec<Layer>,
+    parameters: usize,
+}
+
+/// Bytes, estimated.
+#[derive(Debug, Serialize)]
+struct Memory {
+    /// Weights, their gradients, and Adam's two moments.
+    weights: u64,
+    /// What every layer of a step's passes keeps for its gradient.
+    activations: u64,
+    /// The photographs trained on, if all are held in memory.
+    photographs: u64,
+}
+
+/// All that is told.
+#[derive(Serialize)]
+struct Plan<'a> {
+    networks: [Network; 3],
+    memory: Memory,
+    config: &'a RunConfig,
+}
+
+/// Prints the plan of a run.
+pub fn print(config: &RunConfig, json: bool) -> Result<()> {
+    let networks = networks(&config.trainer.networks)?;
+    let plan = Plan {
+        memory: memory(&networks, config),
+        networks,
+        config,
+    };
+    if json {
+        println!("{}", serde_json::to_string_pretty(&plan)?);
+        return Ok(());
+    }
+    for network in &plan.networks {
+        println!(
+            "{}: {} parameters",
+            network.name,
+            thousands(network.parameters)
+        );
+        for layer in &network.layers {
+            let [weight, output] = [&layer.weight, &layer.output].map(|shape| sizes(shape));
+            let parameters = thousands(layer.parameters);
+            println!(
+                "  {:<10}{weight:>16}  -> {output:<12}{parameters:>12}",
+                layer.name
+            );
+        }
+    }
+    let megabytes = |bytes: u64| format!("{:.0} MB", bytes as f64 / 1e6);
+    let Memory {
+        weights,
+        activations,
+        photographs,
+    } = plan.memory;
+    println!(
+        "memory, estimated: {} (weights, gradients and Adam's moments {}, activations of a batch of {} {}, photographs {})",
+        megabytes(weights + activations + photographs),
+        megabytes(weights),
+        config.batch,
+        megabytes(activations),
+        megabytes(photographs),
+    );
+    println!("photographs to train on: {}", config.photographs);
+    println!("settings: {}", serde_json::to_string_pretty(config)?);
+    println!("nothing was made; leave --dry-run out to train");
+    Ok(())
+}
+
+fn networks(config: &NetworkConfig) -> Result<[Network; 3]> {
+    // The CPU, whatever the run is to use: shapes allocate nothing there.
+    let device = pollster::block_on(kernels::open(DeviceChoice::Cpu))?.device;
+    let bigan = config.init(&device);
+    Ok([
+        network("generator", shapes(&bigan.generator), 4),
+        network("encoder", shapes(&bigan.encoder), SIDE),
+        network("discriminator", shapes(&bigan.discriminator), SIDE),
+    ])
+}
+
+/// Puts a network's tensors together to layers; pictures begin with `side` pixels a side.
+fn network(name: &'static str, tensors: Vec<(String, Vec<usize>)>, mut side: usize) -> Network {
+    let mut layers: Vec<Layer> = Vec::new();
+    for (tensor, shape) in tensors {
+        let (layer, part) = tensor.rsplit_once('.').unwrap_or((&tensor, "weight"));
+        let count: usize = shape.iter().product();
+        if layers.last().is_none_or(|last| last.name != layer) {
+            let before = layers.last().map(|last| last.output.as_slice());
+            let output = output(layer, &shape, before, &mut side);
+            layers.push(Layer {
+                name: layer.to_owned(),
+                weight: shape,
+                output,
+                parameters: 0,
+            });
+        }
+        if let Some(last) = layers.last_mut()
+            && !part.starts_with("running_")
+        {
+            last.parameters += count;
+        }
+    }
+    let parameters = layers.iter().map(|layer| layer.parameters).sum();
+    Network {
+        name,
+        layers,
+        parameters,
+    }
+}
+
+/// The shape of what a layer makes, from that of its weight; convolutions change `side`.
+fn output(layer: &str, weight: &[usize], before: Option<&[usize]>, side: &mut usize) -> Vec<usize> {
+    match weight {
+        [inputs, outputs, ..] if weight.len() == 4 => {
+            let doubles = layer.starts_with("deconv");
+            *side = if doubles { *side * 2 } else { *side / 2 };
+            let channels = if doubles { *outputs } else { *inputs };
+            vec![channels, *side, *side]
+        }
+        // A batch norm keeps what it gets, but for the first of G, which gets a vector as planes.
+        [channels] => match before {
+            Some(before) if before.iter().product::<usize>() == *channels => before.to_vec(),
+            _ => vec![*channels, *side, *side],
+        },
+        other => other.first().map(|rows| vec![*rows]).unwrap_or_default(),
+    }
+}
+
+fn memory(networks: &[Network; 3], config: &RunConfig) -> Memory {
+    const NUMBER: u64 = 4;
+    let parameters: u64 = networks
+        .iter()
+        .map(|network| network.parameters as u64)
+        .sum();
+    let kept = |network: &Network| -> u64 {
+        let outputs = network
+            .layers
+            .iter()
+            .map(|layer| layer.output.iter().product::<usize>());
+        outputs.sum::<usize>() as u64
+    };
+    let [generator, encoder, discriminator] = networks;
+    // G sees codes of both kinds, E pictures and samples, D real and generated pairs; a leaky ReLU keeps as much as the
+    // layer before it, and half of the layers have one.
+    let passes = 2 * (kept(generator) + kept(encoder) + kept(discriminator));
+    Memory {
+        weights: 4 * NUMBER * parameters,
+        activations: NUMBER * config.batch as u64 * passes * 3 / 2,
+        photographs: config.photographs * (3 * SIDE * SIDE) as u64,
+    }
+}
+
+fn sizes(shape: &[usize]) -> String {
+    let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
+    sizes.join("x")
+}
+
+/// 5,082,883
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GENERATOR: usize = 5_135_363;
+    const ENCODER: usize = 5_967_452;
+    const DISCRIMINATOR: usize = 8_204_161;
+
+    #[test]
+    fn the_papers_networks_have_the_papers_shapes() {
+        let networks = networks(&NetworkConfig::default()).unwrap();
+        // 5.1, 5.9 and 8.4 million.
+        let millions = networks
+            .each_ref()
+            .map(|network| network.parameters / 100_000);
+        assert_eq!(millions, [51, 59, 84]);
+        let find = |network: usize, layer: &str| {
+            let layers = &networks[network].layers;
+            let found = layers.iter().find(|found| found.name == layer);
+            found.map(|layer| layer.output.clone())
+        };
+        for (network, layer, shape) in [
+            (0, "fc", vec![8192]),
+            (0, "bn0", vec![512, 4, 4]),
+            (0, "deconv1", vec![256, 8, 8]),
+            (0, "deconv4", vec![3, 64, 64]),
+            (1, "conv1", vec![64, 32, 32]),
+            (1, "bn4", vec![512, 4, 4]),
+            (1, "bn5", vec![200]),
+            (1, "fc2", vec![100]),
+            (2, "bn5", vec![512, 2, 2]),
+            (2, "z2", vec![256]),
+            (2, "fc3", vec![1]),
+        ] {
+            assert_eq!(find(network, layer), Some(shape), "{layer}");
+        }
+        let conv = &networks[1].layers[0];
+        assert_eq!(
+            (conv.weight.clone(), conv.parameters),
+            (vec![64, 3, 5, 5], 64 * 75 + 64)
+        );
+    }
+
+    #[test]
+    fn large_numbers_are_readable() {
+        assert_eq!(
+            [0, 999, 1000, 5_082_883].map(thousands),
+            ["0", "999", "1,000", "5,082,883"]
+        );
+    }
+}
