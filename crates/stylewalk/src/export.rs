@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use bigan::weights::{Dataset, Evaluation, Training};
 use bigan::{ModelCard, Precision};
 use clap::{Args, ValueEnum};
@@ -60,18 +60,6 @@ pub fn run(args: ExportArgs) -> Result<()> {
     }
 }
 
-/// Refuses to replace anything but what an export has written.
-fn check_out(out: &Path, what: &str, written: fn(&Path) -> bool) -> Result<()> {
-    let holds_other = out.is_dir() && out.read_dir()?.next().is_some() && !written(out);
-    if holds_other || out.is_file() {
-        bail!(
-            "{} is there and is not a directory of {what}; name another --out",
-            out.display()
-        );
-    }
-    Ok(())
-}
-
 fn onnx_models(args: &ExportArgs) -> Result<()> {
     ensure!(
         args.dtype.is_none_or(|dtype| dtype == Precision::F32),
@@ -81,7 +69,7 @@ fn onnx_models(args: &ExportArgs) -> Result<()> {
         args.test.is_none(),
         "ONNX models have no card for the figures of --test; measure with `stylewalk evaluate`"
     );
-    check_out(&args.out, "ONNX models", |out| {
+    files::check_replaceable(&args.out, "ONNX models", |out| {
         onnx::FILES.iter().all(|name| out.join(name).is_file())
     })?;
     let device = args.device.open()?.device;
@@ -129,7 +117,7 @@ fn report(
 
 fn model_directory(args: ExportArgs) -> Result<()> {
     let out = &args.out;
-    check_out(out, "a model", model_dir::is_model)?;
+    model_dir::check_out(out)?;
     let dtype = args.dtype.unwrap_or(Precision::F16);
     let dir = RunDir::open(&args.run)?;
     let config = dir.config()?;

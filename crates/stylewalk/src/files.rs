@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// Writes `bytes` beside `path` and renames them into place.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -35,6 +35,17 @@ pub fn write_dir<N: AsRef<str>>(path: &Path, files: &[(N, Vec<u8>)]) -> Result<(
         remove_if_there(&old)
     };
     put().with_context(|| format!("could not write the folder {}", path.display()))
+}
+
+/// Refuses a directory to write that holds anything but what an earlier run of the command has `written`.
+pub fn check_replaceable(out: &Path, what: &str, written: fn(&Path) -> bool) -> Result<()> {
+    let holds_other = out.is_dir() && out.read_dir()?.next().is_some() && !written(out);
+    ensure!(
+        !holds_other && !out.is_file(),
+        "{} is there and is not a directory of {what}; name another --out",
+        out.display()
+    );
+    Ok(())
 }
 
 fn remove_if_there(path: &Path) -> Result<()> {

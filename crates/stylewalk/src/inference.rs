@@ -40,6 +40,14 @@ pub fn fit(card: bigan::weights::Fit) -> Fit {
     }
 }
 
+/// The same as a model's card says it.
+pub fn card_fit(fit: Fit) -> bigan::weights::Fit {
+    match fit {
+        Fit::Pad => bigan::weights::Fit::Pad,
+        Fit::Crop => bigan::weights::Fit::Crop,
+    }
+}
+
 /// Square pictures as a tensor `[count, 3, 64, 64]` in `[-1, 1]`.
 pub fn tensor<'a>(pictures: impl IntoIterator<Item = &'a RgbImage>, device: &Device) -> Tensor<4> {
     batch(

@@ -8,6 +8,7 @@ mod export;
 mod features;
 mod figures;
 mod files;
+mod import;
 mod inference;
 mod interrupt;
 mod model_dir;
@@ -49,6 +50,8 @@ enum Command {
     Figures(figures::FiguresArgs),
     /// Publish a run as a model directory, which the page and every command here load, or as ONNX models.
     Export(export::ExportArgs),
+    /// Turn weights that PyTorch trained into a model directory.
+    Import(import::ImportArgs),
     /// Train a small network on labelled photographs, for --features.
     TrainFeatures(features::TrainFeaturesArgs),
     /// Download AlexNet's weights, for --features.
@@ -70,6 +73,7 @@ fn main() -> std::process::ExitCode {
         Command::Walk(args) => walk::run(args),
         Command::Figures(args) => figures::run(args),
         Command::Export(args) => export::run(args),
+        Command::Import(args) => import::run(args),
         Command::TrainFeatures(args) => features::train(args),
         Command::FetchFeatures(args) => features::fetch(args),
         Command::Serve(args) => serve::run(args),

@@ -34,6 +34,11 @@ pub fn is_model(folder: &Path) -> bool {
     folder.join(CARD).is_file()
 }
 
+/// Refuses to replace anything but a model.
+pub fn check_out(folder: &Path) -> Result<()> {
+    files::check_replaceable(folder, "a model", is_model)
+}
+
 /// Writes a model, replacing the one that was there as a whole.
 pub fn save(folder: &Path, card: &ModelCard, weights: Vec<(&str, Vec<u8>)>) -> Result<()> {
     let mut contents = weights;

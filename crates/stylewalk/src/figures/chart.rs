@@ -86,7 +86,7 @@ fn draw_panel<B: DrawingBackend>(panel: &DrawingArea<B, Shift>, curve: &Curve) -
     // The frame does not cut off what leaves it.
     let inside = |(step, value): (f64, f64)| (step, value.clamp(low, high));
     let raw = curve.points.iter().copied().map(inside);
-    chart.draw_series(LineSeries::new(raw, INK.mix(0.3).stroke_width(1)))?;
+    chart.draw_series(LineSeries::new(raw, INK.mix(0.45).stroke_width(1)))?;
     let smoothed = curve.smoothed().into_iter().map(inside);
     chart.draw_series(LineSeries::new(smoothed, INK.stroke_width(3)))?;
     Ok(())

@@ -72,6 +72,7 @@ pub fn load_photos(config: &RunConfig) -> Result<Photos> {
 }
 
 impl Session {
+    /// A run about to begin, or to go on.
     pub fn new(
         dir: RunDir,
         config: RunConfig,
@@ -80,7 +81,7 @@ impl Session {
         device: OpenDevice,
     ) -> Self {
         Self {
-            apart: images::mean_distance(&photos.shown),
+            apart: images::mean_distance(&snapshot::spread(&photos.shown, watch::PHOTOGRAPHS)),
             dir,
             config,
             photos,
@@ -189,7 +190,7 @@ impl Session {
 
     /// How far apart samples are, over how far apart photographs are; none where photographs are all the same.
     fn diversity(&self) -> Result<Option<f64>> {
-        if !(self.apart > 0.0) {
+        if self.apart.is_nan() || self.apart <= 0.0 {
             return Ok(None);
         }
         let made = inference::sample(

@@ -41,7 +41,7 @@ fn pairs(photos: &[RgbImage], bigan: &Bigan, device: &Device) -> Result<RgbImage
 }
 
 /// `count` pictures spread evenly over all, so that they come from different labels.
-fn spread(photos: &[RgbImage], count: usize) -> Vec<RgbImage> {
+pub fn spread(photos: &[RgbImage], count: usize) -> Vec<RgbImage> {
     let count = count.min(photos.len());
     (0..count)
         .map(|index| photos[index * photos.len() / count].clone())

@@ -6,6 +6,8 @@ use bigan::Losses;
 
 /// Samples measured for their diversity.
 pub const SAMPLES: usize = 32;
+/// Photographs that their diversity is compared with: enough that others would give the same to a few percent.
+pub const PHOTOGRAPHS: usize = 256;
 /// Below this share of the photographs' diversity samples count as collapsed. A G that makes only two pictures, as
 /// different as two photographs are, has one half: half of all pairs are of the same picture. A G that learns is well
 /// above it within a few hundred steps, blurred as its samples may be, because most of what photographs differ by is

@@ -1,0 +1,222 @@
+//! `stylewalk import`: weights that PyTorch trained, as a model directory.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use bigan::burn::module::Module;
+use bigan::burn::tensor::Device;
+use bigan::features::StoredTensors;
+use bigan::weights::{self, Dataset, Training};
+use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig};
+use clap::Args;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use serde_json::json;
+
+use crate::device::DeviceArgs;
+use crate::features::{TorchFile, is_torch_file};
+use crate::{files, inference, model_dir};
+
+/// What the networks' files, or the parts of one file, are called.
+const NETWORKS: [&str; 3] = ["generator", "encoder", "discriminator"];
+/// The endings of weight files.
+const ENDINGS: [&str; 3] = ["safetensors", "pth", "pt"];
+
+/// `stylewalk import`
+#[derive(Args)]
+pub struct ImportArgs {
+    /// A state dict (.pth or .safetensors) whose tensors are called `generator.fc.weight`, `encoder.conv1.bias` and so on,
+    /// or a folder with one such file for each network, generator.pth for example, without the network in the names.
+    weights: PathBuf,
+    /// The model directory to write; a model that is there is replaced.
+    #[arg(long)]
+    out: PathBuf,
+    /// How weights are stored: f32, f16 or int8.
+    #[arg(long, default_value = "f32")]
+    dtype: Precision,
+    /// How photographs were made square for training: pad or crop.
+    #[arg(long, default_value = "pad")]
+    fit: images::Fit,
+    /// The model's name.
+    #[arg(long, default_value = "imported")]
+    name: String,
+    /// What the photographs are and where they come from, for the model's card.
+    #[arg(long, default_value = "unnamed photographs")]
+    dataset: String,
+    /// The photographs' licence, for the model's card.
+    #[arg(long, default_value = "not stated")]
+    licence: String,
+    /// Print what was imported as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// Imports a model.
+pub fn run(args: ImportArgs) -> Result<()> {
+    model_dir::check_out(&args.out)?;
+    let device = args.device.open()?.device;
+    let (networks, bigan) = read(&args.weights, &device)
+        .with_context(|| format!("{} cannot be imported", args.weights.display()))?;
+    let training = Training {
+        config: TrainerConfig {
+            networks,
+            ..TrainerConfig::default()
+        },
+        batch: 0,
+        steps: 0,
+        seed: 0,
+        flips: false,
+        device: "elsewhere".to_owned(),
+    };
+    let dataset = Dataset {
+        name: args.dataset,
+        licence: args.licence,
+        images: 0,
+    };
+    let fit = inference::card_fit(args.fit);
+    let packed = ModelCard::pack(&bigan, args.name, args.dtype, fit, training, dataset);
+    let (card, weights) = pollster::block_on(packed)?;
+    model_dir::save(&args.out, &card, weights)?;
+    let NetworkConfig { width, latent, .. } = networks;
+    if args.json {
+        println!(
+            "{}",
+            json!({ "out": args.out, "networks": networks, "dtype": args.dtype })
+        );
+    } else {
+        println!(
+            "{}: width {width}, latent {latent}, in {}",
+            args.out.display(),
+            args.dtype
+        );
+    }
+    Ok(())
+}
+
+/// The three networks' weight files, as bytes and what they are called in messages; one file thrice if all are in one.
+struct Source {
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Source {
+    fn read(path: &Path) -> Result<Self> {
+        let paths = if path.is_dir() {
+            let paths = NETWORKS.map(|network| in_folder(path, network));
+            paths.into_iter().collect::<Result<Vec<_>>>()?
+        } else {
+            vec![path.to_owned()]
+        };
+        let read = |path: PathBuf| Ok((path.clone(), files::read(&path)?));
+        Ok(Self {
+            files: paths.into_iter().map(read).collect::<Result<_>>()?,
+        })
+    }
+
+    /// The tensors of a network, and what stands before their names.
+    fn tensors(&self, network: usize) -> Result<(Box<dyn StoredTensors + '_>, String)> {
+        let one = self.files.len() == 1;
+        let (path, bytes) = &self.files[if one { 0 } else { network }];
+        let prefix = if one {
+            format!("{}.", NETWORKS[network])
+        } else {
+            String::new()
+        };
+        let named = || path.display().to_string();
+        let tensors: Box<dyn StoredTensors> = if is_torch_file(bytes) {
+            Box::new(TorchFile::open(bytes).with_context(named)?)
+        } else {
+            Box::new(SafeTensors::deserialize(bytes).with_context(|| {
+                format!(
+                    "{} is neither a safetensors file nor one of torch.save",
+                    named()
+                )
+            })?)
+        };
+        Ok((tensors, prefix))
+    }
+}
+
+/// The file of a network in a folder, whatever its ending.
+fn in_folder(folder: &Path, network: &str) -> Result<PathBuf> {
+    let paths = ENDINGS.map(|ending| folder.join(format!("{network}.{ending}")));
+    let found = paths.into_iter().find(|path| path.is_file());
+    found.with_context(|| format!("it holds no {network}.safetensors and no {network}.pth"))
+}
+
+/// The networks in `path`, of whatever width and latent size their tensors have.
+fn read(path: &Path, device: &Device) -> Result<(NetworkConfig, Bigan)> {
+    let source = Source::read(path)?;
+    let config = config(&source)?;
+    config.validate()?;
+    let Bigan {
+        generator,
+        encoder,
+        discriminator,
+    } = config.init(device);
+    let bigan = Bigan {
+        generator: filled(generator, &source, 0)?,
+        encoder: filled(encoder, &source, 1)?,
+        discriminator: filled(discriminator, &source, 2)?,
+    };
+    Ok((config, bigan))
+}
+
+/// Reads off the settings that the tensors' shapes tell.
+fn config(source: &Source) -> Result<NetworkConfig> {
+    let size = |network: usize, tensor: &str, axis: usize| -> Result<usize> {
+        let (tensors, prefix) = source.tensors(network)?;
+        let name = format!("{prefix}{tensor}");
+        let shape = tensors.shape(&name);
+        let shape = shape.with_context(|| format!("there is no tensor `{name}`"))?;
+        shape
+            .get(axis)
+            .copied()
+            .with_context(|| format!("`{name}` has too few axes"))
+    };
+    let latent = size(0, "fc.weight", 1)?;
+    let outputs = size(1, "fc2.weight", 0)?;
+    ensure!(
+        outputs == latent || outputs == 2 * latent,
+        "G takes {latent} numbers and E gives {outputs}; that fits neither a code nor its mean and variance"
+    );
+    Ok(NetworkConfig {
+        width: size(1, "conv1.weight", 0)?,
+        latent,
+        stochastic: outputs != latent,
+    })
+}
+
+/// `module` with the source's weights, which are checked as those of any model are.
+fn filled<M: Module>(module: M, source: &Source, network: usize) -> Result<M> {
+    let (tensors, prefix) = source.tensors(network)?;
+    let mut entries = Vec::new();
+    for (name, expected) in weights::shapes(&module) {
+        let theirs = format!("{prefix}{name}");
+        let found = tensors.shape(&theirs);
+        match found {
+            None => bail!("there is no tensor `{theirs}`"),
+            Some(found) if found != expected => {
+                bail!("`{theirs}` is {found:?} where these networks need {expected:?}")
+            }
+            Some(_) => {}
+        }
+        let values = tensors.values(&theirs);
+        let values = values.map_err(|reason| anyhow::anyhow!("`{theirs}`: {reason}"))?;
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        entries.push((name, expected, bytes));
+    }
+    let views = entries.iter().map(|(name, shape, bytes)| {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes)?;
+        Ok((name.as_str(), view))
+    });
+    let views = views.collect::<Result<Vec<_>>>()?;
+    let bytes = safetensors::serialize(views, None)?;
+    Ok(weights::decode(
+        module,
+        NETWORKS[network],
+        &bytes,
+        Precision::F32,
+    )?)
+}
