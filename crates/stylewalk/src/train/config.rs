@@ -171,13 +171,23 @@ pub struct RunConfig {
 impl Settings {
     /// Checks the flags and puts them in the form a run keeps.
     pub fn into_config(self, data: &Path) -> Result<RunConfig> {
-        let trainer = self.trainer();
-        let config = RunConfig {
+        let config = self.unchecked(data)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The same without looking at what the settings make together.
+    pub fn unchecked(self, data: &Path) -> Result<RunConfig> {
+        ensure!(
+            self.unrolled > 0 || !(self.unrolled_cheap || self.unrolled_sgd.is_some()),
+            "--unrolled is 0, but must be at least 1 for --unrolled-cheap and --unrolled-sgd"
+        );
+        let mut config = RunConfig {
             // Absolute, so that `resume` works from anywhere.
             data: data
                 .canonicalize()
                 .with_context(|| format!("there is no folder {}", data.display()))?,
-            trainer,
+            trainer: self.trainer(),
             steps: self.steps,
             batch: self.batch,
             flips: self.flips,
@@ -193,15 +203,7 @@ impl Settings {
             photographs: 0,
             device: String::new(),
         };
-        config.check()?;
-        ensure!(
-            config.features.is_none() || trainer.losses.features > 0.0,
-            "--features is given, but --l3 is 0 and nothing would use it; add --l3 1 or --preset ex9"
-        );
-        ensure!(
-            self.unrolled > 0 || !(self.unrolled_cheap || self.unrolled_sgd.is_some()),
-            "--unrolled is 0, but must be at least 1 for --unrolled-cheap and --unrolled-sgd"
-        );
+        config.trainer.schedule.end = config.schedule_end();
         Ok(config)
     }
 
@@ -219,12 +221,8 @@ impl Settings {
             schedule: Schedule {
                 shape: self.schedule,
                 warmup: self.warmup,
-                // A constant one has no end, so that `resume --steps` changes nothing that was trained before.
-                end: if self.schedule == Shape::Constant {
-                    0
-                } else {
-                    self.steps
-                },
+                // Known when the steps are: [`RunConfig::schedule_end`].
+                end: 0,
             },
             average_decay: self.average_decay,
             augment: self.augment,
@@ -276,6 +274,15 @@ impl RunConfig {
         source.map(|source| source.load(device)).transpose()
     }
 
+    /// Where the learning rate reaches zero. A constant one has no end, so that `resume --steps` changes nothing that was
+    /// trained before.
+    pub fn schedule_end(&self) -> u64 {
+        match self.trainer.schedule.shape {
+            Shape::Constant => 0,
+            Shape::Linear | Shape::Cosine => self.steps,
+        }
+    }
+
     /// Refuses settings that training cannot work with.
     pub fn check(&self) -> Result<()> {
         // A setting is called as its flag is.
@@ -289,6 +296,10 @@ impl RunConfig {
             self.trainer.losses.features == 0.0 || self.features.is_some(),
             "--l3 is {}, but L_H needs a network: name one with --features, or set --l3 0",
             self.trainer.losses.features
+        );
+        ensure!(
+            self.features.is_none() || self.trainer.losses.features > 0.0,
+            "--features is given, but --l3 is 0 and nothing would use it; add --l3 1 or --preset ex9"
         );
         // Batch normalization over one picture has no variance to divide by.
         ensure!(

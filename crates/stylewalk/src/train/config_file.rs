@@ -10,24 +10,52 @@ use serde_json::Value;
 use super::config::{RunConfig, Settings};
 use crate::files;
 
-/// Where each flag's setting is in `config.json`.
-const PLACES: [(&str, &str); 16] = [
-    ("steps", "/steps"),
-    ("batch", "/batch"),
-    ("width", "/trainer/networks/width"),
-    ("latent", "/trainer/networks/latent"),
-    ("stochastic", "/trainer/networks/stochastic"),
-    ("l1", "/trainer/losses/adversarial_latent"),
-    ("l2", "/trainer/losses/autoencoder"),
-    ("gamma", "/trainer/losses/gamma"),
-    ("real_label", "/trainer/losses/real_label"),
-    ("learning_rate", "/trainer/adam/learning_rate"),
-    ("flips", "/flips"),
-    ("fit", "/fit"),
-    ("seed", "/seed"),
-    ("snapshot_every", "/snapshot_every"),
-    ("log_every", "/log_every"),
-    ("watch_every", "/watch_every"),
+/// Where each flag's settings are in `config.json`.
+const PLACES: [(&str, &[&str]); 37] = [
+    ("steps", &["/steps"]),
+    ("batch", &["/batch"]),
+    ("width", &["/trainer/networks/width"]),
+    ("latent", &["/trainer/networks/latent"]),
+    ("stochastic", &["/trainer/networks/stochastic"]),
+    (
+        "preset",
+        &[
+            "/trainer/losses/adversarial_latent",
+            "/trainer/losses/autoencoder",
+            "/trainer/losses/features",
+        ],
+    ),
+    ("l1", &["/trainer/losses/adversarial_latent"]),
+    ("l1_encoded", &["/trainer/losses/encoded_latent"]),
+    ("l2", &["/trainer/losses/autoencoder"]),
+    ("l3", &["/trainer/losses/features"]),
+    ("features", &["/features"]),
+    ("features_sha256", &["/features"]),
+    ("gamma", &["/trainer/losses/gamma"]),
+    ("reduction", &["/trainer/losses/reduction"]),
+    ("real_label", &["/trainer/losses/real_label"]),
+    ("feature_matching", &["/trainer/losses/feature_matching"]),
+    ("historical_averaging", &["/trainer/losses/historical_averaging"]),
+    ("minibatch_kernels", &["/trainer/networks/minibatch"]),
+    ("minibatch_dimensions", &["/trainer/networks/minibatch"]),
+    ("virtual_batch_norm", &["/trainer/virtual_batch_norm"]),
+    ("augment", &["/trainer/augment"]),
+    ("unrolled", &["/trainer/unroll/steps"]),
+    ("unrolled_cheap", &["/trainer/unroll/through"]),
+    ("unrolled_sgd", &["/trainer/unroll/sgd"]),
+    ("learning_rate", &["/trainer/adam/learning_rate"]),
+    ("d_learning_rate", &["/trainer/adam/discriminator_learning_rate"]),
+    ("beta1", &["/trainer/adam/beta1"]),
+    ("beta2", &["/trainer/adam/beta2"]),
+    ("schedule", &["/trainer/schedule/shape"]),
+    ("warmup", &["/trainer/schedule/warmup"]),
+    ("average_decay", &["/trainer/average_decay"]),
+    ("flips", &["/flips"]),
+    ("fit", &["/fit"]),
+    ("seed", &["/seed"]),
+    ("snapshot_every", &["/snapshot_every"]),
+    ("log_every", &["/log_every"]),
+    ("watch_every", &["/watch_every"]),
 ];
 
 /// The flags that a person wrote, by clap's names for them.
@@ -59,10 +87,11 @@ pub fn effective(
             (None, Some(data)) => PathBuf::from(data),
             (None, None) => bail!("it has no `data`; name a folder of photographs"),
         };
-        let flags = settings.into_config(&data)?;
-        let config = overlaid(&serde_json::to_value(&flags)?, file, written)?;
+        let flags = settings.unchecked(&data)?;
+        let config = overlaid(&serde_json::to_value(&flags)?, file, written);
         let mut config = parsed(config)?;
         config.data = flags.data;
+        config.trainer.schedule.end = config.schedule_end();
         config.check()?;
         Ok(config)
     };
@@ -70,19 +99,25 @@ pub fn effective(
 }
 
 /// `flags`, which has every setting, with those of `file` over it except where a flag was written.
-fn overlaid(flags: &Value, file: Value, written: &[String]) -> Result<Value> {
+fn overlaid(flags: &Value, file: Value, written: &[String]) -> Value {
     let mut config = flags.clone();
     merge(&mut config, file);
-    for (flag, place) in PLACES {
+    for (flag, places) in PLACES {
         if written.iter().any(|written| written == flag) {
-            let value = flags.pointer(place).cloned();
-            let slot = config.pointer_mut(place);
-            let parts = slot.zip(value);
-            let (slot, value) = parts.with_context(|| format!("there is no place for --{flag}"))?;
-            *slot = value;
+            for place in places {
+                put(&mut config, place, flags.pointer(place).cloned());
+            }
         }
     }
-    Ok(config)
+    config
+}
+
+/// Sets a field, which is not there when it is none and left out.
+fn put(config: &mut Value, place: &str, value: Option<Value>) {
+    let (parent, field) = place.rsplit_once('/').unwrap_or_default();
+    if let Some(Value::Object(parent)) = config.pointer_mut(parent) {
+        parent.insert(field.to_owned(), value.unwrap_or_default());
+    }
 }
 
 /// Puts everything of `upper` over `lower`, object by object.
@@ -141,6 +176,19 @@ mod tests {
     }
 
     #[test]
+    fn flags_for_several_fields_and_for_absent_ones_stand_over_the_file() {
+        let file = r#"{ "trainer": { "losses": { "adversarial_latent": 9.0, "features": 0.0 } } }"#;
+        let config = made(&["--preset", "ex1", "--minibatch-kernels", "3"], file).unwrap();
+        assert_eq!(config.trainer.losses.adversarial_latent, 0.05);
+        assert_eq!(config.trainer.losses.autoencoder, 0.0);
+        assert_eq!(config.trainer.networks.minibatch.unwrap().kernels, 3);
+        let file = serde_json::to_string(&config).unwrap();
+        let config = made(&["--schedule", "cosine", "--steps", "70"], &file).unwrap();
+        assert_eq!(config.trainer.schedule.end, 70);
+        assert_eq!(config.trainer.networks.minibatch.unwrap().kernels, 3);
+    }
+
+    #[test]
     fn a_runs_own_configuration_is_taken_whole() {
         let config = made(&["--batch", "9", "--l1", "1", "--flips"], "{}").unwrap();
         let text = serde_json::to_string(&config).unwrap();
@@ -174,9 +222,12 @@ mod tests {
         let command = Settings::augment_args(Command::new("train"));
         let config = serde_json::to_value(made(&[], "{}").unwrap()).unwrap();
         for flag in command.get_arguments().map(|flag| flag.get_id().as_str()) {
-            let place = PLACES.iter().find(|(known, _)| *known == flag);
-            let (_, place) = place.unwrap_or_else(|| panic!("--{flag} has no place"));
-            assert!(config.pointer(place).is_some(), "{place}");
+            let known = PLACES.iter().find(|(known, _)| *known == flag);
+            let (_, places) = known.unwrap_or_else(|| panic!("--{flag} has no place"));
+            for place in *places {
+                let parent = place.rsplit_once('/').unwrap().0;
+                assert!(config.pointer(parent).is_some_and(Value::is_object), "{place}");
+            }
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct Photos {
     pub train: Arc<Store>,
     /// Shown in reconstruction grids: of those kept for testing, where there are any.
     shown: Vec<RgbImage>,
+    /// Mean distance between photographs, which that between samples is compared with.
+    apart: f64,
 }
 
 /// Everything a run needs.
@@ -40,8 +42,6 @@ pub struct Session {
     runaway: RunawayWatch,
     /// The losses of the last report are far above what they were.
     suspect: bool,
-    /// Mean distance between photographs, which that between samples is compared with.
-    apart: f64,
 }
 
 /// Where photographs to show and to test with are: the folder's `test`, else what is trained on.
@@ -66,6 +66,7 @@ pub fn load_photos(config: &RunConfig) -> Result<Photos> {
         config.data.display()
     );
     Ok(Photos {
+        apart: images::mean_distance(&splits.train.spread(watch::PHOTOGRAPHS)?),
         shown: shown.spread(snapshot::RECONSTRUCTIONS)?,
         train: Arc::new(splits.train),
     })
@@ -81,7 +82,6 @@ impl Session {
         device: OpenDevice,
     ) -> Self {
         Self {
-            apart: images::mean_distance(&snapshot::spread(&photos.shown, watch::PHOTOGRAPHS)),
             dir,
             config,
             photos,
@@ -190,7 +190,7 @@ impl Session {
 
     /// How far apart samples are, over how far apart photographs are; none where photographs are all the same.
     fn diversity(&self) -> Result<Option<f64>> {
-        if self.apart.is_nan() || self.apart <= 0.0 {
+        if self.photos.apart.is_nan() || self.photos.apart <= 0.0 {
             return Ok(None);
         }
         let made = inference::sample(
@@ -201,7 +201,7 @@ impl Session {
             &self.device.device,
         )?;
         let pictures: Vec<RgbImage> = made.into_iter().map(|made| made.picture).collect();
-        Ok(Some(images::mean_distance(&pictures) / self.apart))
+        Ok(Some(images::mean_distance(&pictures) / self.photos.apart))
     }
 
     /// Keeps the training as it is, unless its losses are far above what they were: no good checkpoint gives way to it.
