@@ -26,8 +26,8 @@ const OUTPUTS: &str = "its outputs are not boxes and scores of float32 and label
 /// The flags.
 #[derive(Args, Debug)]
 pub struct DetectorArgs {
-    /// Detector for --crop person: an ONNX file with input [3, height, width] in [0, 1] and outputs boxes [n, 4],
-    /// labels [n] (1 is a person) and scores [n], as torchvision exports Faster R-CNN
+    /// Detector for --crop person: an ONNX file with input `[3, height, width]` in `[0, 1]` and outputs boxes
+    /// `[n, 4]`, labels `[n]` (1 is a person) and scores `[n]`, as torchvision exports Faster R-CNN
     #[arg(long, value_name = "MODEL.onnx")]
     detector: Option<PathBuf>,
     /// Score from which the detector's boxes count
