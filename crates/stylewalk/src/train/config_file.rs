@@ -35,7 +35,10 @@ const PLACES: [(&str, &[&str]); 37] = [
     ("reduction", &["/trainer/losses/reduction"]),
     ("real_label", &["/trainer/losses/real_label"]),
     ("feature_matching", &["/trainer/losses/feature_matching"]),
-    ("historical_averaging", &["/trainer/losses/historical_averaging"]),
+    (
+        "historical_averaging",
+        &["/trainer/losses/historical_averaging"],
+    ),
     ("minibatch_kernels", &["/trainer/networks/minibatch"]),
     ("minibatch_dimensions", &["/trainer/networks/minibatch"]),
     ("virtual_batch_norm", &["/trainer/virtual_batch_norm"]),
@@ -44,7 +47,10 @@ const PLACES: [(&str, &[&str]); 37] = [
     ("unrolled_cheap", &["/trainer/unroll/through"]),
     ("unrolled_sgd", &["/trainer/unroll/sgd"]),
     ("learning_rate", &["/trainer/adam/learning_rate"]),
-    ("d_learning_rate", &["/trainer/adam/discriminator_learning_rate"]),
+    (
+        "d_learning_rate",
+        &["/trainer/adam/discriminator_learning_rate"],
+    ),
     ("beta1", &["/trainer/adam/beta1"]),
     ("beta2", &["/trainer/adam/beta2"]),
     ("schedule", &["/trainer/schedule/shape"]),
@@ -226,7 +232,10 @@ mod tests {
             let (_, places) = known.unwrap_or_else(|| panic!("--{flag} has no place"));
             for place in *places {
                 let parent = place.rsplit_once('/').unwrap().0;
-                assert!(config.pointer(parent).is_some_and(Value::is_object), "{place}");
+                assert!(
+                    config.pointer(parent).is_some_and(Value::is_object),
+                    "{place}"
+                );
             }
         }
     }
