@@ -50,6 +50,12 @@ pub struct Options {
     /// Where runs and models are kept [default: target/experiments]
     #[arg(long)]
     runs: Option<PathBuf>,
+    /// H for L_H, FID and KID, as `stylewalk evaluate` takes it [default: one is trained on the photographs first]
+    #[arg(long)]
+    features: Option<PathBuf>,
+    /// A `stylewalk` that is built already [default: one is built for speed, which takes long the first time]
+    #[arg(long)]
+    program: Option<PathBuf>,
 }
 
 /// What `stylewalk evaluate --json` says, as far as the table shows it.
@@ -77,7 +83,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         data.display()
     );
     let campaign = Campaign {
-        program: build(workspace)?,
+        program: match &options.program {
+            Some(program) => program.clone(),
+            None => build(workspace)?,
+        },
         runs: options
             .runs
             .clone()
@@ -117,20 +126,22 @@ impl Campaign<'_> {
         command
     }
 
-    fn features_dir(&self) -> PathBuf {
-        self.runs.join("features")
+    fn features_path(&self) -> PathBuf {
+        let given = self.options.features.clone();
+        given.unwrap_or_else(|| self.runs.join("features"))
     }
 
     /// H, where it is not there: a classifier of the same photographs.
     fn features(&self) -> Result<()> {
-        if self.features_dir().join("features.json").is_file() {
+        let path = self.features_path();
+        if self.options.features.is_some() || path.join("features.json").is_file() {
             return Ok(());
         }
         let mut command = self.stylewalk("train-features");
         command
             .arg(&self.data)
             .arg("--out")
-            .arg(self.features_dir());
+            .arg(self.features_path());
         command::run(command.args(["--seed", &self.options.seed.to_string()]))
     }
 
@@ -157,7 +168,7 @@ impl Campaign<'_> {
         let mut evaluate = self.stylewalk("evaluate");
         evaluate.arg(self.data.join("test")).arg("--json");
         evaluate.arg("--model").arg(&model);
-        evaluate.arg("--features").arg(self.features_dir());
+        evaluate.arg("--features").arg(self.features_path());
         let printed = command::text(&mut evaluate)?;
         serde_json::from_str(&printed).with_context(|| format!("figures of {name}: {printed}"))
     }
@@ -184,7 +195,7 @@ impl Campaign<'_> {
         }
         // The presets with L_H in them.
         if ["ex3", "ex6", "ex9"].contains(&name) {
-            train.arg("--features").arg(self.features_dir());
+            train.arg("--features").arg(self.features_path());
         }
         command::run(&mut train)
     }
