@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
+use kernels::{AdamRates, Moments};
 use serde::{Deserialize, Serialize};
 
 use crate::named::Path;
@@ -74,13 +75,6 @@ pub struct Adam {
     moments: BTreeMap<String, Moments>,
 }
 
-/// Running means of a parameter's gradient and squared gradient, flattened.
-#[derive(Debug, Clone)]
-struct Moments {
-    first: Tensor<1>,
-    second: Tensor<1>,
-}
-
 impl Adam {
     /// An optimizer that has seen nothing yet.
     pub fn new(config: AdamConfig) -> Self {
@@ -136,21 +130,20 @@ impl Adam {
 
     /// The change of a parameter, flattened: how far it moves against the gradient.
     pub(crate) fn change(&mut self, name: String, gradient: Tensor<1>) -> Tensor<1> {
-        let AdamConfig { beta1, beta2, .. } = self.config;
-        let square = gradient.clone() * gradient.clone();
-        let moments = match self.moments.remove(&name) {
-            Some(Moments { first, second }) => Moments {
-                first: first * beta1 + gradient * (1.0 - beta1),
-                second: second * beta2 + square * (1.0 - beta2),
-            },
-            None => Moments {
-                first: gradient * (1.0 - beta1),
-                second: square * (1.0 - beta2),
-            },
+        let zeros = || gradient.zeros_like();
+        let moments = self.moments.remove(&name).unwrap_or_else(|| Moments {
+            first: zeros(),
+            second: zeros(),
+        });
+        let Scale { rate, second_share } = self.scale();
+        let rates = AdamRates {
+            beta1: self.config.beta1,
+            beta2: self.config.beta2,
+            rate,
+            second_share,
+            epsilon: self.config.epsilon,
         };
-        let scale = self.scale();
-        let divisor = (moments.second.clone() / scale.second_share).sqrt() + self.config.epsilon;
-        let change = moments.first.clone() * scale.rate / divisor;
+        let (change, moments) = kernels::adam(gradient, moments, &rates);
         self.moments.insert(name, moments);
         change
     }

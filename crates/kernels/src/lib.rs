@@ -1,6 +1,7 @@
 //! The arithmetic below the networks: the devices it runs on, and the convolutions that are ours.
 
 mod activation;
+mod adam;
 mod adapter;
 mod choice;
 mod dense;
@@ -14,6 +15,7 @@ mod share;
 mod stride2;
 
 pub use activation::{NormLeaky, leaky, norm_leaky};
+pub use adam::{AdamRates, Moments, adam};
 pub use choice::{DeviceChoice, DeviceError};
 pub use device::{DeviceKindName, OpenDevice, open};
 pub use stride2::{conv_transpose2d, conv2d};

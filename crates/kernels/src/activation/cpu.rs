@@ -6,8 +6,6 @@ use crate::share;
 
 /// Values that are added in f32 before they enter a sum in f64; each has as many running sums as a vector has lanes.
 const LANES: usize = 16;
-/// Values a core takes at a time where there are no samples to share out.
-const PIECE: usize = 1 << 15;
 
 /// How channels lie in a tensor `[batch, channels, ..]`.
 #[derive(Debug, Clone, Copy)]
@@ -229,8 +227,8 @@ fn sum(values: &[f32], of: impl Fn(f32) -> f32) -> f64 {
 /// Leaky ReLU.
 pub(super) fn leaky(x: &[f32], slope: f32) -> Vec<f32> {
     let mut output = vec![0.0; x.len()];
-    share::pieces(&mut output, PIECE, |index, output| {
-        for (output, x) in output.iter_mut().zip(&x[index * PIECE..]) {
+    share::pieces(&mut output, share::PIECE, |index, output| {
+        for (output, x) in output.iter_mut().zip(&x[index * share::PIECE..]) {
             *output = leak(*x, slope);
         }
     });
@@ -240,10 +238,10 @@ pub(super) fn leaky(x: &[f32], slope: f32) -> Vec<f32> {
 /// The gradient of [`leaky`] for its input; a slope above zero leaves the sign in the output.
 pub(super) fn leaky_gradient(output: &[f32], gradient: &[f32], slope: f32) -> Vec<f32> {
     let mut x = vec![0.0; output.len()];
-    share::pieces(&mut x, PIECE, |index, x| {
-        let values = output[index * PIECE..]
+    share::pieces(&mut x, share::PIECE, |index, x| {
+        let values = output[index * share::PIECE..]
             .iter()
-            .zip(&gradient[index * PIECE..]);
+            .zip(&gradient[index * share::PIECE..]);
         for (x, (output, gradient)) in x.iter_mut().zip(values) {
             *x = if *output < 0.0 {
                 gradient * slope

@@ -30,6 +30,9 @@ pub struct Options {
     /// Time PyTorch's compiled networks too
     #[arg(long)]
     compile: bool,
+    /// Photographs: time `stylewalk train` on them too, which loads them while it trains
+    #[arg(long)]
+    data: Option<PathBuf>,
     /// How often each program is started, in turns
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -59,6 +62,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     for round in 1..=options.rounds.max(1) {
         println!("round {round} of {}", options.rounds.max(1));
         let mut printed = vec![ask(&mut step(&ours, options))?];
+        if let Some(data) = &options.data {
+            printed.push(loading(workspace, options, data)?);
+        }
         for compiled in [false, true] {
             if !compiled || options.compile {
                 let mut command = pytorch(workspace, options, compiled);
@@ -103,13 +109,68 @@ fn build(workspace: &Workspace, device: &str) -> Result<PathBuf> {
         "--package=bigan",
         "--package=stylewalk",
         "--example=training_step",
+        "--bin=stylewalk",
     ]);
     if device == "cuda" {
         cargo.arg("--features=stylewalk/cuda");
     }
     command::run(&mut cargo)?;
-    let name = format!("training_step{}", std::env::consts::EXE_SUFFIX);
-    Ok(workspace.target().join("release/examples").join(name))
+    Ok(program(workspace, "examples/training_step"))
+}
+
+/// Where a program lies that was built for speed.
+fn program(workspace: &Workspace, name: &str) -> PathBuf {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    workspace.target().join("release").join(name)
+}
+
+/// A line of a run's stats.jsonl, as far as it is needed.
+#[derive(Deserialize)]
+struct Line {
+    images_per_second: f64,
+}
+
+/// Steps of `stylewalk train` itself: the same work, on photographs that it loads.
+fn loading(workspace: &Workspace, options: &Options, data: &Path) -> Result<Printed> {
+    let runs = workspace.target().join("bench-train");
+    if runs.exists() {
+        // Of a benchmark that was stopped.
+        std::fs::remove_dir_all(&runs)?;
+    }
+    let never = "1000000";
+    let mut train = command::new(program(workspace, "stylewalk"));
+    train.arg("train").arg(data).arg("--runs").arg(&runs);
+    train.args(["--device", &options.device, "--flips"]);
+    train.args([
+        "--log-every",
+        "1",
+        "--snapshot-every",
+        never,
+        "--watch-every",
+        never,
+    ]);
+    for (flag, value) in [
+        ("--width", options.width),
+        ("--batch", options.batch),
+        // The first step also allocates.
+        ("--steps", options.runs.max(1) + 1),
+    ] {
+        train.arg(flag).arg(value.to_string());
+    }
+    command::text(&mut train)?;
+    let stats = runs.join("00000-run/stats.jsonl");
+    let text = std::fs::read_to_string(&stats);
+    let text = text.with_context(|| format!("could not read {}", stats.display()))?;
+    std::fs::remove_dir_all(&runs)?;
+    let mut milliseconds = Vec::new();
+    for line in text.lines().skip(1) {
+        let Line { images_per_second } = serde_json::from_str(line)?;
+        milliseconds.push(1e3 * options.batch as f64 / images_per_second);
+    }
+    Ok(Printed {
+        device: "the same, in `stylewalk train` with its photographs loaded as it goes".to_owned(),
+        milliseconds,
+    })
 }
 
 fn step(program: &Path, options: &Options) -> std::process::Command {
@@ -179,6 +240,7 @@ mod tests {
             device: "cpu".into(),
             python: "python3".into(),
             compile: false,
+            data: None,
             rounds: 1,
             runs: 3,
         };

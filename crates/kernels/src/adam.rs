@@ -1,0 +1,125 @@
+//! What Adam does with a gradient, in one pass over memory on the CPU: as tensor operations it takes a dozen, and a model
+//! has tens of millions of parameters.
+
+use burn::tensor::{DType, Tensor, TensorData};
+
+use crate::dense::is_cpu;
+use crate::share;
+
+/// Running means of a parameter's gradient and squared gradient, flattened.
+#[derive(Debug, Clone)]
+pub struct Moments {
+    /// Of the gradient.
+    pub first: Tensor<1>,
+    /// Of its square.
+    pub second: Tensor<1>,
+}
+
+/// The numbers of one step.
+#[derive(Debug, Clone, Copy)]
+pub struct AdamRates {
+    /// Decay of the mean of gradients.
+    pub beta1: f64,
+    /// Decay of the mean of squared gradients.
+    pub beta2: f64,
+    /// The step size over the share of the first mean that is no initial zero.
+    pub rate: f64,
+    /// The share of the second mean that is no initial zero.
+    pub second_share: f64,
+    /// Added to the divisor.
+    pub epsilon: f64,
+}
+
+/// Takes `gradient` into `moments`. Returns how far the parameter moves against its gradient, and the moments after.
+/// All are `[count]`, on one device, without autodiff.
+#[must_use]
+pub fn adam(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor<1>, Moments) {
+    let Moments { first, second } = moments;
+    let types = [gradient.dtype(), first.dtype(), second.dtype()];
+    if types == [DType::F32; 3] && is_cpu(&gradient.device()) {
+        return on_cpu(gradient, Moments { first, second }, rates);
+    }
+    let square = gradient.clone() * gradient.clone();
+    let first = first * rates.beta1 + gradient * (1.0 - rates.beta1);
+    let second = second * rates.beta2 + square * (1.0 - rates.beta2);
+    let divisor = (second.clone() / rates.second_share).sqrt() + rates.epsilon;
+    let change = first.clone() * rates.rate / divisor;
+    (change, Moments { first, second })
+}
+
+fn on_cpu(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor<1>, Moments) {
+    let device = gradient.device();
+    // In the memory they are in, where nobody else holds it. Their type has been looked at.
+    let [gradient, mut first, mut second] = [gradient, moments.first, moments.second]
+        .map(|values| values.into_data().into_vec::<f32>().unwrap_or_default());
+    let mut change = vec![0.0; gradient.len()];
+    // One minus a decay keeps its digits only where it is taken before rounding.
+    let [beta1, keep1, beta2, keep2, rate, share, epsilon] = [
+        rates.beta1,
+        1.0 - rates.beta1,
+        rates.beta2,
+        1.0 - rates.beta2,
+        rates.rate,
+        rates.second_share,
+        rates.epsilon,
+    ]
+    .map(|number| number as f32);
+    let results = [&mut change[..], &mut first, &mut second];
+    share::triples(results, |start, [change, first, second]| {
+        let moments = first.iter_mut().zip(second);
+        let gradients = &gradient[start..];
+        for ((change, gradient), (first, second)) in change.iter_mut().zip(gradients).zip(moments) {
+            *first = *first * beta1 + gradient * keep1;
+            *second = *second * beta2 + gradient * gradient * keep2;
+            *change = *first * rate / ((*second / share).sqrt() + epsilon);
+        }
+    });
+    let count = change.len();
+    let [change, first, second] = [change, first, second]
+        .map(|values| Tensor::from_data(TensorData::new(values, [count]), &device));
+    (change, Moments { first, second })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, Distribution, Tolerance};
+
+    const RATES: AdamRates = AdamRates {
+        beta1: 0.5,
+        beta2: 0.999,
+        rate: 4e-4,
+        second_share: 0.001,
+        epsilon: 1e-8,
+    };
+
+    #[test]
+    fn one_pass_agrees_with_tensor_operations() {
+        let device = Device::flex();
+        device.seed(3);
+        let random = |low| {
+            let numbers = Distribution::Uniform(low, 1.0);
+            Tensor::<1>::random([100_003], numbers, &device)
+        };
+        let (gradient, first, second) = (random(-1.0), random(-1.0), random(0.0));
+        let wide = |tensor: &Tensor<1>| tensor.clone().cast(DType::F64);
+        let moments = Moments {
+            first: wide(&first),
+            second: wide(&second),
+        };
+        let (expected, after) = adam(wide(&gradient), moments, &RATES);
+        let kept = first.clone();
+        let (found, moments) = adam(gradient, Moments { first, second }, &RATES);
+        for (found, expected) in [
+            (found, expected),
+            (moments.first, after.first),
+            (moments.second, after.second),
+        ] {
+            let expected = expected.cast(DType::F32).into_data();
+            let tolerance = Tolerance::<f32>::rel_abs(1e-5, 1e-7);
+            found.into_data().assert_approx_eq(&expected, tolerance);
+        }
+        // A moment that somebody else holds, a checkpoint being written for one, stays as it was.
+        assert!(kept.into_data().iter::<f32>().any(|value| value < 0.0));
+    }
+}
