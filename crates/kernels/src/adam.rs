@@ -50,8 +50,13 @@ pub fn adam(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor
 fn on_cpu(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor<1>, Moments) {
     let device = gradient.device();
     // In the memory they are in, where nobody else holds it. Their type has been looked at.
-    let [gradient, mut first, mut second] = [gradient, moments.first, moments.second]
-        .map(|values| values.into_data().into_vec::<f32>().unwrap_or_default());
+    let [gradient, mut first, mut second] =
+        [gradient, moments.first, moments.second].map(|values| {
+            values
+                .into_data()
+                .try_into_vec_as::<f32>()
+                .unwrap_or_default()
+        });
     let mut change = vec![0.0; gradient.len()];
     // One minus a decay keeps its digits only where it is taken before rounding.
     let [beta1, keep1, beta2, keep2, rate, share, epsilon] = [
