@@ -17,19 +17,21 @@ pub struct Curve {
 }
 
 /// What the paper calls the numbers of `stats.jsonl`.
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 8] = [
     ("discriminator", "D's loss"),
     ("adversarial", "L_GAN, as G and E minimise it"),
     ("adversarial_latent", "L_AD"),
+    ("encoded_latent", "L'_AD"),
     ("autoencoder", "L_AE"),
+    ("features", "L_H"),
     ("total", "L_GAN + penalties (equation 8)"),
     ("diversity", "diversity of samples / of photographs"),
 ];
 /// Numbers in `stats.jsonl` that are no losses.
 const OTHERS: [&str; 2] = ["step", "images_per_second"];
 
-/// Reads all curves, in the order of `NAMES` and others after them; those that are zero throughout, terms that are
-/// off, are left out.
+/// Reads all curves, in the order of `NAMES` and others after them. Those that are zero throughout, terms that are off,
+/// are left out, and so are those of a single point beside longer ones.
 ///
 /// # Errors
 /// When the file cannot be read or a line is none of a run's.
@@ -66,7 +68,11 @@ fn parse(text: &str) -> Result<Vec<Curve>> {
     }
     let place = |curve: &Curve| NAMES.iter().position(|(_, title)| *title == curve.name);
     curves.sort_by_key(|curve| place(curve).unwrap_or(NAMES.len()));
-    curves.retain(|curve| curve.points.iter().any(|(_, value)| *value != 0.0));
+    let longest = curves.iter().map(|curve| curve.points.len()).max();
+    curves.retain(|curve| {
+        let is_on = curve.points.iter().any(|(_, value)| *value != 0.0);
+        is_on && (curve.points.len() > 1 || longest == Some(1))
+    });
     Ok(curves)
 }
 
@@ -115,13 +121,23 @@ mod tests {
     fn losses_are_read_and_terms_that_are_off_are_left_out() {
         let text = r#"{"step":10,"adversarial_latent":0.5,"autoencoder":0.0,"feature_matching":2.0,"images_per_second":9.0}
 {"step":20,"adversarial_latent":0.25,"autoencoder":0.0,"feature_matching":1.0,"images_per_second":9.0,"diversity":0.7}
+{"step":30,"adversarial_latent":0.2,"autoencoder":0.0,"feature_matching":1.0,"images_per_second":9.0,"diversity":0.6}
 "#;
         let curves = parse(text).unwrap();
         let names: Vec<&str> = curves.iter().map(|curve| curve.name.as_str()).collect();
         let diversity = "diversity of samples / of photographs";
         assert_eq!(names, ["L_AD", diversity, "feature matching"]);
-        assert_eq!(curves[0].points, [(10.0, 0.5), (20.0, 0.25)]);
-        assert_eq!(curves[1].points, [(20.0, 0.7)]);
+        assert_eq!(curves[0].points, [(10.0, 0.5), (20.0, 0.25), (30.0, 0.2)]);
+        assert_eq!(curves[1].points, [(20.0, 0.7), (30.0, 0.6)]);
+    }
+
+    #[test]
+    fn a_single_point_is_drawn_only_where_there_are_no_more() {
+        let line =
+            |step: u32, rest: &str| format!("{{\"step\":{step},\"autoencoder\":0.5{rest}}}\n");
+        let with_one = line(10, "") + &line(20, ",\"diversity\":0.7");
+        assert_eq!(parse(&with_one).unwrap().len(), 1);
+        assert_eq!(parse(&line(10, "")).unwrap().len(), 1);
     }
 
     #[test]
