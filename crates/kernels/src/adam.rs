@@ -5,6 +5,7 @@ use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::dense::is_cpu;
 use crate::share;
+use crate::vectors::vectorized;
 
 /// Running means of a parameter's gradient and squared gradient, flattened.
 #[derive(Debug, Clone)]
@@ -72,12 +73,14 @@ fn on_cpu(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor<1
     let results = [&mut change[..], &mut first, &mut second];
     share::triples(results, |start, [change, first, second]| {
         let moments = first.iter_mut().zip(second);
-        let gradients = &gradient[start..];
-        for ((change, gradient), (first, second)) in change.iter_mut().zip(gradients).zip(moments) {
-            *first = *first * beta1 + gradient * keep1;
-            *second = *second * beta2 + gradient * gradient * keep2;
-            *change = *first * rate / ((*second / share).sqrt() + epsilon);
-        }
+        let changes = change.iter_mut().zip(&gradient[start..]);
+        vectorized(|| {
+            for ((change, gradient), (first, second)) in changes.zip(moments) {
+                *first = *first * beta1 + gradient * keep1;
+                *second = *second * beta2 + gradient * gradient * keep2;
+                *change = *first * rate / ((*second / share).sqrt() + epsilon);
+            }
+        });
     });
     let count = change.len();
     let [change, first, second] = [change, first, second]

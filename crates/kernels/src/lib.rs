@@ -13,6 +13,7 @@ mod scratch;
 mod shader;
 mod share;
 mod stride2;
+mod vectors;
 
 pub use activation::{NormLeaky, leaky, norm_leaky};
 pub use adam::{AdamRates, Moments, adam};

@@ -10,16 +10,23 @@ thread_local! {
 /// Buffers that a thread keeps.
 const KEPT: usize = 4;
 
-/// Calls `work` with `count` values, which hold anything.
-pub(crate) fn with<T>(count: usize, work: impl FnOnce(&mut [f32]) -> T) -> T {
-    let mut buffer = IDLE.with_borrow_mut(Vec::pop).unwrap_or_default();
-    if buffer.len() < count {
-        buffer.resize(count, 0.0);
-    }
-    let result = work(&mut buffer[..count]);
+/// Calls `work` with two buffers of `counts` values, which hold anything.
+pub(crate) fn with<T>(counts: [usize; 2], work: impl FnOnce([&mut [f32]; 2]) -> T) -> T {
+    let mut buffers = counts.map(|count| {
+        let mut buffer = IDLE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        if buffer.len() < count {
+            buffer.resize(count, 0.0);
+        }
+        buffer
+    });
+    let [first, second] = &mut buffers;
+    let result = work([&mut first[..counts[0]], &mut second[..counts[1]]]);
     IDLE.with_borrow_mut(|idle| {
-        if idle.len() < KEPT {
-            idle.push(buffer);
+        // The one taken last goes back first, for each to be taken for what it was large enough for.
+        for buffer in buffers.into_iter().rev() {
+            if idle.len() < KEPT {
+                idle.push(buffer);
+            }
         }
     });
     result
@@ -29,11 +36,15 @@ pub(crate) fn with<T>(count: usize, work: impl FnOnce(&mut [f32]) -> T) -> T {
 mod tests {
     #[test]
     fn buffers_are_lent_one_at_a_time() {
-        let sum = super::with(3, |outer| {
+        let sum = super::with([3, 2], |[outer, other]| {
             outer.fill(1.0);
-            super::with(5, |inner| inner.fill(2.0));
-            outer.iter().sum::<f32>()
+            other.fill(4.0);
+            super::with([5, 5], |[inner, other]| {
+                inner.fill(2.0);
+                other.fill(3.0);
+            });
+            outer.iter().chain(other.iter()).sum::<f32>()
         });
-        assert_eq!(sum, 3.0);
+        assert_eq!(sum, 11.0);
     }
 }

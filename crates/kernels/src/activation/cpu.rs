@@ -3,9 +3,7 @@
 use burn::tensor::Shape;
 
 use crate::share;
-
-/// Values that are added in f32 before they enter a sum in f64; each has as many running sums as a vector has lanes.
-const LANES: usize = 16;
+use crate::vectors::{LANES, sum, total, vectorized};
 
 /// How channels lie in a tensor `[batch, channels, ..]`.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +23,7 @@ impl Layout {
     }
 
     /// The planes of `channel`, one for each sample.
+    #[inline(always)]
     fn planes<'a>(&self, values: &'a [f32], channel: usize) -> impl Iterator<Item = &'a [f32]> {
         values
             .chunks_exact(self.area)
@@ -48,18 +47,17 @@ pub(super) struct Statistics {
 pub(super) fn statistics(layout: &Layout, x: &[f32]) -> Statistics {
     let count = layout.count(x);
     let both = share::map(layout.channels, |channel| {
-        let total: f64 = layout
-            .planes(x, channel)
-            .map(|plane| sum(plane, |v| v))
-            .sum();
-        let mean = (total / count) as f32;
-        let squares = layout.planes(x, channel).map(|plane| {
-            sum(plane, |v| {
-                let apart = v - mean;
-                apart * apart
-            })
-        });
-        (mean, (squares.sum::<f64>() / count) as f32)
+        vectorized(|| {
+            let plain = layout.planes(x, channel).map(|plane| sum(plane, |v| v));
+            let mean = (plain.sum::<f64>() / count) as f32;
+            let squares = layout.planes(x, channel).map(|plane| {
+                sum(plane, |v| {
+                    let apart = v - mean;
+                    apart * apart
+                })
+            });
+            (mean, (squares.sum::<f64>() / count) as f32)
+        })
     });
     let (mean, variance) = both.into_iter().unzip();
     Statistics { mean, variance }
@@ -90,8 +88,19 @@ impl Scale {
             offset,
         }
     }
+
+    #[inline(always)]
+    fn of(&self, channel: usize) -> ChannelScale {
+        ChannelScale {
+            mean: self.mean[channel],
+            inverse: self.inverse[channel],
+            factor: self.factor[channel],
+            offset: self.offset[channel],
+        }
+    }
 }
 
+#[inline(always)]
 fn leak(value: f32, slope: f32) -> f32 {
     if value < 0.0 { value * slope } else { value }
 }
@@ -105,16 +114,14 @@ pub(super) fn norm_leaky(layout: &Layout, x: &[f32], scale: &Scale, slope: f32) 
         let planes = output
             .chunks_exact_mut(layout.area)
             .zip(x.chunks_exact(layout.area));
-        for (channel, (output, x)) in planes.enumerate() {
-            let (mean, factor, offset) = (
-                scale.mean[channel],
-                scale.factor[channel],
-                scale.offset[channel],
-            );
-            for (output, x) in output.iter_mut().zip(x) {
-                *output = leak((x - mean) * factor + offset, slope);
+        vectorized(|| {
+            for (channel, (output, x)) in planes.enumerate() {
+                let scale = scale.of(channel);
+                for (output, x) in output.iter_mut().zip(x) {
+                    *output = leak((x - scale.mean) * scale.factor + scale.offset, slope);
+                }
             }
-        }
+        });
     });
     output
 }
@@ -138,12 +145,14 @@ pub(super) fn norm_leaky_gradients(
     slope: f32,
 ) -> Gradients {
     let both = share::map(layout.channels, |channel| {
-        let planes = layout
-            .planes(x, channel)
-            .zip(layout.planes(output, channel));
-        planes.fold((0.0, 0.0), |(gamma, beta), (x, output)| {
-            let sums = gradient_sums(x, output, scale, channel, slope);
-            (gamma + sums.0, beta + sums.1)
+        vectorized(|| {
+            let planes = layout
+                .planes(x, channel)
+                .zip(layout.planes(output, channel));
+            planes.fold((0.0, 0.0), |(gamma, beta), (x, output)| {
+                let sums = gradient_sums(x, output, scale.of(channel), slope);
+                (gamma + sums.0, beta + sums.1)
+            })
         })
     });
     let count = layout.count(x);
@@ -154,15 +163,17 @@ pub(super) fn norm_leaky_gradients(
         let x = x[place.clone()].chunks_exact(layout.area);
         let planes = x.zip(output[place].chunks_exact(layout.area));
         let targets = gradient.chunks_exact_mut(layout.area);
-        for (channel, (target, (x, output))) in targets.zip(planes).enumerate() {
-            let means = (both[channel].0 / count, both[channel].1 / count);
-            let (along, mean) = (means.0 as f32, means.1 as f32);
-            let factor = scale.factor[channel];
-            for (target, (x, output)) in target.iter_mut().zip(x.iter().zip(output)) {
-                let (n, g) = passed(*x, *output, scale, channel, slope);
-                *target = factor * (g - mean - n * along);
+        vectorized(|| {
+            for (channel, (target, (x, output))) in targets.zip(planes).enumerate() {
+                let means = (both[channel].0 / count, both[channel].1 / count);
+                let (along, mean) = (means.0 as f32, means.1 as f32);
+                let channel = scale.of(channel);
+                for (target, (x, output)) in target.iter_mut().zip(x.iter().zip(output)) {
+                    let (n, g) = passed(*x, *output, channel, slope);
+                    *target = channel.factor * (g - mean - n * along);
+                }
             }
-        }
+        });
     });
     let (gamma, beta) = both.iter().map(|(g, b)| (*g as f32, *b as f32)).unzip();
     Gradients {
@@ -172,65 +183,55 @@ pub(super) fn norm_leaky_gradients(
     }
 }
 
+/// A normalization of one channel.
+#[derive(Clone, Copy)]
+struct ChannelScale {
+    mean: f32,
+    inverse: f32,
+    factor: f32,
+    offset: f32,
+}
+
 /// The normalized input, and the gradient that has passed the leaky ReLU.
-#[inline]
-fn passed(x: f32, output: f32, scale: &Scale, channel: usize, slope: f32) -> (f32, f32) {
-    let apart = x - scale.mean[channel];
-    let before = apart * scale.factor[channel] + scale.offset[channel];
+#[inline(always)]
+fn passed(x: f32, output: f32, scale: ChannelScale, slope: f32) -> (f32, f32) {
+    let apart = x - scale.mean;
+    let before = apart * scale.factor + scale.offset;
     let gradient = if before < 0.0 { output * slope } else { output };
-    (apart * scale.inverse[channel], gradient)
+    (apart * scale.inverse, gradient)
 }
 
 /// Over one plane, the sum of gradient times normalized input, and of the gradient.
-fn gradient_sums(
-    x: &[f32],
-    output: &[f32],
-    scale: &Scale,
-    channel: usize,
-    slope: f32,
-) -> (f64, f64) {
+#[inline(always)]
+fn gradient_sums(x: &[f32], output: &[f32], scale: ChannelScale, slope: f32) -> (f64, f64) {
     let mut along = [0.0_f32; LANES];
     let mut plain = [0.0_f32; LANES];
-    let mut add = |x: &[f32], output: &[f32]| {
-        for (lane, (x, output)) in x.iter().zip(output).enumerate() {
-            let (n, g) = passed(*x, *output, scale, channel, slope);
+    let ((xs, x), (outputs, output)) = (x.as_chunks(), output.as_chunks::<LANES>());
+    for (x, output) in xs.iter().zip(outputs) {
+        for lane in 0..LANES {
+            let (n, g) = passed(x[lane], output[lane], scale, slope);
             along[lane] += g * n;
             plain[lane] += g;
         }
-    };
-    let (xs, outputs) = (x.chunks_exact(LANES), output.chunks_exact(LANES));
-    let rest = (xs.remainder(), outputs.remainder());
-    for (x, output) in xs.zip(outputs) {
-        add(x, output);
     }
-    add(rest.0, rest.1);
-    let total = |lanes: [f32; LANES]| lanes.iter().map(|lane| f64::from(*lane)).sum();
+    for (lane, (x, output)) in x.iter().zip(output).enumerate() {
+        let (n, g) = passed(*x, *output, scale, slope);
+        along[lane] += g * n;
+        plain[lane] += g;
+    }
     (total(along), total(plain))
-}
-
-/// The sum of what `of` makes of each value.
-fn sum(values: &[f32], of: impl Fn(f32) -> f32) -> f64 {
-    let mut lanes = [0.0_f32; LANES];
-    let chunks = values.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane += of(*value);
-        }
-    }
-    for (lane, value) in lanes.iter_mut().zip(rest) {
-        *lane += of(*value);
-    }
-    lanes.iter().map(|lane| f64::from(*lane)).sum()
 }
 
 /// Leaky ReLU.
 pub(super) fn leaky(x: &[f32], slope: f32) -> Vec<f32> {
     let mut output = vec![0.0; x.len()];
     share::pieces(&mut output, share::PIECE, |index, output| {
-        for (output, x) in output.iter_mut().zip(&x[index * share::PIECE..]) {
-            *output = leak(*x, slope);
-        }
+        let x = &x[index * share::PIECE..];
+        vectorized(|| {
+            for (output, x) in output.iter_mut().zip(x) {
+                *output = leak(*x, slope);
+            }
+        });
     });
     output
 }
@@ -242,13 +243,15 @@ pub(super) fn leaky_gradient(output: &[f32], gradient: &[f32], slope: f32) -> Ve
         let values = output[index * share::PIECE..]
             .iter()
             .zip(&gradient[index * share::PIECE..]);
-        for (x, (output, gradient)) in x.iter_mut().zip(values) {
-            *x = if *output < 0.0 {
-                gradient * slope
-            } else {
-                *gradient
-            };
-        }
+        vectorized(|| {
+            for (x, (output, gradient)) in x.iter_mut().zip(values) {
+                *x = if *output < 0.0 {
+                    gradient * slope
+                } else {
+                    *gradient
+                };
+            }
+        });
     });
     x
 }

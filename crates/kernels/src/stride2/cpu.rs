@@ -2,59 +2,64 @@
 //!
 //! Each is a product with the image's [`columns`], made for a few channels of a few samples at a time: the matrix of a
 //! whole batch would not fit any cache. Samples with small maps share a product, so that it is wide enough to be worth
-//! reading the weights for. How the work is cut does not depend on the number of cores, or only across rows of the
-//! result: sums are added in the same order on every machine.
+//! reading the weights for. How the work is cut does not change the order in which a sum is added: results are the same
+//! whatever the number of cores.
 
 mod columns;
 mod matrix;
+mod panels;
 
 use std::ops::Range;
 
 use super::geometry::Geometry;
+use crate::vectors::{self, vectorized};
 use crate::{scratch, share};
 use columns::Columns;
-use matrix::{Matrix, product};
+use matrix::{Matrix, Target, product, transposed};
+use panels::{DEPTH, PANEL, Panels};
 
-/// Columns that a product should have at least.
+/// Columns that a block of samples should have.
 const COLUMNS: usize = 512;
-/// Values of the column matrix that stay in a core's own cache, 512 KiB.
+/// Values of a column matrix that stay in a core's own cache, 512 KiB.
 const CACHED: usize = 128 * 1024;
 /// Rows of a product that are worth a core of their own.
 const ROWS: usize = 32;
 
-/// How the work is cut.
+/// How the batch is cut.
 struct Cut {
     /// Samples in a product.
     samples: usize,
     /// Products across the batch.
     blocks: usize,
-    /// Image channels unfolded at a time.
-    channels: usize,
 }
 
 impl Cut {
-    fn new(geometry: &Geometry) -> Self {
-        let area = geometry.map_area();
-        let samples = (COLUMNS / area).clamp(1, geometry.batch);
-        let channels = CACHED / (samples * area * geometry.taps());
+    /// `parts`: how many blocks there should be at least, for each core to have one.
+    fn new(g: &Geometry, parts: usize) -> Self {
+        let few = |columns: usize| (columns / g.map_area()).max(1);
+        let share = g.batch.div_ceil(parts).max(few(PANEL));
+        let samples = few(COLUMNS).min(share).min(g.batch);
         Self {
             samples,
-            blocks: geometry.batch.div_ceil(samples),
-            channels: channels.clamp(1, geometry.image_channels),
+            blocks: g.batch.div_ceil(samples),
         }
     }
 
     /// The samples of block `index`.
-    fn block(&self, index: usize, geometry: &Geometry) -> Range<usize> {
-        let start = index * self.samples;
-        start..(start + self.samples).min(geometry.batch)
+    fn block(&self, index: usize, g: &Geometry) -> Range<usize> {
+        chunk(index, self.samples, g.batch)
     }
-}
 
-/// Pieces that `length` is cut into so that `tasks` times as many keep all cores busy, each at least `least` long.
-fn piece(length: usize, tasks: usize, least: usize) -> usize {
-    let wanted = share::threads().div_ceil(tasks);
-    length.div_ceil(wanted).max(least).min(length)
+    /// Channels of `channels` that a core takes of a block. Only channels of a single sample lie together.
+    fn channels(&self, channels: usize) -> usize {
+        match self.samples {
+            1 => {
+                let wanted = share::threads().div_ceil(self.blocks);
+                channels.div_ceil(wanted).max(ROWS).min(channels)
+            }
+            _ => channels,
+        }
+    }
 }
 
 fn chunk(index: usize, size: usize, length: usize) -> Range<usize> {
@@ -62,61 +67,79 @@ fn chunk(index: usize, size: usize, length: usize) -> Range<usize> {
     start..(start + size).min(length)
 }
 
+/// The chunks of `length`, `size` long.
+fn chunks(size: usize, length: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..length.div_ceil(size)).map(move |index| chunk(index, size, length))
+}
+
 /// The convolution: image `[batch, in, h, w]`, weight `[out, in, k, k]`, bias `[out]` to the map
 /// `[batch, out, h / 2, w / 2]`, halves rounded up.
 pub(crate) fn conv2d(g: &Geometry, image: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
-    let cut = Cut::new(g);
-    let rows = piece(g.map_channels, cut.blocks, ROWS);
-    let parts = g.map_channels.div_ceil(rows);
-    let done = share::map(cut.blocks * parts, |task| {
-        let samples = cut.block(task / parts, g);
-        let outputs = chunk(task % parts, rows, g.map_channels);
-        convolve(g, &cut, image, weight, samples, outputs)
-    });
+    let cut = Cut::new(g, share::threads());
     let area = g.map_area();
+    let size = cut.channels(g.map_channels);
     let mut map = vec![0.0; g.batch * g.map_channels * area];
-    share::pieces(&mut map, g.map_channels * area, |sample, planes| {
-        let (block, at) = (sample / cut.samples, sample % cut.samples);
-        let columns = cut.block(block, g).len() * area;
-        for (channel, plane) in planes.chunks_exact_mut(area).enumerate() {
-            let part = &done[block * parts + channel / rows];
-            let from = (channel % rows) * columns + at * area;
-            for (value, sum) in plane.iter_mut().zip(&part[from..from + area]) {
-                *value = sum + bias[channel];
-            }
-        }
-    });
+    share::pieces(
+        &mut map,
+        cut.samples * g.map_channels * area,
+        |block, planes| {
+            let samples = cut.block(block, g);
+            let piece = samples.len() * size * area;
+            share::pieces(planes, piece, |part, planes| {
+                let outputs = chunk(part, size, g.map_channels);
+                convolve(g, image, weight, bias, samples.clone(), outputs, planes);
+            });
+        },
+    );
     map
 }
 
-/// Channels `outputs` of the map for `samples`: `[outputs, samples * area]`.
+/// Channels `outputs` of the map for `samples`: `planes` is `[samples, outputs, area]`.
 fn convolve(
     g: &Geometry,
-    cut: &Cut,
     image: &[f32],
     weight: &[f32],
+    bias: &[f32],
     samples: Range<usize>,
     outputs: Range<usize>,
-) -> Vec<f32> {
-    let (taps, depth) = (g.taps(), g.image_channels * g.taps());
-    let width = samples.len() * g.map_area();
+    planes: &mut [f32],
+) {
+    let (taps, depth, area) = (g.taps(), g.image_channels * g.taps(), g.map_area());
+    let width = samples.len() * area;
+    let panels = Panels::of_runs(width, g.map_width());
+    let weight = Matrix::rows(weight, g.map_channels, depth, depth);
+    let together = (DEPTH / taps).clamp(1, g.image_channels);
     let mut columns = Columns::new(*g);
-    let mut sums = vec![0.0; outputs.len() * width];
-    scratch::with(cut.channels * taps * width, |matrix| {
-        for index in 0..g.image_channels.div_ceil(cut.channels) {
-            let channels = chunk(index, cut.channels, g.image_channels);
+    let sizes = [together * taps * width, outputs.len() * width];
+    scratch::with(sizes, |[matrix, sums]| {
+        for channels in chunks(together, g.image_channels) {
             let rows = channels.len() * taps;
-            columns.unfold(image, samples.clone(), channels.clone(), matrix);
-            let weights = &weight[outputs.start * depth + channels.start * taps..];
-            product(
-                Matrix::rows(weights, outputs.len(), rows, depth),
-                Matrix::rows(matrix, rows, width, width),
-                &mut sums,
-                index > 0,
-            );
+            columns.unfold(image, samples.clone(), channels.clone(), &panels, matrix);
+            let place = channels.start * taps..channels.end * taps;
+            let weights = weight.part(outputs.clone(), place);
+            for panel in panels.iter() {
+                let size = panel.len();
+                let target = Target {
+                    values: &mut sums[panel.start..],
+                    row_stride: width,
+                };
+                let right = Matrix::rows(&matrix[panel.start * rows..], rows, size, size);
+                product(weights, right, target, channels.start > 0);
+            }
         }
+        let rows = sums.chunks_exact(width).zip(&bias[outputs]);
+        vectorized(|| {
+            for (channel, (sums, bias)) in rows.enumerate() {
+                let planes = planes.chunks_exact_mut(area).skip(channel);
+                let planes = planes.step_by(sizes[1] / width);
+                for (plane, sums) in planes.zip(sums.chunks_exact(area)) {
+                    for (value, sum) in plane.iter_mut().zip(sums) {
+                        *value = sum + bias;
+                    }
+                }
+            }
+        });
     });
-    sums
 }
 
 /// The transposed convolution, and with no bias the convolution's gradient for the image: map `[batch, out, ..]`,
@@ -127,127 +150,175 @@ pub(crate) fn conv_transpose2d(
     weight: &[f32],
     bias: Option<&[f32]>,
 ) -> Vec<f32> {
-    let cut = Cut::new(g);
-    let size = piece(g.image_channels, cut.blocks, cut.channels);
-    let parts = g.image_channels.div_ceil(size);
-    let done = share::map(cut.blocks * parts, |task| {
-        let samples = cut.block(task / parts, g);
-        let inputs = chunk(task % parts, size, g.image_channels);
-        spread(g, &cut, map, weight, bias, samples, inputs)
-    });
-    let area = g.image_area();
+    let cut = Cut::new(g, share::threads());
+    let (area, rows) = (g.image_area(), g.image_channels * g.taps());
+    // Products read the weights of a tap for all channels of the map one after the other. Few columns are not worth
+    // bringing the weights into that order.
+    let ordered = g.batch * g.map_area() >= COLUMNS;
+    let by_tap = if ordered {
+        transposed(weight, g.map_channels, rows)
+    } else {
+        Vec::new()
+    };
+    let weight = match ordered {
+        true => Matrix::rows(&by_tap, rows, g.map_channels, g.map_channels),
+        false => Matrix::rows(weight, g.map_channels, rows, rows).transposed(),
+    };
+    let size = cut.channels(g.image_channels);
     let mut image = vec![0.0; g.batch * g.image_channels * area];
-    share::pieces(&mut image, g.image_channels * area, |sample, planes| {
-        let (block, at) = (sample / cut.samples, sample % cut.samples);
-        for (part, planes) in planes.chunks_mut(size * area).enumerate() {
-            let from = at * planes.len();
-            let source = &done[block * parts + part];
-            planes.copy_from_slice(&source[from..from + planes.len()]);
-        }
-    });
+    share::pieces(
+        &mut image,
+        cut.samples * g.image_channels * area,
+        |block, planes| {
+            let samples = cut.block(block, g);
+            let piece = samples.len() * size * area;
+            share::pieces(planes, piece, |part, planes| {
+                let inputs = chunk(part, size, g.image_channels);
+                spread(g, map, weight, bias, samples.clone(), inputs, planes);
+            });
+        },
+    );
     image
 }
 
-/// Channels `inputs` of the image for `samples`: `[samples, inputs, h * w]`.
+/// Channels `inputs` of the image for `samples`: `planes` is `[samples, inputs, h * w]`. A row of `weight` is a tap of a
+/// channel of the image.
 fn spread(
     g: &Geometry,
-    cut: &Cut,
     map: &[f32],
-    weight: &[f32],
+    weight: Matrix<'_>,
     bias: Option<&[f32]>,
     samples: Range<usize>,
     inputs: Range<usize>,
-) -> Vec<f32> {
-    let (taps, depth, area) = (g.taps(), g.image_channels * g.taps(), g.image_area());
+    planes: &mut [f32],
+) {
+    let (taps, area, outputs) = (g.taps(), g.image_area(), g.map_channels);
     let width = samples.len() * g.map_area();
-    let gathered = gather(g, map, samples.clone());
+    let panels = Panels::of_runs(width, g.map_width());
+    let together = (CACHED / (width * taps)).clamp(1, inputs.len());
     let mut columns = Columns::new(*g);
-    let mut planes = vec![0.0; samples.len() * inputs.len() * area];
-    scratch::with(cut.channels * taps * width, |matrix| {
-        for index in 0..inputs.len().div_ceil(cut.channels) {
-            let channels = chunk(index, cut.channels, inputs.len());
+    let sizes = [together * taps * width, outputs * width];
+    scratch::with(sizes, |[matrix, gathered]| {
+        gather(g, map, samples.clone(), &panels, gathered);
+        for channels in chunks(together, inputs.len()) {
             let rows = channels.len() * taps;
-            let weights = &weight[(inputs.start + channels.start) * taps..];
-            product(
-                Matrix::rows(weights, g.map_channels, rows, depth).transposed(),
-                Matrix::rows(&gathered, g.map_channels, width, width),
-                &mut matrix[..rows * width],
-                false,
-            );
-            for (rows, channel) in matrix.chunks_exact(taps * width).zip(channels) {
+            let first = (inputs.start + channels.start) * taps;
+            for panel in panels.iter() {
+                let size = panel.len();
+                let maps = Matrix::rows(&gathered[panel.start * outputs..], outputs, size, size);
+                for depth in chunks(DEPTH, outputs) {
+                    let target = Target {
+                        values: &mut matrix[panel.start * rows..],
+                        row_stride: size,
+                    };
+                    let left = weight.part(first..first + rows, depth.clone());
+                    let add = depth.start > 0;
+                    product(left, maps.part(depth, 0..size), target, add);
+                }
+            }
+            for (index, channel) in channels.clone().enumerate() {
                 let start = bias.map_or(0.0, |bias| bias[inputs.start + channel]);
                 for sample in 0..samples.len() {
-                    let at = (sample * inputs.len() + channel) * area;
-                    let plane = &mut planes[at..at + area];
-                    columns.fold(rows, sample, samples.len(), start, plane);
+                    let plane = (sample * inputs.len() + channel) * area;
+                    let plane = &mut planes[plane..plane + area];
+                    let place = (index, channels.len());
+                    columns.fold(matrix, &panels, place, sample, start, plane);
                 }
             }
         }
     });
-    planes
 }
 
 /// The gradient for the weight, `[out, in, k, k]`, of a convolution of `image` whose map has the gradient `map`.
 pub(crate) fn weight_gradient(g: &Geometry, image: &[f32], map: &[f32]) -> Vec<f32> {
-    let cut = Cut::new(g);
-    let taps = g.taps();
-    let groups = g.image_channels.div_ceil(cut.channels);
-    let rows = piece(g.map_channels, groups, ROWS);
-    let parts = g.map_channels.div_ceil(rows);
-    let gathered = share::map(cut.blocks, |block| gather(g, map, cut.block(block, g)));
-    let done = share::map(groups * parts, |task| {
-        let channels = chunk(task / parts, cut.channels, g.image_channels);
-        let outputs = chunk(task % parts, rows, g.map_channels);
+    // Sums over blocks are added in their order: it is channels that are shared out.
+    let cut = Cut::new(g, 1);
+    let (taps, outputs) = (g.taps(), g.map_channels);
+    let most = CACHED / (cut.samples * g.map_area() * taps);
+    let groups = g.image_channels.div_ceil(most.clamp(1, g.image_channels));
+    let groups = groups.next_multiple_of(share::threads());
+    let together = g.image_channels.div_ceil(groups);
+    let maps = share::map(cut.blocks, |block| {
+        gather_transposed(g, map, cut.block(block, g))
+    });
+    // A row for each tap of each channel of the image, for a product's panels are of channels of the map.
+    let mut by_tap = vec![0.0; g.image_channels * taps * outputs];
+    share::pieces(&mut by_tap, together * taps * outputs, |group, sums| {
+        let channels = chunk(group, together, g.image_channels);
+        let rows = channels.len() * taps;
         let mut columns = Columns::new(*g);
-        let mut sums = vec![0.0; outputs.len() * channels.len() * taps];
-        let most = channels.len() * taps * cut.samples * g.map_area();
-        scratch::with(most, |matrix| {
-            for (block, maps) in gathered.iter().enumerate() {
+        let most = rows * cut.samples * g.map_area();
+        scratch::with([most, 0], |[matrix, _]| {
+            for (block, maps) in maps.iter().enumerate() {
                 let samples = cut.block(block, g);
                 let width = samples.len() * g.map_area();
-                columns.unfold(image, samples, channels.clone(), matrix);
-                product(
-                    Matrix::rows(&maps[outputs.start * width..], outputs.len(), width, width),
-                    Matrix::rows(matrix, channels.len() * taps, width, width).transposed(),
-                    &mut sums,
-                    block > 0,
-                );
+                let whole = Panels::one(width);
+                columns.unfold(image, samples, channels.clone(), &whole, matrix);
+                let matrix = Matrix::rows(matrix, rows, width, width);
+                for panel in Panels::of_runs(outputs, 1).iter() {
+                    let size = panel.len();
+                    let maps = Matrix::rows(&maps[panel.start * width..], width, size, size);
+                    for depth in chunks(DEPTH, width) {
+                        let target = Target {
+                            values: &mut sums[panel.start..],
+                            row_stride: outputs,
+                        };
+                        let left = matrix.part(0..rows, depth.clone());
+                        let add = block > 0 || depth.start > 0;
+                        product(left, maps.part(depth, 0..size), target, add);
+                    }
+                }
             }
         });
-        sums
     });
-    let mut gradient = vec![0.0; g.map_channels * g.image_channels * taps];
-    let row = g.image_channels * taps;
-    share::pieces(&mut gradient, row, |output, row| {
-        for (group, target) in row.chunks_mut(cut.channels * taps).enumerate() {
-            let part = &done[group * parts + output / rows];
-            let from = (output % rows) * target.len();
-            target.copy_from_slice(&part[from..from + target.len()]);
-        }
-    });
-    gradient
+    transposed(&by_tap, g.image_channels * taps, outputs)
 }
 
 /// The gradient for the bias, `[out]`: sums of `map` over samples and positions.
 pub(crate) fn bias_gradient(channels: usize, area: usize, map: &[f32]) -> Vec<f32> {
-    let mut sums = vec![0.0; channels];
-    share::pieces(&mut sums, 1, |channel, sum| {
+    share::map(channels, |channel| {
         let planes = map.chunks_exact(area).skip(channel).step_by(channels);
-        sum[0] = planes.map(|plane| plane.iter().sum::<f32>()).sum();
-    });
-    sums
+        let sums = planes.map(|plane| vectorized(|| vectors::sum(plane, |value| value)));
+        sums.sum::<f64>() as f32
+    })
 }
 
-/// The maps of `samples` side by side: `[out, samples * area]`.
-fn gather(g: &Geometry, map: &[f32], samples: Range<usize>) -> Vec<f32> {
+/// The maps of `samples` side by side: `[out, samples * area]`, in `panels`.
+fn gather(g: &Geometry, map: &[f32], samples: Range<usize>, panels: &Panels, gathered: &mut [f32]) {
+    let (run, area) = (g.map_width(), g.map_area());
+    vectorized(|| {
+        for (at, sample) in samples.enumerate() {
+            let planes = &map[sample * g.map_channels * area..][..g.map_channels * area];
+            for row in 0..g.map_height() {
+                let (first, apart) = panels.place(g.map_channels, at * area + row * run);
+                for (channel, plane) in planes.chunks_exact(area).enumerate() {
+                    let to = first + channel * apart;
+                    vectors::copy(&mut gathered[to..to + run], &plane[row * run..][..run]);
+                }
+            }
+        }
+    });
+}
+
+/// The maps of `samples` with channels for columns, `[samples * area, out]`, in panels.
+fn gather_transposed(g: &Geometry, map: &[f32], samples: Range<usize>) -> Vec<f32> {
+    /// Channels read at a time: planes often lie where they would push each other out of the cache.
+    const TOGETHER: usize = 8;
     let area = g.map_area();
     let width = samples.len() * area;
+    let panels = Panels::of_runs(g.map_channels, 1);
     let mut gathered = vec![0.0; g.map_channels * width];
     for (at, sample) in samples.enumerate() {
-        let planes = &map[sample * g.map_channels * area..];
-        for (channel, plane) in planes.chunks_exact(area).take(g.map_channels).enumerate() {
-            let to = channel * width + at * area;
-            gathered[to..to + area].copy_from_slice(plane);
+        let planes = &map[sample * g.map_channels * area..][..g.map_channels * area];
+        for (index, planes) in planes.chunks(TOGETHER * area).enumerate() {
+            let (first, apart) = panels.place(width, index * TOGETHER);
+            for position in 0..area {
+                let place = first + (at * area + position) * apart;
+                let values = planes[position..].iter().step_by(area);
+                for (target, value) in gathered[place..].iter_mut().zip(values) {
+                    *target = *value;
+                }
+            }
         }
     }
     gathered

@@ -3,7 +3,9 @@
 
 use std::ops::Range;
 
+use super::panels::Panels;
 use crate::stride2::geometry::Geometry;
+use crate::vectors::{add, copy, vectorized};
 
 /// Unfolds image planes into columns, and folds columns back into planes.
 ///
@@ -13,6 +15,8 @@ pub(super) struct Columns {
     geometry: Geometry,
     /// The rows of one plane: for each, even columns and odd ones, both with [`Columns::margin`] zeros around.
     split: Vec<f32>,
+    /// Where each kernel column begins to read them.
+    starts: Vec<usize>,
 }
 
 impl Columns {
@@ -20,103 +24,138 @@ impl Columns {
         let mut columns = Self {
             geometry,
             split: Vec::new(),
+            starts: Vec::new(),
         };
+        columns.starts = (0..geometry.kernel)
+            .map(|column| columns.tap_start(column))
+            .collect();
         columns.split = vec![0.0; geometry.height * 2 * columns.pitch()];
         columns
     }
 
     /// How far a tap reaches beyond the map's columns.
+    #[inline(always)]
     fn margin(&self) -> usize {
         self.geometry.padding().div_ceil(2)
     }
 
     /// Length of the even or the odd columns of a row.
+    #[inline(always)]
     fn pitch(&self) -> usize {
         self.geometry.map_width() + 2 * self.margin()
     }
 
-    /// Where in `split` the tap of kernel column `column` begins to read image row `row`.
-    fn tap_start(&self, row: usize, column: usize) -> usize {
+    /// The even and the odd columns of image row `row`.
+    #[inline(always)]
+    fn halves(&self, row: usize) -> &[f32] {
+        let pitch = 2 * self.pitch();
+        &self.split[row * pitch..(row + 1) * pitch]
+    }
+
+    /// Where in a row's halves the tap of kernel column `column` begins to read.
+    fn tap_start(&self, column: usize) -> usize {
         // Both offsets from the padding, which is a whole number of pairs away after adding it once more.
         let margin = self.margin();
         let shifted = column + 2 * margin - self.geometry.padding();
-        (row * 2 + shifted % 2) * self.pitch() + shifted / 2
+        (shifted % 2) * self.pitch() + shifted / 2
     }
 
     /// The image's row under kernel row `tap` at the map's row `row`, unless it is padding.
+    #[inline(always)]
     fn image_row(&self, row: usize, tap: usize) -> Option<usize> {
         let row = (2 * row + tap).checked_sub(self.geometry.padding())?;
         (row < self.geometry.height).then_some(row)
     }
 
-    /// Writes the columns of `channels` of `samples` into `matrix`: `[channels * taps, samples * map area]`.
+    /// Writes the columns of `channels` of `samples` into `matrix`: `[channels * taps, samples * map area]`, in `panels`.
     pub fn unfold(
         &mut self,
         image: &[f32],
         samples: Range<usize>,
         channels: Range<usize>,
+        panels: &Panels,
         matrix: &mut [f32],
     ) {
-        let Geometry {
-            image_channels,
-            kernel,
-            ..
-        } = self.geometry;
-        let (area, map_area) = (self.geometry.image_area(), self.geometry.map_area());
-        let width = self.geometry.map_width();
-        let columns = samples.len() * map_area;
-        for (at, sample) in samples.enumerate() {
-            for (index, channel) in channels.clone().enumerate() {
-                let plane = (sample * image_channels + channel) * area;
-                self.split_plane(&image[plane..plane + area]);
-                for tap in 0..self.geometry.taps() {
-                    let (tap_row, tap_column) = (tap / kernel, tap % kernel);
-                    let start = (index * self.geometry.taps() + tap) * columns + at * map_area;
-                    let rows = matrix[start..start + map_area].chunks_exact_mut(width);
-                    for (row, target) in rows.enumerate() {
-                        match self.image_row(row, tap_row) {
-                            Some(row) => {
-                                let from = self.tap_start(row, tap_column);
-                                target.copy_from_slice(&self.split[from..from + width]);
-                            }
-                            None => target.fill(0.0),
-                        }
+        vectorized(|| {
+            let area = self.geometry.image_area();
+            for (at, sample) in samples.enumerate() {
+                for (index, channel) in channels.clone().enumerate() {
+                    let plane = (sample * self.geometry.image_channels + channel) * area;
+                    self.split_plane(&image[plane..plane + area]);
+                    self.unfold_plane(at, index, channels.len(), panels, matrix);
+                }
+            }
+        });
+    }
+
+    /// Writes the columns of the plane that has been split: channel `index` of `channels` of sample `at`.
+    #[inline(always)]
+    fn unfold_plane(
+        &self,
+        at: usize,
+        index: usize,
+        channels: usize,
+        panels: &Panels,
+        matrix: &mut [f32],
+    ) {
+        let (width, taps) = (self.geometry.map_width(), self.geometry.taps());
+        for row in 0..self.geometry.map_height() {
+            let column = at * self.geometry.map_area() + row * width;
+            let (first, apart) = panels.place(channels * taps, column);
+            let mut place = first + index * taps * apart;
+            for tap_row in 0..self.geometry.kernel {
+                let halves = self.image_row(row, tap_row).map(|row| self.halves(row));
+                for start in &self.starts {
+                    let target = &mut matrix[place..place + width];
+                    place += apart;
+                    match halves {
+                        Some(halves) => copy(target, &halves[*start..*start + width]),
+                        None => target.fill(0.0),
                     }
                 }
             }
         }
     }
 
-    /// Adds the columns of one channel of one sample, found in `matrix` at `sample` of `samples`, into `plane`, which
-    /// begins as `start` everywhere.
+    /// Adds the columns of one channel of one sample, found in `matrix` at channel `index` of `channels` and sample `at`,
+    /// into `plane`, which begins as `start` everywhere.
     pub fn fold(
         &mut self,
         matrix: &[f32],
-        sample: usize,
-        samples: usize,
+        panels: &Panels,
+        (index, channels): (usize, usize),
+        at: usize,
         start: f32,
         plane: &mut [f32],
     ) {
-        let kernel = self.geometry.kernel;
-        let (width, map_area) = (self.geometry.map_width(), self.geometry.map_area());
-        self.split.fill(0.0);
-        for tap in 0..self.geometry.taps() {
-            let (tap_row, tap_column) = (tap / kernel, tap % kernel);
-            let from = (tap * samples + sample) * map_area;
-            let rows = matrix[from..from + map_area].chunks_exact(width);
-            for (row, source) in rows.enumerate() {
-                if let Some(row) = self.image_row(row, tap_row) {
-                    let to = self.tap_start(row, tap_column);
-                    let target = &mut self.split[to..to + width];
-                    for (sum, value) in target.iter_mut().zip(source) {
-                        *sum += value;
+        vectorized(|| {
+            let (width, taps) = (self.geometry.map_width(), self.geometry.taps());
+            let pitch = 2 * self.pitch();
+            self.split.fill(0.0);
+            for row in 0..self.geometry.map_height() {
+                let column = at * self.geometry.map_area() + row * width;
+                let (first, apart) = panels.place(channels * taps, column);
+                for tap_row in 0..self.geometry.kernel {
+                    let Some(row) = self.image_row(row, tap_row) else {
+                        continue;
+                    };
+                    let halves = &mut self.split[row * pitch..(row + 1) * pitch];
+                    let tap = index * taps + tap_row * self.geometry.kernel;
+                    let mut place = first + tap * apart;
+                    for start in &self.starts {
+                        add(
+                            &mut halves[*start..*start + width],
+                            &matrix[place..place + width],
+                        );
+                        place += apart;
                     }
                 }
             }
-        }
-        self.join_plane(start, plane);
+            self.join_plane(start, plane);
+        });
     }
 
+    #[inline(always)]
     fn split_plane(&mut self, plane: &[f32]) {
         let (pitch, margin) = (self.pitch(), self.margin());
         let rows = plane.chunks_exact(self.geometry.width);
@@ -134,6 +173,7 @@ impl Columns {
         }
     }
 
+    #[inline(always)]
     fn join_plane(&self, start: f32, plane: &mut [f32]) {
         let (pitch, margin) = (self.pitch(), self.margin());
         let rows = plane.chunks_exact_mut(self.geometry.width);

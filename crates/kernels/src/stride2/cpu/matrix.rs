@@ -1,5 +1,9 @@
 //! Products of matrices that lie in slices, with any strides.
 
+use std::ops::Range;
+
+use crate::share;
+
 /// A matrix in a slice: element `(row, column)` at `row * row_stride + column * column_stride`.
 #[derive(Clone, Copy)]
 pub(super) struct Matrix<'a> {
@@ -33,6 +37,17 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// The rows and columns in these ranges.
+    pub fn part(self, rows: Range<usize>, columns: Range<usize>) -> Self {
+        let start = rows.start * self.row_stride + columns.start * self.column_stride;
+        Self {
+            values: &self.values[start..],
+            rows: rows.len(),
+            columns: columns.len(),
+            ..self
+        }
+    }
+
     /// Whether every element lies in the slice.
     fn is_whole(&self) -> bool {
         let last = (self.rows.max(1) - 1) * self.row_stride
@@ -41,26 +56,43 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// `result` (rows one after the other) becomes `left right`, or grows by it where `add`.
+/// Where a product goes: row after row, `row_stride` apart.
+pub(super) struct Target<'a> {
+    pub values: &'a mut [f32],
+    pub row_stride: usize,
+}
+
+impl Target<'_> {
+    /// Whether `rows` rows of `columns` columns lie in the slice, apart from each other.
+    fn holds(&self, rows: usize, columns: usize) -> bool {
+        let last = rows.max(1) - 1;
+        columns <= self.row_stride && last * self.row_stride + columns <= self.values.len()
+    }
+}
+
+/// `target` becomes `left right`, or grows by it where `add`.
 ///
 /// On this thread: the callers share out larger pieces.
 #[allow(
     unsafe_code,
     reason = "the gemm crate takes pointers; the assertions say that every element is inside its slice"
 )]
-pub(super) fn product(left: Matrix<'_>, right: Matrix<'_>, result: &mut [f32], add: bool) {
+pub(super) fn product(left: Matrix<'_>, right: Matrix<'_>, target: Target<'_>, add: bool) {
     let (rows, columns, depth) = (left.rows, right.columns, left.columns);
-    assert!(right.rows == depth && result.len() == rows * columns);
+    assert!(right.rows == depth && target.holds(rows, columns));
     assert!(left.is_whole() && right.is_whole());
-    // SAFETY: both operands and the result lie in their slices, as asserted; `result` is borrowed for this call alone.
+    // Panels lie as the product reads them; gemm would copy them once more where it uses them for many rows.
+    gemm::set_lhs_packing_threshold_single_thread(256);
+    // SAFETY: both operands and the target lie in their slices, as asserted, and the target's rows do not overlap;
+    // `target` is borrowed for this call alone.
     unsafe {
         gemm::gemm(
             rows,
             columns,
             depth,
-            result.as_mut_ptr(),
+            target.values.as_mut_ptr(),
             1,
-            columns as isize,
+            target.row_stride as isize,
             add,
             left.values.as_ptr(),
             left.column_stride as isize,
@@ -78,27 +110,50 @@ pub(super) fn product(left: Matrix<'_>, right: Matrix<'_>, result: &mut [f32], a
     }
 }
 
+/// `values`, `rows` rows of `columns`, as the rows of its transpose.
+pub(super) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    /// Columns read at a time: each is a place that is written to.
+    const TOGETHER: usize = 16;
+    let mut result = vec![0.0; rows * columns];
+    share::pieces(&mut result, TOGETHER * rows, |index, piece| {
+        let first = index * TOGETHER;
+        for row in 0..rows {
+            let source = &values[row * columns + first..];
+            for (target, value) in piece[row..].iter_mut().step_by(rows).zip(source) {
+                *target = *value;
+            }
+        }
+    });
+    result
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn into(values: &mut [f32], row_stride: usize) -> Target<'_> {
+        Target { values, row_stride }
+    }
+
     #[test]
     fn a_product_by_hand() {
         let left = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let left = Matrix::rows(&left, 2, 3, 3);
         let right = [1.0, 0.0, 2.0, 1.0, 0.0, 3.0];
+        let right = Matrix::rows(&right, 3, 2, 2);
         let mut result = [0.0; 4];
-        product(
-            Matrix::rows(&left, 2, 3, 3),
-            Matrix::rows(&right, 3, 2, 2),
-            &mut result,
-            false,
-        );
+        product(left, right, into(&mut result, 2), false);
         assert_eq!(result, [5.0, 11.0, 14.0, 23.0]);
         // The transpose of the right one read row by row: [1 2 0; 0 1 3] stored as its columns.
         let by_columns = [1.0, 2.0, 0.0, 0.0, 1.0, 3.0];
         let right = Matrix::rows(&by_columns, 2, 3, 3).transposed();
-        product(Matrix::rows(&left, 2, 3, 3), right, &mut result, true);
+        product(left, right, into(&mut result, 2), true);
         assert_eq!(result, [10.0, 22.0, 28.0, 46.0]);
+        // The last two columns of the left one by the last two rows of the right one, into rows that are further apart.
+        let mut apart = [9.0; 5];
+        let last = left.part(0..2, 1..3);
+        product(last, right.part(1..3, 0..2), into(&mut apart, 3), false);
+        assert_eq!(apart, [4.0, 11.0, 9.0, 10.0, 23.0]);
     }
 
     #[test]
@@ -106,6 +161,24 @@ mod tests {
     fn a_matrix_that_ends_too_early_is_refused() {
         let mut result = [0.0; 4];
         let short = Matrix::rows(&[1.0; 3], 2, 2, 2);
-        product(short, Matrix::rows(&[1.0; 4], 2, 2, 2), &mut result, false);
+        let right = Matrix::rows(&[1.0; 4], 2, 2, 2);
+        product(short, right, into(&mut result, 2), false);
+    }
+
+    #[test]
+    #[should_panic(expected = "holds")]
+    fn a_target_that_ends_too_early_is_refused() {
+        let mut result = [0.0; 4];
+        let both = Matrix::rows(&[1.0; 4], 2, 2, 2);
+        product(both, both, into(&mut result, 3), false);
+    }
+
+    #[test]
+    fn a_transpose_by_hand() {
+        let values: Vec<f32> = (0..34).map(|value| value as f32).collect();
+        let found = transposed(&values, 2, 17);
+        for (index, value) in found.into_iter().enumerate() {
+            assert_eq!(value, ((index % 2) * 17 + index / 2) as f32);
+        }
     }
 }
