@@ -51,14 +51,13 @@ pub fn adam(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor
 fn on_cpu(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor<1>, Moments) {
     let device = gradient.device();
     // In the memory they are in, where nobody else holds it. Their type has been looked at.
-    let [gradient, mut first, mut second] =
+    let [mut change, mut first, mut second] =
         [gradient, moments.first, moments.second].map(|values| {
             values
                 .into_data()
                 .try_into_vec_as::<f32>()
                 .unwrap_or_default()
         });
-    let mut change = vec![0.0; gradient.len()];
     // One minus a decay keeps its digits only where it is taken before rounding.
     let [beta1, keep1, beta2, keep2, rate, share, epsilon] = [
         rates.beta1,
@@ -71,11 +70,12 @@ fn on_cpu(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor<1
     ]
     .map(|number| number as f32);
     let results = [&mut change[..], &mut first, &mut second];
-    share::triples(results, |start, [change, first, second]| {
+    share::triples(results, |[change, first, second]| {
         let moments = first.iter_mut().zip(second);
-        let changes = change.iter_mut().zip(&gradient[start..]);
         vectorized(|| {
-            for ((change, gradient), (first, second)) in changes.zip(moments) {
+            for (change, (first, second)) in change.iter_mut().zip(moments) {
+                // The change takes the gradient's place.
+                let gradient = *change;
                 *first = *first * beta1 + gradient * keep1;
                 *second = *second * beta2 + gradient * gradient * keep2;
                 *change = *first * rate / ((*second / share).sqrt() + epsilon);

@@ -41,20 +41,16 @@ pub(crate) fn pieces(
 /// Values a core takes at a time where nothing else divides them.
 pub(crate) const PIECE: usize = 1 << 15;
 
-/// Calls `work` with pieces of three slices of one length, and where in them they begin.
-pub(crate) fn triples(
-    [a, b, c]: [&mut [f32]; 3],
-    work: impl Fn(usize, [&mut [f32]; 3]) + Sync + Send,
-) {
+/// Calls `work` with pieces of three slices of one length.
+pub(crate) fn triples([a, b, c]: [&mut [f32]; 3], work: impl Fn([&mut [f32]; 3]) + Sync + Send) {
     #[cfg(not(target_family = "wasm"))]
     {
         use rayon::prelude::*;
         a.par_chunks_mut(PIECE)
             .zip(b.par_chunks_mut(PIECE))
             .zip(c.par_chunks_mut(PIECE))
-            .enumerate()
-            .for_each(|(index, ((a, b), c))| work(index * PIECE, [a, b, c]));
+            .for_each(|((a, b), c)| work([a, b, c]));
     }
     #[cfg(target_family = "wasm")]
-    work(0, [a, b, c]);
+    work([a, b, c]);
 }

@@ -206,7 +206,7 @@ fn passed(x: f32, output: f32, scale: ChannelScale, slope: f32) -> (f32, f32) {
 fn gradient_sums(x: &[f32], output: &[f32], scale: ChannelScale, slope: f32) -> (f64, f64) {
     let mut along = [0.0_f32; LANES];
     let mut plain = [0.0_f32; LANES];
-    let ((xs, x), (outputs, output)) = (x.as_chunks(), output.as_chunks::<LANES>());
+    let ((xs, x), (outputs, output)) = (x.as_chunks::<LANES>(), output.as_chunks::<LANES>());
     for (x, output) in xs.iter().zip(outputs) {
         for lane in 0..LANES {
             let (n, g) = passed(x[lane], output[lane], scale, slope);
