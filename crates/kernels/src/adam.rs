@@ -5,7 +5,7 @@ use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::dense::is_cpu;
 use crate::share;
-use crate::vectors::vectorized;
+use crate::vectors::{pass, vectorized};
 
 /// Running means of a parameter's gradient and squared gradient, flattened.
 #[derive(Debug, Clone)]
@@ -69,24 +69,46 @@ fn on_cpu(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor<1
         rates.epsilon,
     ]
     .map(|number| number as f32);
+    let numbers = Numbers {
+        decay: [beta1, beta2],
+        keep: [keep1, keep2],
+        rate,
+        share,
+        epsilon,
+    };
     let results = [&mut change[..], &mut first, &mut second];
     share::triples(results, |[change, first, second]| {
-        let moments = first.iter_mut().zip(second);
-        vectorized(|| {
-            for (change, (first, second)) in change.iter_mut().zip(moments) {
-                // The change takes the gradient's place.
-                let gradient = *change;
-                *first = *first * beta1 + gradient * keep1;
-                *second = *second * beta2 + gradient * gradient * keep2;
-                *change = *first * rate / ((*second / share).sqrt() + epsilon);
-            }
-        });
+        vectorized(Step, (numbers, change, first, second));
     });
     let count = change.len();
     let [change, first, second] = [change, first, second]
         .map(|values| Tensor::from_data(TensorData::new(values, [count]), &device));
     (change, Moments { first, second })
 }
+
+/// The numbers of one step in f32.
+#[derive(Clone, Copy)]
+struct Numbers {
+    decay: [f32; 2],
+    keep: [f32; 2],
+    rate: f32,
+    share: f32,
+    epsilon: f32,
+}
+
+pass!(
+    /// The change takes the gradient's place.
+    Step(numbers: Numbers, change: &mut [f32], first: &mut [f32], second: &mut [f32]) -> () {
+        let Numbers { decay, keep, rate, share, epsilon } = numbers;
+        let moments = first.iter_mut().zip(second);
+        for (change, (first, second)) in change.iter_mut().zip(moments) {
+            let gradient = *change;
+            *first = *first * decay[0] + gradient * keep[0];
+            *second = *second * decay[1] + gradient * gradient * keep[1];
+            *change = *first * rate / ((*second / share).sqrt() + epsilon);
+        }
+    }
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,47 @@
 //! Passes over values with the widest vectors that the processor has, and what they are made of.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
-/// Calls `work`, compiled for each vector width; what it calls has to be inlined into it for that.
-#[inline(always)]
-pub(crate) fn vectorized<T>(work: impl FnOnce() -> T) -> T {
-    Arch::new().dispatch(work)
+/// What [`vectorized`] compiles for each vector width. A closure would not do: a large one the compiler keeps apart from
+/// what calls it, and builds once, for the narrowest.
+pub(crate) trait Pass<A> {
+    /// What the pass gives.
+    type Output;
+
+    /// The pass itself, to be inlined, as is all that it calls.
+    fn run(arguments: A) -> Self::Output;
+}
+
+/// Declares a [`Pass`] like a function.
+macro_rules! pass {
+    ($(#[$about:meta])* $name:ident($($argument:ident: $kind:ty),* $(,)?) -> $result:ty $body:block) => {
+        $(#[$about])*
+        struct $name;
+
+        impl $crate::vectors::Pass<($($kind,)*)> for $name {
+            type Output = $result;
+
+            #[inline(always)]
+            fn run(($($argument,)*): ($($kind,)*)) -> $result $body
+        }
+    };
+}
+pub(crate) use pass;
+
+struct Call<P, A>(P, A);
+
+impl<P: Pass<A>, A> WithSimd for Call<P, A> {
+    type Output = P::Output;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> P::Output {
+        P::run(self.1)
+    }
+}
+
+/// Runs `pass` with the widest vectors that the processor has.
+pub(crate) fn vectorized<P: Pass<A>, A>(pass: P, arguments: A) -> P::Output {
+    Arch::new().dispatch(Call(pass, arguments))
 }
 
 /// Running sums in f32 before they enter one in f64, as many as the widest vector has lanes.
@@ -83,17 +119,21 @@ fn add_array<const N: usize>(target: Option<&mut [f32; N]>, source: Option<&[f32
 mod tests {
     use super::*;
 
+    pass!(Copy(target: &mut [f32], source: &[f32]) -> () { copy(target, source) });
+    pass!(Add(target: &mut [f32], source: &[f32]) -> () { add(target, source) });
+    pass!(Double(values: &[f32]) -> f64 { sum(values, |value| 2.0 * value) });
+
     #[test]
     fn rows_of_any_length_are_copied_and_added() {
         for length in [0, 1, 3, 4, 5, 8, 16, 17, 32, 33] {
             let source: Vec<f32> = (0..length).map(|value| value as f32).collect();
             let mut target = vec![7.0; length];
-            vectorized(|| copy(&mut target, &source));
+            vectorized(Copy, (&mut target, &source));
             assert_eq!(target, source);
-            vectorized(|| add(&mut target, &source));
+            vectorized(Add, (&mut target, &source));
             assert!(target.iter().zip(&source).all(|(t, s)| *t == 2.0 * s));
             let expected = (length * length.saturating_sub(1)) as f64;
-            assert_eq!(vectorized(|| sum(&source, |value| 2.0 * value)), expected);
+            assert_eq!(vectorized(Double, (&source,)), expected);
         }
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::Shape;
 
 use crate::share;
-use crate::vectors::{LANES, sum, total, vectorized};
+use crate::vectors::{LANES, pass, sum, total, vectorized};
 
 /// How channels lie in a tensor `[batch, channels, ..]`.
 #[derive(Debug, Clone, Copy)]
@@ -47,21 +47,23 @@ pub(super) struct Statistics {
 pub(super) fn statistics(layout: &Layout, x: &[f32]) -> Statistics {
     let count = layout.count(x);
     let both = share::map(layout.channels, |channel| {
-        vectorized(|| {
-            let plain = layout.planes(x, channel).map(|plane| sum(plane, |v| v));
-            let mean = (plain.sum::<f64>() / count) as f32;
-            let squares = layout.planes(x, channel).map(|plane| {
-                sum(plane, |v| {
-                    let apart = v - mean;
-                    apart * apart
-                })
-            });
-            (mean, (squares.sum::<f64>() / count) as f32)
-        })
+        vectorized(MeanAndVariance, (layout, x, channel, count))
     });
     let (mean, variance) = both.into_iter().unzip();
     Statistics { mean, variance }
 }
+
+pass!(MeanAndVariance(layout: &Layout, x: &[f32], channel: usize, count: f64) -> (f32, f32) {
+    let plain = layout.planes(x, channel).map(|plane| sum(plane, |v| v));
+    let mean = (plain.sum::<f64>() / count) as f32;
+    let squares = layout.planes(x, channel).map(|plane| {
+        sum(plane, |v| {
+            let apart = v - mean;
+            apart * apart
+        })
+    });
+    (mean, (squares.sum::<f64>() / count) as f32)
+});
 
 /// A normalization as one product and one sum for each channel.
 pub(super) struct Scale {
@@ -111,20 +113,28 @@ pub(super) fn norm_leaky(layout: &Layout, x: &[f32], scale: &Scale, slope: f32) 
     let sample = layout.channels * layout.area;
     share::pieces(&mut output, sample, |index, output| {
         let x = &x[index * sample..(index + 1) * sample];
-        let planes = output
-            .chunks_exact_mut(layout.area)
-            .zip(x.chunks_exact(layout.area));
-        vectorized(|| {
-            for (channel, (output, x)) in planes.enumerate() {
-                let scale = scale.of(channel);
-                for (output, x) in output.iter_mut().zip(x) {
-                    *output = leak((x - scale.mean) * scale.factor + scale.offset, slope);
-                }
-            }
-        });
+        vectorized(NormLeaky, (layout, x, scale, slope, output));
     });
     output
 }
+
+pass!(NormLeaky(
+    layout: &Layout,
+    x: &[f32],
+    scale: &Scale,
+    slope: f32,
+    output: &mut [f32],
+) -> () {
+    let planes = output
+        .chunks_exact_mut(layout.area)
+        .zip(x.chunks_exact(layout.area));
+    for (channel, (output, x)) in planes.enumerate() {
+        let scale = scale.of(channel);
+        for (output, x) in output.iter_mut().zip(x) {
+            *output = leak((x - scale.mean) * scale.factor + scale.offset, slope);
+        }
+    }
+});
 
 /// Gradients for input, gamma and beta.
 pub(super) struct Gradients {
@@ -145,35 +155,30 @@ pub(super) fn norm_leaky_gradients(
     slope: f32,
 ) -> Gradients {
     let both = share::map(layout.channels, |channel| {
-        vectorized(|| {
-            let planes = layout
-                .planes(x, channel)
-                .zip(layout.planes(output, channel));
-            planes.fold((0.0, 0.0), |(gamma, beta), (x, output)| {
-                let sums = gradient_sums(x, output, scale.of(channel), slope);
-                (gamma + sums.0, beta + sums.1)
-            })
-        })
+        vectorized(
+            GradientSums,
+            (layout, x, output, scale.of(channel), channel, slope),
+        )
     });
     let count = layout.count(x);
     let mut gradient = vec![0.0; x.len()];
     let sample = layout.channels * layout.area;
     share::pieces(&mut gradient, sample, |index, gradient| {
         let place = index * sample..(index + 1) * sample;
-        let x = x[place.clone()].chunks_exact(layout.area);
-        let planes = x.zip(output[place].chunks_exact(layout.area));
+        let (x, output) = (&x[place.clone()], &output[place]);
+        let means = |channel: usize| (both[channel].0 / count, both[channel].1 / count);
+        let planes = x
+            .chunks_exact(layout.area)
+            .zip(output.chunks_exact(layout.area));
         let targets = gradient.chunks_exact_mut(layout.area);
-        vectorized(|| {
-            for (channel, (target, (x, output))) in targets.zip(planes).enumerate() {
-                let means = (both[channel].0 / count, both[channel].1 / count);
-                let (along, mean) = (means.0 as f32, means.1 as f32);
-                let channel = scale.of(channel);
-                for (target, (x, output)) in target.iter_mut().zip(x.iter().zip(output)) {
-                    let (n, g) = passed(*x, *output, channel, slope);
-                    *target = channel.factor * (g - mean - n * along);
-                }
-            }
-        });
+        for (channel, (target, (x, output))) in targets.zip(planes).enumerate() {
+            let (along, mean) = means(channel);
+            let means = (along as f32, mean as f32);
+            vectorized(
+                PlaneGradient,
+                (x, output, scale.of(channel), slope, means, target),
+            );
+        }
     });
     let (gamma, beta) = both.iter().map(|(g, b)| (*g as f32, *b as f32)).unzip();
     Gradients {
@@ -201,6 +206,42 @@ fn passed(x: f32, output: f32, scale: ChannelScale, slope: f32) -> (f32, f32) {
     (apart * scale.inverse, gradient)
 }
 
+pass!(
+    /// The input's gradient in one plane, from the means of gradient times normalized input and of the gradient.
+    PlaneGradient(
+        x: &[f32],
+        output: &[f32],
+        scale: ChannelScale,
+        slope: f32,
+        means: (f32, f32),
+        target: &mut [f32],
+    ) -> () {
+        let (along, mean) = means;
+        for (target, (x, output)) in target.iter_mut().zip(x.iter().zip(output)) {
+            let (n, g) = passed(*x, *output, scale, slope);
+            *target = scale.factor * (g - mean - n * along);
+        }
+    }
+);
+
+pass!(
+    /// Over one channel, the sum of gradient times normalized input, and of the gradient.
+    GradientSums(
+        layout: &Layout,
+        x: &[f32],
+        output: &[f32],
+        scale: ChannelScale,
+        channel: usize,
+        slope: f32,
+    ) -> (f64, f64) {
+        let planes = layout.planes(x, channel).zip(layout.planes(output, channel));
+        planes.fold((0.0, 0.0), |(gamma, beta), (x, output)| {
+            let sums = gradient_sums(x, output, scale, slope);
+            (gamma + sums.0, beta + sums.1)
+        })
+    }
+);
+
 /// Over one plane, the sum of gradient times normalized input, and of the gradient.
 #[inline(always)]
 fn gradient_sums(x: &[f32], output: &[f32], scale: ChannelScale, slope: f32) -> (f64, f64) {
@@ -226,32 +267,36 @@ fn gradient_sums(x: &[f32], output: &[f32], scale: ChannelScale, slope: f32) -> 
 pub(super) fn leaky(x: &[f32], slope: f32) -> Vec<f32> {
     let mut output = vec![0.0; x.len()];
     share::pieces(&mut output, share::PIECE, |index, output| {
-        let x = &x[index * share::PIECE..];
-        vectorized(|| {
-            for (output, x) in output.iter_mut().zip(x) {
-                *output = leak(*x, slope);
-            }
-        });
+        vectorized(Leaky, (&x[index * share::PIECE..], slope, output));
     });
     output
 }
+
+pass!(Leaky(x: &[f32], slope: f32, output: &mut [f32]) -> () {
+    for (output, x) in output.iter_mut().zip(x) {
+        *output = leak(*x, slope);
+    }
+});
 
 /// The gradient of [`leaky`] for its input; a slope above zero leaves the sign in the output.
 pub(super) fn leaky_gradient(output: &[f32], gradient: &[f32], slope: f32) -> Vec<f32> {
     let mut x = vec![0.0; output.len()];
     share::pieces(&mut x, share::PIECE, |index, x| {
-        let values = output[index * share::PIECE..]
-            .iter()
-            .zip(&gradient[index * share::PIECE..]);
-        vectorized(|| {
-            for (x, (output, gradient)) in x.iter_mut().zip(values) {
-                *x = if *output < 0.0 {
-                    gradient * slope
-                } else {
-                    *gradient
-                };
-            }
-        });
+        let from = index * share::PIECE;
+        vectorized(
+            LeakyGradient,
+            (&output[from..], &gradient[from..], slope, x),
+        );
     });
     x
 }
+
+pass!(LeakyGradient(output: &[f32], gradient: &[f32], slope: f32, x: &mut [f32]) -> () {
+    for (x, (output, gradient)) in x.iter_mut().zip(output.iter().zip(gradient)) {
+        *x = if *output < 0.0 {
+            gradient * slope
+        } else {
+            *gradient
+        };
+    }
+});

@@ -12,7 +12,7 @@ mod panels;
 use std::ops::Range;
 
 use super::geometry::Geometry;
-use crate::vectors::{self, vectorized};
+use crate::vectors::{self, pass, vectorized};
 use crate::{scratch, share};
 use columns::Columns;
 use matrix::{Matrix, Target, product, transposed};
@@ -127,20 +127,24 @@ fn convolve(
                 product(weights, right, target, channels.start > 0);
             }
         }
-        let rows = sums.chunks_exact(width).zip(&bias[outputs]);
-        vectorized(|| {
-            for (channel, (sums, bias)) in rows.enumerate() {
-                let planes = planes.chunks_exact_mut(area).skip(channel);
-                let planes = planes.step_by(sizes[1] / width);
-                for (plane, sums) in planes.zip(sums.chunks_exact(area)) {
-                    for (value, sum) in plane.iter_mut().zip(sums) {
-                        *value = sum + bias;
-                    }
-                }
-            }
-        });
+        vectorized(Scatter, (sums, &bias[outputs], width, area, planes));
     });
 }
+
+pass!(
+    /// Adds `bias` to the rows of `sums`, `width` long, and puts them where their samples lie.
+    Scatter(sums: &[f32], bias: &[f32], width: usize, area: usize, planes: &mut [f32]) -> () {
+        for (channel, (sums, bias_value)) in sums.chunks_exact(width).zip(bias).enumerate() {
+            let planes = planes.chunks_exact_mut(area).skip(channel);
+            let planes = planes.step_by(bias.len());
+            for (plane, sums) in planes.zip(sums.chunks_exact(area)) {
+                for (value, sum) in plane.iter_mut().zip(sums) {
+                    *value = sum + bias_value;
+                }
+            }
+        }
+    }
+);
 
 /// The transposed convolution, and with no bias the convolution's gradient for the image: map `[batch, out, ..]`,
 /// weight `[out, in, k, k]`, bias `[in]` to the image `[batch, in, h, w]`.
@@ -278,26 +282,26 @@ pub(crate) fn weight_gradient(g: &Geometry, image: &[f32], map: &[f32]) -> Vec<f
 pub(crate) fn bias_gradient(channels: usize, area: usize, map: &[f32]) -> Vec<f32> {
     share::map(channels, |channel| {
         let planes = map.chunks_exact(area).skip(channel).step_by(channels);
-        let sums = planes.map(|plane| vectorized(|| vectors::sum(plane, |value| value)));
+        let sums = planes.map(|plane| vectorized(Sum, (plane,)));
         sums.sum::<f64>() as f32
     })
 }
 
+pass!(Sum(values: &[f32]) -> f64 { vectors::sum(values, |value| value) });
+
 /// The maps of `samples` side by side: `[out, samples * area]`, in `panels`.
 fn gather(g: &Geometry, map: &[f32], samples: Range<usize>, panels: &Panels, gathered: &mut [f32]) {
     let (run, area) = (g.map_width(), g.map_area());
-    vectorized(|| {
-        for (at, sample) in samples.enumerate() {
-            let planes = &map[sample * g.map_channels * area..][..g.map_channels * area];
-            for row in 0..g.map_height() {
-                let (first, apart) = panels.place(g.map_channels, at * area + row * run);
-                for (channel, plane) in planes.chunks_exact(area).enumerate() {
-                    let to = first + channel * apart;
-                    vectors::copy(&mut gathered[to..to + run], &plane[row * run..][..run]);
-                }
+    for (at, sample) in samples.enumerate() {
+        let planes = &map[sample * g.map_channels * area..][..g.map_channels * area];
+        for row in 0..g.map_height() {
+            let (first, apart) = panels.place(g.map_channels, at * area + row * run);
+            for (channel, plane) in planes.chunks_exact(area).enumerate() {
+                let to = first + channel * apart;
+                vectors::copy(&mut gathered[to..to + run], &plane[row * run..][..run]);
             }
         }
-    });
+    }
 }
 
 /// The maps of `samples` with channels for columns, `[samples * area, out]`, in panels.

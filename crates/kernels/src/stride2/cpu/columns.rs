@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::panels::Panels;
 use crate::stride2::geometry::Geometry;
-use crate::vectors::{add, copy, vectorized};
+use crate::vectors::{add, copy, pass, vectorized};
 
 /// Unfolds image planes into columns, and folds columns back into planes.
 ///
@@ -76,16 +76,7 @@ impl Columns {
         panels: &Panels,
         matrix: &mut [f32],
     ) {
-        vectorized(|| {
-            let area = self.geometry.image_area();
-            for (at, sample) in samples.enumerate() {
-                for (index, channel) in channels.clone().enumerate() {
-                    let plane = (sample * self.geometry.image_channels + channel) * area;
-                    self.split_plane(&image[plane..plane + area]);
-                    self.unfold_plane(at, index, channels.len(), panels, matrix);
-                }
-            }
-        });
+        vectorized(Unfold, (self, image, samples, channels, panels, matrix));
     }
 
     /// Writes the columns of the plane that has been split: channel `index` of `channels` of sample `at`.
@@ -117,42 +108,18 @@ impl Columns {
         }
     }
 
-    /// Adds the columns of one channel of one sample, found in `matrix` at channel `index` of `channels` and sample `at`,
-    /// into `plane`, which begins as `start` everywhere.
+    /// Adds the columns of one channel of one sample, found in `matrix` at `place`, which channel of
+    /// how many, and sample `at`, into `plane`, which begins as `start` everywhere.
     pub fn fold(
         &mut self,
         matrix: &[f32],
         panels: &Panels,
-        (index, channels): (usize, usize),
+        place: (usize, usize),
         at: usize,
         start: f32,
         plane: &mut [f32],
     ) {
-        vectorized(|| {
-            let (width, taps) = (self.geometry.map_width(), self.geometry.taps());
-            let pitch = 2 * self.pitch();
-            self.split.fill(0.0);
-            for row in 0..self.geometry.map_height() {
-                let column = at * self.geometry.map_area() + row * width;
-                let (first, apart) = panels.place(channels * taps, column);
-                for tap_row in 0..self.geometry.kernel {
-                    let Some(row) = self.image_row(row, tap_row) else {
-                        continue;
-                    };
-                    let halves = &mut self.split[row * pitch..(row + 1) * pitch];
-                    let tap = index * taps + tap_row * self.geometry.kernel;
-                    let mut place = first + tap * apart;
-                    for start in &self.starts {
-                        add(
-                            &mut halves[*start..*start + width],
-                            &matrix[place..place + width],
-                        );
-                        place += apart;
-                    }
-                }
-            }
-            self.join_plane(start, plane);
-        });
+        vectorized(Fold, (self, matrix, panels, place, at, start, plane));
     }
 
     #[inline(always)]
@@ -192,3 +159,56 @@ impl Columns {
         }
     }
 }
+
+pass!(Unfold(
+    columns: &mut Columns,
+    image: &[f32],
+    samples: Range<usize>,
+    channels: Range<usize>,
+    panels: &Panels,
+    matrix: &mut [f32],
+) -> () {
+    let area = columns.geometry.image_area();
+    for (at, sample) in samples.enumerate() {
+        for (index, channel) in channels.clone().enumerate() {
+            let plane = (sample * columns.geometry.image_channels + channel) * area;
+            columns.split_plane(&image[plane..plane + area]);
+            columns.unfold_plane(at, index, channels.len(), panels, matrix);
+        }
+    }
+});
+
+pass!(Fold(
+    columns: &mut Columns,
+    matrix: &[f32],
+    panels: &Panels,
+    place: (usize, usize),
+    at: usize,
+    start: f32,
+    plane: &mut [f32],
+) -> () {
+    let (index, channels) = place;
+    let (width, taps) = (columns.geometry.map_width(), columns.geometry.taps());
+    let pitch = 2 * columns.pitch();
+    columns.split.fill(0.0);
+    for row in 0..columns.geometry.map_height() {
+        let column = at * columns.geometry.map_area() + row * width;
+        let (first, apart) = panels.place(channels * taps, column);
+        for tap_row in 0..columns.geometry.kernel {
+            let Some(row) = columns.image_row(row, tap_row) else {
+                continue;
+            };
+            let halves = &mut columns.split[row * pitch..(row + 1) * pitch];
+            let tap = index * taps + tap_row * columns.geometry.kernel;
+            let mut place = first + tap * apart;
+            for start in &columns.starts {
+                add(
+                    &mut halves[*start..*start + width],
+                    &matrix[place..place + width],
+                );
+                place += apart;
+            }
+        }
+    }
+    columns.join_plane(start, plane);
+});
