@@ -249,8 +249,8 @@ fn gradient_sums(x: &[f32], output: &[f32], scale: ChannelScale, slope: f32) -> 
     let mut plain = [0.0_f32; LANES];
     let ((xs, x), (outputs, output)) = (x.as_chunks::<LANES>(), output.as_chunks::<LANES>());
     for (x, output) in xs.iter().zip(outputs) {
-        for lane in 0..LANES {
-            let (n, g) = passed(x[lane], output[lane], scale, slope);
+        for (lane, (x, output)) in x.iter().zip(output).enumerate() {
+            let (n, g) = passed(*x, *output, scale, slope);
             along[lane] += g * n;
             plain[lane] += g;
         }
