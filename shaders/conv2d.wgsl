@@ -12,12 +12,10 @@ override CHANNELS: u32 = 8u;
 // Invocations that share a block; divides WORKGROUP.
 override SLICES: u32 = 1u;
 override WORKGROUP: u32 = 64u;
-// What follows the sum and its bias: 0 nothing, 1 leaky ReLU, 2 tanh.
-override ACTIVATION: u32 = 0u;
 // Of the leaky ReLU below zero.
 override SLOPE: f32 = 0.2;
 // vec4s of workgroup memory: none is used by a single slice.
-override SHARED: u32 = select(1u, WORKGROUP * CHANNELS * 4u, SLICES > 1u);
+override SHARED: u32 = max(1u, min(SLICES - 1u, 1u) * WORKGROUP * CHANNELS * 4u);
 
 // Side of an invocation's block. The code below is written out for 4.
 const BLOCK: u32 = 4u;
@@ -33,6 +31,8 @@ struct Sizes {
     sample: u32,
     plane: u32,
     row: u32,
+    // What follows the sum and its bias: 0 nothing, 1 leaky ReLU, 2 tanh.
+    activation: u32,
 }
 
 // [batch, channels_in, 2 * BLOCK * blocks_y + 3, 2 * BLOCK * blocks_x + 4]: two rows and columns of zeros before the
@@ -100,10 +100,10 @@ fn products(c: Columns, w: Taps) -> mat4x4<f32> {
 }
 
 fn activated(x: vec4<f32>) -> vec4<f32> {
-    if (ACTIVATION == 1u) {
+    if (sizes.activation == 1u) {
         return max(x, vec4(0.0)) + SLOPE * min(x, vec4(0.0));
     }
-    if (ACTIVATION == 2u) {
+    if (sizes.activation == 2u) {
         // Beyond 15 tanh is 1 in f32, and some GPUs' own overflows.
         return tanh(clamp(x, vec4(-15.0), vec4(15.0)));
     }

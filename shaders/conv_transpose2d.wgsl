@@ -13,12 +13,10 @@ override CHANNELS: u32 = 1u;
 // Invocations that share a block; divides WORKGROUP.
 override SLICES: u32 = 1u;
 override WORKGROUP: u32 = 64u;
-// What follows the sum and its bias: 0 nothing, 1 leaky ReLU, 2 tanh.
-override ACTIVATION: u32 = 0u;
 // Of the leaky ReLU below zero.
 override SLOPE: f32 = 0.2;
 // vec4s of workgroup memory: none is used by a single slice.
-override SHARED: u32 = select(1u, WORKGROUP * CHANNELS * 16u, SLICES > 1u);
+override SHARED: u32 = max(1u, min(SLICES - 1u, 1u) * WORKGROUP * CHANNELS * 16u);
 
 // Side of an invocation's block of input positions. The code below is written out for 4.
 const BLOCK: u32 = 4u;
@@ -36,6 +34,8 @@ struct Sizes {
     sample: u32,
     plane: u32,
     row: u32,
+    // What follows the sum and its bias: 0 nothing, 1 leaky ReLU, 2 tanh.
+    activation: u32,
 }
 
 // [batch, channels_in, BLOCK * blocks_y + 2, BLOCK * (blocks_x + 1)]: one row and one column of zeros before the image,
@@ -110,10 +110,10 @@ fn parities(above: mat3x4<f32>, here: mat3x4<f32>, below: mat3x4<f32>, k: Kernel
 }
 
 fn activated(x: f32) -> f32 {
-    if (ACTIVATION == 1u) {
+    if (sizes.activation == 1u) {
         return select(SLOPE * x, x, x > 0.0);
     }
-    if (ACTIVATION == 2u) {
+    if (sizes.activation == 2u) {
         // Beyond 15 tanh is 1 in f32, and some GPUs' own overflows.
         return tanh(clamp(x, -15.0, 15.0));
     }

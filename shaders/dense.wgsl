@@ -7,12 +7,10 @@
 // Invocations that share four outputs; divides WORKGROUP.
 override SLICES: u32 = 1u;
 override WORKGROUP: u32 = 64u;
-// What follows the sum and its bias: 0 nothing, 1 leaky ReLU, 2 tanh.
-override ACTIVATION: u32 = 0u;
 // Of the leaky ReLU below zero.
 override SLOPE: f32 = 0.2;
 // vec4s of workgroup memory: none is used by a single slice.
-override SHARED: u32 = select(1u, WORKGROUP * 4u, SLICES > 1u);
+override SHARED: u32 = max(1u, min(SLICES - 1u, 1u) * WORKGROUP * 4u);
 
 struct Sizes {
     // A multiple of 4: a buffer has room for as many samples.
@@ -30,6 +28,8 @@ struct Sizes {
     sample: u32,
     plane: u32,
     row: u32,
+    // What follows the sum and its bias: 0 nothing, 1 leaky ReLU, 2 tanh.
+    activation: u32,
 }
 
 // As `sizes` says.
@@ -45,10 +45,10 @@ struct Sizes {
 var<workgroup> partial: array<vec4<f32>, SHARED>;
 
 fn activated(x: f32) -> f32 {
-    if (ACTIVATION == 1u) {
+    if (sizes.activation == 1u) {
         return select(SLOPE * x, x, x > 0.0);
     }
-    if (ACTIVATION == 2u) {
+    if (sizes.activation == 2u) {
         // Beyond 15 tanh is 1 in f32, and some GPUs' own overflows.
         return tanh(clamp(x, -15.0, 15.0));
     }
