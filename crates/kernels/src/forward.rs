@@ -118,11 +118,9 @@ impl Operation {
             .with("CHANNELS", variant.channels),
             Self::Dense => Shader::new("dense", include_str!("../../../shaders/dense.wgsl")),
         };
-        let mut shader = shader
-            .with("SLICES", variant.slices)
-            .with("WORKGROUP", variant.workgroup);
-        shader.workgroup = variant.workgroup;
         shader
+            .with("SLICES", variant.slices)
+            .in_workgroups_of(variant.workgroup)
     }
 }
 

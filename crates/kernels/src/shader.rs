@@ -1,7 +1,6 @@
 //! Running a WGSL file of `shaders/` on tensors of Burn's wgpu device.
 
-use burn::backend::{CubeDevice, DispatchDevice};
-use burn::tensor::{DType, Device, Shape};
+use burn::tensor::{DType, Shape};
 use burn_wgpu::CubeTensor;
 use cubecl::{
     CubeKernel, PrecompiledSource,
@@ -72,15 +71,6 @@ impl Shader {
     }
 }
 
-/// Whether tensors on `device` can be given to shaders of our own, with autodiff or without.
-pub(crate) fn takes(device: &Device) -> bool {
-    let device = device.clone().without_autodiff();
-    matches!(
-        device.as_dispatch(),
-        DispatchDevice::Cube(CubeDevice::Wgpu(_))
-    )
-}
-
 /// Whether the device takes WGSL of our own. CUDA does not, nor wgpu where Burn was built with a native shader compiler.
 pub(crate) fn runs_on(client: &Client) -> bool {
     client.name() == "wgpu<wgsl>"
@@ -92,12 +82,6 @@ pub(crate) fn grid(invocations: u32, workgroup: u32, most: u32) -> (u32, u32) {
     let workgroups = invocations.div_ceil(workgroup).max(1);
     let columns = workgroups.min(most);
     (columns, workgroups.div_ceil(columns))
-}
-
-/// As [`grid`], on `client`'s device.
-pub(crate) fn grid_on(client: &Client, invocations: u32, workgroup: u32) -> (u32, u32) {
-    let most = client.properties().hardware.max_cube_count.0;
-    grid(invocations, workgroup, most)
 }
 
 /// A new f32 tensor of `shape` beside `other`, which holds anything.
@@ -113,18 +97,7 @@ pub(crate) fn empty(other: &CubeTensor, shape: impl Into<Shape>) -> CubeTensor {
     )
 }
 
-/// Queues the shader. All tensors are contiguous, and at least one is written.
-pub(crate) fn launch<const R: usize, const W: usize>(
-    shader: Shader,
-    grid: (u32, u32),
-    read: [CubeTensor; R],
-    written: [&CubeTensor; W],
-    sizes: &[u32],
-) {
-    launch_layers(shader, grid, 1, read, written, sizes);
-}
-
-/// As [`launch`], with `layers` of the grid along z.
+/// Queues the shader, with `layers` of the grid along z. All tensors are contiguous, and at least one is written.
 pub(crate) fn launch_layers<const R: usize, const W: usize>(
     shader: Shader,
     (columns, rows): (u32, u32),

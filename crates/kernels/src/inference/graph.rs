@@ -1,5 +1,6 @@
 //! Layers over shared buffers.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -61,18 +62,27 @@ struct Layer {
     weights: wgpu::Buffer,
     bias: wgpu::Buffer,
     sizes: wgpu::Buffer,
-    /// To the buffers of the present capacity.
-    group: Option<wgpu::BindGroup>,
 }
 
 /// Chains of layers, and the buffers between them.
+///
+/// A request is recorded and submitted at once; only reading its results takes time. So another may come meanwhile: the
+/// device does one after the other.
 pub struct Graph {
     pub(super) pipelines: Rc<Pipelines>,
     layers: Vec<Layer>,
     /// f32s of a sample in each buffer.
     samples: Vec<usize>,
+    room: RefCell<Room>,
+}
+
+/// Buffers for so many samples.
+#[derive(Default)]
+struct Room {
+    samples: usize,
     buffers: Vec<wgpu::Buffer>,
-    capacity: usize,
+    /// Of each layer, to its buffers.
+    groups: Vec<wgpu::BindGroup>,
 }
 
 /// A part of a request.
@@ -106,8 +116,7 @@ impl Graph {
             pipelines,
             layers: Vec::new(),
             samples: Vec::new(),
-            buffers: Vec::new(),
-            capacity: 0,
+            room: RefCell::default(),
         }
     }
 
@@ -164,7 +173,6 @@ impl Graph {
             weights: self.pipelines.buffer(4 * weights)?,
             bias: self.pipelines.buffer(4 * outputs)?,
             sizes: self.pipelines.buffer(64)?,
-            group: None,
         });
         Ok(LayerId(self.layers.len() - 1))
     }
@@ -196,25 +204,25 @@ impl Graph {
     ///
     /// # Errors
     /// When a buffer would be larger than the device takes.
-    pub fn reserve(&mut self, samples: usize) -> Result<(), InferenceError> {
+    pub fn reserve(&self, samples: usize) -> Result<(), InferenceError> {
         let samples = samples.next_multiple_of(SAMPLES);
-        if samples <= self.capacity {
+        if samples <= self.room.borrow().samples {
             return Ok(());
         }
-        let buffers: Result<Vec<_>, _> = self
-            .samples
-            .iter()
-            .map(|sample| self.pipelines.buffer(4 * sample * samples))
-            .collect();
-        self.buffers = buffers?;
-        self.capacity = samples;
-        for layer in &mut self.layers {
-            let [input, output] = [layer.input, layer.output]
-                .map(|place| &self.buffers[place.buffer.0]);
-            let bound = [input, &layer.weights, &layer.bias, output, &layer.sizes];
-            layer.group = Some(self.pipelines.bind(&layer.pipeline, &bound));
+        let buffer = |sample: &usize| self.pipelines.buffer(4 * sample * samples);
+        let buffers: Vec<_> = self.samples.iter().map(buffer).collect::<Result<_, _>>()?;
+        let bind = |layer: &Layer| {
             self.pipelines.write_sizes(&layer.sizes, &layer.sizes_for(samples));
-        }
+            let [input, output] = [layer.input, layer.output].map(|place| &buffers[place.buffer.0]);
+            let bound = [input, &layer.weights, &layer.bias, output, &layer.sizes];
+            self.pipelines.bind(&layer.pipeline, &bound)
+        };
+        let groups = self.layers.iter().map(bind).collect();
+        *self.room.borrow_mut() = Room {
+            samples,
+            buffers,
+            groups,
+        };
         Ok(())
     }
 
@@ -225,11 +233,12 @@ impl Graph {
             .chunks_exact(layout.values())
             .flat_map(|sample| layout.spread(sample))
             .collect();
-        self.pipelines.write(self.buffer_of(place), layout.start(), &spread);
+        self.pipelines.write(&self.buffer_of(place), layout.start(), &spread);
     }
 
-    pub(super) fn buffer_of(&self, place: Place) -> &wgpu::Buffer {
-        &self.buffers[place.buffer.0]
+    /// What it was when room was last made; there must have been.
+    pub(super) fn buffer_of(&self, place: Place) -> wgpu::Buffer {
+        self.room.borrow().buffers[place.buffer.0].clone()
     }
 
     /// Records what `runs` say, in their order, into `encoder`.
@@ -240,9 +249,9 @@ impl Graph {
                 Run::Copy { from, to, samples } => {
                     let start = |place: Place| 4 * place.layout.start() as u64;
                     encoder.copy_buffer_to_buffer(
-                        self.buffer_of(from),
+                        &self.buffer_of(from),
                         start(from),
-                        self.buffer_of(to),
+                        &self.buffer_of(to),
                         start(to),
                         Some(4 * (samples * from.layout.sample) as u64),
                     );
@@ -254,7 +263,8 @@ impl Graph {
     fn compute(&self, encoder: &mut wgpu::CommandEncoder, layers: Range<usize>, samples: usize) {
         let most = self.pipelines.setup.device.limits().max_compute_workgroups_per_dimension;
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        for layer in &self.layers[layers] {
+        let groups = &self.room.borrow().groups;
+        for (layer, group) in self.layers[layers.clone()].iter().zip(&groups[layers]) {
             let (blocks, outputs) =
                 extent(layer.operation, &layer.input.layout, &layer.output.layout);
             let places = layer.variant.places(blocks, outputs) as u32;
@@ -264,7 +274,7 @@ impl Graph {
                 _ => samples,
             };
             pass.set_pipeline(&layer.pipeline);
-            pass.set_bind_group(0, &layer.group, &[]);
+            pass.set_bind_group(0, group, &[]);
             pass.dispatch_workgroups(columns, rows, depth as u32);
         }
     }

@@ -34,7 +34,7 @@ impl Frame {
             layout.row,
         ];
         pipelines.write_sizes(&sizes, &numbers);
-        let source = graph.buffer_of(pictures).clone();
+        let source = graph.buffer_of(pictures);
         let group = pipelines.bind(&pipelines.present, &[&source, &pixels, &sizes]);
         Ok(Self {
             pictures,
@@ -46,7 +46,7 @@ impl Frame {
     }
 
     fn fits(&self, graph: &Graph, pictures: Place, grid: [usize; 2]) -> bool {
-        self.pictures == pictures && self.grid == grid && self.source == *graph.buffer_of(pictures)
+        self.pictures == pictures && self.grid == grid && self.source == graph.buffer_of(pictures)
     }
 
     /// Width and height in pixels.
@@ -92,19 +92,19 @@ impl Screen {
         })
     }
 
-    /// Does what `runs` say and draws `count` pictures of `pictures`, `columns` of them side by side, in one submission.
-    /// Returns when the device has done it. Rows of pixels are copied whole: the grid's width times 4 bytes is a
-    /// multiple of 256.
+    /// Does what `runs` say and draws pictures of 64 columns (a row of pixels has to take a multiple of 256 bytes), in one
+    /// submission. `grid` says how many pictures, and how many of them side by side, at least one each. What it returns
+    /// is there when the device is done.
     ///
     /// # Errors
     /// When the canvas gives no frame, or memory does not suffice.
-    pub async fn show(
+    pub fn show(
         &mut self,
         graph: &Graph,
         runs: &[Run],
         pictures: Place,
         grid: [usize; 2],
-    ) -> Result<(), InferenceError> {
+    ) -> Result<impl Future<Output = Result<(), InferenceError>> + 'static, InferenceError> {
         let frame = match self.frame.take() {
             Some(frame) if frame.fits(graph, pictures, grid) => frame,
             _ => Frame::new(graph, pictures, grid)?,
@@ -130,7 +130,8 @@ impl Screen {
         queue.submit([encoder.finish()]);
         queue.present(texture);
         self.frame = Some(frame);
-        read::finished(device, queue).await
+        let (device, queue) = (device.clone(), queue.clone());
+        Ok(async move { read::finished(&device, &queue).await })
     }
 
     fn texture(&self) -> Result<wgpu::SurfaceTexture, InferenceError> {

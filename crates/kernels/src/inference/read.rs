@@ -18,7 +18,7 @@ pub(super) fn copy(
         let (place, _) = part;
         let from = 4 * place.layout.start() as u64;
         let buffer = graph.buffer_of(*place);
-        encoder.copy_buffer_to_buffer(buffer, from, &read, to, Some(bytes(part)));
+        encoder.copy_buffer_to_buffer(&buffer, from, &read, to, Some(bytes(part)));
         to += bytes(part);
     }
     Ok(read)

@@ -4,7 +4,6 @@ use burn::backend::CubeDevice;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{Shape, Slice, ops::PadMode};
 use burn_wgpu::{CubeBackend, CubeTensor, into_contiguous};
-use cubecl::client::Client;
 
 use super::geometry::Geometry;
 use crate::forward::{BLOCK, Layout, Operation, TAPS, Variant};
@@ -15,7 +14,6 @@ const MOST_SAMPLES: usize = 65_535;
 
 /// What a shader needs to know, found before anything is computed.
 pub(super) struct Plan {
-    client: Client,
     operation: Operation,
     /// How the work is divided.
     pub(super) variant: Variant,
@@ -66,7 +64,6 @@ impl Plan {
         }
         let blocks: usize = covered.iter().map(|side| side.div_ceil(BLOCK)).product();
         let plan = Self {
-            client: input.client.clone(),
             most: input.client.properties().hardware.max_cube_count.0,
             operation,
             variant: operation.usual(blocks * result[0], result[1], true),
