@@ -3,33 +3,53 @@
 // An output pixel (2i + r, 2j + s) takes only the kernel's rows ky = r, r + 2, .. and columns kx = s, s + 2, ..: the
 // other products of the textbook form are with the zeros between the input's pixels. So the four parities (r, s) of the
 // output are four small convolutions of the same input, with 9, 6, 6 and 4 taps. One invocation computes all four over
-// a 4x4 block of input positions and one output channel, that is 8x8 output pixels: 400 multiply-adds per input
-// channel for 25 weights and 12 vec4 loads of the input. Sums stay in registers; no workgroup memory, no barrier.
+// a 4x4 block of input positions and one or two output channels, that is 8x8 output pixels of each: 400 multiply-adds
+// per channel in and out for 7 vec4 loads of weights, and 12 of the input for each channel in. Sums stay in registers.
+// Where there are too few blocks for a GPU, SLICES invocations share one: each takes every SLICES-th input channel, and
+// their sums meet in workgroup memory.
 
-const WORKGROUP: u32 = 64u;
+// Output channels of an invocation: 1 or 2.
+override CHANNELS: u32 = 1u;
+// Invocations that share a block; divides WORKGROUP.
+override SLICES: u32 = 1u;
+override WORKGROUP: u32 = 64u;
+// Of the leaky ReLU below zero.
+override SLOPE: f32 = 0.2;
+// vec4s of workgroup memory: none is used by a single slice.
+override SHARED: u32 = max(1u, min(SLICES - 1u, 1u) * WORKGROUP * CHANNELS * 16u);
+
 // Side of an invocation's block of input positions. The code below is written out for 4.
 const BLOCK: u32 = 4u;
-const TAPS: u32 = 25u;
+// vec4s of an input channel's weights for one output channel: 25 values and 3 zeros.
+const TAPS: u32 = 7u;
 
 struct Sizes {
-    batch: u32,
     channels_in: u32,
     channels_out: u32,
     // Of the input without its border.
     height: u32,
     width: u32,
+    // Where the result's first value lies, and how far apart samples, channels and rows are.
+    first: u32,
+    sample: u32,
+    plane: u32,
+    row: u32,
+    // What follows the sum and its bias: 0 nothing, 1 leaky ReLU, 2 tanh.
+    activation: u32,
 }
 
 // [batch, channels_in, BLOCK * blocks_y + 2, BLOCK * (blocks_x + 1)]: one row and one column of zeros before the image,
-// and zeros after it up to whole blocks. The caller pads, so that the inner loop asks no questions about borders.
+// and zeros after it up to whole blocks, so that the inner loop asks no questions about borders.
 @group(0) @binding(0) var<storage, read> image: array<vec4<f32>>;
-// [channels_in, channels_out, 5, 5], as PyTorch and Burn keep them.
-@group(0) @binding(1) var<storage, read> weights: array<f32>;
+// [channels_in, channels_out rounded up to CHANNELS, 4 * TAPS]: kernel rows one after the other, then zeros.
+@group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
 // [channels_out]
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-// [batch, channels_out, 2 * height, 2 * width]
+// As `sizes` says.
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
 @group(0) @binding(4) var<storage, read> sizes: Sizes;
+
+var<workgroup> partial: array<vec4<f32>, SHARED>;
 
 // One kernel row: the taps of even output columns (kx = 4, 2, 0) and of odd ones (kx = 3, 1), in the order in which the
 // input's columns meet them, left to right.
@@ -38,10 +58,28 @@ struct KernelRow {
     odd: vec2<f32>,
 }
 
-fn kernel_row(at: u32) -> KernelRow {
-    return KernelRow(
-        vec3(weights[at + 4u], weights[at + 2u], weights[at]),
-        vec2(weights[at + 3u], weights[at + 1u]),
+struct Kernel {
+    row0: KernelRow,
+    row1: KernelRow,
+    row2: KernelRow,
+    row3: KernelRow,
+    row4: KernelRow,
+}
+
+fn kernel(at: u32) -> Kernel {
+    let a = weights[at];
+    let b = weights[at + 1u];
+    let c = weights[at + 2u];
+    let d = weights[at + 3u];
+    let e = weights[at + 4u];
+    let f = weights[at + 5u];
+    let g = weights[at + 6u];
+    return Kernel(
+        KernelRow(vec3(b.x, a.z, a.x), a.wy),
+        KernelRow(vec3(c.y, b.w, b.y), vec2(c.x, b.z)),
+        KernelRow(vec3(d.z, d.x, c.z), vec2(d.y, c.w)),
+        KernelRow(vec3(e.w, e.y, d.w), e.zx),
+        KernelRow(vec3(g.x, f.z, f.x), f.wy),
     );
 }
 
@@ -62,97 +100,156 @@ fn odd(row: mat3x4<f32>, kernel: KernelRow) -> vec4<f32> {
 
 // What one input channel adds to the two output rows of one input row, given that row and its neighbours. The columns
 // of the result are the parities: even row and column; even row, odd column; odd row, even column; both odd.
-fn parities(
-    above: mat3x4<f32>,
-    here: mat3x4<f32>,
-    below: mat3x4<f32>,
-    k0: KernelRow,
-    k1: KernelRow,
-    k2: KernelRow,
-    k3: KernelRow,
-    k4: KernelRow,
-) -> mat4x4<f32> {
+fn parities(above: mat3x4<f32>, here: mat3x4<f32>, below: mat3x4<f32>, k: Kernel) -> mat4x4<f32> {
     return mat4x4<f32>(
-        even(above, k4) + even(here, k2) + even(below, k0),
-        odd(above, k4) + odd(here, k2) + odd(below, k0),
-        even(here, k3) + even(below, k1),
-        odd(here, k3) + odd(below, k1),
+        even(above, k.row4) + even(here, k.row2) + even(below, k.row0),
+        odd(above, k.row4) + odd(here, k.row2) + odd(below, k.row0),
+        even(here, k.row3) + even(below, k.row1),
+        odd(here, k.row3) + odd(below, k.row1),
     );
 }
 
-// Writes the two output rows of input row `y`, of a plane that starts at `plane`, from input column `x` on.
-fn store(plane: u32, y: u32, x: u32, offset: f32, sums: mat4x4<f32>) {
-    if (y >= sizes.height) {
+fn activated(x: f32) -> f32 {
+    if (sizes.activation == 1u) {
+        return select(SLOPE * x, x, x > 0.0);
+    }
+    if (sizes.activation == 2u) {
+        // Beyond 15 tanh is 1 in f32, and some GPUs' own overflows.
+        return tanh(clamp(x, -15.0, 15.0));
+    }
+    return x;
+}
+
+// Writes output row `row` of a channel: from input column `x` on, even and odd columns in turn.
+fn store_row(sample: u32, channel: u32, row: u32, x: u32, evens: vec4<f32>, odds: vec4<f32>) {
+    if (channel >= sizes.channels_out || row >= 2u * sizes.height) {
         return;
     }
-    let stride = 2u * sizes.width;
-    let top = plane + 2u * y * stride + 2u * x;
+    let offset = bias[channel];
+    let start = sizes.first + sample * sizes.sample + channel * sizes.plane + row * sizes.row + 2u * x;
     let columns = min(BLOCK, sizes.width - x);
     for (var i = 0u; i < columns; i++) {
-        let at = top + 2u * i;
-        result[at] = sums[0][i] + offset;
-        result[at + 1u] = sums[1][i] + offset;
-        result[at + stride] = sums[2][i] + offset;
-        result[at + stride + 1u] = sums[3][i] + offset;
+        result[start + 2u * i] = activated(evens[i] + offset);
+        result[start + 2u * i + 1u] = activated(odds[i] + offset);
     }
 }
 
+// The two output rows of input row `y`.
+fn store(sample: u32, channel: u32, y: u32, x: u32, sums: mat4x4<f32>) {
+    store_row(sample, channel, 2u * y, x, sums[0], sums[1]);
+    store_row(sample, channel, 2u * y + 1u, x, sums[2], sums[3]);
+}
+
+fn share(at: u32, sums: mat4x4<f32>) {
+    partial[at] = sums[0];
+    partial[at + 1u] = sums[1];
+    partial[at + 2u] = sums[2];
+    partial[at + 3u] = sums[3];
+}
+
+// A dispatch has at most 65,535 workgroups along x; what is more goes on along y. Samples are along z.
 @compute @workgroup_size(WORKGROUP)
 fn conv_transpose2d(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    // A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
-    let invocation = (group.x + group.y * groups.x) * WORKGROUP + local;
+    let places = WORKGROUP / SLICES;
+    let slice = local / places;
+    let place = (group.x + group.y * groups.x) * places + local % places;
+    let sample = group.z;
     let blocks_x = (sizes.width + BLOCK - 1u) / BLOCK;
     let blocks_y = (sizes.height + BLOCK - 1u) / BLOCK;
-    let blocks = sizes.batch * blocks_y * blocks_x;
-    if (invocation >= blocks * sizes.channels_out) {
-        return;
-    }
+    let blocks = blocks_x * blocks_y;
+    let parts = (sizes.channels_out + CHANNELS - 1u) / CHANNELS;
+    let inside = place < blocks * parts;
     // Neighbours share the weights and read neighbouring blocks.
-    let block = invocation % blocks;
-    let channel = invocation / blocks;
+    let block = place % blocks;
+    let part = place / blocks;
     let x = block % blocks_x;
-    let y = (block / blocks_x) % blocks_y;
-    let sample = block / (blocks_x * blocks_y);
+    let y = block / blocks_x;
 
     // In vec4s.
     let stride = blocks_x + 1u;
     let image_plane = (BLOCK * blocks_y + 2u) * stride;
-    var at = sample * sizes.channels_in * image_plane + BLOCK * y * stride + x;
-    var tap = channel * TAPS;
+    let kernels = parts * CHANNELS * TAPS;
+    let top = sample * sizes.channels_in * image_plane + BLOCK * y * stride + x;
+    let tap = part * CHANNELS * TAPS;
 
-    var sums0 = mat4x4<f32>();
-    var sums1 = mat4x4<f32>();
-    var sums2 = mat4x4<f32>();
-    var sums3 = mat4x4<f32>();
-    for (var i = 0u; i < sizes.channels_in; i++) {
-        let k0 = kernel_row(tap);
-        let k1 = kernel_row(tap + 5u);
-        let k2 = kernel_row(tap + 10u);
-        let k3 = kernel_row(tap + 15u);
-        let k4 = kernel_row(tap + 20u);
+    var near0 = mat4x4<f32>();
+    var near1 = mat4x4<f32>();
+    var near2 = mat4x4<f32>();
+    var near3 = mat4x4<f32>();
+    var next0 = mat4x4<f32>();
+    var next1 = mat4x4<f32>();
+    var next2 = mat4x4<f32>();
+    var next3 = mat4x4<f32>();
+    let end = select(0u, sizes.channels_in, inside);
+    for (var i = slice; i < end; i += SLICES) {
+        let at = top + i * image_plane;
+        let w = tap + i * kernels;
         let row0 = input_row(at);
         let row1 = input_row(at + stride);
         let row2 = input_row(at + 2u * stride);
         let row3 = input_row(at + 3u * stride);
         let row4 = input_row(at + 4u * stride);
         let row5 = input_row(at + 5u * stride);
-        sums0 += parities(row0, row1, row2, k0, k1, k2, k3, k4);
-        sums1 += parities(row1, row2, row3, k0, k1, k2, k3, k4);
-        sums2 += parities(row2, row3, row4, k0, k1, k2, k3, k4);
-        sums3 += parities(row3, row4, row5, k0, k1, k2, k3, k4);
-        at += image_plane;
-        tap += sizes.channels_out * TAPS;
+        let k = kernel(w);
+        near0 += parities(row0, row1, row2, k);
+        near1 += parities(row1, row2, row3, k);
+        near2 += parities(row2, row3, row4, k);
+        near3 += parities(row3, row4, row5, k);
+        if (CHANNELS == 2u) {
+            let k = kernel(w + TAPS);
+            next0 += parities(row0, row1, row2, k);
+            next1 += parities(row1, row2, row3, k);
+            next2 += parities(row2, row3, row4, k);
+            next3 += parities(row3, row4, row5, k);
+        }
     }
 
-    let plane = (sample * sizes.channels_out + channel) * 4u * sizes.height * sizes.width;
-    let offset = bias[channel];
+    let channel = part * CHANNELS;
     let first = BLOCK * y;
-    store(plane, first, BLOCK * x, offset, sums0);
-    store(plane, first + 1u, BLOCK * x, offset, sums1);
-    store(plane, first + 2u, BLOCK * x, offset, sums2);
-    store(plane, first + 3u, BLOCK * x, offset, sums3);
+    if (SLICES == 1u) {
+        if (inside) {
+            store(sample, channel, first, BLOCK * x, near0);
+            store(sample, channel, first + 1u, BLOCK * x, near1);
+            store(sample, channel, first + 2u, BLOCK * x, near2);
+            store(sample, channel, first + 3u, BLOCK * x, near3);
+            if (CHANNELS == 2u) {
+                store(sample, channel + 1u, first, BLOCK * x, next0);
+                store(sample, channel + 1u, first + 1u, BLOCK * x, next1);
+                store(sample, channel + 1u, first + 2u, BLOCK * x, next2);
+                store(sample, channel + 1u, first + 3u, BLOCK * x, next3);
+            }
+        }
+        return;
+    }
+
+    // Each invocation's sums, a pair of vec4s for every output row; then every slice adds up a share of the rows.
+    let own = local * CHANNELS * 16u;
+    share(own, near0);
+    share(own + 4u, near1);
+    share(own + 8u, near2);
+    share(own + 12u, near3);
+    if (CHANNELS == 2u) {
+        share(own + 16u, next0);
+        share(own + 20u, next1);
+        share(own + 24u, next2);
+        share(own + 28u, next3);
+    }
+    workgroupBarrier();
+    if (!inside) {
+        return;
+    }
+    for (var row = slice; row < CHANNELS * 8u; row += SLICES) {
+        var evens = vec4(0.0);
+        var odds = vec4(0.0);
+        for (var other = 0u; other < SLICES; other++) {
+            let at = (other * places + local % places) * CHANNELS * 16u + 2u * row;
+            evens += partial[at];
+            odds += partial[at + 1u];
+        }
+        store_row(sample, channel + row / 8u, 2u * first + row % 8u, BLOCK * x, evens, odds);
+    }
 }

@@ -4,9 +4,15 @@ declare module "*/wasm/web.js" {
   export class Session {
     static open(device: "webgpu" | "cpu"): Promise<Session>;
     onLost(callback: (reason: string) => void): void;
+    prepare(json: Uint8Array): void;
     load(modelJson: Uint8Array, files: [string, Uint8Array][]): void;
     reconstruct(photo: Uint8Array): Promise<object>;
     sample(seed: number, count: number): Promise<object>;
+    decode(codes: Float32Array, scores: boolean): Promise<{ images: Uint8ClampedArray[]; scores: Float32Array }>;
+    readonly draws: boolean;
+    attachCanvas(canvas: OffscreenCanvas): number;
+    detachCanvas(canvas: number): void;
+    show(canvas: number, codes: Float32Array, columns: number): Promise<void>;
   }
   export function drawnOutfit(seed: number): { png: Uint8Array; label: string };
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use bigan::burn::tensor::Device;
-use kernels::DeviceChoice;
+use kernels::{DeviceChoice, OpenDevice};
 use pollster::block_on;
 
 /// SwiftShader, a GPU emulated on the CPU, as Debian's chromium brings it.
@@ -18,6 +18,11 @@ const CHILD: &str = "STYLEWALK_GPU_CHILD";
 /// fails this test instead of ending all of them. The driver is that of `STYLEWALK_VK_DRIVER`, else SwiftShader's where
 /// chromium is installed, else whatever the machine has. Without any adapter, says so and passes.
 pub fn in_child(test: &str, check: impl FnOnce(&Device)) {
+    open_in_child(test, |open| check(&open.device));
+}
+
+/// The same, with all that is known of the device.
+pub fn open_in_child(test: &str, check: impl FnOnce(&OpenDevice)) {
     if std::env::var_os(CHILD).is_some() {
         return on_device(check);
     }
@@ -37,11 +42,11 @@ pub fn in_child(test: &str, check: impl FnOnce(&Device)) {
     );
 }
 
-fn on_device(check: impl FnOnce(&Device)) {
+fn on_device(check: impl FnOnce(&OpenDevice)) {
     match block_on(kernels::open(DeviceChoice::Vulkan)) {
         Ok(open) => {
             eprintln!("on {}", open.name);
-            check(&open.device);
+            check(&open);
         }
         Err(error) => eprintln!("skipped: {error}"),
     }

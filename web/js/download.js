@@ -34,11 +34,13 @@ export async function fetchProgram(url, onBytes) {
  * @param {URL} directory
  * @param {OnBytes} onBytes
  * @param {RequestCache} cache "reload" after a failure, so that a damaged copy is not read again
+ * @param {(json: Uint8Array) => void} onCard called with model.json, before its weights
  * @returns {Promise<import("./protocol.js").ModelFiles>}
  */
-export async function fetchModel(directory, onBytes, cache) {
+export async function fetchModel(directory, onBytes, cache, onCard) {
   const json = await readAll(await get(new URL("model.json", directory), "model.json", cache), "model.json", MAX_CARD_BYTES, () => {});
   const listed = listedFiles(json);
+  onCard(json);
   const files = await Promise.all(listed.map(async ({ name, bytes }) => {
     onBytes(name, 0, bytes);
     const response = await get(new URL(name, directory), name, cache);

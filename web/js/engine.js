@@ -14,6 +14,7 @@ import * as why from "./why.js";
 
 export class Engine {
   #module;
+  #card;
   #model;
   #listener;
   /** @type {Remote | undefined} the worker that answers */ #current;
@@ -22,12 +23,15 @@ export class Engine {
   /** @type {Promise<Remote> | undefined} */ #recovery;
 
   /**
-   * @param {WebAssembly.Module} module
-   * @param {import("./protocol.js").ModelFiles} model
+   * What is still being fetched is waited for where it is needed: a device opens, and compiles its shaders, meanwhile.
+   * @param {Promise<WebAssembly.Module>} module
+   * @param {Promise<Uint8Array>} card model.json
+   * @param {Promise<import("./protocol.js").ModelFiles>} model
    * @param {Listener} listener
    */
-  constructor(module, model, listener) {
+  constructor(module, card, model, listener) {
     this.#module = module;
+    this.#card = card;
     this.#model = model;
     this.#listener = listener;
   }
@@ -52,7 +56,7 @@ export class Engine {
     const name = adapterName(adapter);
     try {
       const onCpu = await timeCpu(cpu);
-      const milliseconds = await timeGraphics(graphics, this.#module, this.#model, onCpu);
+      const milliseconds = await timeGraphics(graphics, await this.#module, await this.#model, onCpu);
       if (milliseconds < onCpu.milliseconds) return this.#moveTo(graphics, cpu, why.graphicsFaster(name, milliseconds, onCpu.milliseconds));
       this.#listener.device("cpu", why.cpuFaster(name, milliseconds, onCpu.milliseconds));
     } catch (error) {
@@ -71,22 +75,37 @@ export class Engine {
     return this.#ask({ kind: "sample", seed, count });
   }
 
+  /** The pictures of codes, one after the other. @param {Float32Array} codes @param {boolean} scores whether D judges them @returns {Promise<import("./protocol.js").Samples>} */
+  decode(codes, scores) {
+    return this.#ask({ kind: "decode", codes, scores });
+  }
+
+  /** Draws the pictures of codes on a stage, `columns` side by side. @param {import("./stage.js").Stage} stage @param {Float32Array} codes @param {number} columns */
+  async show(stage, codes, columns) {
+    await this.#by((remote) => stage.drawnBy(remote, codes, columns));
+  }
+
   /** @param {number} seed @returns {Promise<import("./protocol.js").DrawnOutfit>} */
   draw(seed) {
     return this.#ask({ kind: "draw", seed });
   }
 
   /** @param {import("./protocol.js").Request} request @returns {Promise<any>} */
-  async #ask(request) {
+  #ask(request) {
+    return this.#by((remote) => remote.ask(request));
+  }
+
+  /** Has the worker that answers do something; once more on the CPU where it ended meanwhile. @template T @param {(remote: Remote) => Promise<T>} work @returns {Promise<T>} */
+  async #by(work) {
     const asked = this.#current;
     if (!asked) throw new Error("The program is not open yet: wait a moment.");
     try {
-      return await asked.ask(request);
+      return await work(asked);
     } catch (error) {
       if (!(error instanceof WorkerGone)) throw error;
     }
     try {
-      return await (await this.#recover(asked)).ask(request);
+      return await work(await this.#recover(asked));
     } catch (error) {
       throw error instanceof WorkerGone ? new Error(why.cpuGone(error)) : error;
     }
@@ -97,8 +116,9 @@ export class Engine {
     try {
       const adapter = await graphicsAdapter();
       if (!adapter) throw new Error(why.NO_WEBGPU);
-      await graphics.ask({ kind: "open", module: this.#module, device: "webgpu" });
-      await graphics.ask({ kind: "load", model: this.#model });
+      await graphics.ask({ kind: "open", module: await this.#module, device: "webgpu" });
+      await graphics.ask({ kind: "prepare", json: await this.#card });
+      await graphics.ask({ kind: "load", model: await this.#model });
       this.#moveTo(graphics, undefined, why.graphicsWanted(adapterName(adapter)));
     } catch (error) {
       graphics.close();
@@ -142,8 +162,8 @@ export class Engine {
   async #openCpu() {
     const cpu = new Remote();
     try {
-      await cpu.ask({ kind: "open", module: this.#module, device: "cpu" });
-      await cpu.ask({ kind: "load", model: this.#model });
+      await cpu.ask({ kind: "open", module: await this.#module, device: "cpu" });
+      await cpu.ask({ kind: "load", model: await this.#model });
       return cpu;
     } catch (error) {
       cpu.close();

@@ -47,15 +47,18 @@ async function load(cache) {
   try {
     const onBytes = progress.bytes.bind(progress);
     program ??= fetchProgram(new URL("../wasm/web_bg.wasm", import.meta.url), onBytes);
-    const [module, model] = await Promise.all([program.catch(forgetProgram), fetchModel(settings.model, onBytes, cache)]);
-    progress.starting();
-    const starting = new Engine(module, model, {
+    const module = program.catch(forgetProgram);
+    const { card, model } = fetching(cache, onBytes);
+    // The device opens meanwhile. A failure is told once, by whoever needs what is missing.
+    Promise.all([module, model]).then(() => progress.starting(), () => {});
+    card.catch(() => {});
+    const starting = new Engine(module, card, model, {
       device: showDevice,
       failed: (sentence) => status.alert(sentence),
     });
     await starting.start(settings.device);
     engine = starting;
-    describeModel(model.json);
+    describeModel((await model).json);
   } catch (error) {
     progress.hide();
     retryButton.hidden = false;
@@ -67,6 +70,16 @@ async function load(cache) {
   if (waiting) await reconstruct(waiting.bytes, waiting.name);
   await makeSamples();
   if (settings.device === "auto") await engine.chooseByMeasuring();
+}
+
+/** The model, and its description before it. @param {RequestCache} cache @param {import("./download.js").OnBytes} onBytes */
+function fetching(cache, onBytes) {
+  /** @type {(json: Uint8Array) => void} */
+  let onCard = () => {};
+  /** @type {Promise<Uint8Array>} */
+  const first = new Promise((resolve) => { onCard = resolve; });
+  const model = fetchModel(settings.model, onBytes, cache, (json) => onCard(json));
+  return { card: Promise.race([first, model.then(({ json }) => json)]), model };
 }
 
 /** @param {unknown} error @returns {never} */

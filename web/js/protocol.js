@@ -21,9 +21,14 @@
 /**
  * One request; the worker answers with the same id.
  * @typedef {{ kind: "open", module: WebAssembly.Module, device: DeviceKind }
+ *   | { kind: "prepare", json: Uint8Array }
  *   | { kind: "load", model: ModelFiles }
  *   | { kind: "reconstruct", photo: Uint8Array }
  *   | { kind: "sample", seed: number, count: number }
+ *   | { kind: "decode", codes: Float32Array, scores: boolean }
+ *   | { kind: "attach", canvas: OffscreenCanvas }
+ *   | { kind: "detach", canvas: number }
+ *   | { kind: "show", canvas: number, codes: Float32Array, columns: number }
  *   | { kind: "draw", seed: number }} Request
  */
 

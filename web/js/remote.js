@@ -22,9 +22,10 @@ export class Remote {
   /**
    * @param {import("./protocol.js").Request} request
    * @param {number} [limit] milliseconds after which the answer is no longer awaited
+   * @param {Transferable[]} [transfer] what of the request is handed over for good
    * @returns {Promise<any>}
    */
-  ask(request, limit) {
+  ask(request, limit, transfer = []) {
     if (this.#gone) return Promise.reject(new WorkerGone(this.#gone));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -33,7 +34,7 @@ export class Remote {
         resolve: (value) => { clearTimeout(timer); resolve(value); },
         reject: (error) => { clearTimeout(timer); reject(error); },
       });
-      this.#worker.postMessage({ id, request });
+      this.#worker.postMessage({ id, request }, transfer);
     });
   }
 

@@ -1,9 +1,11 @@
 // The worker: holds one wasm program with one session on one device, and answers one request after the other,
 // so the page's own thread never computes. The page may end it at any time.
 import init, { Session, drawnOutfit } from "../wasm/web.js";
+import { Screens } from "./screens.js";
 
 /** @type {Session | undefined} */
 let session;
+const screens = new Screens();
 /** Requests run one after the other: the session is not to be entered twice. */
 let queue = Promise.resolve();
 
@@ -26,6 +28,8 @@ async function answer(request) {
       session = await Session.open(request.device);
       session.onLost((/** @type {string} */ reason) => tell({ news: "lost", reason }));
       return undefined;
+    case "prepare":
+      return open().prepare(request.json);
     case "load":
       return open().load(request.model.json, request.model.files);
     case "reconstruct": {
@@ -35,6 +39,14 @@ async function answer(request) {
     }
     case "sample":
       return open().sample(request.seed, request.count);
+    case "decode":
+      return open().decode(request.codes, request.scores);
+    case "attach":
+      return screens.attach(open(), request.canvas);
+    case "detach":
+      return screens.detach(open(), request.canvas);
+    case "show":
+      return screens.show(open(), request.canvas, request.codes, request.columns);
     case "draw":
       return drawnOutfit(request.seed);
   }

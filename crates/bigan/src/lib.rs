@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`networks`] | G, E and D (figures 1 to 3 of the paper) |
 //! | [`features`] | H, the fixed network that L_H compares pictures by (equation 5) |
+//! | [`folded`] | the networks for inference, as plain numbers |
 //! | [`losses`] | the terms of equation 8 |
 //! | [`trainer`] | one training step: D, then G and E together |
 //! | [`weights`] | tensors in and out as safetensors, `model.json` |
@@ -16,6 +17,7 @@ mod adam;
 mod config;
 pub mod draws;
 pub mod features;
+pub mod folded;
 pub mod losses;
 mod named;
 pub mod networks;
@@ -29,6 +31,7 @@ pub use adam::{Adam, AdamConfig};
 pub use config::{ConfigError, MinibatchConfig, NetworkConfig, SIDE};
 pub use draws::{Draws, Look};
 pub use features::Features;
+pub use folded::{Folded, Plans};
 pub use losses::{LossWeights, Reduction, pseudo_huber};
 pub use networks::{
     Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,

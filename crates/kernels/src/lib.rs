@@ -8,6 +8,10 @@ mod dense;
 mod device;
 #[cfg(test)]
 mod emulated;
+#[cfg(not(feature = "cuda"))]
+mod forward;
+#[cfg(not(feature = "cuda"))]
+pub mod inference;
 mod scratch;
 #[cfg(not(feature = "cuda"))]
 mod shader;
@@ -19,4 +23,6 @@ pub use activation::{NormLeaky, leaky, norm_leaky};
 pub use adam::{AdamRates, Moments, adam};
 pub use choice::{DeviceChoice, DeviceError};
 pub use device::{DeviceKindName, OpenDevice, open};
+#[cfg(not(feature = "cuda"))]
+pub use forward::{Layout, Operation, Variant};
 pub use stride2::{conv_transpose2d, conv2d};

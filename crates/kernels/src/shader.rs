@@ -1,7 +1,6 @@
 //! Running a WGSL file of `shaders/` on tensors of Burn's wgpu device.
 
-use std::marker::PhantomData;
-
+use burn::tensor::{DType, Shape};
 use burn_wgpu::CubeTensor;
 use cubecl::{
     CubeKernel, PrecompiledSource,
@@ -10,14 +9,66 @@ use cubecl::{
     server::{KernelArguments, MetadataBindingInfo},
 };
 
-/// A WGSL file with one entry point. Its bindings, in order: the buffers read, the one written, and a struct of u32.
-pub(crate) trait Shader: Send + Sync + 'static {
+/// A WGSL file with one entry point. Its bindings, in order: the buffers read, those written, and a struct of u32 and
+/// f32.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Shader {
     /// The entry point.
-    const ENTRY: &'static str;
+    pub entry: &'static str,
     /// The file's text.
-    const SOURCE: &'static str;
+    pub source: &'static str,
     /// Invocations in a workgroup, in one row.
-    const WORKGROUP: u32;
+    pub workgroup: u32,
+    /// The file's `override` constants that are not to be what the file says.
+    pub constants: Vec<(&'static str, u32)>,
+}
+
+/// Invocations in a workgroup, where nothing speaks for another number: as many as run together on any GPU.
+pub(crate) const WORKGROUP: u32 = 64;
+
+impl Shader {
+    /// The file as it stands.
+    pub fn new(entry: &'static str, source: &'static str) -> Self {
+        Self {
+            entry,
+            source,
+            workgroup: WORKGROUP,
+            constants: Vec::new(),
+        }
+    }
+
+    /// The same, with the constant `name` set.
+    pub fn with(mut self, name: &'static str, value: u32) -> Self {
+        self.constants.push((name, value));
+        self
+    }
+
+    /// The same, in workgroups of `size`, a power of two.
+    pub fn in_workgroups_of(self, size: u32) -> Self {
+        Self {
+            workgroup: size,
+            ..self.with("WORKGROUP", size)
+        }
+    }
+
+    /// The text to compile. CubeCL does not set constants when it makes a pipeline, so the text has them as numbers.
+    fn text(&self) -> String {
+        let line = |line: &str| {
+            let Some(rest) = line.strip_prefix("override ") else {
+                return line.to_owned();
+            };
+            let set = self
+                .constants
+                .iter()
+                .find(|(name, _)| rest.split(':').next() == Some(name));
+            match set {
+                Some((name, value)) => format!("const {name}: u32 = {value}u;"),
+                None => format!("const {rest}"),
+            }
+        };
+        let lines: Vec<String> = self.source.lines().map(line).collect();
+        bound(&lines.join("\n"))
+    }
 }
 
 /// Whether the device takes WGSL of our own. CUDA does not, nor wgpu where Burn was built with a native shader compiler.
@@ -33,24 +84,41 @@ pub(crate) fn grid(invocations: u32, workgroup: u32, most: u32) -> (u32, u32) {
     (columns, workgroups.div_ceil(columns))
 }
 
-/// Queues the shader. All tensors are contiguous.
-pub(crate) fn launch<S: Shader>(
+/// A new f32 tensor of `shape` beside `other`, which holds anything.
+pub(crate) fn empty(other: &CubeTensor, shape: impl Into<Shape>) -> CubeTensor {
+    let shape = shape.into();
+    let bytes = shape.num_elements() * size_of::<f32>();
+    CubeTensor::new_contiguous(
+        other.client.clone(),
+        other.device.clone(),
+        shape,
+        other.client.empty(bytes),
+        DType::F32,
+    )
+}
+
+/// Queues the shader, with `layers` of the grid along z. All tensors are contiguous, and at least one is written.
+pub(crate) fn launch_layers<const R: usize, const W: usize>(
+    shader: Shader,
     (columns, rows): (u32, u32),
-    read: [CubeTensor; 3],
-    written: &CubeTensor,
+    layers: u32,
+    read: [CubeTensor; R],
+    written: [&CubeTensor; W],
     sizes: &[u32],
 ) {
     let mut arguments = KernelArguments::new();
     for tensor in read {
         arguments = arguments.with_buffer_io(tensor.handle.binding(), BufferIOAttr::ReadOnly);
     }
-    arguments = arguments.with_buffer_io(written.handle.clone().binding(), BufferIOAttr::WriteOnly);
+    for tensor in written {
+        let binding = tensor.handle.clone().binding();
+        arguments = arguments.with_buffer_io(binding, BufferIOAttr::WriteOnly);
+    }
     arguments = arguments.with_info(MetadataBindingInfo::custom(pairs(sizes)));
-    written.client.launch(
-        Box::new(Kernel::<S>(PhantomData)),
-        CubeCount::Static(columns, rows, 1),
-        arguments,
-    );
+    let count = CubeCount::Static(columns, rows, layers);
+    written[0]
+        .client
+        .launch(Box::new(Kernel(shader)), count, arguments);
 }
 
 /// Burn sends its numbers as u64; the shader reads the same bytes as u32.
@@ -63,11 +131,13 @@ fn pairs(values: &[u32]) -> Vec<u64> {
     values.chunks(2).map(pair).collect()
 }
 
-struct Kernel<S>(PhantomData<S>);
+struct Kernel(Shader);
 
-impl<S: Shader> KernelMetadata for Kernel<S> {
+impl KernelMetadata for Kernel {
     fn id(&self) -> KernelId {
-        KernelId::new::<Self>().cube_dim(CubeDim::new_1d(S::WORKGROUP).into())
+        KernelId::new::<Self>()
+            .cube_dim(CubeDim::new_1d(self.0.workgroup).into())
+            .info((self.0.entry, self.0.constants.clone()))
     }
 
     fn address_type(&self) -> ElemType {
@@ -75,10 +145,10 @@ impl<S: Shader> KernelMetadata for Kernel<S> {
     }
 }
 
-impl<S: Shader> CubeKernel for Kernel<S> {
+impl CubeKernel for Kernel {
     /// Empty: the text below is what runs.
     fn define(&self) -> KernelDefinition {
-        let workgroup = CubeDim::new_1d(S::WORKGROUP).into();
+        let workgroup = CubeDim::new_1d(self.0.workgroup).into();
         let settings = KernelSettings::new(workgroup, ExecutionMode::Checked, AddressType::U32);
         KernelDefinition {
             body: Scope::root(settings.clone()),
@@ -89,8 +159,8 @@ impl<S: Shader> CubeKernel for Kernel<S> {
 
     fn source(&self) -> Option<PrecompiledSource> {
         Some(PrecompiledSource {
-            source: text(S::SOURCE),
-            entrypoint_name: S::ENTRY.to_string(),
+            source: self.0.text(),
+            entrypoint_name: self.0.entry.to_string(),
             lang: "wgsl",
         })
     }
@@ -98,7 +168,7 @@ impl<S: Shader> CubeKernel for Kernel<S> {
 
 /// In the browser every tensor has a buffer to itself. Natively Burn puts several into one, and WebGPU's rules allow a
 /// buffer that is written to be bound for nothing but `read_write`; only the last binding, the sizes, lies elsewhere.
-fn text(source: &str) -> String {
+fn bound(source: &str) -> String {
     if cfg!(target_family = "wasm") {
         return source.to_string();
     }
@@ -137,7 +207,15 @@ mod tests {
     #[test]
     fn only_the_sizes_stay_read_only() {
         let file = "var<storage, read> a; var<storage, read_write> b; var<storage, read> c;";
-        let bound = "var<storage, read_write> a; var<storage, read_write> b; var<storage, read> c;";
-        assert_eq!(text(file), bound);
+        let expected = "var<storage, read_write> a; var<storage, read_write> b; var<storage, read> c;";
+        assert_eq!(super::bound(file), expected);
+    }
+
+    #[test]
+    fn constants_are_written_into_the_text() {
+        let source = "override SIDE: u32 = 5u;\noverride SIDES: u32 = 1u;\nlet a = SIDE;";
+        let shader = Shader::new("a", source).with("SIDE", 3);
+        let expected = "const SIDE: u32 = 3u;\nconst SIDES: u32 = 1u;\nlet a = SIDE;";
+        assert_eq!(shader.text(), expected);
     }
 }

@@ -15,10 +15,32 @@ pub enum WebError {
     /// No model is loaded yet.
     #[error("no model is loaded yet")]
     NoModel,
+    /// Numbers that are no codes.
+    #[error("{0} numbers make no codes: a code of this model has {1}")]
+    NoCodes(usize, usize),
+    /// A canvas that was never attached, or is no longer.
+    #[error("there is no canvas {0}: attach it first")]
+    NoCanvas(u32),
+    /// The device does not draw by itself.
+    #[error("this device draws on no canvas: ask for the pictures and draw them")]
+    NoDrawing,
     /// More samples at once than the page may ask for.
     #[error("{0} samples are too many at once: ask for at most {max}", max = crate::inference::MAX_SAMPLES)]
     TooMany(usize),
+    /// The model is too large for the device, or the canvas is none.
+    #[error(transparent)]
+    Graphics(kernels::inference::InferenceError),
     /// The device stopped answering. What was asked can be asked again on another device.
     #[error("the device failed: {0}")]
     Device(String),
+}
+
+impl From<kernels::inference::InferenceError> for WebError {
+    fn from(error: kernels::inference::InferenceError) -> Self {
+        use kernels::inference::InferenceError::{Canvas, Lost, TooLarge};
+        match error {
+            Lost(reason) => Self::Device(reason),
+            TooLarge { .. } | Canvas(_) => Self::Graphics(error),
+        }
+    }
 }

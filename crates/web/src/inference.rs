@@ -1,11 +1,18 @@
 //! A photograph through E, G and D, and codes through G and D. No blocking read: a browser has no thread to block.
 
+mod graphics;
+
+use std::rc::Rc;
+
 use bigan::burn::tensor::{Device, Tensor, TensorData, Transaction};
 use bigan::weights::Fit;
 use bigan::{Bigan, ModelCard, SIDE, draws};
 use images::{Limits, RgbImage};
+use kernels::inference::Pipelines;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+
+pub use graphics::Graphics;
 
 use crate::WebError;
 
@@ -16,12 +23,16 @@ pub(crate) const MAX_SAMPLES: usize = 64;
 const PIXELS: usize = 3 * SIDE * SIDE;
 
 /// A model on a device, ready for photographs.
-#[derive(Debug)]
 pub struct Inference {
-    networks: Bigan,
-    device: Device,
+    networks: Networks,
     latent: usize,
     fit: images::Fit,
+}
+
+/// What computes: Burn on the CPU, and on GPUs for networks that our own graph does not know.
+enum Networks {
+    Burn(Box<Bigan>, Device),
+    Graph(Box<Graphics>),
 }
 
 /// A photograph and what came back from its code.
@@ -51,7 +62,7 @@ pub struct Sample {
 }
 
 impl Inference {
-    /// Reads a model directory's contents onto `device`: `model.json`, and each weight file's name and bytes.
+    /// Reads a model directory's contents onto `device`, for Burn: `model.json`, and each weight file's name and bytes.
     ///
     /// # Errors
     /// Names the file, field or tensor that is wrong.
@@ -61,15 +72,53 @@ impl Inference {
         device: Device,
     ) -> Result<Self, WebError> {
         let card = ModelCard::parse(model_json)?;
-        Ok(Self {
-            networks: card.load(files, &device)?,
+        let networks = Box::new(card.load(files, &device)?);
+        Ok(Self::new(&card, Networks::Burn(networks, device)))
+    }
+
+    /// The same, for our own graph on a GPU, which `prepared` may have built already; for Burn on `device` where the
+    /// networks have a layer that the graph does not know.
+    ///
+    /// # Errors
+    /// Names the file, field or tensor that is wrong, or says that the device does not take so large a model.
+    pub fn load_graph(
+        model_json: &[u8],
+        files: &[(&str, &[u8])],
+        pipelines: Rc<Pipelines>,
+        prepared: Option<Graphics>,
+        device: Device,
+    ) -> Result<Self, WebError> {
+        let card = ModelCard::parse(model_json)?;
+        let graphics = match prepared.filter(|graphics| graphics.is_of(&card.networks)) {
+            Some(graphics) => Some(graphics),
+            None => Graphics::new(pipelines, &card.networks)?,
+        };
+        let Some(graphics) = graphics else {
+            let networks = Box::new(card.load(files, &device)?);
+            return Ok(Self::new(&card, Networks::Burn(networks, device)));
+        };
+        graphics.fill(&card.load(files, &Device::flex())?)?;
+        Ok(Self::new(&card, Networks::Graph(Box::new(graphics))))
+    }
+
+    fn new(card: &ModelCard, networks: Networks) -> Self {
+        Self {
+            networks,
             latent: card.networks.latent,
             fit: match card.fit {
                 Fit::Pad => images::Fit::Pad,
                 Fit::Crop => images::Fit::Crop,
             },
-            device,
-        })
+        }
+    }
+
+    /// The networks, where they draw by themselves.
+    #[must_use]
+    pub fn graphics(&self) -> Option<&Graphics> {
+        match &self.networks {
+            Networks::Graph(graphics) => Some(graphics),
+            Networks::Burn(..) => None,
+        }
     }
 
     /// A photograph file (JPEG, PNG or WebP) through E and G, both pictures judged by D.
@@ -82,24 +131,19 @@ impl Inference {
             SIDE as u32,
             self.fit,
         );
-        let values = TensorData::new(images::to_signed(&original), [1, 3, SIDE, SIDE]);
-        let x = Tensor::<4>::from_data(values, &self.device);
-        let made = self.networks.reconstruct(x);
-        let [picture, latent, score, score_original] = read([
-            made.picture.flatten(0, 3),
-            made.code.flatten(0, 1),
-            made.score_reconstruction.flatten(0, 1),
-            made.score_real.flatten(0, 1),
-        ])
-        .await?;
-        let reconstruction = images::from_signed(&picture, SIDE as u32);
+        let values = images::to_signed(&original);
+        let made = match &self.networks {
+            Networks::Graph(graphics) => graphics.reconstruct(&values).await?,
+            Networks::Burn(networks, device) => reconstruct(networks, values, device).await?,
+        };
+        let reconstruction = images::from_signed(&made.picture, SIDE as u32);
         Ok(Reconstruction {
             psnr: images::psnr(&original, &reconstruction),
-            score: first(&score)?,
-            score_original: first(&score_original)?,
+            score: made.score,
+            score_original: made.score_original,
             original,
             reconstruction,
-            latent,
+            latent: made.latent,
         })
     }
 
@@ -115,14 +159,25 @@ impl Inference {
             return Ok(Vec::new());
         }
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let codes = TensorData::new(
-            draws::uniform(&mut rng, count * self.latent),
-            [count, self.latent],
-        );
-        let made = self.networks.sample(Tensor::from_data(codes, &self.device));
-        let [pictures, scores] =
-            read([made.picture.flatten(0, 3), made.score.flatten(0, 1)]).await?;
-        let pictures = pictures.chunks_exact(PIXELS).zip(scores);
+        let codes = draws::uniform(&mut rng, count * self.latent);
+        self.decode(codes, true).await
+    }
+
+    /// The pictures of codes `[n, latent]`, flattened; each with a score, 0 where none is asked for.
+    ///
+    /// # Errors
+    /// A count of numbers that makes no codes, more than 64 codes, or the device fails.
+    pub async fn decode(&self, codes: Vec<f32>, scores: bool) -> Result<Vec<Sample>, WebError> {
+        let count = self.count(&codes)?;
+        let (pictures, mut judged) = match &self.networks {
+            Networks::Graph(graphics) => graphics.decode(&codes, scores).await?,
+            Networks::Burn(networks, device) => {
+                let codes = TensorData::new(codes, [count, self.latent]);
+                decode(networks, Tensor::from_data(codes, device), scores).await?
+            }
+        };
+        judged.resize(count, 0.0);
+        let pictures = pictures.chunks_exact(PIXELS).zip(judged);
         Ok(pictures
             .map(|(values, score)| Sample {
                 image: images::from_signed(values, SIDE as u32),
@@ -130,6 +185,55 @@ impl Inference {
             })
             .collect())
     }
+
+    /// How many codes these numbers are.
+    pub(crate) fn count(&self, codes: &[f32]) -> Result<usize, WebError> {
+        let count = codes.len() / self.latent;
+        if count == 0 || codes.len() % self.latent != 0 {
+            return Err(WebError::NoCodes(codes.len(), self.latent));
+        }
+        match count > MAX_SAMPLES {
+            true => Err(WebError::TooMany(count)),
+            false => Ok(count),
+        }
+    }
+}
+
+async fn reconstruct(
+    networks: &Bigan,
+    picture: Vec<f32>,
+    device: &Device,
+) -> Result<graphics::Rebuilt, WebError> {
+    let values = TensorData::new(picture, [1, 3, SIDE, SIDE]);
+    let made = networks.reconstruct(Tensor::from_data(values, device));
+    let [picture, latent, score, score_original] = read([
+        made.picture.flatten(0, 3),
+        made.code.flatten(0, 1),
+        made.score_reconstruction.flatten(0, 1),
+        made.score_real.flatten(0, 1),
+    ])
+    .await?;
+    Ok(graphics::Rebuilt {
+        picture,
+        latent,
+        score: first(&score)?,
+        score_original: first(&score_original)?,
+    })
+}
+
+async fn decode(
+    networks: &Bigan,
+    codes: Tensor<2>,
+    scores: bool,
+) -> Result<(Vec<f32>, Vec<f32>), WebError> {
+    if !scores {
+        let picture = networks.generator.forward(codes);
+        let [pictures] = read([picture.flatten(0, 3)]).await?;
+        return Ok((pictures, Vec::new()));
+    }
+    let made = networks.sample(codes);
+    let [pictures, scores] = read([made.picture.flatten(0, 3), made.score.flatten(0, 1)]).await?;
+    Ok((pictures, scores))
 }
 
 /// Reads all of a request's results at once: each read of its own would be a round trip to the GPU, of up to 100 ms

@@ -8,4 +8,4 @@ mod inference;
 mod session;
 
 pub use error::WebError;
-pub use inference::{Inference, Reconstruction, Sample};
+pub use inference::{Graphics, Inference, Reconstruction, Sample};

@@ -1,14 +1,20 @@
 //! [`Inference`] for JavaScript: plain objects out, `Error`s of one sentence.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use bigan::ModelCard;
+use bigan::burn::tensor::wgpu::wgpu::SurfaceTarget;
 use images::{RgbImage, drawn};
 use js_sys::{Array, Float32Array, Function, Object, Reflect, Uint8Array, Uint8ClampedArray};
+use kernels::inference::{InferenceError, Pipelines, Screen};
 use kernels::{DeviceChoice, OpenDevice};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
+use web_sys::OffscreenCanvas;
 
-use crate::{Inference, WebError};
+use crate::{Graphics, Inference, Sample, WebError};
 
 /// The side of a drawn outfit, larger than the networks' so that it goes a photograph's whole way.
 const DRAWN_SIDE: u32 = 256;
@@ -17,7 +23,11 @@ const DRAWN_SIDE: u32 = 256;
 #[wasm_bindgen]
 pub struct Session {
     open: OpenDevice,
+    /// On a graphics device: our own inference. Without them Burn computes.
+    pipelines: Option<Rc<Pipelines>>,
+    prepared: Option<Graphics>,
     model: Option<Rc<Inference>>,
+    screens: RefCell<BTreeMap<u32, Screen>>,
 }
 
 #[wasm_bindgen]
@@ -36,7 +46,13 @@ impl Session {
             }
         };
         let open = kernels::open(choice).await.map_err(thrown)?;
-        Ok(Session { open, model: None })
+        Ok(Session {
+            pipelines: Pipelines::new(&open).map(Rc::new),
+            open,
+            prepared: None,
+            model: None,
+            screens: RefCell::default(),
+        })
     }
 
     /// Calls `callback(reason)` when the graphics device is lost or fails; the session is worthless then.
@@ -49,6 +65,16 @@ impl Session {
         self.open.on_error(move |reason| call(&also, &reason));
     }
 
+    /// Has the device compile what the model described by `model.json` needs, while its weights are still on their way.
+    pub fn prepare(&mut self, model_json: &[u8]) -> Result<(), JsValue> {
+        if let Some(pipelines) = &self.pipelines {
+            let card = ModelCard::parse(model_json).map_err(thrown)?;
+            let graphics = Graphics::new(Rc::clone(pipelines), &card.networks);
+            self.prepared = graphics.map_err(thrown)?;
+        }
+        Ok(())
+    }
+
     /// Loads a model directory: the bytes of `model.json`, and `[name, bytes]` of each weight file.
     pub fn load(&mut self, model_json: &[u8], files: &Array) -> Result<(), JsValue> {
         let files: Vec<(String, Vec<u8>)> = files.iter().map(|pair| named_bytes(&pair)).collect();
@@ -56,7 +82,14 @@ impl Session {
             .iter()
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
             .collect();
-        let loaded = Inference::load(model_json, &borrowed, self.open.device.clone());
+        let device = self.open.device.clone();
+        let loaded = match &self.pipelines {
+            Some(pipelines) => {
+                let (pipelines, prepared) = (Rc::clone(pipelines), self.prepared.take());
+                Inference::load_graph(model_json, &borrowed, pipelines, prepared, device)
+            }
+            None => Inference::load(model_json, &borrowed, device),
+        };
         self.model = Some(Rc::new(loaded.map_err(|error| thrown_web(&error))?));
         Ok(())
     }
@@ -85,15 +118,60 @@ impl Session {
         let model = self.model()?;
         let made = model.sample(u64::from(seed), count).await;
         let made = made.map_err(|error| thrown_web(&error))?;
-        let images: Array = made
-            .iter()
-            .map(|sample| JsValue::from(rgba(&sample.image)))
-            .collect();
-        let scores: Vec<f32> = made.iter().map(|sample| sample.score).collect();
-        let object = Object::new();
-        set(&object, "images", &images)?;
-        set(&object, "scores", &Float32Array::from(scores.as_slice()))?;
-        Ok(object.into())
+        pictures(&made)
+    }
+
+    /// `{ images, scores }` of codes, one after the other; without `scores` every score is 0.
+    pub async fn decode(&self, codes: Vec<f32>, scores: bool) -> Result<JsValue, JsValue> {
+        let made = self.model()?.decode(codes, scores).await;
+        pictures(&made.map_err(|error| thrown_web(&error))?)
+    }
+
+    /// Whether [`show`](Self::show) draws by itself: on a graphics device, once the model is there.
+    #[wasm_bindgen(getter)]
+    pub fn draws(&self) -> bool {
+        self.model.as_ref().is_some_and(|model| model.graphics().is_some())
+    }
+
+    /// Takes a canvas that has no context yet, and returns its number. Only where [`draws`](Self::draws).
+    #[wasm_bindgen(js_name = attachCanvas)]
+    pub fn attach_canvas(&self, canvas: OffscreenCanvas) -> Result<u32, JsValue> {
+        let pipelines = self.pipelines.as_ref().filter(|_| self.draws());
+        let pipelines = pipelines.ok_or_else(|| thrown_web(&WebError::NoDrawing))?;
+        let screen = Screen::new(pipelines, SurfaceTarget::OffscreenCanvas(canvas));
+        let screen = screen.map_err(|error| thrown_web(&error.into()))?;
+        let mut screens = self.screens.borrow_mut();
+        let number = screens.last_key_value().map_or(0, |(last, _)| last + 1);
+        screens.insert(number, screen);
+        Ok(number)
+    }
+
+    /// Lets go of a canvas.
+    #[wasm_bindgen(js_name = detachCanvas)]
+    pub fn detach_canvas(&self, canvas: u32) {
+        self.screens.borrow_mut().remove(&canvas);
+    }
+
+    /// Draws the pictures of codes on a canvas as a grid `columns` wide, and reads nothing back. The canvas becomes as
+    /// large as the pictures. Returns when the device is done.
+    pub async fn show(&self, canvas: u32, codes: Vec<f32>, columns: usize) -> Result<(), JsValue> {
+        let drawn = self.draw(canvas, &codes, columns);
+        let drawn = drawn.map_err(|error| thrown_web(&error))?.await;
+        drawn.map_err(|error| thrown_web(&error.into()))
+    }
+
+    fn draw(
+        &self,
+        canvas: u32,
+        codes: &[f32],
+        columns: usize,
+    ) -> Result<impl Future<Output = Result<(), InferenceError>> + 'static, WebError> {
+        let model = self.model.as_ref().ok_or(WebError::NoModel)?;
+        let graphics = model.graphics().ok_or(WebError::NoDrawing)?;
+        let columns = columns.clamp(1, model.count(codes)?);
+        let mut screens = self.screens.borrow_mut();
+        let screen = screens.get_mut(&canvas).ok_or(WebError::NoCanvas(canvas))?;
+        graphics.show(screen, codes, columns)
     }
 
     fn model(&self) -> Result<Rc<Inference>, JsValue> {
@@ -101,6 +179,19 @@ impl Session {
             .clone()
             .ok_or_else(|| thrown_web(&WebError::NoModel))
     }
+}
+
+/// `{ images, scores }`.
+fn pictures(made: &[Sample]) -> Result<JsValue, JsValue> {
+    let images: Array = made
+        .iter()
+        .map(|sample| JsValue::from(rgba(&sample.image)))
+        .collect();
+    let scores: Vec<f32> = made.iter().map(|sample| sample.score).collect();
+    let object = Object::new();
+    set(&object, "images", &images)?;
+    set(&object, "scores", &Float32Array::from(scores.as_slice()))?;
+    Ok(object.into())
 }
 
 /// `{ png, label }` of a drawn outfit, for a visitor without a photograph. Needs no session.

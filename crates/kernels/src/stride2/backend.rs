@@ -153,13 +153,26 @@ impl Stride2Gradients for Flex {
 
 impl Stride2 for CubeBackend {
     #[cfg(not(feature = "cuda"))]
+    fn stride2_conv2d(
+        image: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        match super::wgsl::Plan::halving(&image, &g) {
+            Some(plan) => plan.run(image, weight, bias),
+            None => Self::conv2d(image, weight, Some(bias), conv_options(&g)),
+        }
+    }
+
+    #[cfg(not(feature = "cuda"))]
     fn stride2_conv_transpose2d(
         map: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         g: Geometry,
     ) -> FloatTensor<Self> {
-        match super::wgsl::Plan::new(&map, &g) {
+        match super::wgsl::Plan::doubling(&map, &g) {
             Some(plan) => plan.run(map, weight, bias),
             None => Self::conv_transpose2d(map, weight, Some(bias), transpose_options(&g)),
         }

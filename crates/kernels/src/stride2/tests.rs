@@ -251,27 +251,64 @@ fn even_kernels_and_other_numbers_are_burns() {
 }
 
 #[cfg(not(feature = "cuda"))]
-#[test]
-fn shader_goes_on_in_further_rows_of_workgroups() {
-    use super::geometry::Geometry;
-    use super::wgsl::Plan;
+mod shaders {
+    use super::super::geometry::Geometry;
+    use super::super::wgsl::Plan;
+    use super::*;
+    use crate::forward::Operation;
     use burn_wgpu::CubeBackend;
 
-    on_emulated_gpu(
-        "stride2::tests::shader_goes_on_in_further_rows_of_workgroups",
-        |gpu| {
-            // 5 * 7 * 2 * 3 invocations: four workgroups, with room for two in a row.
-            let case = [5, 3, 7, 7, 9, 5];
-            let (x, weight, bias) = operands(case, true, &gpu.device);
-            let geometry = Geometry::of_map(x.dims(), weight.dims()).unwrap();
-            let map = x.try_into_primitive::<CubeBackend>().unwrap();
-            let weight = weight.try_into_primitive::<CubeBackend>().unwrap();
-            let bias = bias.try_into_primitive::<CubeBackend>().unwrap();
-            let mut plan = Plan::new(&map, &geometry).expect("the shader's");
-            plan.most = 2;
-            let ours = Tensor::<4>::from_primitive::<CubeBackend>(plan.run(map, weight, bias));
-            let (x, weight, bias) = operands(case, true, &Device::flex());
-            assert_same("two in a row", ours, burns_transpose(x, weight, Some(bias)));
-        },
-    );
+    /// Runs the case after `adjust` has had its way with the plan, and compares with Burn's operation on the CPU.
+    fn check(operation: Operation, case: Case, device: &Device, adjust: impl Fn(&mut Plan)) {
+        let transposed = operation == Operation::ConvTranspose2d;
+        let (x, weight, bias) = operands(case, transposed, device);
+        let dims = (x.dims(), weight.dims());
+        let x = x.try_into_primitive::<CubeBackend>().unwrap();
+        let plan = match transposed {
+            true => Plan::doubling(&x, &Geometry::of_map(dims.0, dims.1).unwrap()),
+            false => Plan::halving(&x, &Geometry::of_image(dims.0, dims.1).unwrap()),
+        };
+        let mut plan = plan.expect("the shader's");
+        adjust(&mut plan);
+        let weight = weight.try_into_primitive::<CubeBackend>().unwrap();
+        let bias = bias.try_into_primitive::<CubeBackend>().unwrap();
+        let ours = Tensor::<4>::from_primitive::<CubeBackend>(plan.run(x, weight, bias));
+        let (x, weight, bias) = operands(case, transposed, &Device::flex());
+        let burns = if transposed { burns_transpose } else { burns_conv2d };
+        let what = format!("{operation:?} {:?} {case:?}", plan.variant);
+        assert_same(&what, ours, burns(x, weight, Some(bias)));
+    }
+
+    #[test]
+    fn every_variant_agrees_with_burn() {
+        on_emulated_gpu("stride2::tests::shaders::every_variant_agrees_with_burn", |gpu| {
+            for kernel in [3, 5] {
+                let operation = Operation::Conv2d { kernel };
+                for &variant in operation.variants() {
+                    for case in [[2, 3, 5, 9, 7, kernel], [1, 17, 9, 4, 4, kernel]] {
+                        check(operation, case, &gpu.device, |plan| plan.variant = variant);
+                    }
+                }
+            }
+            let operation = Operation::ConvTranspose2d;
+            for &variant in operation.variants() {
+                for case in [[2, 3, 5, 9, 7, 5], [1, 17, 3, 4, 4, 5]] {
+                    check(operation, case, &gpu.device, |plan| plan.variant = variant);
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn they_go_on_in_further_rows_of_workgroups() {
+        on_emulated_gpu(
+            "stride2::tests::shaders::they_go_on_in_further_rows_of_workgroups",
+            |gpu| {
+                let case = [3, 3, 70, 7, 9, 5];
+                for operation in [Operation::Conv2d { kernel: 5 }, Operation::ConvTranspose2d] {
+                    check(operation, case, &gpu.device, |plan| plan.most = 2);
+                }
+            },
+        );
+    }
 }

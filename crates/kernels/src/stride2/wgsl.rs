@@ -1,134 +1,172 @@
-//! `shaders/conv_transpose2d.wgsl` on tensors of a wgpu device.
+//! `shaders/conv2d.wgsl` and `shaders/conv_transpose2d.wgsl` on tensors of a wgpu device.
 
 use burn::backend::CubeDevice;
 use burn::backend::ops::FloatTensorOps;
-use burn::tensor::{DType, Shape, ops::PadMode};
+use burn::tensor::{Shape, Slice, ops::PadMode};
 use burn_wgpu::{CubeBackend, CubeTensor, into_contiguous};
-use cubecl::client::Client;
 
 use super::geometry::Geometry;
-use crate::shader::{self, Shader};
+use crate::forward::{BLOCK, Layout, Operation, TAPS, Variant};
+use crate::shader;
 
-struct Doubling;
+/// WebGPU's limit for every dimension of a dispatch; samples lie along one.
+const MOST_SAMPLES: usize = 65_535;
 
-impl Shader for Doubling {
-    const ENTRY: &'static str = "conv_transpose2d";
-    const SOURCE: &'static str = include_str!("../../../../shaders/conv_transpose2d.wgsl");
-    const WORKGROUP: u32 = 64;
-}
-
-/// Side of the block of input positions that one invocation computes.
-const BLOCK: usize = 4;
-const KERNEL: usize = 5;
-
-/// What the shader needs to know, found before anything is computed.
+/// What a shader needs to know, found before anything is computed.
 pub(super) struct Plan {
-    client: Client,
+    operation: Operation,
+    /// How the work is divided.
+    pub(super) variant: Variant,
     batch: usize,
     channels_in: usize,
-    channels_out: usize,
-    height: usize,
-    width: usize,
+    /// Of the input.
+    layout: Layout,
+    /// Height and width of what the blocks cover: the smaller side of the operation.
+    covered: [usize; 2],
+    result: [usize; 4],
     /// Most workgroups in a row of the dispatch.
     pub(super) most: u32,
 }
 
 impl Plan {
-    /// For a map on its device. `None` where Burn's operation has to do it.
-    pub(super) fn new(map: &CubeTensor, g: &Geometry) -> Option<Self> {
-        let runs = matches!(map.device, CubeDevice::Wgpu(_)) && shader::runs_on(&map.client);
-        if !runs || g.kernel != KERNEL {
+    /// Of the convolution of an image on its device. `None` where Burn's operation has to do it.
+    pub(super) fn halving(image: &CubeTensor, g: &Geometry) -> Option<Self> {
+        if g.kernel != 3 && g.kernel != 5 {
             return None;
         }
+        let layout = Layout::halved(g.image_channels, g.height, g.width);
+        let operation = Operation::Conv2d { kernel: g.kernel };
+        let covered = [g.map_height(), g.map_width()];
+        Self::new(image, operation, layout, covered, g.map_shape())
+    }
+
+    /// Of the transposed convolution of a map on its device. `None` where Burn's operation has to do it.
+    pub(super) fn doubling(map: &CubeTensor, g: &Geometry) -> Option<Self> {
+        if g.kernel != 5 {
+            return None;
+        }
+        let [height, width] = [g.map_height(), g.map_width()];
+        let layout = Layout::doubled(g.map_channels, height, width);
+        let operation = Operation::ConvTranspose2d;
+        let result = [g.batch, g.image_channels, 2 * height, 2 * width];
+        Self::new(map, operation, layout, [height, width], result)
+    }
+
+    fn new(
+        input: &CubeTensor,
+        operation: Operation,
+        layout: Layout,
+        covered: [usize; 2],
+        result: [usize; 4],
+    ) -> Option<Self> {
+        if !matches!(input.device, CubeDevice::Wgpu(_)) || !shader::runs_on(&input.client) {
+            return None;
+        }
+        let blocks: usize = covered.iter().map(|side| side.div_ceil(BLOCK)).product();
         let plan = Self {
-            most: map.client.properties().hardware.max_cube_count.0,
-            client: map.client.clone(),
-            batch: g.batch,
-            channels_in: g.map_channels,
-            channels_out: g.image_channels,
-            height: g.map_height(),
-            width: g.map_width(),
+            most: input.client.properties().hardware.max_cube_count.0,
+            operation,
+            variant: operation.usual(blocks * result[0], result[1], true),
+            batch: result[0],
+            channels_in: layout.channels,
+            layout,
+            covered,
+            result,
         };
         plan.counts_in_32_bits().then_some(plan)
     }
 
-    /// Input positions along an axis, rounded up to whole blocks.
-    fn blocks(&self) -> [usize; 2] {
-        [self.height.div_ceil(BLOCK), self.width.div_ceil(BLOCK)]
-    }
-
-    /// At most the elements of the result, which [`Plan::new`] has counted.
-    fn invocations(&self) -> u32 {
-        let [rows, columns] = self.blocks();
-        (self.batch * self.channels_out * rows * columns) as u32
-    }
-
-    /// Every index that the shader forms. Empty tensors are left to Burn as well.
+    /// Every index that the shader forms.
     fn counts_in_32_bits(&self) -> bool {
-        let [rows, columns] = self.blocks();
-        let padded = [BLOCK * rows + 2, BLOCK * (columns + 1)];
-        let elements = [
-            product([self.batch, self.channels_in, padded[0], padded[1]]),
-            product([self.channels_in, self.channels_out, KERNEL, KERNEL]),
-            product([
-                self.batch,
-                self.channels_out,
-                2 * self.height,
-                2 * self.width,
-            ]),
+        let weights = [self.channels_in, self.result[1].next_multiple_of(8), 4 * TAPS];
+        let counts = [
+            product([self.batch, self.layout.sample]),
+            product(weights),
+            product(self.result),
         ];
-        elements
-            .iter()
-            .all(|&count| count.is_some_and(|count| count > 0))
+        self.batch <= MOST_SAMPLES && counts.iter().all(Option::is_some)
     }
 
-    /// The operation. `map` and `weight` are those that the plan was made for; `bias` is `[out]`.
-    pub(super) fn run(&self, map: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
-        let read = [self.bordered(map), weight, bias].map(into_contiguous);
-        self.launch(self.invocations(), read)
-    }
-
-    /// Zeros around the map, so that the shader's inner loop does not ask where it ends: one row and column before it,
-    /// and after it what makes whole blocks and a column count that vec4s divide.
-    fn bordered(&self, map: CubeTensor) -> CubeTensor {
-        let [rows, columns] = self.blocks();
-        let below = BLOCK * rows + 1 - self.height;
-        let right = BLOCK * (columns + 1) - 1 - self.width;
-        let zeros = PadMode::Constant(0.0);
-        CubeBackend::float_pad(map, &[(0, 0), (0, 0), (1, below), (1, right)], zeros)
-    }
-
-    fn launch(&self, invocations: u32, read: [CubeTensor; 3]) -> CubeTensor {
-        let shape = [
-            self.batch,
-            self.channels_out,
-            2 * self.height,
-            2 * self.width,
-        ];
-        let bytes = shape.iter().product::<usize>() * size_of::<f32>();
-        let written = CubeTensor::new_contiguous(
-            self.client.clone(),
-            read[0].device.clone(),
-            Shape::new(shape),
-            self.client.empty(bytes),
-            DType::F32,
-        );
+    /// The operation. `input` and `weight` are those that the plan was made for; `bias` is `[out]`.
+    pub(super) fn run(&self, input: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
+        let read = [self.bordered(input), self.packed(weight), bias].map(into_contiguous);
+        let written = shader::empty(&read[0], self.result);
+        let [_, outputs, height, width] = self.result;
         let sizes = [
-            self.batch,
             self.channels_in,
-            self.channels_out,
-            self.height,
-            self.width,
+            outputs,
+            self.covered[0],
+            self.covered[1],
+            0,
+            outputs * height * width,
+            height * width,
+            width,
+            0,
         ];
         // All of them are factors of products that fit.
         let sizes = sizes.map(|size| size as u32);
-        let grid = shader::grid(invocations, Doubling::WORKGROUP, self.most);
-        shader::launch::<Doubling>(grid, read, &written, &sizes);
+        let blocks: usize = self.covered.iter().map(|side| side.div_ceil(BLOCK)).product();
+        // At most the elements of the result, which have been counted.
+        let places = self.variant.places(blocks, outputs) as u32;
+        let grid = shader::grid(places, self.variant.shared(), self.most);
+        let shader = self.operation.shader(self.variant);
+        shader::launch_layers(shader, grid, self.batch as u32, read, [&written], &sizes);
         written
+    }
+
+    /// Zeros around the input, so that the shader's inner loop does not ask where it ends.
+    fn bordered(&self, input: CubeTensor) -> CubeTensor {
+        let [before, below, right] = self.layout.padding();
+        let zeros = PadMode::Constant(0.0);
+        let around = [(0, 0), (0, 0), (before, below), (before, right)];
+        CubeBackend::float_pad(input, &around, zeros)
+    }
+
+    /// As `forward::pack` does, on the device.
+    fn packed(&self, weight: CubeTensor) -> CubeTensor {
+        let channels = self.variant.channels as usize;
+        let [inputs, outputs] = [self.channels_in, self.result[1]];
+        let missing = outputs.next_multiple_of(channels) - outputs;
+        let zeros = PadMode::Constant(0.0);
+        match self.operation {
+            Operation::Conv2d { kernel } => {
+                let fourth = usize::from(kernel == 3);
+                let around = [(0, missing), (0, 0), (0, 0), (0, fourth)];
+                let weight = CubeBackend::float_pad(weight, &around, zeros);
+                let shape = [outputs.div_ceil(channels), channels, inputs, kernel, kernel + fourth];
+                let weight = CubeBackend::float_reshape(weight, Shape::new(shape));
+                // [parts, in, rows, channels, taps]
+                rows_of_taps(CubeBackend::float_permute(weight, &[0, 2, 3, 1, 4]))
+            }
+            _ => {
+                let weight = CubeBackend::float_reshape(weight, Shape::new([inputs, outputs, 25]));
+                let around = [(0, 0), (0, missing), (0, 4 * TAPS - 25)];
+                CubeBackend::float_pad(weight, &around, zeros)
+            }
+        }
     }
 }
 
-fn product(factors: [usize; 4]) -> Option<u32> {
+/// `[parts, in, rows, channels, taps]` to kernel rows: four taps of every channel, then the fifth of every channel.
+fn rows_of_taps(weight: CubeTensor) -> CubeTensor {
+    let [parts, inputs, rows, channels, taps] = weight.meta.shape().dims();
+    let flat = |weight, width| {
+        CubeBackend::float_reshape(weight, Shape::new([parts, inputs, rows, width]))
+    };
+    if taps == 4 {
+        return flat(weight, 4 * channels);
+    }
+    let slice = |from, to| {
+        let all = [parts, inputs, rows, channels].map(|size| Slice::from(0..size));
+        let mut slices = all.to_vec();
+        slices.push(Slice::from(from..to));
+        CubeBackend::float_slice(weight.clone(), &slices)
+    };
+    let [most, last] = [flat(slice(0, 4), 4 * channels), flat(slice(4, 5), channels)];
+    CubeBackend::float_cat(vec![most, last], 3)
+}
+
+fn product<const N: usize>(factors: [usize; N]) -> Option<u32> {
     let product = factors.into_iter().try_fold(1_usize, usize::checked_mul)?;
     u32::try_from(product).ok()
 }

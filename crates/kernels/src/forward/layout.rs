@@ -1,0 +1,141 @@
+//! Where values lie in a buffer.
+
+use super::BLOCK;
+
+/// Where a map's values lie in a buffer of f32: sample, channel, row and column one inside the other, with room between
+/// them. The shaders that read a map want zeros around it, and the one that writes it leaves them alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// Channels of a sample.
+    pub channels: usize,
+    /// Rows of a channel.
+    pub height: usize,
+    /// Values of a row.
+    pub width: usize,
+    /// Where the first value of the first sample lies.
+    pub first: usize,
+    /// From a sample to the next.
+    pub sample: usize,
+    /// From a channel to the next.
+    pub plane: usize,
+    /// From a row to the next.
+    pub row: usize,
+}
+
+impl Layout {
+    /// Nothing between the values.
+    #[must_use]
+    pub fn dense(channels: usize, height: usize, width: usize) -> Self {
+        Self::with_border([channels, height, width], 0, [height, width])
+    }
+
+    /// As `shaders/conv2d.wgsl` reads its image.
+    #[must_use]
+    pub fn halved(channels: usize, height: usize, width: usize) -> Self {
+        let [rows, columns] = [height, width].map(|side| 2 * BLOCK * side.div_ceil(2).div_ceil(BLOCK));
+        Self::with_border([channels, height, width], 2, [rows + 3, columns + 4])
+    }
+
+    /// As `shaders/conv_transpose2d.wgsl` reads its image.
+    #[must_use]
+    pub fn doubled(channels: usize, height: usize, width: usize) -> Self {
+        let [rows, columns] = [height, width].map(|side| BLOCK * side.div_ceil(BLOCK));
+        Self::with_border([channels, height, width], 1, [rows + 2, columns + BLOCK])
+    }
+
+    fn with_border(
+        [channels, height, width]: [usize; 3],
+        before: usize,
+        [rows, row]: [usize; 2],
+    ) -> Self {
+        Self {
+            channels,
+            height,
+            width,
+            first: before * row + before,
+            sample: channels * rows * row,
+            plane: rows * row,
+            row,
+        }
+    }
+
+    /// The same from sample `count` on.
+    #[must_use]
+    pub fn after(self, count: usize) -> Self {
+        Self {
+            first: self.first + count * self.sample,
+            ..self
+        }
+    }
+
+    /// Where the first sample begins, with what lies before its first value.
+    pub(crate) fn start(&self) -> usize {
+        self.first - self.first % self.sample.max(1)
+    }
+
+    /// Values of a sample, without what lies between them.
+    #[must_use]
+    pub fn values(&self) -> usize {
+        self.channels * self.height * self.width
+    }
+
+    /// Rows and columns of zeros before, after the rows and after the columns; the layout has been made by one of the
+    /// functions above.
+    pub(crate) fn padding(&self) -> [usize; 3] {
+        let before = (self.first - self.start()) / (self.row + 1);
+        let rows = self.plane / self.row;
+        [before, rows - before - self.height, self.row - before - self.width]
+    }
+
+    /// `values` of one sample, spread out as the layout says.
+    #[must_use]
+    pub fn spread(&self, values: &[f32]) -> Vec<f32> {
+        let mut out = vec![0.0; self.sample];
+        for (index, row) in values.chunks_exact(self.width).enumerate() {
+            let at = self.place(index);
+            out[at..at + self.width].copy_from_slice(row);
+        }
+        out
+    }
+
+    /// The values of one sample out of `buffer`, which starts where the sample does.
+    #[must_use]
+    pub fn gather(&self, buffer: &[f32]) -> Vec<f32> {
+        let rows = self.channels * self.height;
+        let row = |index| {
+            let at = self.place(index);
+            buffer.get(at..at + self.width).unwrap_or_default()
+        };
+        (0..rows).flat_map(row).copied().collect()
+    }
+
+    /// Where row `index` of a sample lies, counted through all channels.
+    fn place(&self, index: usize) -> usize {
+        self.first - self.start() + index / self.height * self.plane + index % self.height * self.row
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_spread_out_is_gathered_again() {
+        for (channels, height, width) in [(1, 1, 1), (3, 64, 64), (2, 7, 9), (5, 4, 4)] {
+            let values: Vec<f32> = (1..=channels * height * width).map(|v| v as f32).collect();
+            for layout in [
+                Layout::dense(channels, height, width),
+                Layout::halved(channels, height, width),
+                Layout::doubled(channels, height, width),
+            ] {
+                let spread = layout.spread(&values);
+                assert_eq!(layout.gather(&spread), values);
+                let zeros = spread.iter().filter(|value| **value == 0.0).count();
+                assert_eq!(zeros, layout.sample - values.len());
+                let [before, below, right] = layout.padding();
+                assert_eq!((before + height + below) * layout.row, layout.plane);
+                assert_eq!(before + width + right, layout.row);
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Compiled shaders of a device.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use burn::tensor::wgpu::{WgpuSetup, wgpu};
+
+use super::InferenceError;
+use crate::forward::{Operation, Variant};
+use crate::shader::Shader;
+use crate::{DeviceKindName, OpenDevice};
+
+/// A device's compiled shaders. Browsers compile them beside the page, which goes on.
+#[derive(Debug)]
+pub struct Pipelines {
+    pub(super) setup: WgpuSetup,
+    emulated: bool,
+    made: RefCell<HashMap<(Operation, Variant), Rc<wgpu::ComputePipeline>>>,
+    pub(super) present: wgpu::ComputePipeline,
+}
+
+impl Pipelines {
+    /// On a device that wgpu opened; `None` on any other.
+    #[must_use]
+    pub fn new(open: &OpenDevice) -> Option<Self> {
+        let setup = open.setup.clone()?;
+        let source = include_str!("../../../../shaders/present.wgsl");
+        let present = compile(&setup.device, &Shader::new("present", source));
+        Some(Self {
+            setup,
+            emulated: open.kind == DeviceKindName::SoftwareGpu,
+            made: RefCell::default(),
+            present,
+        })
+    }
+
+    /// How to divide the work of `blocks` blocks of positions and `outputs` channels.
+    pub(super) fn usual(&self, operation: Operation, blocks: usize, outputs: usize) -> Variant {
+        operation.usual(blocks, outputs, self.emulated)
+    }
+
+    /// The shader of a variant, compiled when it is first asked for.
+    pub(super) fn get(&self, operation: Operation, variant: Variant) -> Rc<wgpu::ComputePipeline> {
+        let compile = || Rc::new(compile(&self.setup.device, &operation.shader(variant)));
+        let mut made = self.made.borrow_mut();
+        made.entry((operation, variant)).or_insert_with(compile).clone()
+    }
+
+    /// A storage buffer of zeros.
+    pub(super) fn buffer(&self, bytes: usize) -> Result<wgpu::Buffer, InferenceError> {
+        let limits = self.setup.device.limits();
+        let limit = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+        let bytes = bytes.max(16) as u64;
+        if bytes > limit {
+            return Err(InferenceError::TooLarge { bytes, limit });
+        }
+        let usage = wgpu::BufferUsages::STORAGE
+            | wgpu::BufferUsages::COPY_SRC
+            | wgpu::BufferUsages::COPY_DST;
+        Ok(self.setup.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: bytes,
+            usage,
+            mapped_at_creation: false,
+        }))
+    }
+
+    pub(super) fn bind(
+        &self,
+        pipeline: &wgpu::ComputePipeline,
+        buffers: &[&wgpu::Buffer],
+    ) -> wgpu::BindGroup {
+        let entries: Vec<_> = (0..)
+            .zip(buffers)
+            .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                binding,
+                resource: buffer.as_entire_binding(),
+            })
+            .collect();
+        self.setup.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: &pipeline.get_bind_group_layout(0),
+            entries: &entries,
+        })
+    }
+
+    /// Writes at the start of a buffer, before anything that is submitted later.
+    pub(super) fn write(&self, buffer: &wgpu::Buffer, first: usize, values: &[f32]) {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.setup.queue.write_buffer(buffer, 4 * first as u64, &bytes);
+    }
+
+    pub(super) fn write_sizes(&self, buffer: &wgpu::Buffer, sizes: &[usize]) {
+        let bytes = sizes.iter().flat_map(|size| (*size as u32).to_le_bytes());
+        let bytes: Vec<u8> = bytes.collect();
+        self.setup.queue.write_buffer(buffer, 0, &bytes);
+    }
+}
+
+fn compile(device: &wgpu::Device, shader: &Shader) -> wgpu::ComputePipeline {
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(shader.entry),
+        source: wgpu::ShaderSource::Wgsl(shader.source.into()),
+    });
+    let constants: Vec<(&str, f64)> = shader
+        .constants
+        .iter()
+        .map(|(name, value)| (*name, f64::from(*value)))
+        .collect();
+    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(shader.entry),
+        layout: None,
+        module: &module,
+        entry_point: Some(shader.entry),
+        compilation_options: wgpu::PipelineCompilationOptions {
+            constants: &constants,
+            // Every value is written before it is read.
+            zero_initialize_workgroup_memory: false,
+        },
+        cache: None,
+    })
+}

@@ -1,0 +1,218 @@
+//! Layers, graphs and pixels on an emulated GPU against Burn's operations on the CPU.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+use std::rc::Rc;
+
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::{Device, Tensor, TensorData, activation, module};
+use pollster::block_on;
+
+use super::{Activation, Graph, Pipelines, Run};
+use crate::emulated::on_emulated_gpu;
+use crate::{Layout, OpenDevice, Operation, Variant};
+
+/// Numbers in [-1, 1) that look random and are the same in every run.
+fn noise(seed: u32, count: usize) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9) | 1;
+    let step = |_| {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        (f64::from(state) / 2_147_483_648.0 - 1.0) as f32
+    };
+    (0..count).map(step).collect()
+}
+
+fn tensor<const D: usize>(values: &[f32], shape: [usize; D]) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values.to_vec(), shape), &Device::flex())
+}
+
+fn activated<const D: usize>(x: Tensor<D>, by: Activation) -> Vec<f32> {
+    let x = match by {
+        Activation::Identity => x,
+        Activation::Leaky => activation::leaky_relu(x, 0.2),
+        Activation::Tanh => activation::tanh(x),
+    };
+    x.try_into_vec_as().unwrap()
+}
+
+fn assert_same(what: &str, ours: &[f32], reference: &[f32]) {
+    assert_eq!(ours.len(), reference.len(), "{what}: counts");
+    for (at, (a, b)) in ours.iter().zip(reference).enumerate() {
+        // Rounding of sums of some hundred products; a NaN is far from everything.
+        assert!((a - b).abs() < 2e-4, "{what}: at {at} {a} instead of {b}");
+    }
+}
+
+/// One layer from one place to another, on `batch` samples.
+struct Case {
+    operation: Operation,
+    variant: Variant,
+    activation: Activation,
+    batch: usize,
+    from: Layout,
+    to: Layout,
+}
+
+impl Case {
+    fn check(&self, pipelines: &Rc<Pipelines>) {
+        let Self { operation, variant, activation, batch, from, to } = *self;
+        let mut graph = Graph::new(Rc::clone(pipelines));
+        let (input, output) = (graph.place(from), graph.place(to).after(1));
+        let layer = graph.layer_as(operation, variant, activation, input, output).unwrap();
+        let shape = match operation {
+            Operation::Conv2d { kernel } => vec![to.channels, from.channels, kernel, kernel],
+            Operation::ConvTranspose2d => vec![from.channels, to.channels, 5, 5],
+            Operation::Dense => vec![to.values(), from.values()],
+        };
+        let outputs = if operation == Operation::Dense { to.values() } else { to.channels };
+        let x = noise(1, batch * from.values());
+        let weight = noise(2, shape.iter().product());
+        let bias = noise(3, outputs);
+        graph.fill(layer, &weight, &bias);
+        graph.reserve(batch + 1).unwrap();
+        graph.write(input, &x);
+        let run = Run::Layers { from: layer, to: graph.next(), samples: batch };
+        let [ours] = block_on(graph.run(&[run], [(output, batch)])).unwrap();
+        let image = tensor(&x, [batch, from.channels, from.height, from.width]);
+        let added = Some(tensor(&bias, [outputs]));
+        let burns = match operation {
+            Operation::Conv2d { kernel } => {
+                let options = ConvOptions::new([2, 2], [kernel / 2; 2], [1, 1], 1);
+                let weight = tensor(&weight, [shape[0], shape[1], kernel, kernel]);
+                activated(module::conv2d(image, weight, added, options), activation)
+            }
+            Operation::ConvTranspose2d => {
+                let options = ConvTransposeOptions::new([2, 2], [2, 2], [1, 1], [1, 1], 1);
+                let weight = tensor(&weight, [shape[0], shape[1], 5, 5]);
+                activated(module::conv_transpose2d(image, weight, added, options), activation)
+            }
+            Operation::Dense => {
+                let weight = tensor(&weight, [shape[0], shape[1]]).transpose();
+                let x = tensor(&x, [batch, from.values()]);
+                let sum = x.matmul(weight) + tensor(&bias, [1, outputs]);
+                activated(sum, activation)
+            }
+        };
+        let what = format!("{operation:?} {variant:?} {activation:?} {batch} of {from:?}");
+        assert_same(&what, &ours, &burns);
+    }
+}
+
+fn on_gpu(test: &str, body: impl FnOnce(Rc<Pipelines>, &OpenDevice)) {
+    on_emulated_gpu(&format!("inference::tests::{test}"), |gpu| {
+        let pipelines = Pipelines::new(&gpu).expect("a wgpu device");
+        body(Rc::new(pipelines), &gpu);
+    });
+}
+
+const ACTIVATIONS: [Activation; 3] = [Activation::Identity, Activation::Leaky, Activation::Tanh];
+
+#[test]
+fn every_layer_and_variant_agrees_with_burn() {
+    on_gpu("every_layer_and_variant_agrees_with_burn", |pipelines, _| {
+        for kernel in [3, 5] {
+            let operation = Operation::Conv2d { kernel };
+            for (index, &variant) in operation.variants().iter().enumerate() {
+                let activation = ACTIVATIONS[index % 3];
+                for [batch, channels, outputs, height, width] in [[1, 3, 5, 9, 7], [3, 6, 8, 4, 16]] {
+                    let (from, halves) = (Layout::halved(channels, height, width), |s: usize| s.div_ceil(2));
+                    let to = Layout::halved(outputs, halves(height), halves(width));
+                    Case { operation, variant, activation, batch, from, to }.check(&pipelines);
+                }
+            }
+        }
+        let operation = Operation::ConvTranspose2d;
+        for (index, &variant) in operation.variants().iter().enumerate() {
+            let activation = ACTIVATIONS[index % 3];
+            for [batch, channels, outputs, height, width] in [[1, 3, 5, 9, 7], [3, 6, 3, 4, 4]] {
+                let from = Layout::doubled(channels, height, width);
+                let to = Layout::doubled(outputs, 2 * height, 2 * width);
+                Case { operation, variant, activation, batch, from, to }.check(&pipelines);
+            }
+        }
+        let operation = Operation::Dense;
+        for (index, &variant) in operation.variants().iter().enumerate() {
+            let activation = ACTIVATIONS[index % 3];
+            for [batch, inputs, outputs] in [[1, 1, 1], [33, 70, 6], [5, 130, 80]] {
+                let from = Layout::dense(inputs, 1, 1);
+                let to = Layout::dense(outputs, 1, 1);
+                Case { operation, variant, activation, batch, from, to }.check(&pipelines);
+            }
+            // As a generator's first layer writes: a map with zeros around it.
+            let (from, to) = (Layout::dense(10, 1, 1), Layout::doubled(6, 4, 4));
+            Case { operation, variant, activation, batch: 2, from, to }.check(&pipelines);
+        }
+    });
+}
+
+#[test]
+fn chains_keep_the_zeros_around_maps_and_samples_apart() {
+    on_gpu("chains_keep_the_zeros_around_maps_and_samples_apart", |pipelines, _| {
+        let mut graph = Graph::new(pipelines);
+        let a = graph.place(Layout::halved(2, 8, 8));
+        let b = graph.place(Layout::doubled(3, 4, 4));
+        let c = graph.place(Layout::dense(1, 8, 8));
+        let [down, up] = [Operation::Conv2d { kernel: 5 }, Operation::ConvTranspose2d];
+        let first = graph.layer(down, Activation::Leaky, a, b).unwrap();
+        let second = graph.layer(up, Activation::Tanh, b, c).unwrap();
+        let (w1, w2) = (noise(5, 3 * 2 * 25), noise(6, 3 * 25));
+        graph.fill(first, &w1, &[0.1, 0.2, 0.3]);
+        graph.fill(second, &w2, &[-0.1]);
+        let run = |graph: &Graph, values: &[f32]| {
+            let samples = values.len() / 128;
+            graph.reserve(samples).unwrap();
+            graph.write(a, values);
+            let all = Run::Layers { from: first, to: graph.next(), samples };
+            let [made] = block_on(graph.run(&[all], [(c, samples)])).unwrap();
+            made
+        };
+        let pictures = noise(7, 5 * 128);
+        // One at a time, all at once in buffers that grew, and again in those that were used.
+        let apart: Vec<f32> = pictures.chunks(128).flat_map(|one| run(&graph, one)).collect();
+        assert_same("together", &run(&graph, &pictures), &apart);
+        assert_same("again", &run(&graph, &pictures[..128]), &apart[..64]);
+    });
+}
+
+#[test]
+fn pixels_are_rounded_as_pictures_are() {
+    on_gpu("pixels_are_rounded_as_pictures_are", |pipelines, _| {
+        let mut graph = Graph::new(pipelines);
+        let pictures = graph.place(Layout::halved(3, 64, 64));
+        graph.reserve(4).unwrap();
+        let values: Vec<f32> = noise(9, 3 * 3 * 4096).iter().map(|v| v * 1.1).collect();
+        graph.write(pictures.after(1), &values);
+        let pixels = block_on(graph.pixels(&[], pictures.after(1), [3, 2])).unwrap();
+        assert_eq!(pixels.len(), 4 * 128 * 128);
+        for (index, pixel) in pixels.chunks_exact(4).enumerate() {
+            let (x, y) = (index % 128, index / 128);
+            let picture = y / 64 * 2 + x / 64;
+            if picture == 3 {
+                assert_eq!(pixel, [0; 4], "the grid's last place is empty");
+                continue;
+            }
+            for channel in 0..3 {
+                let value = values[(picture * 3 + channel) * 4096 + y % 64 * 64 + x % 64];
+                let expected = ((value + 1.0) * 127.5).round() as u8;
+                assert_eq!(pixel[channel], expected, "{value}");
+            }
+        }
+    });
+}
+
+#[test]
+fn weights_that_are_too_large_for_the_device_are_a_sentence() {
+    on_gpu("weights_that_are_too_large_for_the_device_are_a_sentence", |pipelines, _| {
+        let mut graph = Graph::new(pipelines);
+        let from = graph.place(Layout::dense(1 << 20, 1, 1));
+        let to = graph.place(Layout::dense(1 << 12, 1, 1));
+        let error = graph.layer(Operation::Dense, Activation::Identity, from, to).unwrap_err();
+        assert!(error.to_string().contains("smaller width"), "{error}");
+    });
+}

@@ -1,0 +1,292 @@
+//! E, G and D as one graph on a GPU, without Burn: see `kernels::inference`.
+
+use std::rc::Rc;
+
+use bigan::folded::{FoldedLayer, LayerEnd, LayerKind, LayerPlan, Plans};
+use bigan::{Bigan, Folded, NetworkConfig, SIDE};
+use kernels::inference::{Activation, Graph, InferenceError, LayerId, Pipelines, Place, Run, Screen};
+use kernels::{Layout, Operation};
+
+use super::PIXELS;
+use crate::WebError;
+
+/// Pictures decoded at a time: bounds the memory of activations, and keeps a GPU busy.
+const CHUNK: usize = 16;
+
+/// The networks of one model. In every buffer the first place is the photograph's; what G makes comes after it, so that
+/// D judges both at once.
+pub struct Graphics {
+    graph: Graph,
+    config: NetworkConfig,
+    encoder: Chain,
+    generator: Chain,
+    pictures: Chain,
+    codes: Chain,
+    joint: Chain,
+    picture: Place,
+    /// What E makes. G and D read `code`.
+    latent: Place,
+    code: Place,
+    logit: Place,
+}
+
+/// Layers that follow each other.
+struct Chain {
+    layers: Vec<LayerId>,
+    end: LayerId,
+}
+
+impl Chain {
+    fn run(&self, samples: usize) -> Run {
+        let from = self.layers.first().copied().unwrap_or(self.end);
+        Run::Layers {
+            from,
+            to: self.end,
+            samples,
+        }
+    }
+
+    fn fill(&self, graph: &Graph, numbers: &[FoldedLayer]) {
+        for (layer, numbers) in self.layers.iter().zip(numbers) {
+            graph.fill(*layer, &numbers.weight, &numbers.bias);
+        }
+    }
+}
+
+/// A photograph's results, as numbers.
+pub(super) struct Rebuilt {
+    pub picture: Vec<f32>,
+    pub latent: Vec<f32>,
+    pub score: f32,
+    pub score_original: f32,
+}
+
+impl Graphics {
+    /// The graph of networks with these settings, its shaders being compiled and its weights still zeros. `None` where
+    /// the networks have a layer that only Burn computes.
+    ///
+    /// # Errors
+    /// When the device does not take buffers of that size.
+    pub fn new(
+        pipelines: Rc<Pipelines>,
+        config: &NetworkConfig,
+    ) -> Result<Option<Self>, InferenceError> {
+        let Some(plans) = Plans::new(config) else {
+            return Ok(None);
+        };
+        let mut graph = Graph::new(pipelines);
+        let picture = graph.place(Layout::halved(3, SIDE, SIDE));
+        let latent = graph.place(Layout::dense(config.latent, 1, 1));
+        let code = graph.place(Layout::dense(config.latent, 1, 1));
+        let logit = graph.place(Layout::dense(1, 1, 1));
+        let both = graph.place(Layout::dense(36 * config.width, 1, 1));
+        let encoder = chain(&mut graph, &plans.encoder, picture, latent)?;
+        let generator = chain(&mut graph, &plans.generator, code.after(1), picture.after(1))?;
+        let seen = part(both, Layout::dense(8 * config.width, 2, 2), 0);
+        let pictures = chain(&mut graph, &plans.pictures, picture, seen)?;
+        let read = part(both, Layout::dense(4 * config.width, 1, 1), 32 * config.width);
+        let codes = chain(&mut graph, &plans.codes, code, read)?;
+        let joint = chain(&mut graph, &plans.joint, both, logit)?;
+        graph.reserve(2)?;
+        Ok(Some(Self {
+            graph,
+            config: *config,
+            encoder,
+            generator,
+            pictures,
+            codes,
+            joint,
+            picture,
+            latent,
+            code,
+            logit,
+        }))
+    }
+
+    /// Whether the graph is of networks with these settings.
+    #[must_use]
+    pub fn is_of(&self, config: &NetworkConfig) -> bool {
+        self.config == *config
+    }
+
+    /// Takes the weights of networks on the CPU.
+    pub(super) fn fill(&self, networks: &Bigan) -> Result<(), WebError> {
+        let Some(plans) = Plans::new(&self.config) else {
+            return Ok(());
+        };
+        let folded = networks.folded(&plans).map_err(WebError::Device)?;
+        let Folded {
+            encoder,
+            generator,
+            pictures,
+            codes,
+            joint,
+        } = &folded;
+        for (chain, numbers) in [
+            (&self.encoder, encoder),
+            (&self.generator, generator),
+            (&self.pictures, pictures),
+            (&self.codes, codes),
+            (&self.joint, joint),
+        ] {
+            chain.fill(&self.graph, numbers);
+        }
+        Ok(())
+    }
+
+    /// One picture `[3, 64, 64]` through E and G, both pictures judged by D.
+    pub(super) async fn reconstruct(&self, picture: &[f32]) -> Result<Rebuilt, WebError> {
+        self.graph.reserve(2)?;
+        self.graph.write(self.picture, picture);
+        let mut runs = vec![
+            self.encoder.run(1),
+            self.copy_latents(self.code, 1),
+            self.copy_latents(self.code.after(1), 1),
+            self.generator.run(1),
+        ];
+        runs.extend(self.judge(2));
+        let results = [(self.picture.after(1), 1), (self.latent, 1), (self.logit, 2)];
+        let [picture, latent, logits] = self.graph.run(&runs, results).await?;
+        let score = |index: usize| logits.get(index).copied().map(sigmoid);
+        let missing = || WebError::Device("it answered with too few numbers".to_owned());
+        Ok(Rebuilt {
+            picture,
+            latent,
+            score_original: score(0).ok_or_else(missing)?,
+            score: score(1).ok_or_else(missing)?,
+        })
+    }
+
+    /// Pictures `[n, 3, 64, 64]` through E and G.
+    pub(super) async fn rebuild(&self, pictures: &[f32]) -> Result<Vec<f32>, WebError> {
+        let mut made = Vec::with_capacity(pictures.len());
+        for chunk in pictures.chunks(CHUNK * PIXELS) {
+            let count = chunk.len() / PIXELS;
+            self.graph.reserve(count + 1)?;
+            self.graph.write(self.picture, chunk);
+            let runs = [
+                self.encoder.run(count),
+                self.copy_latents(self.code.after(1), count),
+                self.generator.run(count),
+            ];
+            let [part] = self.graph.run(&runs, [(self.picture.after(1), count)]).await?;
+            made.extend(part);
+        }
+        Ok(made)
+    }
+
+    /// Codes `[n, latent]` through G and, where scores are asked for, D: pictures `[n, 3, 64, 64]` and `n` scores or
+    /// none.
+    pub(super) async fn decode(
+        &self,
+        codes: &[f32],
+        scores: bool,
+    ) -> Result<(Vec<f32>, Vec<f32>), WebError> {
+        let (mut pictures, mut judged) = (Vec::new(), Vec::new());
+        for chunk in codes.chunks(CHUNK * self.config.latent) {
+            let count = chunk.len() / self.config.latent;
+            self.graph.reserve(count + 1)?;
+            self.graph.write(self.code.after(1), chunk);
+            let mut runs = vec![self.generator.run(count)];
+            let mut logits = 0;
+            if scores {
+                // With the photograph's place, whatever it holds.
+                runs.extend(self.judge(count + 1));
+                logits = count;
+            }
+            let results = [(self.picture.after(1), count), (self.logit.after(1), logits)];
+            let [part, logits] = self.graph.run(&runs, results).await?;
+            pictures.extend(part);
+            judged.extend(logits.into_iter().map(sigmoid));
+        }
+        Ok((pictures, judged))
+    }
+
+    /// Codes `[n, latent]` through G and onto a canvas, `columns` pictures side by side. What it returns is there when
+    /// the device is done.
+    pub(crate) fn show(
+        &self,
+        screen: &mut Screen,
+        codes: &[f32],
+        columns: usize,
+    ) -> Result<impl Future<Output = Result<(), InferenceError>> + 'static, WebError> {
+        let count = codes.len() / self.config.latent;
+        self.graph.reserve(count + 1)?;
+        self.graph.write(self.code.after(1), codes);
+        let runs = [self.generator.run(count)];
+        let grid = [count, columns];
+        Ok(screen.show(&self.graph, &runs, self.picture.after(1), grid)?)
+    }
+
+    /// D on the pairs in the first `samples` places.
+    fn judge(&self, samples: usize) -> [Run; 3] {
+        [&self.pictures, &self.codes, &self.joint].map(|chain| chain.run(samples))
+    }
+
+    fn copy_latents(&self, to: Place, samples: usize) -> Run {
+        Run::Copy {
+            from: self.latent,
+            to,
+            samples,
+        }
+    }
+}
+
+fn sigmoid(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
+/// Values within the samples of `whole`, from `first` on.
+fn part(whole: Place, values: Layout, first: usize) -> Place {
+    let layout = Layout {
+        first,
+        sample: whole.layout.sample,
+        ..values
+    };
+    Place { layout, ..whole }
+}
+
+/// The layers of `plans`, each of which writes what the next one reads.
+fn chain(
+    graph: &mut Graph,
+    plans: &[LayerPlan],
+    input: Place,
+    output: Place,
+) -> Result<Chain, InferenceError> {
+    let mut layers = Vec::with_capacity(plans.len());
+    let mut from = input;
+    for (index, plan) in plans.iter().enumerate() {
+        let to = match plans.get(index + 1) {
+            Some(next) => graph.place(between(plan, next)),
+            None => output,
+        };
+        let operation = match plan.kind {
+            LayerKind::Halve { kernel } => Operation::Conv2d { kernel },
+            LayerKind::Double => Operation::ConvTranspose2d,
+            LayerKind::Linear => Operation::Dense,
+        };
+        let activation = match plan.end {
+            LayerEnd::Identity => Activation::Identity,
+            LayerEnd::Leaky => Activation::Leaky,
+            LayerEnd::Tanh => Activation::Tanh,
+        };
+        layers.push(graph.layer(operation, activation, from, to)?);
+        from = to;
+    }
+    Ok(Chain {
+        layers,
+        end: graph.next(),
+    })
+}
+
+/// What `plan` writes, as `next` reads it.
+fn between(plan: &LayerPlan, next: &LayerPlan) -> Layout {
+    match (next.kind, plan.kind) {
+        (LayerKind::Halve { .. }, _) => Layout::halved(next.inputs, next.side, next.side),
+        (LayerKind::Double, _) => Layout::doubled(next.inputs, next.side, next.side),
+        (LayerKind::Linear, LayerKind::Halve { .. }) => {
+            Layout::dense(plan.outputs, plan.side / 2, plan.side / 2)
+        }
+        (LayerKind::Linear, _) => Layout::dense(plan.outputs, 1, 1),
+    }
+}

@@ -1,0 +1,245 @@
+// Convolution, kernel 5x5 or 3x3, stride 2, padding of half the kernel: the image's side halves. f32, forward.
+//
+// One invocation computes a block of 4x4 output positions of 4 or 8 channels: for each input channel and kernel row, 3
+// vec4 loads of the image for each of the block's rows, and as many of weights as the row has taps (twice as many for 8
+// channels), for 320 or 640 multiply-adds. Sums stay in registers. Where there are too few blocks for a GPU, SLICES
+// invocations share one: each takes every SLICES-th input channel, and their sums meet in workgroup memory.
+
+// Side of the kernel: 5 or 3.
+override KERNEL: u32 = 5u;
+// Output channels of an invocation: 4 or 8.
+override CHANNELS: u32 = 8u;
+// Invocations that share a block; divides WORKGROUP.
+override SLICES: u32 = 1u;
+override WORKGROUP: u32 = 64u;
+// Of the leaky ReLU below zero.
+override SLOPE: f32 = 0.2;
+// vec4s of workgroup memory: none is used by a single slice.
+override SHARED: u32 = max(1u, min(SLICES - 1u, 1u) * WORKGROUP * CHANNELS * 4u);
+
+// Side of an invocation's block. The code below is written out for 4.
+const BLOCK: u32 = 4u;
+
+struct Sizes {
+    channels_in: u32,
+    channels_out: u32,
+    // Of the result.
+    height: u32,
+    width: u32,
+    // Where the result's first value lies, and how far apart samples, channels and rows are.
+    first: u32,
+    sample: u32,
+    plane: u32,
+    row: u32,
+    // What follows the sum and its bias: 0 nothing, 1 leaky ReLU, 2 tanh.
+    activation: u32,
+}
+
+// [batch, channels_in, 2 * BLOCK * blocks_y + 3, 2 * BLOCK * blocks_x + 4]: two rows and columns of zeros before the
+// image, and zeros after it up to whole blocks, so that the inner loop asks no questions about borders.
+@group(0) @binding(0) var<storage, read> image: array<vec4<f32>>;
+// [channels_out / CHANNELS, channels_in, KERNEL] kernel rows of CHANNELS output channels, zeros beyond the last: the first
+// four taps (a kernel of 3: its three and a zero) of every channel, then the fifth of every channel.
+@group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
+// [channels_out]
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+// As `sizes` says.
+@group(0) @binding(3) var<storage, read_write> result: array<f32>;
+@group(0) @binding(4) var<storage, read> sizes: Sizes;
+
+var<workgroup> partial: array<vec4<f32>, SHARED>;
+
+// An image row's values at four neighbouring output columns, for each tap of a kernel row: one column of `most` for each
+// of the first four, and the fifth. A kernel of 3 has the taps in the middle.
+struct Columns {
+    most: mat4x4<f32>,
+    last: vec4<f32>,
+}
+
+// A kernel row's weights for four output channels: taps in `most`, channels in `last`.
+struct Taps {
+    most: mat4x4<f32>,
+    last: vec4<f32>,
+}
+
+fn columns(at: u32) -> Columns {
+    let a = image[at];
+    let b = image[at + 1u];
+    let c = image[at + 2u];
+    let most = mat4x4<f32>(
+        vec4(a.xz, b.xz),
+        vec4(a.yw, b.yw),
+        vec4(a.z, b.xz, c.x),
+        vec4(a.w, b.yw, c.y),
+    );
+    return Columns(most, vec4(b.xz, c.xz));
+}
+
+// Of the channels from 4 `quad` on.
+fn taps(at: u32, quad: u32) -> Taps {
+    let w = at + 4u * quad;
+    let most = mat4x4<f32>(weights[w], weights[w + 1u], weights[w + 2u], weights[w + 3u]);
+    if (KERNEL == 3u) {
+        return Taps(most, vec4(0.0));
+    }
+    return Taps(most, weights[at + CHANNELS + quad]);
+}
+
+// One column for each channel.
+fn products(c: Columns, w: Taps) -> mat4x4<f32> {
+    if (KERNEL == 3u) {
+        let inner = mat3x4<f32>(c.most[1], c.most[2], c.most[3]);
+        return mat4x4<f32>(inner * w.most[0].xyz, inner * w.most[1].xyz, inner * w.most[2].xyz, inner * w.most[3].xyz);
+    }
+    return mat4x4<f32>(
+        c.most * w.most[0] + c.last * w.last.x,
+        c.most * w.most[1] + c.last * w.last.y,
+        c.most * w.most[2] + c.last * w.last.z,
+        c.most * w.most[3] + c.last * w.last.w,
+    );
+}
+
+fn activated(x: vec4<f32>) -> vec4<f32> {
+    if (sizes.activation == 1u) {
+        return max(x, vec4(0.0)) + SLOPE * min(x, vec4(0.0));
+    }
+    if (sizes.activation == 2u) {
+        // Beyond 15 tanh is 1 in f32, and some GPUs' own overflows.
+        return tanh(clamp(x, vec4(-15.0), vec4(15.0)));
+    }
+    return x;
+}
+
+fn store(sample: u32, channel: u32, y: u32, x: u32, sums: vec4<f32>) {
+    if (channel >= sizes.channels_out || y >= sizes.height) {
+        return;
+    }
+    let at = sizes.first + sample * sizes.sample + channel * sizes.plane + y * sizes.row + x;
+    let values = activated(sums + bias[channel]);
+    let count = min(BLOCK, sizes.width - x);
+    for (var i = 0u; i < count; i++) {
+        result[at + i] = values[i];
+    }
+}
+
+// Four channels of one row of the block.
+fn store_row(sample: u32, channel: u32, y: u32, x: u32, sums: mat4x4<f32>) {
+    store(sample, channel, y, x, sums[0]);
+    store(sample, channel + 1u, y, x, sums[1]);
+    store(sample, channel + 2u, y, x, sums[2]);
+    store(sample, channel + 3u, y, x, sums[3]);
+}
+
+fn share(at: u32, sums: mat4x4<f32>) {
+    partial[at] = sums[0];
+    partial[at + 1u] = sums[1];
+    partial[at + 2u] = sums[2];
+    partial[at + 3u] = sums[3];
+}
+
+// A dispatch has at most 65,535 workgroups along x; what is more goes on along y. Samples are along z.
+@compute @workgroup_size(WORKGROUP)
+fn conv2d(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let places = WORKGROUP / SLICES;
+    let slice = local / places;
+    let place = (group.x + group.y * groups.x) * places + local % places;
+    let sample = group.z;
+    let blocks_x = (sizes.width + BLOCK - 1u) / BLOCK;
+    let blocks_y = (sizes.height + BLOCK - 1u) / BLOCK;
+    let blocks = blocks_x * blocks_y;
+    let parts = (sizes.channels_out + CHANNELS - 1u) / CHANNELS;
+    let inside = place < blocks * parts;
+    // Neighbours share the weights and read neighbouring blocks.
+    let block = place % blocks;
+    let part = place / blocks;
+    let x = block % blocks_x;
+    let y = block / blocks_x;
+
+    // In vec4s.
+    let stride = 2u * blocks_x + 1u;
+    let image_plane = (2u * BLOCK * blocks_y + 3u) * stride;
+    let kernel_row = select(CHANNELS, CHANNELS * 5u / 4u, KERNEL == 5u);
+    // A kernel of 3 begins one row further in: the image has a border for 5.
+    let top = (sample * sizes.channels_in * image_plane) + (2u * BLOCK * y + 2u - KERNEL / 2u) * stride + 2u * x;
+    let tap = part * sizes.channels_in * KERNEL * kernel_row;
+
+    var low0 = mat4x4<f32>();
+    var low1 = mat4x4<f32>();
+    var low2 = mat4x4<f32>();
+    var low3 = mat4x4<f32>();
+    var high0 = mat4x4<f32>();
+    var high1 = mat4x4<f32>();
+    var high2 = mat4x4<f32>();
+    var high3 = mat4x4<f32>();
+    let end = select(0u, sizes.channels_in, inside);
+    for (var i = slice; i < end; i += SLICES) {
+        var at = top + i * image_plane;
+        var w = tap + i * KERNEL * kernel_row;
+        for (var ky = 0u; ky < KERNEL; ky++) {
+            let row0 = columns(at);
+            let row1 = columns(at + 2u * stride);
+            let row2 = columns(at + 4u * stride);
+            let row3 = columns(at + 6u * stride);
+            let low = taps(w, 0u);
+            low0 += products(row0, low);
+            low1 += products(row1, low);
+            low2 += products(row2, low);
+            low3 += products(row3, low);
+            if (CHANNELS == 8u) {
+                let high = taps(w, 1u);
+                high0 += products(row0, high);
+                high1 += products(row1, high);
+                high2 += products(row2, high);
+                high3 += products(row3, high);
+            }
+            at += stride;
+            w += kernel_row;
+        }
+    }
+
+    let channel = part * CHANNELS;
+    let first = BLOCK * y;
+    if (SLICES == 1u) {
+        if (inside) {
+            store_row(sample, channel, first, BLOCK * x, low0);
+            store_row(sample, channel, first + 1u, BLOCK * x, low1);
+            store_row(sample, channel, first + 2u, BLOCK * x, low2);
+            store_row(sample, channel, first + 3u, BLOCK * x, low3);
+            if (CHANNELS == 8u) {
+                store_row(sample, channel + 4u, first, BLOCK * x, high0);
+                store_row(sample, channel + 4u, first + 1u, BLOCK * x, high1);
+                store_row(sample, channel + 4u, first + 2u, BLOCK * x, high2);
+                store_row(sample, channel + 4u, first + 3u, BLOCK * x, high3);
+            }
+        }
+        return;
+    }
+
+    // Each invocation's rows and channels, one vec4 of columns after the other; then every slice adds up a share of them.
+    let own = local * CHANNELS * 4u;
+    share(own, low0);
+    share(own + 4u, low1);
+    share(own + 8u, low2);
+    share(own + 12u, low3);
+    if (CHANNELS == 8u) {
+        share(own + 16u, high0);
+        share(own + 20u, high1);
+        share(own + 24u, high2);
+        share(own + 28u, high3);
+    }
+    workgroupBarrier();
+    if (!inside) {
+        return;
+    }
+    for (var item = slice; item < CHANNELS * 4u; item += SLICES) {
+        var sum = vec4(0.0);
+        for (var other = 0u; other < SLICES; other++) {
+            sum += partial[(other * places + local % places) * CHANNELS * 4u + item];
+        }
+        store(sample, channel + item / 16u * 4u + item % 4u, first + item % 16u / 4u, BLOCK * x, sum);
+    }
+}

@@ -1,0 +1,128 @@
+// Fully connected layer: every output is a sum over all inputs. f32, forward.
+//
+// One invocation computes 4 outputs of 4 samples: 16 multiply-adds per input for one vec4 of weights and 4 values.
+// Where there are few outputs and many inputs, SLICES invocations share them: each takes every SLICES-th input, and
+// their sums meet in workgroup memory.
+
+// Invocations that share four outputs; divides WORKGROUP.
+override SLICES: u32 = 1u;
+override WORKGROUP: u32 = 64u;
+// Of the leaky ReLU below zero.
+override SLOPE: f32 = 0.2;
+// vec4s of workgroup memory: none is used by a single slice.
+override SHARED: u32 = max(1u, min(SLICES - 1u, 1u) * WORKGROUP * 4u);
+
+struct Sizes {
+    // A multiple of 4: a buffer has room for as many samples.
+    samples: u32,
+    inputs: u32,
+    outputs: u32,
+    // Where the inputs' first value lies, and how far apart samples are.
+    input_first: u32,
+    input_sample: u32,
+    // Outputs are written as [channels, height, width]: `width` values to a row, `area` to a channel.
+    width: u32,
+    area: u32,
+    // Where the result's first value lies, and how far apart samples, channels and rows are.
+    first: u32,
+    sample: u32,
+    plane: u32,
+    row: u32,
+    // What follows the sum and its bias: 0 nothing, 1 leaky ReLU, 2 tanh.
+    activation: u32,
+}
+
+// As `sizes` says.
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+// [outputs / 4, inputs, 4], zeros beyond the last output.
+@group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
+// [outputs]
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+// As `sizes` says.
+@group(0) @binding(3) var<storage, read_write> result: array<f32>;
+@group(0) @binding(4) var<storage, read> sizes: Sizes;
+
+var<workgroup> partial: array<vec4<f32>, SHARED>;
+
+fn activated(x: f32) -> f32 {
+    if (sizes.activation == 1u) {
+        return select(SLOPE * x, x, x > 0.0);
+    }
+    if (sizes.activation == 2u) {
+        // Beyond 15 tanh is 1 in f32, and some GPUs' own overflows.
+        return tanh(clamp(x, -15.0, 15.0));
+    }
+    return x;
+}
+
+// Four outputs of one sample.
+fn store(sample: u32, output: u32, sums: vec4<f32>) {
+    if (sample >= sizes.samples) {
+        return;
+    }
+    let start = sizes.first + sample * sizes.sample;
+    let count = min(4u, sizes.outputs - output);
+    for (var i = 0u; i < count; i++) {
+        let o = output + i;
+        let place = o % sizes.area;
+        let at = start + o / sizes.area * sizes.plane + place / sizes.width * sizes.row + place % sizes.width;
+        result[at] = activated(sums[i] + bias[o]);
+    }
+}
+
+// A dispatch has at most 65,535 workgroups along x; what is more goes on along y. Samples are along z, four at a time.
+@compute @workgroup_size(WORKGROUP)
+fn dense(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let places = WORKGROUP / SLICES;
+    let place = (group.x + group.y * groups.x) * places + local / SLICES;
+    // Neighbours read neighbouring inputs and weights.
+    let slice = local % SLICES;
+    let inside = place < (sizes.outputs + 3u) / 4u;
+    let sample = 4u * group.z;
+    let at = sizes.input_first + sample * sizes.input_sample;
+    let w = place * sizes.inputs;
+
+    // One column for each sample.
+    var sums = mat4x4<f32>();
+    let end = select(0u, sizes.inputs, inside);
+    for (var i = slice; i < end; i += SLICES) {
+        let weight = weights[w + i];
+        sums += mat4x4<f32>(
+            weight * input[at + i],
+            weight * input[at + sizes.input_sample + i],
+            weight * input[at + 2u * sizes.input_sample + i],
+            weight * input[at + 3u * sizes.input_sample + i],
+        );
+    }
+
+    let output = 4u * place;
+    if (SLICES == 1u) {
+        if (inside) {
+            store(sample, output, sums[0]);
+            store(sample + 1u, output, sums[1]);
+            store(sample + 2u, output, sums[2]);
+            store(sample + 3u, output, sums[3]);
+        }
+        return;
+    }
+
+    partial[4u * local] = sums[0];
+    partial[4u * local + 1u] = sums[1];
+    partial[4u * local + 2u] = sums[2];
+    partial[4u * local + 3u] = sums[3];
+    workgroupBarrier();
+    if (!inside) {
+        return;
+    }
+    for (var column = slice; column < 4u; column += SLICES) {
+        var sum = vec4(0.0);
+        for (var other = 0u; other < SLICES; other++) {
+            sum += partial[4u * (local - slice + other) + column];
+        }
+        store(sample + column, output, sum);
+    }
+}

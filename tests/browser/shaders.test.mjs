@@ -1,0 +1,240 @@
+// The forward shaders in a real browser, on a device with WebGPU's default limits: every way to divide their work against
+// sums in float64. crates/kernels tests the same files natively.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { readFile } from "node:fs/promises";
+import { launch } from "./chromium.mjs";
+import { serve } from "./server.mjs";
+
+/** As crates/kernels/src/forward.rs lists them: CHANNELS, SLICES, WORKGROUP. */
+const VARIANTS = {
+  conv2d: [[8, 1, 64], [8, 1, 16], [4, 1, 64], [4, 4, 32], [8, 8, 32], [4, 16, 64]],
+  conv_transpose2d: [[2, 1, 64], [2, 1, 16], [1, 1, 64], [1, 4, 32], [2, 8, 32], [1, 16, 64]],
+  dense: [[4, 1, 64], [4, 16, 64], [4, 64, 64]],
+};
+/** Sums of some hundred products of numbers below 1, in float32. */
+const ROUNDING = 5e-5;
+
+/** @typedef {{ shader: string, constants: Record<string, number>, places: number, perGroup: number, depth: number, buffers: number[][], sizes: number[], results: number }} Job */
+
+/** Numbers in [-1, 1), the same in every run. @param {number} count @param {number} seed */
+function noise(count, seed) {
+  let state = seed;
+  return Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.fround(state / 2 ** 31 - 1);
+  });
+}
+
+/** @param {number} x @param {number} kind */
+function activated(x, kind) {
+  return [x, x > 0 ? x : 0.2 * x, Math.tanh(x)][kind] ?? x;
+}
+
+/** @typedef {{ batch: number, inputs: number, outputs: number, height: number, width: number, kernel: number, kind: number }} Case */
+
+/**
+ * A map with a border of zeros, and how to read it.
+ * @param {Case} at @param {number} before @param {number} rows @param {number} row
+ */
+function bordered({ batch, inputs, height, width }, before, rows, row) {
+  const values = noise(batch * inputs * height * width, 1);
+  const image = new Array(batch * inputs * rows * row).fill(0);
+  values.forEach((value, index) => {
+    const [x, y, plane] = [index % width, Math.floor(index / width) % height, Math.floor(index / width / height)];
+    image[(plane * rows + y + before) * row + x + before] = value;
+  });
+  /** @param {number} plane @param {number} y @param {number} x */
+  const read = (plane, y, x) => (y < 0 || x < 0 || y >= height || x >= width ? 0 : values[(plane * height + y) * width + x] ?? 0);
+  return { image, read };
+}
+
+/** @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */
+function convolution(at, [channels = 1, slices = 1, workgroup = 1]) {
+  const { batch, inputs, outputs, kernel, kind } = at;
+  const [height, width] = [Math.ceil(at.height / 2), Math.ceil(at.width / 2)];
+  const [down, across] = [Math.ceil(height / 4), Math.ceil(width / 4)];
+  const { image, read } = bordered(at, 2, 8 * down + 3, 8 * across + 4);
+  const weight = noise(outputs * inputs * kernel * kernel, 2);
+  /** @param {number} o @param {number} i @param {number} y @param {number} x */
+  const w = (o, i, y, x) => (o < outputs && x < kernel ? weight[((o * inputs + i) * kernel + y) * kernel + x] ?? 0 : 0);
+  const packed = [];
+  for (let part = 0; part < Math.ceil(outputs / channels); part++)
+    for (let i = 0; i < inputs; i++)
+      for (let y = 0; y < kernel; y++) {
+        for (let c = 0; c < channels; c++) for (let x = 0; x < 4; x++) packed.push(w(part * channels + c, i, y, x));
+        if (kernel === 5) for (let c = 0; c < channels; c++) packed.push(w(part * channels + c, i, y, 4));
+      }
+  const bias = noise(outputs, 3);
+  const expected = maps(batch, outputs, height, width, (n, o, y, x) => {
+    let sum = bias[o] ?? 0;
+    for (let i = 0; i < inputs; i++)
+      for (let ky = 0; ky < kernel; ky++)
+        for (let kx = 0; kx < kernel; kx++)
+          sum += w(o, i, ky, kx) * read(n * inputs + i, 2 * y + ky - (kernel >> 1), 2 * x + kx - (kernel >> 1));
+    return activated(sum, kind);
+  });
+  const sizes = [inputs, outputs, height, width, 0, outputs * height * width, height * width, width, kind];
+  const constants = { KERNEL: kernel, CHANNELS: channels, SLICES: slices, WORKGROUP: workgroup };
+  const places = down * across * Math.ceil(outputs / channels);
+  return { job: { shader: "conv2d", constants, places, perGroup: workgroup / slices, depth: batch, buffers: [image, packed, bias], sizes, results: expected.length }, expected };
+}
+
+/** @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */
+function transposed(at, [channels = 1, slices = 1, workgroup = 1]) {
+  const { batch, inputs, outputs, height, width, kind } = at;
+  const [down, across] = [Math.ceil(height / 4), Math.ceil(width / 4)];
+  const { image, read } = bordered(at, 1, 4 * down + 2, 4 * across + 4);
+  const parts = Math.ceil(outputs / channels);
+  const packed = new Array(inputs * parts * channels * 28).fill(0);
+  const weight = noise(inputs * outputs * 25, 2);
+  weight.forEach((value, index) => {
+    const [tap, pair] = [index % 25, Math.floor(index / 25)];
+    packed[(Math.floor(pair / outputs) * parts * channels + pair % outputs) * 28 + tap] = value;
+  });
+  const bias = noise(outputs, 3);
+  const expected = maps(batch, outputs, 2 * height, 2 * width, (n, o, y, x) => {
+    let sum = bias[o] ?? 0;
+    for (let i = 0; i < inputs; i++)
+      for (let ky = y % 2; ky < 5; ky += 2)
+        for (let kx = x % 2; kx < 5; kx += 2)
+          sum += (weight[(i * outputs + o) * 25 + ky * 5 + kx] ?? 0) * read(n * inputs + i, (y + 2 - ky) / 2, (x + 2 - kx) / 2);
+    return activated(sum, kind);
+  });
+  const sizes = [inputs, outputs, height, width, 0, outputs * height * width * 4, height * width * 4, width * 2, kind];
+  const constants = { CHANNELS: channels, SLICES: slices, WORKGROUP: workgroup };
+  return { job: { shader: "conv_transpose2d", constants, places: down * across * parts, perGroup: workgroup / slices, depth: batch, buffers: [image, packed, bias], sizes, results: expected.length }, expected };
+}
+
+/** @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */
+function dense({ batch, inputs, outputs, kind }, [, slices = 1, workgroup = 1]) {
+  const samples = Math.ceil(batch / 4) * 4;
+  const input = noise(samples * inputs, 1);
+  const weight = noise(outputs * inputs, 2);
+  const quads = Math.ceil(outputs / 4);
+  const packed = new Array(quads * inputs * 4).fill(0);
+  weight.forEach((value, index) => {
+    const [o, i] = [Math.floor(index / inputs), index % inputs];
+    packed[(Math.floor(o / 4) * inputs + i) * 4 + o % 4] = value;
+  });
+  const bias = noise(outputs, 3);
+  const expected = maps(samples, outputs, 1, 1, (n, o) => {
+    let sum = bias[o] ?? 0;
+    for (let i = 0; i < inputs; i++) sum += (weight[o * inputs + i] ?? 0) * (input[n * inputs + i] ?? 0);
+    return activated(sum, kind);
+  });
+  const sizes = [samples, inputs, outputs, 0, inputs, 1, 1, 0, outputs, 1, 1, kind];
+  const constants = { SLICES: slices, WORKGROUP: workgroup };
+  return { job: { shader: "dense", constants, places: quads, perGroup: workgroup / slices, depth: samples / 4, buffers: [input, packed, bias], sizes, results: expected.length }, expected };
+}
+
+/** @param {number} batch @param {number} channels @param {number} height @param {number} width @param {(n: number, c: number, y: number, x: number) => number} at */
+function maps(batch, channels, height, width, at) {
+  return Array.from({ length: batch * channels * height * width }, (_, index) => {
+    const [x, y, plane] = [index % width, Math.floor(index / width) % height, Math.floor(index / width / height)];
+    return at(Math.floor(plane / channels), plane % channels, y, x);
+  });
+}
+
+describe("shaders", () => {
+  /** @type {import("playwright-core").Browser} */ let browser;
+  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
+  /** @type {import("playwright-core").Page} */ let page;
+  before(async () => {
+    browser = await launch({ webgpu: true });
+    server = await serve();
+    page = await browser.newPage();
+    // A page of this address, so that there is WebGPU, but none that loads a model.
+    await page.goto(`${server.address}icons/icon.svg`);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  /** @param {Job} job @param {boolean} [plain] without any constant: as the file stands @returns {Promise<number[]>} */
+  async function run(job, plain = false) {
+    const code = await readFile(new URL(`../../shaders/${job.shader}.wgsl`, import.meta.url), "utf8");
+    return page.evaluate(async ({ job, code, plain }) => {
+      // One device for all, and every pipeline once: on an emulated adapter compiling is what takes the time.
+      /** @type {{ device?: Promise<GPUDevice>, pipelines?: Map<string, Promise<GPUComputePipeline>> }} */
+      const kept = /** @type {any} */ (globalThis);
+      kept.device ??= navigator.gpu.requestAdapter().then((adapter) => adapter?.requestDevice() ?? Promise.reject(new Error("no adapter")));
+      kept.pipelines ??= new Map();
+      const device = await kept.device;
+      device.pushErrorScope("validation");
+      const name = job.shader + JSON.stringify(plain ? {} : job.constants);
+      const module = device.createShaderModule({ code });
+      const made = kept.pipelines.get(name) ?? device.createComputePipelineAsync({
+        layout: "auto",
+        compute: plain ? { module, entryPoint: job.shader } : { module, entryPoint: job.shader, constants: job.constants },
+      });
+      kept.pipelines.set(name, made);
+      const pipeline = await made;
+      /** @param {Float32Array | Uint32Array} values */
+      const filled = (values) => {
+        const buffer = device.createBuffer({ size: Math.max(16, values.byteLength), usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST });
+        device.queue.writeBuffer(buffer, 0, values.buffer);
+        return buffer;
+      };
+      const results = device.createBuffer({ size: 4 * job.results, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC });
+      const read = device.createBuffer({ size: 4 * job.results, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+      const inputs = job.buffers.map((values) => filled(new Float32Array(values)));
+      const entries = [...inputs, results, filled(new Uint32Array(job.sizes))].map((buffer, binding) => ({ binding, resource: { buffer } }));
+      const encoder = device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
+      // In two rows of workgroups, as a dispatch goes on that has too many for one.
+      pass.dispatchWorkgroups(Math.ceil(job.places / job.perGroup / 2), 2, job.depth);
+      pass.end();
+      encoder.copyBufferToBuffer(results, 0, read, 0, 4 * job.results);
+      device.queue.submit([encoder.finish()]);
+      await read.mapAsync(GPUMapMode.READ);
+      const found = [...new Float32Array(read.getMappedRange())];
+      const error = await device.popErrorScope();
+      if (error) throw new Error(error.message);
+      return found;
+    }, { job, code, plain });
+  }
+
+  /** @param {{ job: Job, expected: number[] }} check @param {boolean} [plain] */
+  async function agrees({ job, expected }, plain) {
+    const found = await run(job, plain);
+    const what = `${job.shader} ${JSON.stringify(job.constants)} ${job.sizes}`;
+    assert.equal(found.length, expected.length, what);
+    found.forEach((value, index) => {
+      const wanted = expected[index] ?? NaN;
+      assert.ok(Math.abs(value - wanted) <= ROUNDING, `${what}: at ${index} ${value} instead of ${wanted}`);
+    });
+  }
+
+  /** @type {Case} */
+  const smallest = { batch: 1, inputs: 1, outputs: 1, height: 1, width: 1, kernel: 5, kind: 0 };
+
+  /**
+   * Every variant on the smallest case and on one where nothing is even.
+   * @param {number[][]} variants
+   * @param {(at: Case, variant: number[]) => { job: Job, expected: number[] }} make
+   * @param {Partial<Case>} odd
+   */
+  async function all(variants, make, odd) {
+    for (const [index, variant] of variants.entries()) {
+      await agrees(make({ ...smallest, kernel: odd.kernel ?? 5 }, variant));
+      await agrees(make({ ...smallest, ...odd, kind: index % 3 }, variant));
+    }
+  }
+
+  for (const kernel of [3, 5]) {
+    test(`conv2d, kernel ${kernel}`, () => all(VARIANTS.conv2d, convolution, { batch: 3, inputs: 5, outputs: 9, height: 7, width: 10, kernel }));
+  }
+  test("conv_transpose2d", () => all(VARIANTS.conv_transpose2d, transposed, { batch: 3, inputs: 18, outputs: 3, height: 5, width: 6 }));
+  test("dense", () => all(VARIANTS.dense, dense, { batch: 33, inputs: 70, outputs: 6 }));
+
+  test("the files as they stand, without constants", async () => {
+    const at = { batch: 2, inputs: 3, outputs: 5, height: 6, width: 5, kernel: 5, kind: 1 };
+    await agrees(convolution(at, [8, 1, 64]), true);
+    await agrees(transposed(at, [1, 1, 64]), true);
+    await agrees(dense(at, [4, 1, 64]), true);
+  });
+});

@@ -1,0 +1,77 @@
+//! The page's inference on a GPU, which is our own graph, against Burn's networks on the CPU.
+
+use std::rc::Rc;
+
+use bigan::burn::tensor::Device;
+use bigan::weights::FILES;
+use bigan::{NetworkConfig, Precision};
+use images::drawn;
+use kernels::inference::Pipelines;
+use pollster::block_on;
+use tests::gpu;
+use tests::model::Model;
+use web::{Graphics, Inference};
+
+/// Both devices add up in float32, in different orders.
+const ROUNDING: f32 = 2e-4;
+
+/// The model on the CPU, by Burn, and on a GPU, by the graph; `prepared` before the weights are there or not.
+fn both(config: NetworkConfig, open: &kernels::OpenDevice, early: bool) -> [Inference; 2] {
+    let model = Model::drawn(config, Precision::F32);
+    let json = model.card.to_string();
+    let files: Vec<(&str, &[u8])> = FILES
+        .into_iter()
+        .zip(&model.files)
+        .map(|(name, bytes)| (name, bytes.as_slice()))
+        .collect();
+    let cpu = Inference::load(json.as_bytes(), &files, Device::flex()).unwrap();
+    let pipelines = Rc::new(Pipelines::new(open).expect("a wgpu device"));
+    let prepared = early.then(|| Graphics::new(Rc::clone(&pipelines), &config).unwrap());
+    let device = open.device.clone();
+    let prepared = prepared.flatten();
+    let gpu = Inference::load_graph(json.as_bytes(), &files, pipelines, prepared, device).unwrap();
+    assert!(gpu.graphics().is_some() && cpu.graphics().is_none());
+    [cpu, gpu]
+}
+
+fn assert_close(what: &str, a: &[f32], b: &[f32]) {
+    assert_eq!(a.len(), b.len(), "{what}");
+    for (a, b) in a.iter().zip(b) {
+        assert!((a - b).abs() <= ROUNDING, "{what}: {a} and {b}");
+    }
+}
+
+fn assert_alike(what: &str, a: &images::RgbImage, b: &images::RgbImage) {
+    for (a, b) in a.as_raw().iter().zip(b.as_raw()) {
+        assert!(a.abs_diff(*b) <= 1, "{what}: {a} and {b}");
+    }
+}
+
+#[test]
+fn the_graph_computes_what_the_networks_do() {
+    gpu::open_in_child("the_graph_computes_what_the_networks_do", |open| {
+        for (stochastic, width) in [(false, 3), (true, 8)] {
+            let config = NetworkConfig {
+                width,
+                latent: 7,
+                stochastic,
+                minibatch: None,
+            };
+            let [cpu, gpu] = both(config, open, stochastic);
+            let photo = images::png(&drawn::outfit(3, 100).image);
+            let [a, b] = [&cpu, &gpu].map(|model| block_on(model.reconstruct(&photo)).unwrap());
+            assert_close("code", &a.latent, &b.latent);
+            assert_close("scores", &[a.score, a.score_original], &[b.score, b.score_original]);
+            assert_alike("reconstruction", &a.reconstruction, &b.reconstruction);
+            // More than are decoded at a time, in buffers that grow; then few in those that are there.
+            for count in [18, 2] {
+                let [a, b] = [&cpu, &gpu].map(|model| block_on(model.sample(5, count)).unwrap());
+                assert_eq!(b.len(), count);
+                for (a, b) in a.iter().zip(&b) {
+                    assert_close("score of a sample", &[a.score], &[b.score]);
+                    assert_alike("sample", &a.image, &b.image);
+                }
+            }
+        }
+    });
+}

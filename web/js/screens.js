@@ -1,0 +1,57 @@
+// In the worker: canvases that pictures are drawn on. A graphics device draws by itself, straight from its memory; for the
+// CPU the pixels are put there.
+
+const SIDE = 64;
+
+/** @typedef {import("../wasm/web.js").Session} Session */
+
+export class Screens {
+  /** @type {Map<number, { context: OffscreenCanvasRenderingContext2D | null, session: number }>} */ #screens = new Map();
+  #last = 0;
+
+  /** @param {Session} session @param {OffscreenCanvas} canvas without a context @returns {number} */
+  attach(session, canvas) {
+    const screen = session.draws ? { context: null, session: session.attachCanvas(canvas) } : { context: context(canvas), session: 0 };
+    this.#screens.set(++this.#last, screen);
+    return this.#last;
+  }
+
+  /** @param {Session} session @param {number} number */
+  detach(session, number) {
+    const screen = this.#screens.get(number);
+    if (screen && !screen.context) session.detachCanvas(screen.session);
+    this.#screens.delete(number);
+  }
+
+  /**
+   * Draws the pictures of codes as a grid; the canvas becomes as large as the pictures.
+   * @param {Session} session
+   * @param {number} number
+   * @param {Float32Array} codes
+   * @param {number} columns
+   */
+  async show(session, number, codes, columns) {
+    const screen = this.#screens.get(number);
+    if (!screen) throw new Error(`There is no canvas ${number}: attach it first.`);
+    if (!screen.context) return session.show(screen.session, codes, columns);
+    const { images } = await session.decode(codes, false);
+    put(screen.context, images, Math.min(Math.max(columns, 1), images.length));
+  }
+}
+
+/** @param {OffscreenCanvas} canvas */
+function context(canvas) {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("The canvas gives no context to draw with.");
+  return context;
+}
+
+/** @param {OffscreenCanvasRenderingContext2D} context @param {Uint8ClampedArray[]} images @param {number} columns */
+function put(context, images, columns) {
+  context.canvas.width = columns * SIDE;
+  context.canvas.height = Math.ceil(images.length / columns) * SIDE;
+  images.forEach((pixels, index) => {
+    const picture = new ImageData(new Uint8ClampedArray(pixels), SIDE, SIDE);
+    context.putImageData(picture, (index % columns) * SIDE, Math.floor(index / columns) * SIDE);
+  });
+}

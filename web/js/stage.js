@@ -1,0 +1,54 @@
+// A place on the page where a device draws pictures from codes, without the page ever seeing their pixels.
+
+/** @typedef {import("./remote.js").Remote} Remote */
+
+export class Stage {
+  #place;
+  #makeCanvas;
+  /** @type {HTMLCanvasElement | undefined} the canvas on the page */ #canvas;
+  /** @type {Remote | undefined} the worker that draws on it */ #remote;
+  /** @type {Promise<number> | undefined} its number there */ #number;
+
+  /**
+   * @param {Element} place what the canvas stands in
+   * @param {() => HTMLCanvasElement} makeCanvas gives a new one; called at first and after each change of device, because
+   *   a canvas stays with the worker that it was given to
+   */
+  constructor(place, makeCanvas) {
+    this.#place = place;
+    this.#makeCanvas = makeCanvas;
+  }
+
+  /** What is drawn on: nothing before the first picture. To read it, draw it on another canvas. */
+  get canvas() {
+    return this.#canvas;
+  }
+
+  /**
+   * Draws pictures as a grid and returns when the device is done. The canvas becomes 64 pixels large for each picture.
+   * @param {import("./engine.js").Engine} engine
+   * @param {Float32Array} codes one after the other, at most 64
+   * @param {number} [columns] pictures side by side
+   */
+  show(engine, codes, columns = 1) {
+    return engine.show(this, codes, columns);
+  }
+
+  /** For the engine. @param {Remote} remote @param {Float32Array} codes @param {number} columns */
+  async drawnBy(remote, codes, columns) {
+    if (this.#remote !== remote) this.#attach(remote);
+    const canvas = await this.#number;
+    if (canvas !== undefined) await remote.ask({ kind: "show", canvas, codes, columns });
+  }
+
+  /** @param {Remote} remote */
+  #attach(remote) {
+    const canvas = this.#makeCanvas();
+    if (this.#canvas) this.#canvas.replaceWith(canvas);
+    else this.#place.append(canvas);
+    this.#canvas = canvas;
+    this.#remote = remote;
+    const handed = canvas.transferControlToOffscreen();
+    this.#number = remote.ask({ kind: "attach", canvas: handed }, undefined, [handed]);
+  }
+}
