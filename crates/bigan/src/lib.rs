@@ -9,6 +9,7 @@
 //! | [`networks`] | G, E and D (figures 1 to 3 of the paper) |
 //! | [`features`] | H, the fixed network that L_H compares pictures by (equation 5) |
 //! | [`folded`] | the networks for inference, as plain numbers |
+//! | [`latent`] | codes made of codes: walks, mixtures, directions |
 //! | [`losses`] | the terms of equation 8 |
 //! | [`trainer`] | one training step: D, then G and E together |
 //! | [`weights`] | tensors in and out as safetensors, `model.json` |
@@ -18,6 +19,7 @@ mod config;
 pub mod draws;
 pub mod features;
 pub mod folded;
+pub mod latent;
 pub mod losses;
 mod named;
 pub mod networks;

@@ -1,10 +1,12 @@
 //! Photographs in and out of the networks, the same natively and in the browser.
 //!
 //! A photo's way in: [`decode`] (by content; EXIF orientation applied once; alpha on white), [`square`] (64x64),
-//! [`to_signed`] (planes in [-1, 1]). Its way out: [`from_signed`], then [`png`] or a [`grid`]. Everything is
+//! [`to_signed`] (planes in [-1, 1]). Its way out: [`from_signed`], then [`png`], a [`grid`] or an
+//! [`Animation`]. Everything is
 //! integer or plain IEEE arithmetic without the platform's mathematics library, so a photo gives the same pixels
 //! on every machine. [`drawn`] makes pictures of outfits from a seed, for tests and a first training.
 
+mod animation;
 mod compose;
 mod decode;
 pub mod drawn;
@@ -18,7 +20,9 @@ mod sine;
 mod stamp;
 mod subject;
 mod thumbnail;
+mod view;
 
+pub use animation::{Animation, AnimationError};
 pub use compose::{enlarge, grid, png};
 pub use decode::{DecodeError, Format, Limits, decode};
 pub use fit::{Fit, FitError, square};
@@ -29,3 +33,4 @@ pub use signed::{from_signed, to_signed};
 pub use stamp::stamp;
 pub use subject::subject;
 pub use thumbnail::thumbnail;
+pub use view::View;

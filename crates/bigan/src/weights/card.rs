@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{ModelError, Precision, decode, encode};
 use crate::config::{NetworkConfig, SIDE};
+use crate::latent::Directions;
 use crate::networks::Bigan;
 use crate::trainer::TrainerConfig;
 
@@ -13,6 +14,9 @@ use crate::trainer::TrainerConfig;
 const FORMAT: u64 = 1;
 /// The description's name.
 const CARD: &str = "model.json";
+
+/// The name of the file of directions.
+const DIRECTIONS: &str = "directions.json";
 
 /// The weight files of a model, in the order G, E, D.
 pub const FILES: [&str; 3] = [
@@ -39,6 +43,9 @@ pub struct ModelCard {
     pub dataset: Dataset,
     /// How the model does on photographs it has not seen; absent until it was measured.
     pub evaluation: Option<Evaluation>,
+    /// The file of directions, where the model has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    directions: Option<WeightFile>,
     files: Vec<WeightFile>,
 }
 
@@ -157,6 +164,7 @@ impl ModelCard {
             training,
             dataset,
             evaluation: None,
+            directions: None,
             files: files
                 .iter()
                 .map(|(name, bytes)| WeightFile::of(name, bytes))
@@ -204,6 +212,46 @@ impl ModelCard {
         &self.files
     }
 
+    /// The file of directions, where the model has one.
+    pub fn directions_file(&self) -> Option<&WeightFile> {
+        self.directions.as_ref()
+    }
+
+    /// Gives the model these directions, and returns their file's name and bytes.
+    ///
+    /// # Errors
+    /// When one holds a value that is not a number, or is not for this model's codes.
+    pub fn set_directions(
+        &mut self,
+        directions: &Directions,
+    ) -> Result<(&'static str, Vec<u8>), ModelError> {
+        let text = card_text(DIRECTIONS, directions)?.into_bytes();
+        self.parse_directions(DIRECTIONS, &text)?;
+        self.directions = Some(WeightFile::of(DIRECTIONS, &text));
+        Ok((DIRECTIONS, text))
+    }
+
+    /// The model's directions, from the contents of its files in any order; none where it has none.
+    ///
+    /// # Errors
+    /// Says when the file is missing, truncated or damaged, or is for other codes.
+    pub fn directions(&self, files: &[(&str, &[u8])]) -> Result<Option<Directions>, ModelError> {
+        let Some(file) = &self.directions else {
+            return Ok(None);
+        };
+        let bytes = content(files, file)?;
+        file.check(CARD, bytes)?;
+        self.parse_directions(&file.name, bytes).map(Some)
+    }
+
+    fn parse_directions(&self, name: &str, bytes: &[u8]) -> Result<Directions, ModelError> {
+        let read = Directions::parse(bytes, self.networks.latent);
+        read.map_err(|reason| ModelError::Directions {
+            file: name.to_owned(),
+            reason,
+        })
+    }
+
     /// The networks on `device`, from the contents of the weight files in any order.
     ///
     /// Sizes and hashes are checked first, then names, shapes and types, then values.
@@ -212,14 +260,9 @@ impl ModelCard {
     /// Says which file is missing, truncated or damaged, or which tensor does not fit.
     pub fn load(&self, files: &[(&str, &[u8])], device: &Device) -> Result<Bigan, ModelError> {
         let mut contents = [&[][..]; 3];
-        for (content, file) in contents.iter_mut().zip(&self.files) {
-            let found = files.iter().find(|(name, _)| *name == file.name);
-            let (_, bytes) = found.ok_or_else(|| ModelError::FileMissing {
-                card: CARD,
-                file: file.name.clone(),
-            })?;
-            file.check(CARD, bytes)?;
-            *content = bytes;
+        for (found, file) in contents.iter_mut().zip(&self.files) {
+            *found = content(files, file)?;
+            file.check(CARD, found)?;
         }
         let Bigan {
             generator,
@@ -237,6 +280,16 @@ impl ModelCard {
     pub fn side(&self) -> usize {
         SIDE
     }
+}
+
+/// What is in one of a model's files.
+fn content<'a>(files: &[(&str, &'a [u8])], file: &WeightFile) -> Result<&'a [u8], ModelError> {
+    let found = files.iter().find(|(name, _)| *name == file.name);
+    let found = found.ok_or_else(|| ModelError::FileMissing {
+        card: CARD,
+        file: file.name.clone(),
+    });
+    found.map(|(_, bytes)| *bytes)
 }
 
 /// Refuses a description of another format than `expected`, before anything else in it is looked at.

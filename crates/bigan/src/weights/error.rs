@@ -43,6 +43,8 @@ pub enum ModelError {
     },
     #[error("{file} is damaged: its sha256 is not the one in {card}")]
     FileHash { card: &'static str, file: String },
+    #[error("{file} does not hold this model's directions: {reason}")]
+    Directions { file: String, reason: String },
     #[error("{file} is not a safetensors file: {reason}")]
     Safetensors { file: String, reason: String },
     #[error("{file} has no tensor `{tensor}`")]

@@ -1,0 +1,136 @@
+//! Directions along which pictures change in a way that has a name.
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the file's layout.
+const FORMAT: u64 = 1;
+/// More than any page could show.
+const MOST: usize = 64;
+
+/// What a model's directions file holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Directions {
+    format: u64,
+    /// Numbers of a code.
+    pub latent: usize,
+    /// The photographs that they were found with.
+    pub images: u64,
+    /// In the order in which they are shown.
+    pub directions: Vec<Direction>,
+}
+
+/// One direction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Direction {
+    /// What changes, for a person to read: "brightness", "dress".
+    pub name: String,
+    /// What it was found with.
+    pub kind: Kind,
+    /// What there is less of it: "darker".
+    pub less: String,
+    /// What there is more of it: "lighter".
+    pub more: String,
+    /// How well it tells photographs apart. For colour, the correlation, 0 to 1, of what was measured in the pixels with
+    /// the codes' places along the direction; for a garment, the chance, 0 to 1, that one lies further along it than
+    /// another photograph does.
+    pub strength: f32,
+    /// What to add to a code. As long as one standard deviation of the photographs' codes along it.
+    pub step: Vec<f32>,
+}
+
+/// What a direction was found with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Numbers measured in the pixels.
+    Colour,
+    /// The labels of the photographs' folders.
+    Garment,
+}
+
+impl Directions {
+    /// Directions for codes of `latent` numbers, found with `images` photographs.
+    pub fn new(latent: usize, images: u64, directions: Vec<Direction>) -> Self {
+        Self {
+            format: FORMAT,
+            latent,
+            images,
+            directions,
+        }
+    }
+
+    /// Reads the file of a model whose codes have `latent` numbers. The error is a sentence's end, without the file.
+    pub(crate) fn parse(json: &[u8], latent: usize) -> Result<Self, String> {
+        let read: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        if read.format != FORMAT {
+            return Err(format!(
+                "its format is {}, and this program reads format {FORMAT}",
+                read.format
+            ));
+        }
+        if read.directions.len() > MOST {
+            return Err(format!("it has more than {MOST} directions"));
+        }
+        let fits = |direction: &Direction| direction.step.len() == latent;
+        if read.latent != latent || !read.directions.iter().all(fits) {
+            return Err(format!(
+                "its directions are not for codes of {latent} numbers"
+            ));
+        }
+        let finite = |direction: &Direction| direction.step.iter().all(|value| value.is_finite());
+        if !read.directions.iter().all(finite) {
+            return Err("it holds a value that is not a number".to_owned());
+        }
+        Ok(read)
+    }
+
+    /// `code`, moved along each direction by as many standard deviations as `amounts` says in the same order.
+    pub fn apply(&self, code: &[f32], amounts: &[f32]) -> Vec<f32> {
+        let mut moved = code.to_vec();
+        for (direction, amount) in self.directions.iter().zip(amounts) {
+            for (value, step) in moved.iter_mut().zip(&direction.step) {
+                *value += amount * step;
+            }
+        }
+        moved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two() -> Directions {
+        let direction = |name: &str, step: [f32; 2]| Direction {
+            name: name.to_owned(),
+            kind: Kind::Colour,
+            less: "less".to_owned(),
+            more: "more".to_owned(),
+            strength: 0.5,
+            step: step.to_vec(),
+        };
+        let both = vec![direction("a", [1.0, 0.0]), direction("b", [0.5, -0.5])];
+        Directions::new(2, 10, both)
+    }
+
+    #[test]
+    fn amounts_add_up() {
+        assert_eq!(two().apply(&[1.0, 1.0], &[2.0, -1.0]), [2.5, 1.5]);
+        assert_eq!(two().apply(&[1.0, 1.0], &[]), [1.0, 1.0]);
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_what_does_not_fit_is_refused() {
+        let json = serde_json::to_vec(&two()).unwrap();
+        assert_eq!(Directions::parse(&json, 2), Ok(two()));
+        let refused = |json: &[u8], latent| Directions::parse(json, latent).unwrap_err();
+        assert!(refused(&json, 3).contains("3 numbers"));
+        let mut newer = two();
+        newer.format = 9;
+        assert!(refused(&serde_json::to_vec(&newer).unwrap(), 2).contains("format is 9"));
+        let mut short = two();
+        short.directions[1].step.pop();
+        assert!(refused(&serde_json::to_vec(&short).unwrap(), 2).contains("2 numbers"));
+        assert!(refused(b"{", 2).contains("EOF"));
+    }
+}
