@@ -2,6 +2,7 @@
 
 mod data;
 mod device;
+mod directions;
 mod evaluate;
 mod events;
 mod export;
@@ -50,6 +51,8 @@ enum Command {
     Figures(figures::FiguresArgs),
     /// Publish a run as a model directory, which the page and every command here load, or as ONNX models.
     Export(export::ExportArgs),
+    /// Find what to add to a model's codes to make a picture lighter or more of a dress; the page shows them as sliders.
+    Directions(directions::DirectionsArgs),
     /// Turn weights that PyTorch trained into a model directory.
     Import(import::ImportArgs),
     /// Train a small network on labelled photographs, for --features.
@@ -73,6 +76,7 @@ fn main() -> std::process::ExitCode {
         Command::Walk(args) => walk::run(args),
         Command::Figures(args) => figures::run(args),
         Command::Export(args) => export::run(args),
+        Command::Directions(args) => directions::run(args),
         Command::Import(args) => import::run(args),
         Command::TrainFeatures(args) => features::train(args),
         Command::FetchFeatures(args) => features::fetch(args),

@@ -11,20 +11,30 @@ use crate::files;
 /// The name of the description.
 const CARD: &str = "model.json";
 
+/// A model's files but its description: names and bytes.
+pub type Contents = Vec<(String, Vec<u8>)>;
+
 /// Reads a model onto `device`.
 pub fn load(folder: &Path, device: &Device) -> Result<(ModelCard, Bigan)> {
-    let inner = || -> Result<(ModelCard, Bigan)> {
+    let (card, bigan, _) = load_whole(folder, device)?;
+    Ok((card, bigan))
+}
+
+/// Reads a model onto `device`, and keeps what its files hold.
+pub fn load_whole(folder: &Path, device: &Device) -> Result<(ModelCard, Bigan, Contents)> {
+    let inner = || -> Result<(ModelCard, Bigan, Contents)> {
         let card = ModelCard::parse(&files::read(&folder.join(CARD))?)?;
-        let mut contents = Vec::new();
-        for file in card.files() {
-            contents.push((file.name.as_str(), files::read(&folder.join(&file.name))?));
+        let mut contents = Contents::new();
+        for file in card.files().iter().chain(card.directions_file()) {
+            contents.push((file.name.clone(), files::read(&folder.join(&file.name))?));
         }
-        let contents: Vec<(&str, &[u8])> = contents
+        let borrowed: Vec<(&str, &[u8])> = contents
             .iter()
-            .map(|(n, bytes)| (*n, bytes.as_slice()))
+            .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
             .collect();
-        let bigan = card.load(&contents, device)?;
-        Ok((card, bigan))
+        card.directions(&borrowed)?;
+        let bigan = card.load(&borrowed, device)?;
+        Ok((card, bigan, contents))
     };
     inner().with_context(|| format!("the model in {} cannot be used", folder.display()))
 }
@@ -40,8 +50,13 @@ pub fn check_out(folder: &Path) -> Result<()> {
 }
 
 /// Writes a model, replacing the one that was there as a whole.
-pub fn save(folder: &Path, card: &ModelCard, weights: Vec<(&str, Vec<u8>)>) -> Result<()> {
-    let mut contents = weights;
-    contents.push((CARD, card.to_json()?.into_bytes()));
+pub fn save<N: Into<String>>(
+    folder: &Path,
+    card: &ModelCard,
+    contents: Vec<(N, Vec<u8>)>,
+) -> Result<()> {
+    let contents = contents.into_iter();
+    let mut contents: Contents = contents.map(|(name, bytes)| (name.into(), bytes)).collect();
+    contents.push((CARD.to_owned(), card.to_json()?.into_bytes()));
     files::write_dir(folder, &contents)
 }
