@@ -5,9 +5,10 @@ mod graphics;
 use std::rc::Rc;
 
 use bigan::burn::tensor::{Device, Tensor, TensorData, Transaction};
+use bigan::latent::Directions;
 use bigan::weights::Fit;
 use bigan::{Bigan, ModelCard, SIDE, draws};
-use images::{Limits, RgbImage};
+use images::{RgbImage, View};
 use kernels::inference::Pipelines;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -15,6 +16,7 @@ use rand_chacha::rand_core::SeedableRng;
 pub use graphics::Graphics;
 
 use crate::WebError;
+use crate::view::seen;
 
 /// Enough for any grid on a page; keeps one request from filling a browser's memory.
 pub(crate) const MAX_SAMPLES: usize = 64;
@@ -27,6 +29,7 @@ pub struct Inference {
     networks: Networks,
     latent: usize,
     fit: images::Fit,
+    directions: Option<Directions>,
 }
 
 /// What computes: Burn on the CPU, and on GPUs for networks that our own graph does not know.
@@ -55,6 +58,8 @@ pub struct Reconstruction {
 /// A picture from a random code.
 #[derive(Debug)]
 pub struct Sample {
+    /// z.
+    pub code: Vec<f32>,
     /// G(z), 64x64.
     pub image: RgbImage,
     /// D's probability, 0 to 1, for (G(z), z).
@@ -73,7 +78,7 @@ impl Inference {
     ) -> Result<Self, WebError> {
         let card = ModelCard::parse(model_json)?;
         let networks = Box::new(card.load(files, &device)?);
-        Ok(Self::new(&card, Networks::Burn(networks, device)))
+        Self::new(&card, files, Networks::Burn(networks, device))
     }
 
     /// The same, for our own graph on a GPU, which `prepared` may have built already; for Burn on `device` where the
@@ -95,21 +100,26 @@ impl Inference {
         };
         let Some(graphics) = graphics else {
             let networks = Box::new(card.load(files, &device)?);
-            return Ok(Self::new(&card, Networks::Burn(networks, device)));
+            return Self::new(&card, files, Networks::Burn(networks, device));
         };
         graphics.fill(&card.load(files, &Device::flex())?)?;
-        Ok(Self::new(&card, Networks::Graph(Box::new(graphics))))
+        Self::new(&card, files, Networks::Graph(Box::new(graphics)))
     }
 
-    fn new(card: &ModelCard, networks: Networks) -> Self {
-        Self {
+    fn new(
+        card: &ModelCard,
+        files: &[(&str, &[u8])],
+        networks: Networks,
+    ) -> Result<Self, WebError> {
+        Ok(Self {
             networks,
+            directions: card.directions(files)?,
             latent: card.networks.latent,
             fit: match card.fit {
                 Fit::Pad => images::Fit::Pad,
                 Fit::Crop => images::Fit::Crop,
             },
-        }
+        })
     }
 
     /// The networks, where they draw by themselves.
@@ -121,16 +131,16 @@ impl Inference {
         }
     }
 
-    /// A photograph file (JPEG, PNG or WebP) through E and G, both pictures judged by D.
+    /// A photograph file (JPEG, PNG or WebP), or the part of it in `view`, through E and G, both pictures judged by D.
     ///
     /// # Errors
     /// When the file is no such photograph, or the device fails.
-    pub async fn reconstruct(&self, photo: &[u8]) -> Result<Reconstruction, WebError> {
-        let original = images::square(
-            &images::decode(photo, &Limits::default())?,
-            SIDE as u32,
-            self.fit,
-        );
+    pub async fn reconstruct(
+        &self,
+        photo: &[u8],
+        view: Option<&View>,
+    ) -> Result<Reconstruction, WebError> {
+        let original = seen(photo, view, self.fit)?;
         let values = images::to_signed(&original);
         let made = match &self.networks {
             Networks::Graph(graphics) => graphics.reconstruct(&values).await?,
@@ -145,6 +155,28 @@ impl Inference {
             reconstruction,
             latent: made.latent,
         })
+    }
+
+    /// The code of a photograph file: E alone.
+    ///
+    /// # Errors
+    /// When the file is no photograph, or the device fails.
+    pub async fn encode(&self, photo: &[u8]) -> Result<Vec<f32>, WebError> {
+        let values = images::to_signed(&seen(photo, None, self.fit)?);
+        match &self.networks {
+            Networks::Graph(graphics) => graphics.encode(&values).await,
+            Networks::Burn(networks, device) => {
+                let values = TensorData::new(values, [1, 3, SIDE, SIDE]);
+                let x = Tensor::<4>::from_data(values, device);
+                let [code] = read([networks.encoder.forward(x).mean.flatten(0, 1)]).await?;
+                Ok(code)
+            }
+        }
+    }
+
+    /// The model's directions, where it has some.
+    pub fn directions(&self) -> Option<&Directions> {
+        self.directions.as_ref()
     }
 
     /// `count` pictures from codes drawn uniformly from `[-1, 1]`, the same for the same `seed`.
@@ -172,14 +204,17 @@ impl Inference {
         let (pictures, mut judged) = match &self.networks {
             Networks::Graph(graphics) => graphics.decode(&codes, scores).await?,
             Networks::Burn(networks, device) => {
-                let codes = TensorData::new(codes, [count, self.latent]);
+                let codes = TensorData::new(codes.clone(), [count, self.latent]);
                 decode(networks, Tensor::from_data(codes, device), scores).await?
             }
         };
         judged.resize(count, 0.0);
         let pictures = pictures.chunks_exact(PIXELS).zip(judged);
-        Ok(pictures
-            .map(|(values, score)| Sample {
+        let codes = codes.chunks_exact(self.latent);
+        Ok(codes
+            .zip(pictures)
+            .map(|(code, (values, score))| Sample {
+                code: code.to_vec(),
                 image: images::from_signed(values, SIDE as u32),
                 score,
             })

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use bigan::ModelCard;
 use bigan::burn::tensor::wgpu::wgpu::SurfaceTarget;
-use images::{RgbImage, drawn};
+use images::{RgbImage, View, drawn};
 use js_sys::{Array, Float32Array, Function, Object, Reflect, Uint8Array, Uint8ClampedArray};
 use kernels::inference::{InferenceError, Pipelines, Screen};
 use kernels::{DeviceChoice, OpenDevice};
@@ -94,10 +94,17 @@ impl Session {
         Ok(())
     }
 
-    /// A photograph file to `{ original, reconstruction, latent, score, scoreOriginal, psnr }`.
-    pub async fn reconstruct(&self, photo: Vec<u8>) -> Result<JsValue, JsValue> {
+    /// A photograph file to `{ original, reconstruction, latent, score, scoreOriginal, psnr }`. Of the photograph all is
+    /// seen, or what `view` says: quarter turns clockwise, then a square's left, top and side as shares of the longer
+    /// side.
+    pub async fn reconstruct(
+        &self,
+        photo: Vec<u8>,
+        view: Option<Vec<f64>>,
+    ) -> Result<JsValue, JsValue> {
         let model = self.model()?;
-        let made = model.reconstruct(&photo).await;
+        let view = view.as_deref().map(view_of).transpose()?;
+        let made = model.reconstruct(&photo, view.as_ref()).await;
         let made = made.map_err(|error| thrown_web(&error))?;
         let object = Object::new();
         set(&object, "original", &rgba(&made.original))?;
@@ -113,7 +120,21 @@ impl Session {
         Ok(object.into())
     }
 
-    /// `{ images, scores }` of `count` pictures; the same for the same seed.
+    /// The code of a photograph file.
+    pub async fn encode(&self, photo: Vec<u8>) -> Result<Vec<f32>, JsValue> {
+        let model = self.model()?;
+        let code = model.encode(&photo).await;
+        code.map_err(|error| thrown_web(&error))
+    }
+
+    /// `code`, moved along each of the model's directions by as many standard deviations as `amounts` says.
+    pub fn shift(&self, code: &[f32], amounts: &[f32]) -> Result<Vec<f32>, JsValue> {
+        let model = self.model()?;
+        let moved = model.directions().map(|all| all.apply(code, amounts));
+        Ok(moved.unwrap_or_else(|| code.to_vec()))
+    }
+
+    /// `{ images, scores, codes }` of `count` pictures; the same for the same seed. Codes lie one after the other.
     pub async fn sample(&self, seed: u32, count: usize) -> Result<JsValue, JsValue> {
         let model = self.model()?;
         let made = model.sample(u64::from(seed), count).await;
@@ -121,7 +142,7 @@ impl Session {
         pictures(&made)
     }
 
-    /// `{ images, scores }` of codes, one after the other; without `scores` every score is 0.
+    /// `{ images, scores, codes }` of codes, one after the other; without `scores` every score is 0.
     pub async fn decode(&self, codes: Vec<f32>, scores: bool) -> Result<JsValue, JsValue> {
         let made = self.model()?.decode(codes, scores).await;
         pictures(&made.map_err(|error| thrown_web(&error))?)
@@ -181,7 +202,7 @@ impl Session {
     }
 }
 
-/// `{ images, scores }`.
+/// `{ images, scores, codes }`.
 fn pictures(made: &[Sample]) -> Result<JsValue, JsValue> {
     let images: Array = made
         .iter()
@@ -191,6 +212,11 @@ fn pictures(made: &[Sample]) -> Result<JsValue, JsValue> {
     let object = Object::new();
     set(&object, "images", &images)?;
     set(&object, "scores", &Float32Array::from(scores.as_slice()))?;
+    let codes: Vec<f32> = made
+        .iter()
+        .flat_map(|sample| sample.code.iter().copied())
+        .collect();
+    set(&object, "codes", &Float32Array::from(codes.as_slice()))?;
     Ok(object.into())
 }
 
@@ -206,6 +232,19 @@ pub fn drawn_outfit(seed: u32) -> Result<JsValue, JsValue> {
     )?;
     set(&object, "label", &outfit.label.into())?;
     Ok(object.into())
+}
+
+/// `[turns, left, top, side]`.
+fn view_of(numbers: &[f64]) -> Result<View, JsValue> {
+    let &[turns, left, top, side] = numbers else {
+        return Err(error_of("Error", "a view has four numbers"));
+    };
+    Ok(View {
+        turns: turns as u32,
+        left,
+        top,
+        side,
+    })
 }
 
 fn call(callback: &Function, reason: &str) {
@@ -236,7 +275,7 @@ fn set(object: &Object, field: &str, value: &JsValue) -> Result<(), JsValue> {
     Reflect::set(object, &field.into(), value).map(|_| ())
 }
 
-fn thrown(error: impl std::error::Error) -> JsValue {
+pub(crate) fn thrown(error: impl std::error::Error) -> JsValue {
     error_of("Error", &error.to_string())
 }
 
@@ -249,7 +288,7 @@ fn thrown_web(error: &WebError) -> JsValue {
     error_of(name, &error.to_string())
 }
 
-fn error_of(name: &str, message: &str) -> JsValue {
+pub(crate) fn error_of(name: &str, message: &str) -> JsValue {
     let error = js_sys::Error::new(message);
     error.set_name(name);
     error.into()

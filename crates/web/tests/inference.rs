@@ -9,7 +9,7 @@
 use bigan::burn::tensor::Device;
 use bigan::weights::{Dataset, Fit, Training};
 use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig};
-use images::drawn;
+use images::{View, drawn};
 use web::{Inference, WebError};
 
 /// `model.json` and weight files of networks with random weights.
@@ -57,7 +57,7 @@ fn load() -> Inference {
 #[test]
 fn a_photograph_comes_back_with_its_code_and_figures() {
     let photo = images::png(&drawn::outfit(3, 100).image);
-    let made = pollster::block_on(load().reconstruct(&photo)).unwrap();
+    let made = pollster::block_on(load().reconstruct(&photo, None)).unwrap();
     assert_eq!(made.original.dimensions(), (64, 64));
     assert_eq!(made.reconstruction.dimensions(), (64, 64));
     assert_eq!(made.latent.len(), 10);
@@ -72,11 +72,37 @@ fn a_photograph_comes_back_with_its_code_and_figures() {
 }
 
 #[test]
+fn the_code_is_that_of_the_reconstruction() {
+    let photo = images::png(&drawn::outfit(4, 100).image);
+    let model = load();
+    let made = pollster::block_on(model.reconstruct(&photo, None)).unwrap();
+    assert_eq!(
+        pollster::block_on(model.encode(&photo)).unwrap(),
+        made.latent
+    );
+}
+
+#[test]
+fn a_part_of_a_photograph_is_a_photograph() {
+    let photo = drawn::outfit(5, 128).image;
+    let file = images::png(&photo);
+    let view = View {
+        turns: 2,
+        left: 0.25,
+        top: 0.5,
+        side: 0.5,
+    };
+    let made = pollster::block_on(load().reconstruct(&file, Some(&view))).unwrap();
+    assert_eq!(made.original, view.of(&photo), "64 of 128 pixels");
+}
+
+#[test]
 fn samples_follow_their_seed() {
     let model = load();
     let draw = |seed, count| pollster::block_on(model.sample(seed, count)).unwrap();
     let (first, again, other) = (draw(1, 3), draw(1, 3), draw(2, 3));
     assert_eq!(first.len(), 3);
+    assert!(first.iter().all(|sample| sample.code.len() == 10));
     for (a, b) in first.iter().zip(&again) {
         assert_eq!(a.image, b.image);
         assert_eq!(a.score, b.score);
@@ -95,7 +121,7 @@ fn too_many_samples_are_refused() {
 
 #[test]
 fn what_is_no_photograph_is_an_error_of_the_photograph() {
-    let error = pollster::block_on(load().reconstruct(b"Trousers, shirt, hat.")).unwrap_err();
+    let error = pollster::block_on(load().reconstruct(b"Trousers, shirt, hat.", None)).unwrap_err();
     assert!(matches!(error, WebError::Photo(_)), "{error}");
 }
 

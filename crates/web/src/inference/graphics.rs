@@ -157,6 +157,15 @@ impl Graphics {
         })
     }
 
+    /// The code of a picture `[1, 3, 64, 64]`: E alone.
+    pub(super) async fn encode(&self, picture: &[f32]) -> Result<Vec<f32>, WebError> {
+        self.graph.reserve(1)?;
+        self.graph.write(self.picture, picture);
+        let runs = [self.encoder.run(1)];
+        let [code] = self.graph.run(&runs, [(self.latent, 1)]).await?;
+        Ok(code)
+    }
+
     /// Pictures `[n, 3, 64, 64]` through E and G.
     pub(super) async fn rebuild(&self, pictures: &[f32]) -> Result<Vec<f32>, WebError> {
         let mut made = Vec::with_capacity(pictures.len());

@@ -1,0 +1,52 @@
+//! The GIF encoder for JavaScript, one picture at a time.
+
+use images::{Animation, RgbImage};
+use wasm_bindgen::prelude::*;
+
+use crate::session::{error_of, thrown};
+
+/// A GIF that is being made.
+#[wasm_bindgen]
+pub struct GifAnimation {
+    /// None once it was finished.
+    animation: Option<Animation>,
+    side: u32,
+    factor: u32,
+}
+
+#[wasm_bindgen]
+impl GifAnimation {
+    /// Of square pictures of `side` pixels, each enlarged `factor` times and shown for `delay` hundredths of a second.
+    #[wasm_bindgen(constructor)]
+    pub fn new(side: u32, factor: u32, delay: u16) -> Result<GifAnimation, JsValue> {
+        let enlarged = side.saturating_mul(factor);
+        let animation = Animation::new(enlarged, enlarged, delay).map_err(thrown)?;
+        Ok(Self {
+            animation: Some(animation),
+            side,
+            factor,
+        })
+    }
+
+    /// Adds a picture, RGBA.
+    pub fn push(&mut self, rgba: &[u8]) -> Result<(), JsValue> {
+        let animation = self.animation.as_mut().ok_or_else(finished)?;
+        let rgb = rgba
+            .chunks_exact(4)
+            .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);
+        let picture = RgbImage::from_raw(self.side, self.side, rgb.collect());
+        let picture = picture.ok_or_else(|| error_of("Error", "a picture is of another size"))?;
+        let picture = images::enlarge(&picture, self.factor);
+        animation.push(&picture).map_err(thrown)
+    }
+
+    /// The file's bytes. Nothing can be added afterwards.
+    pub fn finish(&mut self) -> Result<Vec<u8>, JsValue> {
+        let animation = self.animation.take().ok_or_else(finished)?;
+        animation.finish().map_err(thrown)
+    }
+}
+
+fn finished() -> JsValue {
+    error_of("Error", "the animation is finished already")
+}
