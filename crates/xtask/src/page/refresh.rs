@@ -1,14 +1,15 @@
-//! web/ into dist/ when the wasm there is still right: what Trunk's `copy-dir` lines say, without Trunk.
+//! web/ into dist/ when the wasm there is still right: what Trunk's `copy-dir` and `copy-file` lines say, without Trunk.
 
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 
-/// index.html as it is published, and the folders beside it.
+/// index.html as it is published, and the folders and files beside it.
 #[derive(Debug, PartialEq, Eq)]
 struct Sources {
     html: String,
     folders: Vec<String>,
+    files: Vec<String>,
 }
 
 /// Replaces everything in `dist` but wasm/ by what `web` holds now. False if index.html asks Trunk for something that
@@ -34,13 +35,17 @@ pub fn run(web: &Path, dist: &Path) -> Result<bool> {
     for folder in &sources.folders {
         copy(&web.join(folder), &dist.join(folder))?;
     }
+    for file in &sources.files {
+        fs::copy(web.join(file), dist.join(file)).with_context(|| format!("copying {file}"))?;
+    }
     fs::write(dist.join("index.html"), sources.html).context("writing dist/index.html")?;
     Ok(true)
 }
 
-/// Understands lines that hold one `<link data-trunk>` each, of the wasm or of a folder; otherwise none.
+/// Understands lines that hold one `<link data-trunk>` each, of the wasm, a folder or a file; otherwise none.
 fn read(html: &str) -> Option<Sources> {
     let mut folders = Vec::new();
+    let mut files = Vec::new();
     let mut published = String::new();
     for line in html.lines() {
         let text = line.trim();
@@ -54,6 +59,8 @@ fn read(html: &str) -> Option<Sources> {
             return None;
         } else if attribute(text, "rel") == Some("copy-dir") {
             folders.push(attribute(text, "href")?.to_owned());
+        } else if attribute(text, "rel") == Some("copy-file") {
+            files.push(attribute(text, "href")?.to_owned());
         } else if attribute(text, "rel") != Some("rust") {
             return None;
         }
@@ -61,6 +68,7 @@ fn read(html: &str) -> Option<Sources> {
     Some(Sources {
         html: published,
         folders,
+        files,
     })
 }
 
@@ -116,8 +124,10 @@ mod tests {
         for (path, text) in [
             (
                 "web/index.html",
-                "<head>\n<link data-trunk rel=\"copy-dir\" href=\"js\">\n</head>\n",
+                "<head>\n<link data-trunk rel=\"copy-dir\" href=\"js\">\n\
+                 <link data-trunk rel=\"copy-file\" href=\"sw.js\">\n</head>\n",
             ),
+            ("web/sw.js", "worker"),
             ("web/js/deep/new.js", "new"),
             ("dist/js/old.js", "old"),
             ("dist/index.html.br", "old"),
@@ -136,6 +146,7 @@ mod tests {
             fs::read_to_string(dist.join("js/deep/new.js")).unwrap(),
             "new"
         );
+        assert_eq!(fs::read_to_string(dist.join("sw.js")).unwrap(), "worker");
         assert_eq!(
             fs::read_to_string(dist.join("wasm/web_bg.wasm")).unwrap(),
             "wasm"
