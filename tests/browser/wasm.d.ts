@@ -6,7 +6,10 @@ declare module "*/wasm/web.js" {
     onLost(callback: (reason: string) => void): void;
     prepare(json: Uint8Array): void;
     load(modelJson: Uint8Array, files: [string, Uint8Array][]): void;
-    reconstruct(photo: Uint8Array): Promise<object>;
+    reconstruct(photo: Uint8Array, view?: Float64Array): Promise<object>;
+    encode(photo: Uint8Array): Promise<Float32Array>;
+    decode(codes: Float32Array, scores: boolean): Promise<{ images: Uint8ClampedArray[]; scores: Float32Array }>;
+    shift(code: Float32Array, amounts: Float32Array): Float32Array;
     sample(seed: number, count: number): Promise<object>;
     decode(codes: Float32Array, scores: boolean): Promise<{ images: Uint8ClampedArray[]; scores: Float32Array }>;
     readonly draws: boolean;
@@ -14,5 +17,14 @@ declare module "*/wasm/web.js" {
     detachCanvas(canvas: number): void;
     show(canvas: number, codes: Float32Array, columns: number): Promise<void>;
   }
+  export class GifAnimation {
+    constructor(side: number, factor: number, delay: number);
+    push(rgba: Uint8ClampedArray): void;
+    finish(): Uint8Array;
+    free(): void;
+  }
+  export function walkCodes(stops: Float32Array, latent: number, way: string, pace: string, closed: boolean, steps: number): Float32Array;
+  export function mixCodes(corners: Float32Array, across: number, down: number): Float32Array;
+  export function transferCode(code: Float32Array, from: Float32Array, to: Float32Array, amount: number): Float32Array;
   export function drawnOutfit(seed: number): { png: Uint8Array; label: string };
 }

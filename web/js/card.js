@@ -1,19 +1,48 @@
-// What model.json tells a visitor about the model.
+// The model's card: what model.json tells a visitor about it, figures and limits included.
 
-/** @param {Uint8Array} json already read and accepted by the program */
-export function describeModel(json) {
-  const card = JSON.parse(new TextDecoder().decode(json));
+/** @param {any} card model.json, already read and accepted by the program */
+export function describeModel(card) {
   for (const place of document.querySelectorAll("[data-fill=latent-size]")) place.textContent = String(card.networks.latent);
-  const place = document.querySelector("#model-facts");
-  if (place) place.textContent = sentences(card).join(" ");
+  const facts = document.querySelector("[data-testid=model-facts]");
+  if (facts) facts.textContent = summary(card);
+  const list = document.querySelector("[data-testid=model-card]");
+  list?.replaceChildren(...rows(card).flatMap(([term, text]) => [
+    Object.assign(document.createElement("dt"), { textContent: term }),
+    Object.assign(document.createElement("dd"), { textContent: text }),
+  ]));
 }
 
-/** @param {any} card @returns {string[]} */
-function sentences({ networks, training, dataset, evaluation }) {
-  const count = (/** @type {number} */ number) => number.toLocaleString("en");
+/** @param {any} card @returns {string} */
+function summary({ networks, training, dataset, evaluation }) {
+  const told = `The model: width ${networks.width}, trained for ${count(training.steps)} steps on ${count(dataset.images)} photographs (${dataset.name}, ${dataset.licence}).`;
+  if (!evaluation) return told;
+  return `${told} On ${count(evaluation.images)} photographs it had not seen, ${evaluation.psnr.toFixed(1)}\u00a0dB on average.`;
+}
+
+/** @param {any} card @returns {[string, string][]} */
+function rows({ name, networks, dtype, training, dataset, evaluation, files }) {
+  const size = files.reduce((/** @type {number} */ sum, /** @type {any} */ file) => sum + file.bytes, 0);
+  /** @type {[string, string][]} */
   const told = [
-    `The model: width ${networks.width}, trained for ${count(training.steps)} steps on ${count(dataset.images)} photographs (${dataset.name}, ${dataset.licence}).`,
+    ["Model", `${name}, ${networks.latent} numbers a picture, ${(size / 1e6).toFixed(1)}\u00a0MB as ${dtype}`],
+    ["Trained on", `${count(dataset.images)} photographs: ${dataset.name}`],
+    ["Their licence", dataset.licence],
+    ["Training", `${count(training.steps)} steps of ${training.batch} pictures on ${training.device}`],
   ];
-  if (evaluation) told.push(`On ${count(evaluation.images)} photographs it had not seen, ${evaluation.psnr.toFixed(1)}\u00a0dB on average.`);
+  if (evaluation) {
+    told.push(["Likeness", `${evaluation.psnr.toFixed(1)}\u00a0dB PSNR, ${evaluation.ssim.toFixed(2)} SSIM, over ${count(evaluation.images)} photographs it had not seen`]);
+    told.push(["Passes for a photo", `${percent(evaluation.score_reconstruction)} of a reconstruction, ${percent(evaluation.score_sample)} of a sample, ${percent(evaluation.score_real)} of a photo, to the discriminator`]);
+  }
+  told.push(["Limits", "It sees and makes 64 by 64 pixels. It has learnt single garments on plain grounds; faces, scenes and prints come out as something it knows. A likeness is no proof of what was in a photo."]);
   return told;
+}
+
+/** @param {number} number */
+function count(number) {
+  return number.toLocaleString("en");
+}
+
+/** @param {number} share */
+function percent(share) {
+  return `${Math.round(100 * share)}%`;
 }

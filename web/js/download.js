@@ -1,4 +1,6 @@
-// Fetching the program and the model, with progress in bytes and one sentence for every way it can fail.
+// Fetching the program and the model, with progress in bytes and one sentence for every way it can fail. Files of a model
+// that were kept by an earlier visit are not fetched again, and without a network they are what there is.
+import * as weights from "./keep/weights.js";
 
 /** @typedef {(name: string, got: number, size: number) => void} OnBytes */
 
@@ -29,8 +31,11 @@ export async function fetchProgram(url, onBytes) {
   }
 }
 
+/** The network gave no answer at all. */
+class Unreachable extends Error {}
+
 /**
- * Fetches model.json and the weight files it names. Sizes and hashes are checked by the program, which knows the format.
+ * Fetches model.json and the files it names. Sizes and hashes are checked by the program, which knows the format.
  * @param {URL} directory
  * @param {OnBytes} onBytes
  * @param {RequestCache} cache "reload" after a failure, so that a damaged copy is not read again
@@ -38,22 +43,54 @@ export async function fetchProgram(url, onBytes) {
  * @returns {Promise<import("./protocol.js").ModelFiles>}
  */
 export async function fetchModel(directory, onBytes, cache, onCard) {
-  const json = await readAll(await get(new URL("model.json", directory), "model.json", cache), "model.json", MAX_CARD_BYTES, () => {});
+  const json = await fetchCard(new URL("model.json", directory), cache);
   const listed = listedFiles(json);
   onCard(json);
-  const files = await Promise.all(listed.map(async ({ name, bytes }) => {
+  const files = await Promise.all(listed.map(async ({ name, bytes, sha256 }) => {
     onBytes(name, 0, bytes);
-    const response = await get(new URL(name, directory), name, cache);
-    const content = await readAll(response, name, MAX_WEIGHT_BYTES, (got) => onBytes(name, got, bytes));
+    const content = (cache !== "reload" && sha256 && await weights.kept(sha256)) || await fetchFile(new URL(name, directory), name, bytes, onBytes, cache);
+    onBytes(name, bytes, bytes);
     return /** @type {[string, Uint8Array]} */ ([name, content]);
   }));
   return { json, files };
 }
 
 /**
+ * Keeps a model that the program has accepted for the next visit.
+ * @param {URL} directory
+ * @param {import("./protocol.js").ModelFiles} model
+ * @returns {Promise<boolean>} false when there was no room for all of it
+ */
+export async function keepModel(directory, { json, files }) {
+  const hashes = new Map(listedFiles(json).map(({ name, sha256 }) => [name, sha256]));
+  for (const [name, bytes] of files) {
+    const sha256 = hashes.get(name);
+    if (!sha256) return false;
+    if (!(await weights.kept(sha256)) && !(await weights.keep(sha256, bytes))) return false;
+  }
+  return weights.keepCard(new URL("model.json", directory), json);
+}
+
+/** @param {URL} url @param {RequestCache} cache */
+async function fetchCard(url, cache) {
+  try {
+    return await readAll(await get(url, "model.json", cache), "model.json", MAX_CARD_BYTES, () => {});
+  } catch (error) {
+    const kept = error instanceof Unreachable ? await weights.keptCard(url) : undefined;
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+/** @param {URL} url @param {string} name @param {number} bytes @param {OnBytes} onBytes @param {RequestCache} cache */
+async function fetchFile(url, name, bytes, onBytes, cache) {
+  return readAll(await get(url, name, cache), name, MAX_WEIGHT_BYTES, (got) => onBytes(name, got, bytes));
+}
+
+/**
  * The files to fetch. Only what fetching needs is looked at here: the program reads the same bytes strictly.
  * @param {Uint8Array} json
- * @returns {{ name: string, bytes: number }[]}
+ * @returns {{ name: string, bytes: number, sha256: string | undefined }[]}
  */
 export function listedFiles(json) {
   let card;
@@ -64,10 +101,11 @@ export function listedFiles(json) {
   }
   const files = card?.files;
   if (!Array.isArray(files)) throw new Error("The model's description (model.json) names no weight files: its field `files` is missing.");
-  return files.map((file) => {
+  const listed = card.directions ? [...files, card.directions] : files;
+  return listed.map((file) => {
     const fit = typeof file?.name === "string" && /^[\w.-]+$/.test(file.name) && Number.isSafeInteger(file.bytes) && file.bytes > 0;
     if (!fit) throw new Error("The model's description (model.json) has a file without a plain name or a size in its field `files`.");
-    return { name: file.name, bytes: file.bytes };
+    return { name: file.name, bytes: file.bytes, sha256: /^[0-9a-f]{64}$/.test(file.sha256) ? file.sha256 : undefined };
   });
 }
 
@@ -81,7 +119,7 @@ async function get(url, name, cache) {
   try {
     response = await fetch(url, { cache });
   } catch (error) {
-    throw new Error(`Could not fetch ${name} from ${url.pathname}: check that the server is running (${reason(error)}).`);
+    throw new Unreachable(`Could not fetch ${name} from ${url.pathname}: check that the server is running (${reason(error)}).`);
   }
   if (response.status === 404) throw new Error(`There is no ${name} at ${url.pathname} (404 not found): put the model directory there, or name another with ?model=.`);
   if (!response.ok) throw new Error(`Could not fetch ${name} from ${url.pathname}: the server answered ${response.status}.`);

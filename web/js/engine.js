@@ -65,9 +65,28 @@ export class Engine {
     graphics.close();
   }
 
-  /** @param {Uint8Array} photo the file's bytes @returns {Promise<import("./protocol.js").Reconstruction>} */
-  reconstruct(photo) {
-    return this.#ask({ kind: "reconstruct", photo });
+  /**
+   * @param {Uint8Array} photo the file's bytes
+   * @param {import("./protocol.js").View} [view] all of it if left out
+   * @returns {Promise<import("./protocol.js").Reconstruction>}
+   */
+  reconstruct(photo, view) {
+    return this.#ask(view ? { kind: "reconstruct", photo, view } : { kind: "reconstruct", photo });
+  }
+
+  /** @param {Uint8Array} photo the file's bytes @returns {Promise<Float32Array>} its code */
+  encode(photo) {
+    return this.#ask({ kind: "encode", photo });
+  }
+
+  /** @param {import("./protocol.js").CodesRequest} request @returns {Promise<Float32Array>} */
+  codes(request) {
+    return this.#ask(request);
+  }
+
+  /** @param {import("./protocol.js").GifRequest} request @returns {Promise<Uint8Array | undefined>} */
+  gif(request) {
+    return this.#ask(request);
   }
 
   /** @param {number} seed @param {number} count @returns {Promise<import("./protocol.js").Samples>} */

@@ -1,49 +1,68 @@
-// The page: loads program and model, then turns every photo that comes in into its reconstruction.
-import { fetchModel, fetchProgram } from "./download.js";
+// The page: loads program and model, and connects what the visitor does with what is shown.
+import { describeModel } from "./card.js";
+import { directionsOf } from "./change/directions.js";
+import { ChangePanel } from "./change/panel.js";
+import { hook, one, sentence } from "./dom.js";
+import { fetchModel, fetchProgram, keepModel } from "./download.js";
 import { Engine } from "./engine.js";
-import { receivePhotos } from "./intake.js";
+import { ExportPanel } from "./export/panel.js";
+import { keepOffline } from "./keep/offline.js";
+import { SharePanel } from "./keep/share.js";
+import { offerCamera } from "./photo/camera.js";
+import { Desk } from "./photo/desk.js";
+import { receivePhotos } from "./photo/intake.js";
+import { Pins } from "./pins/pins.js";
+import { showTray } from "./pins/tray.js";
 import { Plate } from "./plate.js";
 import { Progress } from "./progress.js";
+import { Samples } from "./samples.js";
 import { readSettings } from "./settings.js";
 import { Status } from "./status.js";
-import { showSamples } from "./tiles.js";
-import { describeModel } from "./facts.js";
-import { one } from "./dom.js";
-
-const SAMPLES = 8;
+import { Tabs } from "./tabs.js";
+import { WalkPanel } from "./walk/panel.js";
 
 const settings = readSettings(location.href);
-const status = new Status(one("[data-testid=status]", HTMLElement));
 const progress = new Progress(one("#loading", HTMLElement), one("#progress", HTMLProgressElement), one("#progress-text", HTMLElement));
+/** @type {import("./page.js").Page} */
+const page = { engine: undefined, status: new Status(hook("status", HTMLElement)) };
 const plate = new Plate();
-const sampleButton = one("[data-testid=sample]", HTMLButtonElement);
-const drawnButton = one("[data-testid=drawn]", HTMLButtonElement);
-const retryButton = one("[data-testid=retry]", HTMLButtonElement);
+const pins = new Pins();
+const desk = new Desk(page, plate, pins);
+const samples = new Samples(page, plate, pins);
+const walk = new WalkPanel(pins, page);
+const change = new ChangePanel(pins, page);
+const share = new SharePanel(pins, walk, page);
+const drawnButton = hook("drawn", HTMLButtonElement);
+const retryButton = hook("retry", HTMLButtonElement);
 
 /** @type {Promise<WebAssembly.Module> | undefined} kept when only the model failed */
 let program;
-/** @type {Engine | undefined} */
-let engine;
-/** @type {{ bytes: Uint8Array, name: string } | undefined} a photo that came before the model */
-let waiting;
-/** Grows with every photo: an answer to an older one is dropped. */
-let turn = 0;
-let seed = 1;
 
-if (settings.complaint) status.alert(settings.complaint);
+if (settings.complaint) page.status.alert(settings.complaint);
 receivePhotos(one("#photo-input", HTMLInputElement), one("#original-tile", HTMLElement), {
-  photo: (file, note) => void takeFile(file, note),
-  refused: (sentence) => status.alert(sentence),
+  photos: (files, note) => void desk.take(files, note),
+  refused: (sentence) => page.status.alert(sentence),
 });
-sampleButton.addEventListener("click", () => { status.clear(); void makeSamples(); });
+offerCamera((file) => void desk.take([file], ""), page.status);
+showTray(hook("pins", HTMLElement), pins);
+new ExportPanel(page, walk);
+new Tabs(one("[role=tablist]", HTMLElement), {
+  "panel-walk": { shown: () => void walk.refresh(), left: () => walk.left() },
+  "panel-change": { shown: () => void change.refresh() },
+  "panel-share": { shown: () => share.refresh() },
+});
+pins.addEventListener("change", () => { hook("pins-empty", HTMLElement).hidden = pins.all.length > 0; });
+hook("walk-samples", HTMLButtonElement).addEventListener("click", () => void walkSamples());
 drawnButton.addEventListener("click", () => void takeDrawn());
-retryButton.addEventListener("click", () => { status.clear(); void load("reload"); });
+retryButton.addEventListener("click", () => { page.status.clear(); void load("reload"); });
 void load("default");
 
 /** Fetches everything, opens the first device, shows samples; then `auto` looks for a faster device. @param {RequestCache} cache */
 async function load(cache) {
   retryButton.hidden = true;
   progress.show();
+  /** @type {import("./protocol.js").ModelFiles} */
+  let files;
   try {
     const onBytes = progress.bytes.bind(progress);
     program ??= fetchProgram(new URL("../wasm/web_bg.wasm", import.meta.url), onBytes);
@@ -54,22 +73,26 @@ async function load(cache) {
     card.catch(() => {});
     const starting = new Engine(module, card, model, {
       device: showDevice,
-      failed: (sentence) => status.alert(sentence),
+      failed: (sentence) => page.status.alert(sentence),
     });
     await starting.start(settings.device);
-    engine = starting;
-    describeModel((await model).json);
+    page.engine = starting;
+    files = await model;
+    describe(files);
   } catch (error) {
     progress.hide();
     retryButton.hidden = false;
-    return status.alert(sentence(error));
+    return page.status.alert(sentence(error));
   }
   progress.hide();
-  sampleButton.disabled = drawnButton.disabled = false;
-  status.say("Ready.");
-  if (waiting) await reconstruct(waiting.bytes, waiting.name);
-  await makeSamples();
-  if (settings.device === "auto") await engine.chooseByMeasuring();
+  drawnButton.disabled = false;
+  one("#workshop", HTMLElement).hidden = false;
+  page.status.say("Ready.");
+  await share.restore();
+  await desk.modelCame();
+  await samples.make();
+  if (settings.device === "auto") await page.engine.chooseByMeasuring();
+  await keepOffline(await keepModel(settings.model, files));
 }
 
 /** The model, and its description before it. @param {RequestCache} cache @param {import("./download.js").OnBytes} onBytes */
@@ -82,6 +105,14 @@ function fetching(cache, onBytes) {
   return { card: Promise.race([first, model.then(({ json }) => json)]), model };
 }
 
+/** @param {import("./protocol.js").ModelFiles} model */
+function describe(model) {
+  const card = JSON.parse(new TextDecoder().decode(model.json));
+  describeModel(card);
+  share.model(card);
+  change.offer(directionsOf(model));
+}
+
 /** @param {unknown} error @returns {never} */
 function forgetProgram(error) {
   program = undefined;
@@ -90,70 +121,25 @@ function forgetProgram(error) {
 
 /** @param {import("./protocol.js").DeviceKind} kind @param {string} why */
 function showDevice(kind, why) {
-  one("[data-testid=device]", HTMLElement).textContent = kind;
-  one("[data-testid=device-why]", HTMLElement).textContent = why;
-}
-
-/** @param {File} file @param {string} note */
-async function takeFile(file, note) {
-  status.clear();
-  if (note) status.say(note);
-  let bytes;
-  try {
-    bytes = new Uint8Array(await file.arrayBuffer());
-  } catch (error) {
-    return status.alert(`${file.name} could not be read: ${sentence(error)}`);
-  }
-  await reconstruct(bytes, file.name, note);
+  hook("device", HTMLElement).textContent = kind;
+  hook("device-why", HTMLElement).textContent = why;
 }
 
 async function takeDrawn() {
-  status.clear();
+  page.status.clear();
   try {
-    const outfit = await engine?.draw(Math.floor(Math.random() * 2 ** 31));
-    if (outfit) await reconstruct(outfit.png, `a drawn ${outfit.label}`);
+    const outfit = await page.engine?.draw(Math.floor(Math.random() * 2 ** 31));
+    if (outfit) await desk.show([{ bytes: outfit.png, name: `a drawn ${outfit.label}` }]);
   } catch (error) {
-    status.alert(sentence(error));
+    page.status.alert(sentence(error));
   }
 }
 
-/** @param {Uint8Array} bytes @param {string} name @param {string} [note] */
-async function reconstruct(bytes, name, note = "") {
-  if (!engine) {
-    waiting = { bytes, name };
-    if (retryButton.hidden) status.say(`${name} comes as soon as the model is here.`);
-    else status.alert(`There is no model to show ${name} to yet: load the model again.`);
-    return;
-  }
-  waiting = undefined;
-  const mine = ++turn;
-  plate.working();
-  try {
-    const made = await engine.reconstruct(bytes);
-    if (mine !== turn) return;
-    plate.show(made, name);
-    status.say(note || plate.summary(made));
-  } catch (error) {
-    if (mine !== turn) return;
-    plate.idle();
-    status.alert(`${name}: ${sentence(error)}`);
-  }
-}
-
-async function makeSamples() {
-  if (!engine) return;
-  sampleButton.disabled = true;
-  try {
-    const samples = await engine.sample(seed++, SAMPLES);
-    showSamples(one("[data-testid=samples]", HTMLElement), samples);
-    plate.showSample(samples);
-  } catch (error) {
-    status.alert(sentence(error));
-  }
-  sampleButton.disabled = false;
-}
-
-/** @param {unknown} error */
-function sentence(error) {
-  return error instanceof Error ? error.message : String(error);
+/** For who has not pinned two pictures yet: samples fill up, and the walk begins. */
+async function walkSamples() {
+  page.status.clear();
+  samples.pinSome();
+  await walk.refresh();
+  walk.play();
+  hook("walk-play", HTMLElement).focus();
 }

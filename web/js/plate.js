@@ -1,4 +1,5 @@
 // The plate: photo, numbers, reconstruction, and how close it came.
+import { Compare } from "./compare.js";
 import { one } from "./dom.js";
 import { ribbon } from "./ribbon.js";
 import { label, paint, percent } from "./tiles.js";
@@ -11,6 +12,7 @@ export class Plate {
   #reconstruction = one("[data-testid=reconstruction]", HTMLCanvasElement);
   #tile = one("#reconstruction-tile", HTMLElement);
   #stitch = ribbon(one("#ribbon", HTMLCanvasElement));
+  #compare = new Compare();
   #shown = 0;
 
   working() {
@@ -38,6 +40,7 @@ export class Plate {
     one("#verdict", HTMLElement).textContent = percent(made.score);
     one("#verdict-original", HTMLElement).textContent = percent(made.scoreOriginal);
     this.#stitch(made.latent);
+    this.#compare.show(made.original, made.reconstruction);
     one("#figures", HTMLElement).hidden = false;
     // Last: tests take it as the sign that everything above is shown.
     this.#reconstruction.dataset.made = String(++this.#shown);

@@ -15,21 +15,59 @@
  * @property {number} milliseconds  from the file's bytes to the pixels
  */
 
-/** @typedef {{ images: Uint8ClampedArray[], scores: Float32Array }} Samples */
+/**
+ * `codes` lie one after the other, like all codes that go to the worker and come back; scores are 0 where none was asked for.
+ * @typedef {{ images: Uint8ClampedArray[], scores: Float32Array, codes: Float32Array }} Samples
+ */
 /** @typedef {{ png: Uint8Array, label: string }} DrawnOutfit */
+
+/**
+ * The part of a photo that was chosen: quarter turns clockwise, then a square in shares of the longer side.
+ * @typedef {{ turns: number, left: number, top: number, side: number }} View
+ */
+
+/**
+ * A walk past pins: `steps` codes from each to the next.
+ * @typedef {object} Walk
+ * @property {Float32Array} stops
+ * @property {number} latent  numbers of one code
+ * @property {"straight" | "spherical"} way
+ * @property {"even" | "gentle"} pace
+ * @property {boolean} closed  from the last stop back to the first
+ * @property {number} steps
+ */
 
 /**
  * One request; the worker answers with the same id.
  * @typedef {{ kind: "open", module: WebAssembly.Module, device: DeviceKind }
  *   | { kind: "prepare", json: Uint8Array }
  *   | { kind: "load", model: ModelFiles }
- *   | { kind: "reconstruct", photo: Uint8Array }
+ *   | { kind: "reconstruct", photo: Uint8Array, view?: View }
+ *   | { kind: "encode", photo: Uint8Array }
  *   | { kind: "sample", seed: number, count: number }
+ *   | { kind: "draw", seed: number }
  *   | { kind: "decode", codes: Float32Array, scores: boolean }
  *   | { kind: "attach", canvas: OffscreenCanvas }
  *   | { kind: "detach", canvas: number }
  *   | { kind: "show", canvas: number, codes: Float32Array, columns: number }
- *   | { kind: "draw", seed: number }} Request
+ *   | CodesRequest | GifRequest} Request
+ */
+
+/**
+ * Codes made of codes, without the networks. The answer is a Float32Array.
+ * @typedef {{ kind: "walk", walk: Walk }
+ *   | { kind: "mix", corners: Float32Array, across: number, down: number }
+ *   | { kind: "shift", code: Float32Array, amounts: Float32Array }
+ *   | { kind: "transfer", code: Float32Array, from: Float32Array, to: Float32Array, amount: number }} CodesRequest
+ */
+
+/**
+ * An animation, picture by picture, so that it can be stopped and nothing else waits long. `delay` in hundredths of a
+ * second. One at a time: beginning another forgets it. The last one's answer is the file.
+ * @typedef {{ kind: "gif-begin", factor: number, delay: number }
+ *   | { kind: "gif-add", codes: Float32Array }
+ *   | { kind: "gif-finish" }
+ *   | { kind: "gif-forget" }} GifRequest
  */
 
 /**

@@ -8,12 +8,13 @@ const narrow = matchMedia("(max-width: 47.99rem)");
 
 /**
  * @param {HTMLCanvasElement} canvas
+ * @param {() => boolean} [lies] whether it lies under its picture; as the plate's does on a narrow screen
  * @returns {(latent: Float32Array) => void} shows these numbers from now on
  */
-export function ribbon(canvas) {
+export function ribbon(canvas, lies = () => narrow.matches) {
   /** @type {Float32Array} */
   let shown = new Float32Array(USUAL_LATENT);
-  const redraw = () => stitch(canvas, shown, narrow.matches);
+  const redraw = () => stitch(canvas, shown, lies());
   // The drawing follows the size it has on the screen, and the colours of the scheme.
   new ResizeObserver(redraw).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
@@ -27,19 +28,23 @@ export function ribbon(canvas) {
 function stitch(canvas, latent, lying) {
   const context = canvas.getContext("2d");
   if (!context) return;
-  canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
-  canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
+  const [wide, tall] = [canvas.clientWidth, canvas.clientHeight].map((length) => Math.round(length * devicePixelRatio));
+  // A hidden ribbon has no size; setting one anew costs more than wiping.
+  if (!wide || !tall) return;
+  if (canvas.width !== wide || canvas.height !== tall) Object.assign(canvas, { width: wide, height: tall });
+  else context.clearRect(0, 0, wide, tall);
   const across = lying ? ACROSS.lying : ACROSS.standing;
   const along = Math.ceil(latent.length / across);
   const width = canvas.width / (lying ? along : across);
   const height = canvas.height / (lying ? across : along);
-  const colours = getComputedStyle(canvas);
+  const style = getComputedStyle(canvas);
+  const [none, low, high] = ["--seam", "--weave-low", "--weave-high"].map((name) => style.getPropertyValue(name));
   context.lineCap = "round";
   context.lineWidth = Math.max(1, Math.min(width, height) * 0.2);
   latent.forEach((value, index) => {
     const [short, long] = [index % across, Math.floor(index / across)];
     const [x, y] = lying ? [long, short] : [short, long];
-    context.strokeStyle = colours.getPropertyValue(value === 0 ? "--seam" : value < 0 ? "--weave-low" : "--weave-high");
+    context.strokeStyle = (value === 0 ? none : value < 0 ? low : high) ?? "";
     cross(context, (x + 0.5) * width, (y + 0.5) * height, reach(value) * Math.min(width, height));
   });
 }

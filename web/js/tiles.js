@@ -22,8 +22,12 @@ export function label(tag, score) {
   tag.hidden = false;
 }
 
-/** @param {Element} list @param {import("./protocol.js").Samples} samples */
-export function showSamples(list, samples) {
+/**
+ * @param {Element} list
+ * @param {import("./protocol.js").Samples} samples
+ * @param {(index: number) => HTMLElement} act what can be done with one
+ */
+export function showSamples(list, samples, act) {
   list.replaceChildren(...samples.images.map((pixels, index) => {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = SIDE;
@@ -34,7 +38,7 @@ export function showSamples(list, samples) {
     tag.className = "tag";
     label(tag, score);
     const item = document.createElement("li");
-    item.append(canvas, tag);
+    item.append(canvas, tag, act(index));
     return item;
   }));
 }

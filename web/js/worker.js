@@ -1,10 +1,15 @@
 // The worker: holds one wasm program with one session on one device, and answers one request after the other,
 // so the page's own thread never computes. The page may end it at any time.
-import init, { Session, drawnOutfit } from "../wasm/web.js";
+import init, { GifAnimation, Session, drawnOutfit, mixCodes, transferCode, walkCodes } from "../wasm/web.js";
 import { Screens } from "./screens.js";
+
+/** Pixels along one side of the networks' pictures. */
+const SIDE = 64;
 
 /** @type {Session | undefined} */
 let session;
+/** @type {GifAnimation | undefined} */
+let animation;
 const screens = new Screens();
 /** Requests run one after the other: the session is not to be entered twice. */
 let queue = Promise.resolve();
@@ -34,11 +39,15 @@ async function answer(request) {
       return open().load(request.model.json, request.model.files);
     case "reconstruct": {
       const start = performance.now();
-      const made = await open().reconstruct(request.photo);
+      const made = await open().reconstruct(request.photo, viewOf(request.view));
       return { ...made, milliseconds: performance.now() - start };
     }
     case "sample":
       return open().sample(request.seed, request.count);
+    case "draw":
+      return drawnOutfit(request.seed);
+    case "encode":
+      return open().encode(request.photo);
     case "decode":
       return open().decode(request.codes, request.scores);
     case "attach":
@@ -47,9 +56,50 @@ async function answer(request) {
       return screens.detach(open(), request.canvas);
     case "show":
       return screens.show(open(), request.canvas, request.codes, request.columns);
-    case "draw":
-      return drawnOutfit(request.seed);
+    case "gif-begin":
+    case "gif-add":
+    case "gif-finish":
+    case "gif-forget":
+      return animate(request);
+    default:
+      return codes(request);
   }
+}
+
+/** @param {import("./protocol.js").CodesRequest} request @returns {Float32Array} */
+function codes(request) {
+  switch (request.kind) {
+    case "walk": {
+      const { stops, latent, way, pace, closed, steps } = request.walk;
+      return walkCodes(stops, latent, way, pace, closed, steps);
+    }
+    case "mix":
+      return mixCodes(request.corners, request.across, request.down);
+    case "shift":
+      return open().shift(request.code, request.amounts);
+    case "transfer":
+      return transferCode(request.code, request.from, request.to, request.amount);
+  }
+}
+
+/** @param {import("./protocol.js").GifRequest} request @returns {Promise<Uint8Array | undefined>} */
+async function animate(request) {
+  if (request.kind === "gif-begin" || request.kind === "gif-forget") {
+    animation?.free();
+    animation = request.kind === "gif-begin" ? new GifAnimation(SIDE, request.factor, request.delay) : undefined;
+    return undefined;
+  }
+  // The worker that had begun it is gone with its device.
+  if (!animation) throw new Error("The animation was lost with the device that made it: export it again.");
+  if (request.kind === "gif-finish") return animation.finish();
+  const { images } = await open().decode(request.codes, false);
+  for (const image of images) animation.push(image);
+  return undefined;
+}
+
+/** @param {import("./protocol.js").View | undefined} view */
+function viewOf(view) {
+  return view && Float64Array.of(view.turns, view.left, view.top, view.side);
 }
 
 self.addEventListener("message", (/** @type {MessageEvent<{ id: number, request: import("./protocol.js").Request }>} */ event) => {

@@ -1,11 +1,11 @@
-// Photos come in by drop, paste or choice; out goes one file at a time, with a note when something was left out.
+// Photos come in by drop, paste or choice, any number at once.
 
 /** The images crate refuses more; asking here saves reading the file. */
 export const MAX_PHOTO_BYTES = 64 * 1024 * 1024;
 
 /**
  * @typedef {object} Receiver
- * @property {(file: File, note: string) => void} photo
+ * @property {(files: File[], note: string) => void} photos  at least one
  * @property {(sentence: string) => void} refused
  */
 
@@ -53,8 +53,8 @@ async function drop(data, receiver) {
   const first = entries.find((entry) => entry !== null);
   if (!first?.isDirectory) return offer(files, "dropped", receiver);
   try {
-    const file = await firstFile(/** @type {FileSystemDirectoryEntry} */ (first));
-    if (file) receiver.photo(file, `A folder was dropped; this is its first file, ${file.name}.`);
+    const found = await filesOf(/** @type {FileSystemDirectoryEntry} */ (first));
+    if (found.length > 0) offer(found, "dropped", receiver);
     else receiver.refused(`The folder ${first.name} holds no file: drop a photo.`);
   } catch {
     receiver.refused(`The folder ${first.name} could not be read: drop a photo itself.`);
@@ -64,17 +64,18 @@ async function drop(data, receiver) {
 /** @param {File[]} files @param {string} how @param {Receiver} receiver */
 function offer(files, how, receiver) {
   const [file] = files;
+  const large = files.find((one) => one.size > MAX_PHOTO_BYTES);
   if (!file) {
     if (how !== "chosen") receiver.refused("That was not a file: drop a photo (JPEG, PNG or WebP).");
-  } else if (file.size > MAX_PHOTO_BYTES) {
-    receiver.refused(`${file.name} has ${Math.ceil(file.size / 2 ** 20)} MiB: the page takes photos of up to ${MAX_PHOTO_BYTES / 2 ** 20} MiB.`);
+  } else if (large) {
+    receiver.refused(`${large.name} has ${Math.ceil(large.size / 2 ** 20)} MiB: the page takes photos of up to ${MAX_PHOTO_BYTES / 2 ** 20} MiB.`);
   } else {
-    receiver.photo(file, files.length > 1 ? `${files.length} files were ${how}; this is the first, ${file.name}.` : "");
+    receiver.photos(files, files.length > 1 ? `${files.length} files were ${how}` : "");
   }
 }
 
-/** @param {FileSystemDirectoryEntry} folder @returns {Promise<File | undefined>} its first file by name */
-async function firstFile(folder) {
+/** @param {FileSystemDirectoryEntry} folder @returns {Promise<File[]>} its own files by name, those of folders in it left out */
+async function filesOf(folder) {
   const reader = folder.createReader();
   /** @type {FileSystemFileEntry[]} */
   const found = [];
@@ -84,6 +85,6 @@ async function firstFile(folder) {
     if (batch.length === 0) break;
     for (const entry of batch) if (entry.isFile && !entry.name.startsWith(".")) found.push(entry);
   }
-  const [first] = found.sort((a, b) => a.name.localeCompare(b.name, "en"));
-  return first && new Promise((resolve, reject) => first.file(resolve, reject));
+  found.sort((a, b) => a.name.localeCompare(b.name, "en"));
+  return Promise.all(found.map((entry) => new Promise((resolve, reject) => entry.file(resolve, reject))));
 }

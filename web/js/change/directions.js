@@ -1,0 +1,17 @@
+// The model's directions, as its file tells them. The program has checked the same bytes; here only names are needed.
+
+/**
+ * @typedef {object} Direction
+ * @property {string} name
+ * @property {"colour" | "garment"} kind
+ * @property {string} less
+ * @property {string} more
+ * @property {number} strength
+ */
+
+/** @param {import("../protocol.js").ModelFiles} model @returns {Direction[]} in the order that amounts have */
+export function directionsOf({ json, files }) {
+  const card = JSON.parse(new TextDecoder().decode(json));
+  const file = files.find(([name]) => name === card.directions?.name);
+  return file ? JSON.parse(new TextDecoder().decode(file[1])).directions : [];
+}

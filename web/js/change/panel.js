@@ -1,0 +1,154 @@
+// Changing style: a pin's code moved along directions that have a name, or as another pair of pins differs.
+import { hook, one, sentence } from "../dom.js";
+import { ribbon } from "../ribbon.js";
+import { Stage } from "../stage.js";
+
+/** Standard deviations to either side. Beyond, codes are so unlike any photo's that pictures fall apart. */
+const REACH = 3;
+
+export class ChangePanel {
+  #pins;
+  #page;
+  #stage;
+  #stitch = ribbon(one("#change-ribbon", HTMLCanvasElement), () => true);
+  #from = hook("transfer-from", HTMLSelectElement);
+  #to = hook("transfer-to", HTMLSelectElement);
+  #amount = hook("transfer-amount", HTMLInputElement);
+  /** @type {HTMLInputElement[]} */ #sliders = [];
+  /** @type {Float32Array} */ #now = new Float32Array();
+  #working = false;
+  #again = false;
+
+  /** @param {import("../pins/pins.js").Pins} pins @param {import("../page.js").Page} page */
+  constructor(pins, page) {
+    this.#pins = pins;
+    this.#page = page;
+    this.#stage = new Stage(one("#change-frame", HTMLElement), picture);
+    pins.addEventListener("change", () => { this.#list(); void this.refresh(); });
+    pins.addEventListener("choose", () => this.reset());
+    one("#change-form", HTMLFormElement).addEventListener("input", () => void this.refresh());
+    one("#change-form", HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
+    hook("change-reset", HTMLButtonElement).addEventListener("click", () => this.reset());
+    hook("change-pin", HTMLButtonElement).addEventListener("click", () => void this.#pin());
+  }
+
+  /** @param {import("./directions.js").Direction[]} directions in the order of the model's file */
+  offer(directions) {
+    this.#sliders = directions.map((direction) => slider(direction));
+    for (const kind of ["colour", "garment"]) {
+      const rows = directions.flatMap((direction, index) => (direction.kind === kind ? [row(direction, this.#sliders[index])] : []));
+      one(`#change-${kind}`, HTMLElement).replaceChildren(...rows);
+      one(`#change-${kind}-part`, HTMLElement).hidden = rows.length === 0;
+    }
+    one("#change-none", HTMLElement).hidden = directions.length > 0;
+  }
+
+  /** Everything back to the pin as it is. */
+  reset() {
+    for (const slider of [...this.#sliders, this.#amount]) slider.value = slider.defaultValue;
+    this.#from.value = this.#to.value = "";
+    void this.refresh();
+  }
+
+  /** Shows the changed picture; while one is being made, only the last change counts. */
+  async refresh() {
+    const [engine, pin] = [this.#page.engine, this.#pins.chosen];
+    hook("change-empty", HTMLElement).hidden = pin !== undefined;
+    one("#change-work", HTMLElement).hidden = pin === undefined;
+    // A panel that is not shown has no size, and nobody waits for it.
+    if (!engine || !pin || one("#panel-change", HTMLElement).hidden) return;
+    this.#tell(pin);
+    this.#again = true;
+    if (this.#working) return;
+    this.#working = true;
+    try {
+      while (this.#again) {
+        this.#again = false;
+        this.#now = await this.#changed(engine, this.#pins.chosen ?? pin);
+        await this.#stage.show(engine, this.#now);
+        this.#stitch(this.#now);
+        this.#stage.canvas.dataset.shown = String(Number(this.#stage.canvas.dataset.shown ?? 0) + 1);
+      }
+    } catch (error) {
+      this.#page.status.alert(sentence(error));
+    }
+    this.#working = false;
+  }
+
+  /** @param {import("../engine.js").Engine} engine @param {import("../pins/pins.js").Pin} pin */
+  async #changed(engine, pin) {
+    const amounts = Float32Array.from(this.#sliders, (slider) => Number(slider.value));
+    const code = amounts.some((amount) => amount !== 0) ? await engine.codes({ kind: "shift", code: pin.code, amounts }) : pin.code;
+    const [from, to] = [this.#chosen(this.#from), this.#chosen(this.#to)];
+    if (!from || !to) return code;
+    return engine.codes({ kind: "transfer", code, from: from.code, to: to.code, amount: Number(this.#amount.value) });
+  }
+
+  /** @param {HTMLSelectElement} select */
+  #chosen(select) {
+    return this.#pins.all.find((pin) => String(pin.id) === select.value);
+  }
+
+  /** @param {import("../pins/pins.js").Pin} pin */
+  #tell(pin) {
+    one("#change-name", HTMLElement).textContent = pin.name;
+    this.#stage.canvas.setAttribute("aria-label", `${pin.name}, changed`);
+    for (const slider of this.#sliders) slider.setAttribute("aria-valuetext", amount(Number(slider.value)));
+  }
+
+  #list() {
+    for (const select of [this.#from, this.#to]) {
+      const chosen = select.value;
+      const options = this.#pins.all.map((pin) => new Option(pin.name, String(pin.id)));
+      select.replaceChildren(new Option("a pin", ""), ...options);
+      if (this.#pins.all.some((pin) => String(pin.id) === chosen)) select.value = chosen;
+    }
+  }
+
+  async #pin() {
+    const [engine, pin] = [this.#page.engine, this.#pins.chosen];
+    if (!engine || !pin || this.#now.length === 0) return;
+    try {
+      const code = this.#now.slice();
+      const { images: [thumbnail] } = await engine.decode(code, false);
+      const added = thumbnail && this.#pins.add({ name: `${pin.name.replace(/, changed$/, "")}, changed`, code, thumbnail });
+      if (!added) this.#page.status.alert("The pins are full: take one away first.");
+    } catch (error) {
+      this.#page.status.alert(sentence(error));
+    }
+  }
+}
+
+/** @param {import("./directions.js").Direction} direction */
+function slider({ name }) {
+  const input = document.createElement("input");
+  Object.assign(input, { type: "range", min: String(-REACH), max: String(REACH), step: "0.1", value: "0", defaultValue: "0" });
+  input.id = `direction-${name.replace(/\W+/g, "-")}`;
+  input.dataset.testid = input.id;
+  return input;
+}
+
+/** @param {import("./directions.js").Direction} direction @param {HTMLInputElement | undefined} slider */
+function row({ name, kind, less, more }, slider) {
+  const label = document.createElement("label");
+  label.htmlFor = slider?.id ?? "";
+  label.textContent = name;
+  const ends = kind === "colour" ? [less, more] : ["less", "more"];
+  const place = document.createElement("div");
+  place.className = "dial";
+  place.append(label, ...(slider ? [slider] : []), ...ends.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
+  return place;
+}
+
+/** @param {number} deviations */
+function amount(deviations) {
+  return deviations === 0 ? "as it is" : `${Math.abs(deviations)} ${deviations < 0 ? "less" : "more"}`;
+}
+
+function picture() {
+  const canvas = document.createElement("canvas");
+  canvas.dataset.testid = "change-canvas";
+  canvas.width = canvas.height = 64;
+  canvas.setAttribute("role", "img");
+  return canvas;
+}

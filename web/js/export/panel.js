@@ -1,0 +1,81 @@
+// What is shown, as a file: choose a kind, wait or cancel.
+import { hook, one, sentence } from "../dom.js";
+import { DELAY, gif } from "./animation.js";
+import { Cancelled, png, save } from "./pictures.js";
+import { RATE, video, videoKind } from "./video.js";
+
+/** More pictures make files that nobody wants to send. */
+const MOST_PICTURES = 600;
+
+export class ExportPanel {
+  #page;
+  #walk;
+  #kind = hook("export-kind", HTMLSelectElement);
+  #button = hook("export", HTMLButtonElement);
+  #cancel = hook("export-cancel", HTMLButtonElement);
+  #progress = hook("export-progress", HTMLProgressElement);
+  #video = videoKind();
+  /** @type {AbortController | undefined} */ #running;
+
+  /** @param {import("../page.js").Page} page @param {import("../walk/panel.js").WalkPanel} walk */
+  constructor(page, walk) {
+    this.#page = page;
+    this.#walk = walk;
+    const option = one("#export-video", HTMLOptionElement);
+    if (this.#video) option.textContent = `Video (${this.#video.ending === "mp4" ? "MP4" : "WebM"})`;
+    else option.remove();
+    this.#button.addEventListener("click", () => void this.#export());
+    this.#cancel.addEventListener("click", () => this.#running?.abort());
+  }
+
+  async #export() {
+    const engine = this.#page.engine;
+    if (!engine || !this.#walk.ready || this.#running) return;
+    this.#page.status.clear();
+    this.#running = new AbortController();
+    this.#show(true);
+    try {
+      const { file, name } = await this.#make(engine, this.#running.signal);
+      save(file, name);
+      this.#page.status.say(`${name} is saved: ${Math.max(1, Math.round(file.size / 1000)).toLocaleString("en")} kB.`);
+    } catch (error) {
+      if (error instanceof Cancelled) this.#page.status.say("The export was cancelled.");
+      else this.#page.status.alert(sentence(error));
+    }
+    this.#running = undefined;
+    this.#show(false);
+  }
+
+  /** @param {import("../engine.js").Engine} engine @param {AbortSignal} signal @returns {Promise<{ file: Blob, name: string }>} */
+  async #make(engine, signal) {
+    const latent = this.#walk.now.length;
+    const onProgress = (/** @type {number} */ share) => { this.#progress.value = share; };
+    const pictures = (/** @type {number} */ perSecond) => {
+      const wanted = Math.round(this.#walk.seconds * perSecond);
+      if (wanted > MOST_PICTURES) throw new Error(`This walk takes ${Math.round(this.#walk.seconds)} seconds, and an export up to ${Math.floor(MOST_PICTURES / perSecond)}: take pins away, or go faster.`);
+      return this.#walk.evenly(Math.max(2, wanted));
+    };
+    switch (this.#kind.value) {
+      case "frame": {
+        const { images } = await engine.decode(this.#walk.now, false);
+        return { file: await png(images), name: "stylewalk.png" };
+      }
+      case "strip": {
+        const { images } = await engine.decode(this.#walk.evenly(9), false);
+        return { file: await png(images), name: "stylewalk-strip.png" };
+      }
+      case "video":
+        if (this.#video) return { file: await video(this.#video, engine, pictures(RATE), latent, onProgress, signal), name: `stylewalk.${this.#video.ending}` };
+    }
+    return { file: await gif(engine, pictures(100 / DELAY), latent, onProgress, signal), name: "stylewalk.gif" };
+  }
+
+  /** @param {boolean} running */
+  #show(running) {
+    this.#progress.value = 0;
+    const hadFocus = document.activeElement === (running ? this.#button : this.#cancel);
+    this.#button.hidden = running;
+    this.#cancel.hidden = this.#progress.hidden = !running;
+    if (hadFocus) (running ? this.#cancel : this.#button).focus();
+  }
+}

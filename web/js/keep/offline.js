@@ -1,0 +1,50 @@
+// The page itself, kept for the next time without a network, and the button that forgets everything.
+import { hook } from "../dom.js";
+
+/** Names of everything that this page keeps begin so; other pages of the same address keep theirs. */
+const OURS = /^stylewalk-/;
+
+/** @param {boolean} modelKept whether the model found room */
+export async function keepOffline(modelKept) {
+  const clear = hook("forget", HTMLButtonElement);
+  clear.addEventListener("click", () => void forgetAll());
+  if (!("serviceWorker" in navigator) || !globalThis.caches) return tell("This browser keeps nothing for use without a network.");
+  try {
+    await navigator.serviceWorker.register("sw.js");
+    const worker = (await navigator.serviceWorker.ready).active;
+    const answer = await ask(worker, { kind: "keep" });
+    if (answer !== "kept" || !modelKept) return tell("There was no room on this device to keep the page for use without a network.");
+    await tellSize();
+    clear.hidden = false;
+  } catch {
+    tell("This browser did not let the page keep itself for use without a network.");
+  }
+}
+
+async function tellSize() {
+  const { usage } = await navigator.storage?.estimate?.() ?? {};
+  const size = usage ? ` (${(usage / 1e6).toFixed(0)}\u00a0MB)` : "";
+  tell(`Page and model are kept on this device${size}: they work without a network.`);
+}
+
+async function forgetAll() {
+  const registration = await navigator.serviceWorker.getRegistration();
+  await registration?.unregister();
+  for (const name of await caches.keys()) if (OURS.test(name)) await caches.delete(name);
+  hook("forget", HTMLButtonElement).hidden = true;
+  tell("Nothing is kept any more. The next visit keeps the page again.");
+}
+
+/** @param {string} sentence */
+function tell(sentence) {
+  hook("kept", HTMLElement).textContent = sentence;
+}
+
+/** @param {ServiceWorker | null} worker @param {{ kind: "keep" }} message @returns {Promise<string>} */
+function ask(worker, message) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = (event) => resolve(event.data);
+    worker?.postMessage(message, [port2]);
+  });
+}

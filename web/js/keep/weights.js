@@ -1,0 +1,58 @@
+// Models that were loaded before, in the browser's Cache API: each file by its sha256, so that a new model never meets an
+// old one's file, and two models share what they have in common. A browser that keeps nothing only loads again.
+
+const STORE = "stylewalk-models";
+
+/** Where a file lies in the store: no address of the server. @param {string} sha256 */
+const byHash = (sha256) => new URL(`./kept/sha256/${sha256}`, location.href);
+
+/** @returns {Promise<Cache | undefined>} none where the browser has no such store, or forbids it */
+async function store() {
+  try {
+    return await globalThis.caches?.open(STORE);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} sha256 @returns {Promise<Uint8Array | undefined>} */
+export async function kept(sha256) {
+  try {
+    const found = await (await store())?.match(byHash(sha256));
+    return found && new Uint8Array(await found.arrayBuffer());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a file of a model. @param {string} sha256 @param {Uint8Array} bytes @returns {Promise<boolean>} false when there was no room */
+export function keep(sha256, bytes) {
+  return put(byHash(sha256), bytes, "application/octet-stream");
+}
+
+/** Keeps a description, by its address. @param {URL} url @param {Uint8Array} json */
+export function keepCard(url, json) {
+  return put(url, json, "application/json");
+}
+
+/** @param {URL} url @returns {Promise<Uint8Array | undefined>} the description that was there the last time */
+export async function keptCard(url) {
+  try {
+    const found = await (await store())?.match(url);
+    return found && new Uint8Array(await found.arrayBuffer());
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {URL} url @param {Uint8Array} bytes @param {string} type */
+async function put(url, bytes, type) {
+  try {
+    const there = await store();
+    if (!there) return false;
+    await there.put(url, new Response(new Uint8Array(bytes), { headers: { "content-type": type, "content-length": String(bytes.length) } }));
+    return true;
+  } catch {
+    return false; // the quota is used up, or the visitor forbids keeping
+  }
+}

@@ -1,0 +1,9 @@
+// What every panel may use of the page. A panel gets it once and asks it anew each time: the engine comes with the model.
+
+/**
+ * @typedef {object} Page
+ * @property {import("./engine.js").Engine | undefined} engine  none until the model is loaded
+ * @property {import("./status.js").Status} status
+ */
+
+export {};

@@ -1,0 +1,113 @@
+// Where photos arrive: the first of them goes on the plate, and all of them are pinned.
+import { hook, sentence } from "../dom.js";
+import { askForView } from "./crop.js";
+
+/** @typedef {{ bytes: Uint8Array, name: string }} Photo */
+
+export class Desk {
+  #page;
+  #plate;
+  #pins;
+  /** @type {{ photos: Photo[], note: string } | undefined} photos that came before the model */ #waiting;
+  /** @type {Photo | undefined} the one on the plate */ #photo;
+  /** Grows with every photo: an answer to an older one is dropped. */ #turn = 0;
+  #crop = hook("crop", HTMLButtonElement);
+
+  /**
+   * @param {import("../page.js").Page} page
+   * @param {import("../plate.js").Plate} plate
+   * @param {import("../pins/pins.js").Pins} pins
+   */
+  constructor(page, plate, pins) {
+    this.#page = page;
+    this.#plate = plate;
+    this.#pins = pins;
+    this.#crop.addEventListener("click", () => void this.#cut());
+  }
+
+  /** @param {File[]} files @param {string} note begins a sentence when there are several */
+  async take(files, note) {
+    this.#page.status.clear();
+    /** @type {Photo[]} */
+    const photos = [];
+    for (const file of files) {
+      try {
+        photos.push({ bytes: new Uint8Array(await file.arrayBuffer()), name: file.name });
+      } catch (error) {
+        this.#page.status.alert(`${file.name} could not be read: ${sentence(error)}`);
+      }
+    }
+    const told = note && photos[0] ? `${note}; this is the first, ${photos[0].name}, and all are pinned.` : "";
+    if (told) this.#page.status.say(told);
+    await this.show(photos, told);
+  }
+
+  /** The model is here: photos that came before it are shown. */
+  async modelCame() {
+    if (this.#waiting) await this.show(this.#waiting.photos, this.#waiting.note);
+  }
+
+  /** @param {Photo[]} photos @param {string} [note] */
+  async show(photos, note = "") {
+    const [first, ...others] = photos;
+    if (!first) return;
+    if (!this.#page.engine) {
+      this.#waiting = { photos, note };
+      if (hook("retry", HTMLElement).hidden) this.#page.status.say(`${first.name} comes as soon as the model is here.`);
+      else this.#page.status.alert(`There is no model to show ${first.name} to yet: load the model again.`);
+      return;
+    }
+    this.#waiting = undefined;
+    await this.#reconstruct(first, note);
+    for (const photo of others) await this.#encode(photo);
+  }
+
+  /** @param {Photo} photo @param {string} note @param {import("../protocol.js").View} [view] */
+  async #reconstruct(photo, note, view) {
+    const engine = this.#page.engine;
+    const mine = ++this.#turn;
+    this.#plate.working();
+    try {
+      const made = await engine?.reconstruct(photo.bytes, view);
+      if (mine !== this.#turn || !made) return;
+      this.#photo = photo;
+      this.#crop.hidden = false;
+      this.#pin(view ? `${photo.name}, cut` : photo.name, made.latent, made.reconstruction);
+      this.#plate.show(made, photo.name);
+      this.#page.status.say(note || this.#plate.summary(made));
+    } catch (error) {
+      if (mine !== this.#turn) return;
+      this.#plate.idle();
+      this.#page.status.alert(`${photo.name}: ${sentence(error)}`);
+    }
+  }
+
+  /** A photo that is only pinned. @param {Photo} photo */
+  async #encode(photo) {
+    const engine = this.#page.engine;
+    try {
+      const code = await engine?.encode(photo.bytes);
+      const { images: [thumbnail] } = code && await engine?.decode(code, false) || { images: [] };
+      if (code && thumbnail) this.#pin(photo.name, code, thumbnail);
+    } catch (error) {
+      this.#page.status.alert(`${photo.name}: ${sentence(error)}`);
+    }
+  }
+
+  /** @param {string} name @param {Float32Array} code @param {Uint8ClampedArray} thumbnail */
+  #pin(name, code, thumbnail) {
+    if (!this.#pins.add({ name, code, thumbnail })) this.#page.status.alert(`The pins are full, so ${name} is not pinned: take one away first.`);
+  }
+
+  async #cut() {
+    if (!this.#photo) return;
+    const photo = this.#photo;
+    this.#page.status.clear();
+    try {
+      const view = await askForView(new Blob([new Uint8Array(photo.bytes)]));
+      if (view) await this.#reconstruct(photo, "", view);
+    } catch (error) {
+      this.#page.status.alert(`${photo.name}: ${sentence(error)}`);
+    }
+  }
+}

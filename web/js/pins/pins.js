@@ -1,0 +1,82 @@
+// The pins: codes that the visitor keeps, each with a name and the picture G makes of it.
+
+/** @typedef {{ id: number, name: string, code: Float32Array, thumbnail: Uint8ClampedArray }} Pin `thumbnail` is G(code), RGBA */
+
+/** As many as fit a link that messengers still take. */
+export const MAX_PINS = 48;
+
+/** Fires `change` when pins come or go, and `choose` when one becomes the one that is worked on. */
+export class Pins extends EventTarget {
+  /** @type {Pin[]} */ #pins = [];
+  #nextId = 1;
+  /** @type {number | undefined} */ #chosen;
+
+  /** @returns {readonly Pin[]} */
+  get all() {
+    return this.#pins;
+  }
+
+  /** @returns {Pin | undefined} the one that is worked on: the last that came, unless another was chosen */
+  get chosen() {
+    return this.#pins.find((pin) => pin.id === this.#chosen) ?? this.#pins.at(-1);
+  }
+
+  /** Codes of these pins, one after the other. @param {readonly Pin[]} [pins] @returns {Float32Array} */
+  codes(pins = this.#pins) {
+    const latent = pins[0]?.code.length ?? 0;
+    const codes = new Float32Array(latent * pins.length);
+    pins.forEach((pin, index) => codes.set(pin.code, index * latent));
+    return codes;
+  }
+
+  /**
+   * Pins it, and works on it from now on. A code that is pinned already is not pinned twice.
+   * @param {{ name: string, code: Float32Array, thumbnail: Uint8ClampedArray }} pin
+   * @returns {Pin | undefined} none when the board is full
+   */
+  add({ name, code, thumbnail }) {
+    const same = this.#pins.find((pin) => pin.code.every((value, index) => value === code[index]));
+    if (same) {
+      this.choose(same.id);
+      return same;
+    }
+    if (this.#pins.length >= MAX_PINS) return undefined;
+    const pin = { id: this.#nextId++, name, code, thumbnail };
+    this.#pins.push(pin);
+    this.#chosen = pin.id;
+    this.dispatchEvent(new Event("change"));
+    this.dispatchEvent(new Event("choose"));
+    return pin;
+  }
+
+  /** @param {number} id */
+  remove(id) {
+    this.#pins = this.#pins.filter((pin) => pin.id !== id);
+    this.dispatchEvent(new Event("change"));
+    if (this.#chosen === id) this.dispatchEvent(new Event("choose"));
+  }
+
+  /** One place towards the start (-1) or the end (1) of the walk. @param {number} id @param {-1 | 1} by */
+  move(id, by) {
+    const from = this.#pins.findIndex((pin) => pin.id === id);
+    const [pin] = this.#pins.slice(from, from + 1);
+    const to = from + by;
+    if (!pin || to < 0 || to >= this.#pins.length) return;
+    this.#pins.splice(from, 1);
+    this.#pins.splice(to, 0, pin);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {number} id */
+  choose(id) {
+    this.#chosen = id;
+    this.dispatchEvent(new Event("choose"));
+  }
+
+  clear() {
+    this.#pins = [];
+    this.#chosen = undefined;
+    this.dispatchEvent(new Event("change"));
+    this.dispatchEvent(new Event("choose"));
+  }
+}

@@ -1,0 +1,63 @@
+// Pictures that nobody ever took: samples, each of which can be pinned.
+import { button, hook, sentence } from "./dom.js";
+import { showSamples } from "./tiles.js";
+
+const SAMPLES = 8;
+/** As many pins as a walk should have to be worth seeing, and the pad has corners. */
+const ENOUGH = 4;
+
+export class Samples {
+  #page;
+  #plate;
+  #pins;
+  #list = hook("samples", HTMLElement);
+  #button = hook("sample", HTMLButtonElement);
+  #seed = 1;
+  /** @type {import("./protocol.js").Samples | undefined} */ #shown;
+
+  /**
+   * @param {import("./page.js").Page} page
+   * @param {import("./plate.js").Plate} plate
+   * @param {import("./pins/pins.js").Pins} pins
+   */
+  constructor(page, plate, pins) {
+    this.#page = page;
+    this.#plate = plate;
+    this.#pins = pins;
+    this.#button.addEventListener("click", () => { page.status.clear(); void this.make(); });
+  }
+
+  async make() {
+    const engine = this.#page.engine;
+    if (!engine) return;
+    this.#button.disabled = true;
+    try {
+      this.#shown = await engine.sample(this.#seed++, SAMPLES);
+      showSamples(this.#list, this.#shown, (index) => {
+        const pin = button("pin-it", `Pin sample ${index + 1}`, () => this.#pin(index));
+        pin.textContent = "Pin";
+        return pin;
+      });
+      this.#plate.showSample(this.#shown);
+    } catch (error) {
+      this.#page.status.alert(sentence(error));
+    }
+    this.#button.disabled = false;
+  }
+
+  /** Pins the first samples until there are enough pins. */
+  pinSome() {
+    for (let index = 0; index < SAMPLES && this.#pins.all.length < ENOUGH; index++) this.#pin(index);
+  }
+
+  /** @param {number} index */
+  #pin(index) {
+    const { images, codes } = this.#shown ?? {};
+    const thumbnail = images?.[index];
+    if (!images || !codes || !thumbnail) return;
+    const latent = codes.length / images.length;
+    const code = codes.slice(index * latent, (index + 1) * latent);
+    const added = this.#pins.add({ name: `Sample ${this.#seed - 1}.${index + 1}`, code, thumbnail });
+    if (!added) this.#page.status.alert("The pins are full: take one away first.");
+  }
+}
