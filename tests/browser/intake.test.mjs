@@ -60,16 +60,16 @@ describe("a photo comes in", () => {
     assert.equal(visit.page.url(), `${server.address}?device=cpu`);
   });
 
-  test("of several files the first is taken, and the page says so", async () => {
+  test("of several files the first is shown, all are pinned, and the page says so", async () => {
     const other = { ...outfit, name: "second.png" };
     await visit.reconstructs(() => visit.page.setInputFiles(by("photo-input"), [outfit]));
     await visit.reconstructs(() => dropFiles(visit, [outfit, other]));
-    assert.equal(await visit.text("status"), "2 files were dropped; this is the first, drawn.png.");
+    assert.equal(await visit.text("status"), "2 files were dropped; this is the first, drawn.png, and all are pinned.");
   });
 
-  test("of a folder the first file is taken, and the page says so", async () => {
+  test("of a folder the first file is shown", async () => {
     await visit.reconstructs(() => visit.drop([folder]));
-    assert.equal(await visit.text("status"), "A folder was dropped; this is its first file, drawn.png.");
+    assert.match(await visit.page.getAttribute(by("original"), "aria-label") ?? "", /drawn\.png/);
   });
 
   test("EXIF orientation is applied exactly once", async () => {

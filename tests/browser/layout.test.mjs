@@ -36,11 +36,12 @@ describe("the page for everyone", () => {
     assert.equal(ring, "solid", "the label shows the focus of its input");
     await visit.reconstructs(async () => (await pressForChooser(visit)).setFiles(photo));
     const stops = [];
-    for (let stop = 0; stop < 4; stop++) {
+    for (let stop = 0; stop < 8; stop++) {
       await visit.page.keyboard.press("Tab");
       stops.push(await focused(visit));
     }
-    assert.deepEqual(stops, ["drawn", "SUMMARY", "sample", "BODY"]);
+    // Camera and drawn outfit, two things to unfold, the pin and its cross, the tabs as one stop, the panel.
+    assert.deepEqual(stops, ["camera", "drawn", "SUMMARY", "SUMMARY", "BUTTON", "BUTTON", "BUTTON", "walk-samples"]);
     await visit.close();
   });
 
@@ -66,8 +67,19 @@ describe("the page for everyone", () => {
       const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
       await visit.reconstructs(() => visit.choose(photo));
       await visit.page.addScriptTag({ content: await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8") });
-      const { violations } = await visit.page.evaluate(() => /** @type {any} */ (window).axe.run());
-      assert.deepEqual(violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html).join(" ")}`), []);
+      await visit.page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
+      await complaints(visit, "with a photo");
+      await visit.page.click(by("walk-samples"));
+      await visit.page.click(by("walk-play"));
+      await complaints(visit, "the walk");
+      await visit.page.check(by("walk-corners"), { force: true });
+      await complaints(visit, "the pad");
+      await visit.page.click("#tab-change");
+      await complaints(visit, "the change");
+      await visit.page.click("#tab-share");
+      await complaints(visit, "the link");
+      await visit.page.click(by("crop"));
+      await complaints(visit, "the cut");
       await visit.close();
     });
   }
@@ -84,6 +96,11 @@ describe("the page for everyone", () => {
       const [left, right] = boxes;
       assert.ok(left && right && left.y === right.y && left.x + left.width <= right.x, "photo and reconstruction are side by side");
       assert.ok(Math.abs(left.width - left.height) < 1, "and square");
+      await visit.page.click(by("walk-samples"));
+      for (const panel of ["walk", "change", "share"]) {
+        await visit.page.click(`#tab-${panel}`);
+        assert.ok(await pageWidth() <= width, `with the panel ${panel} the page is ${await pageWidth()} pixels wide`);
+      }
       await visit.close();
     });
   }
@@ -105,6 +122,12 @@ describe("the page for everyone", () => {
     await visit.close();
   });
 });
+
+/** @param {Visit} visit @param {string} what */
+async function complaints({ page }, what) {
+  const { violations } = await page.evaluate(() => /** @type {any} */ (window).axe.run());
+  assert.deepEqual(violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html).join(" ")}`), [], what);
+}
 
 /** @param {Visit} visit */
 function focused({ page }) {

@@ -35,16 +35,46 @@ for (const { name, ...screen } of screens) {
     await visit.settled();
     await visit.reconstructs(() => (photo ? visit.choose(photo) : visit.page.click(by("drawn"))));
     await shot(visit, title);
+    await panels(visit, title);
     await visit.close();
   }
 }
 await browser.close();
 await server.close();
 
-/** @param {Visit} visit @param {string} title */
-async function shot({ page }, title) {
+/** Every panel with something in it. @param {Visit} visit @param {string} title */
+async function panels(visit, title) {
+  const { page } = visit;
+  await page.click(by("walk-samples"));
+  await page.waitForTimeout(2_000);
+  await page.click(by("walk-play"));
+  await page.click("#walk-form summary");
+  await shot(visit, `${title}-walk`, "#workshop");
+  await page.check(by("walk-corners"), { force: true });
+  await page.waitForTimeout(600);
+  await shot(visit, `${title}-pad`, "#workshop");
+  await page.click("#tab-change");
+  for (const name of ["brightness", "redness"]) await page.fill(by(`direction-${name}`), "2");
+  await page.click("#change-garment-part summary");
+  await page.waitForTimeout(600);
+  await shot(visit, `${title}-change`, "#workshop");
+  await page.click("#tab-share");
+  await shot(visit, `${title}-share`, "#workshop");
+  for (const summary of await page.locator(".colophon summary, .overlay summary").all()) await summary.click();
+  await shot(visit, `${title}-card`, ".colophon");
+  await shot(visit, `${title}-compare`, ".overlay");
+  if (await page.isVisible(by("crop"))) {
+    await page.click(by("crop"));
+    await page.fill(by("crop-size"), "0.6");
+    await shot(visit, `${title}-crop`, "#crop-dialog");
+  }
+}
+
+/** @param {Visit} visit @param {string} title @param {string} [part] a part of the page only */
+async function shot({ page }, title, part) {
   const path = join(values.out, `${title}.png`);
   await page.waitForTimeout(400); // labels have settled
-  await page.screenshot({ path, fullPage: true });
+  if (part) await page.locator(part).screenshot({ path });
+  else await page.screenshot({ path, fullPage: true });
   console.log(path);
 }

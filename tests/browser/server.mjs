@@ -22,6 +22,8 @@ const types = {
   ".wasm": "application/wasm",
   ".json": "application/json",
   ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".webmanifest": "application/manifest+json",
 };
 
 /**
@@ -31,11 +33,14 @@ const types = {
 
 /**
  * @param {Record<string, Answer>} [wrong] by path, for example "/weights/model.json"
- * @returns {Promise<{ address: string, close: () => Promise<void>, right: () => void }>} `right` mends everything
+ * @returns {Promise<{ address: string, close: () => Promise<void>, right: () => void, leave: (gone: boolean) => void }>}
+ * `right` mends everything; while it has left, it answers nobody
  */
 export async function serve(wrong = {}) {
   let answers = wrong;
+  let away = false;
   const server = createServer(async (request, response) => {
+    if (away) return request.socket.destroy();
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://page").pathname);
     const file = await readFile(place(path)).catch(() => undefined);
     const answer = answers[path]?.(file ?? Buffer.alloc(0)) ?? file ?? 404;
@@ -54,6 +59,7 @@ export async function serve(wrong = {}) {
   return {
     address: `http://127.0.0.1:${port}/`,
     right: () => { answers = {}; },
+    leave: (gone) => { away = gone; },
     close: () => new Promise((closed) => {
       server.close(() => closed());
       server.closeAllConnections();

@@ -19,7 +19,8 @@ export class Visit {
    * @param {import("playwright-core").BrowserContextOptions} [options]
    */
   static async open(browser, address, options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    // A service worker keeps the page, of which only the tests about that should pay the time.
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: "block", ...options });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const visit = new Visit(page);

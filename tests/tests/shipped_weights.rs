@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bigan::burn::tensor::{Device, Tensor, TensorData};
+use bigan::latent::Kind;
 use bigan::{Bigan, ModelCard, SIDE};
 use image::{Rgb, RgbImage};
 use images::{drawn, from_signed, psnr, to_signed};
@@ -45,6 +46,24 @@ fn sizes_and_hashes_are_true() {
         total += file.bytes;
     }
     assert!(total > 0 && total < DOWNLOAD, "{total} bytes");
+}
+
+#[test]
+fn it_ships_directions_of_colour_and_garments() {
+    let card = card();
+    let file = card.directions_file().expect("run `stylewalk directions`");
+    let bytes = read(&file.name);
+    let files = [(file.name.as_str(), bytes.as_slice())];
+    let found = card.directions(&files).unwrap().unwrap();
+    for kind in [Kind::Colour, Kind::Garment] {
+        let all = found.directions.iter().filter(|one| one.kind == kind);
+        assert!(all.count() >= 3, "{kind:?}");
+    }
+    // Better than a coin: what a slider says has to do with what it does.
+    for one in &found.directions {
+        let least = if one.kind == Kind::Colour { 0.3 } else { 0.55 };
+        assert!(one.strength > least, "{}: {}", one.name, one.strength);
+    }
 }
 
 #[test]

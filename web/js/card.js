@@ -33,7 +33,7 @@ function rows({ name, networks, dtype, training, dataset, evaluation, files }) {
     told.push(["Likeness", `${evaluation.psnr.toFixed(1)}\u00a0dB PSNR, ${evaluation.ssim.toFixed(2)} SSIM, over ${count(evaluation.images)} photographs it had not seen`]);
     told.push(["Passes for a photo", `${percent(evaluation.score_reconstruction)} of a reconstruction, ${percent(evaluation.score_sample)} of a sample, ${percent(evaluation.score_real)} of a photo, to the discriminator`]);
   }
-  told.push(["Limits", "It sees and makes 64 by 64 pixels. It has learnt single garments on plain grounds; faces, scenes and prints come out as something it knows. A likeness is no proof of what was in a photo."]);
+  told.push(["Limits", "It sees and makes 64 by 64 pixels. It knows what its photographs showed, and whatever else a photo shows comes out as something it knows: a likeness is no proof of what was there."]);
   return told;
 }
 

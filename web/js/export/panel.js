@@ -6,6 +6,8 @@ import { RATE, video, videoKind } from "./video.js";
 
 /** More pictures make files that nobody wants to send. */
 const MOST_PICTURES = 600;
+/** Pictures of a strip, as on the page. */
+const STRIP = 9;
 
 export class ExportPanel {
   #page;
@@ -48,24 +50,20 @@ export class ExportPanel {
 
   /** @param {import("../engine.js").Engine} engine @param {AbortSignal} signal @returns {Promise<{ file: Blob, name: string }>} */
   async #make(engine, signal) {
-    const latent = this.#walk.now.length;
+    const { latent } = this.#walk;
     const onProgress = (/** @type {number} */ share) => { this.#progress.value = share; };
     const pictures = (/** @type {number} */ perSecond) => {
       const wanted = Math.round(this.#walk.seconds * perSecond);
       if (wanted > MOST_PICTURES) throw new Error(`This walk takes ${Math.round(this.#walk.seconds)} seconds, and an export up to ${Math.floor(MOST_PICTURES / perSecond)}: take pins away, or go faster.`);
       return this.#walk.evenly(Math.max(2, wanted));
     };
-    switch (this.#kind.value) {
-      case "frame": {
-        const { images } = await engine.decode(this.#walk.now, false);
-        return { file: await png(images), name: "stylewalk.png" };
-      }
-      case "strip": {
-        const { images } = await engine.decode(this.#walk.evenly(9), false);
-        return { file: await png(images), name: "stylewalk-strip.png" };
-      }
-      case "video":
-        if (this.#video) return { file: await video(this.#video, engine, pictures(RATE), latent, onProgress, signal), name: `stylewalk.${this.#video.ending}` };
+    const kind = this.#kind.value;
+    if (kind === "frame" || kind === "strip") {
+      const { images } = await engine.decode(kind === "frame" ? this.#walk.now : this.#walk.evenly(STRIP), false);
+      return { file: await png(images), name: kind === "frame" ? "stylewalk.png" : "stylewalk-strip.png" };
+    }
+    if (kind === "video" && this.#video) {
+      return { file: await video(this.#video, engine, pictures(RATE), latent, onProgress, signal), name: `stylewalk.${this.#video.ending}` };
     }
     return { file: await gif(engine, pictures(100 / DELAY), latent, onProgress, signal), name: "stylewalk.gif" };
   }

@@ -52,6 +52,11 @@ export class WalkPanel {
     return this.#codes.length > this.#latent;
   }
 
+  /** Numbers of one code. */
+  get latent() {
+    return this.#latent;
+  }
+
   /** The code of the picture that is shown. */
   get now() {
     return this.#now;
@@ -91,7 +96,9 @@ export class WalkPanel {
     for (const part of document.querySelectorAll("[data-only]")) /** @type {HTMLElement} */ (part).hidden = part.getAttribute("data-only") !== mode;
     const turn = ++this.#turn;
     const engine = this.#page.engine;
-    if (!enough || !engine) return this.#player.pause();
+    if (!enough) this.#player.pause();
+    // Who is not seen has no work: `shown` calls again.
+    if (!enough || !engine || one("#panel-walk", HTMLElement).hidden) return;
     try {
       const stops = this.#pins.codes();
       const latent = stops.length / this.#pins.all.length;
@@ -100,9 +107,12 @@ export class WalkPanel {
       [this.#codes, this.#latent] = [codes, latent];
       this.#position.max = String(this.#frames - 1);
       this.#corners();
-      if (mode === "corners") this.#player.pause();
-      this.#player.set({ frames: this.#frames, closed: loop });
-      if (mode === "corners") await this.#mix();
+      if (mode === "corners") {
+        this.#player.pause();
+        await this.#mix();
+      } else {
+        this.#player.set({ frames: this.#frames, closed: loop });
+      }
       await this.#strip.show(engine, this.evenly(this.#strip.count));
     } catch (error) {
       this.#page.status.alert(sentence(error));

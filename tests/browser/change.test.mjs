@@ -1,0 +1,215 @@
+// Changing style along directions, taking a part of a photo, the camera, and photo over reconstruction.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
+import { drawn, farthest, quarterTurn } from "./photos.mjs";
+import { serve } from "./server.mjs";
+import { by, Visit } from "./visit.mjs";
+
+/** @type {import("playwright-core").Browser} */ let browser;
+/** @type {Awaited<ReturnType<typeof serve>>} */ let server;
+before(async () => {
+  browser = await launch({ webgpu: true });
+  server = await serve();
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+describe("changing a photo", () => {
+  /** @type {Visit} */ let visit;
+  /** @type {import("./visit.mjs").PhotoFile} */ let outfit;
+  before(async () => {
+    visit = await Visit.open(browser, `${server.address}?device=cpu`);
+    await visit.ready();
+    outfit = await drawn(visit.page, { width: 300, height: 400, type: "image/png" });
+  });
+  after(() => visit?.close());
+
+  test("brightness makes its picture lighter and darker, and starting over brings it back", async () => {
+    const { reconstruction } = await visit.reconstructs(() => visit.choose(outfit));
+    await visit.page.click("#tab-change");
+    await visit.page.waitForSelector(by("change-canvas"));
+    await settled(visit);
+    assert.deepEqual(await changed(visit), reconstruction, "unchanged, it is the reconstruction");
+    const lighter = await moved(visit, () => visit.page.fill(by("direction-brightness"), "3"));
+    const darker = await moved(visit, () => visit.page.fill(by("direction-brightness"), "-3"));
+    assert.ok(brightness(lighter) > brightness(reconstruction) + 5, `${brightness(lighter)} after ${brightness(reconstruction)}`);
+    assert.ok(brightness(darker) < brightness(reconstruction) - 5, `${brightness(darker)} after ${brightness(reconstruction)}`);
+    assert.deepEqual(await moved(visit, () => visit.page.click(by("change-reset"))), reconstruction);
+  });
+
+  test("by keyboard, and a changed picture is pinned", async () => {
+    await visit.page.focus(by("direction-warmth"));
+    const one = await moved(visit, () => visit.page.keyboard.press("End"));
+    await visit.page.focus(by("change-pin"));
+    await visit.page.keyboard.press("Enter");
+    await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=pins] .pin").length === 2);
+    const pinned = await visit.page.$eval(`${by("pins")} li:last-child canvas`, (canvas) => [.../** @type {HTMLCanvasElement} */ (canvas).getContext("2d")?.getImageData(0, 0, 64, 64).data ?? []]);
+    assert.deepEqual(pinned, one);
+    assert.equal(await visit.page.getAttribute(`${by("pins")} li:last-child .pin`, "title"), "drawn.png, changed");
+    await settled(visit);
+    assert.equal(await visit.page.inputValue(by("direction-warmth")), "0", "sliders begin anew at the new pin");
+  });
+
+  test("a garment has a slider", async () => {
+    await visit.page.click("#change-garment-part summary");
+    const before = await changed(visit);
+    const after = await moved(visit, () => visit.page.fill("#change-garment input >> nth=0", "3"));
+    assert.ok(farthest(before, after) > 5);
+    await moved(visit, () => visit.page.click(by("change-reset")));
+  });
+
+  test("what leads from one pin to another leads there", async () => {
+    // The second pin is chosen; from it back to the first is the first.
+    await visit.page.click("#change-form details:last-of-type summary");
+    await visit.page.selectOption(by("transfer-from"), { index: 2 });
+    const back = await moved(visit, () => visit.page.selectOption(by("transfer-to"), { index: 1 }));
+    const first = await visit.page.$eval(`${by("pins")} canvas`, (canvas) => [.../** @type {HTMLCanvasElement} */ (canvas).getContext("2d")?.getImageData(0, 0, 64, 64).data ?? []]);
+    assert.ok(farthest(back, first) <= 1, "up to what rounds to the other byte");
+    assert.deepEqual(visit.errors, []);
+  });
+
+  test("a model without directions offers the rest", async () => {
+    const rigged = await serve({ "/weights/model.json": (file) => JSON.stringify({ ...JSON.parse(file.toString()), directions: undefined }) });
+    const other = await Visit.open(browser, `${rigged.address}?device=cpu`);
+    await other.ready();
+    await other.page.click("#tab-change");
+    await other.page.click(`${by("samples")} .pin-it`);
+    await other.page.waitForSelector("text=ships no directions");
+    assert.equal(await other.page.locator(".dial").count(), 0);
+    await other.close();
+    await rigged.close();
+  });
+
+  test("damaged directions are told like damaged weights", async () => {
+    const rigged = await serve({ "/weights/directions.json": (file) => file.toString().replace("e", "f") });
+    const other = await Visit.open(browser, `${rigged.address}?device=cpu`);
+    await other.alert(/directions\.json is damaged.*sha256/);
+    await other.close();
+    await rigged.close();
+  });
+});
+
+test("on WebGPU a slider changes the picture", async () => {
+  const visit = await Visit.open(browser, `${server.address}?device=webgpu`);
+  await visit.ready();
+  await visit.page.click(`${by("samples")} .pin-it`);
+  await visit.page.click("#tab-change");
+  await settled(visit);
+  const before = await changed(visit);
+  const after = await moved(visit, () => visit.page.fill(by("direction-brightness"), "3"));
+  assert.ok(brightness(after) > brightness(before));
+  assert.deepEqual(visit.errors, []);
+  await visit.close();
+});
+
+describe("a part of a photo", () => {
+  test("it is turned and cut before it is encoded, by pointer and by keyboard", async () => {
+    const visit = await Visit.open(browser, `${server.address}?device=cpu`);
+    await visit.ready();
+    const square = await drawn(visit.page, { width: 256, height: 256, type: "image/png" });
+    const { original } = await visit.reconstructs(() => visit.choose(square));
+    await visit.page.click(by("crop"));
+    await visit.page.click(by("crop-turn"));
+    const turned = await visit.reconstructs(() => visit.page.click(by("crop-use")));
+    assert.ok(farthest(turned.original, quarterTurn(original)) <= 1, "a quarter turn clockwise");
+
+    await visit.page.focus(by("crop"));
+    await visit.page.keyboard.press("Enter");
+    await visit.page.fill(by("crop-size"), "0.5");
+    await visit.page.focus(by("crop-canvas"));
+    for (let press = 0; press < 14; press++) await visit.page.keyboard.press("ArrowLeft");
+    for (let press = 0; press < 14; press++) await visit.page.keyboard.press("ArrowUp");
+    await visit.page.focus(by("crop-use"));
+    const cut = await visit.reconstructs(() => visit.page.keyboard.press("Enter"));
+    // The upper left quarter: sleeve, background, shirt.
+    for (const [x, y, expected] of /** @type {[number, number, number[]][]} */ ([[4, 4, [0xd8, 0xd2, 0xc4]], [26, 44, [0xc0, 0x39, 0x2b]], [56, 44, [0x1f, 0x4e, 0x79]]])) {
+      const at = 4 * (64 * y + x);
+      assert.ok(farthest(cut.original.slice(at, at + 3), expected) <= 3, `${cut.original.slice(at, at + 3)} at ${x}, ${y}`);
+    }
+    const pins = await visit.page.locator(`${by("pins")} .pin`).count();
+    await visit.page.click(by("crop"));
+    await visit.page.keyboard.press("Escape");
+    assert.equal(await visit.page.locator(`${by("pins")} .pin`).count(), pins, "left without a change");
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+});
+
+test("photo and reconstruction are laid over one another", async () => {
+  const visit = await Visit.open(browser, `${server.address}?device=cpu`);
+  await visit.ready();
+  const { original, reconstruction } = await visit.reconstructs(async () => visit.choose(await drawn(visit.page, { width: 200, height: 260, type: "image/png" })));
+  await visit.page.click(".overlay summary");
+  await visit.page.fill(by("compare"), "100");
+  assert.deepEqual(await visit.picture("compare-canvas"), original);
+  await visit.page.focus(by("compare"));
+  await visit.page.keyboard.press("Home");
+  assert.deepEqual(await visit.picture("compare-canvas"), reconstruction);
+  await visit.page.fill(by("compare"), "50");
+  const half = await visit.picture("compare-canvas");
+  assert.deepEqual([half.slice(0, 128), half.slice(128, 256)], [original.slice(0, 128), reconstruction.slice(128, 256)], "the upper row, left and right");
+  await visit.close();
+});
+
+describe("the camera", () => {
+  test("a photo is taken; a camera that is not allowed is told", async () => {
+    const args = ["--no-sandbox", "--use-fake-device-for-media-stream", "--disable-quic", "--no-first-run", "--disable-background-networking"];
+    const own = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+    const visit = await Visit.open(own, `${server.address}?device=cpu`, { permissions: ["camera"] });
+    await visit.ready();
+    await visit.page.click(by("camera"));
+    await visit.page.waitForFunction(() => /** @type {HTMLVideoElement} */ (document.querySelector("#camera-view")).videoWidth > 0);
+    await visit.reconstructs(() => visit.page.click(by("camera-take")));
+    assert.equal(await visit.page.evaluate(() => /** @type {HTMLVideoElement} */ (document.querySelector("#camera-view")).srcObject), null, "the camera is off again");
+    assert.deepEqual(visit.errors, []);
+    await visit.page.context().clearPermissions();
+    await visit.page.evaluate(() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError")); });
+    await visit.page.focus(by("camera"));
+    await visit.page.keyboard.press("Enter");
+    await visit.alert(/camera is not allowed/);
+    await visit.close();
+    await own.close();
+  });
+});
+
+/** @param {Visit} visit */
+async function count({ page }) {
+  return Number(await page.getAttribute(by("change-canvas"), "data-shown") ?? 0);
+}
+
+/** Nothing more is drawn. @param {Visit} visit */
+async function settled(visit) {
+  await visit.page.waitForFunction(() => Number(/** @type {HTMLElement} */ (document.querySelector("[data-testid=change-canvas]")).dataset.shown ?? 0) > 0);
+  let [last, now] = [-1, await count(visit)];
+  while (last !== now) {
+    await visit.page.waitForTimeout(250);
+    [last, now] = [now, await count(visit)];
+  }
+}
+
+/** @param {Visit} visit @returns {Promise<number[]>} RGBA */
+function changed({ page }) {
+  return page.$eval(by("change-canvas"), (canvas) => {
+    const context = new OffscreenCanvas(64, 64).getContext("2d");
+    context?.drawImage(/** @type {HTMLCanvasElement} */ (canvas), 0, 0);
+    return [...context?.getImageData(0, 0, 64, 64).data ?? []];
+  });
+}
+
+/** Does something that changes the picture, and gives the new one. @param {Visit} visit @param {() => Promise<unknown>} act */
+async function moved(visit, act) {
+  const before = await count(visit);
+  await act();
+  await visit.page.waitForFunction((old) => Number(/** @type {HTMLElement} */ (document.querySelector("[data-testid=change-canvas]")).dataset.shown ?? 0) > old, before);
+  await settled(visit);
+  return changed(visit);
+}
+
+/** The mean of all colours. @param {number[]} rgba */
+function brightness(rgba) {
+  return rgba.reduce((sum, value, index) => (index % 4 === 3 ? sum : sum + value), 0) / ((3 / 4) * rgba.length);
+}

@@ -1,0 +1,286 @@
+// Walking: pins, playing, the pad, and what is saved. By pointer on the CPU, by keyboard on WebGPU, and the other way round.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { readFile } from "node:fs/promises";
+import { launch } from "./chromium.mjs";
+import { drawn, farthest } from "./photos.mjs";
+import { serve } from "./server.mjs";
+import { by, Visit } from "./visit.mjs";
+
+/** @type {import("playwright-core").Browser} */ let browser;
+/** @type {Awaited<ReturnType<typeof serve>>} */ let server;
+before(async () => {
+  browser = await launch({ webgpu: true });
+  server = await serve();
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** @param {string} device @param {import("playwright-core").BrowserContextOptions} [options] */
+async function open(device, options) {
+  const visit = await Visit.open(browser, `${server.address}?device=${device}`, options);
+  await visit.ready();
+  return visit;
+}
+
+describe("a walk on the CPU", () => {
+  /** @type {Visit} */ let visit;
+  before(async () => { visit = await open("cpu", { acceptDownloads: true }); });
+  after(() => visit?.close());
+
+  test("an empty board offers samples, and walking begins", async () => {
+    assert.equal(await visit.page.isVisible(by("walk-canvas")), false);
+    await visit.page.click(by("walk-samples"));
+    await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=pins] .pin").length === 4);
+    await shown(visit, 5);
+    assert.equal(await visit.text("walk-play"), "Pause");
+    assert.equal(await visit.page.evaluate(() => document.activeElement?.getAttribute("data-testid")), "walk-play");
+    assert.deepEqual(visit.errors, []);
+  });
+
+  test("the page's own thread is free while it walks", async () => {
+    await visit.page.evaluate(() => {
+      const tasks = { longest: 0 };
+      Object.assign(window, { tasks });
+      new PerformanceObserver((list) => {
+        for (const task of list.getEntries()) tasks.longest = Math.max(tasks.longest, task.duration);
+      }).observe({ type: "longtask" });
+    });
+    await shown(visit, 40);
+    const longest = await visit.page.evaluate(() => /** @type {any} */ (window).tasks.longest);
+    assert.ok(longest <= 50, `the page was busy for ${longest} ms at a stretch`);
+  });
+
+  test("it pauses, and the slider goes to any place", async () => {
+    await visit.page.click(by("walk-play"));
+    assert.equal(await visit.text("walk-play"), "Play");
+    const first = await at(visit, 0);
+    const later = await at(visit, 60);
+    assert.ok(farthest(first, later) > 0, "the picture half-way to the next pin is another one");
+    assert.deepEqual(await at(visit, 0), first, "and the way back leads to the same one");
+    const pin = await visit.page.$eval(`${by("pins")} canvas`, pixelsOf);
+    assert.deepEqual(first, pin, "the walk begins with the first pin");
+  });
+
+  test("an open walk ends at its last pin", async () => {
+    await visit.page.click("#walk-form summary");
+    await visit.page.check(by("walk-loop"), { force: true });
+    await visit.page.uncheck(by("walk-loop"));
+    const last = Number(await visit.page.getAttribute(by("walk-position"), "max"));
+    assert.equal(last, 3 * 120, "three legs of two seconds");
+    const there = await at(visit, last);
+    assert.deepEqual(there, await visit.page.$eval(`${by("pins")} li:last-child canvas`, pixelsOf));
+    await visit.page.check(by("walk-loop"));
+    await visit.page.waitForFunction(() => document.querySelector("[data-testid=walk-position]")?.getAttribute("max") === "479");
+  });
+
+  test("the saved animation shows G's pictures", async () => {
+    await visit.page.fill(by("walk-seconds"), "0.5");
+    await visit.page.waitForFunction(() => document.querySelector("[data-testid=walk-position]")?.getAttribute("max") === "119");
+    const file = await save(visit, "gif");
+    assert.equal(file.name, "stylewalk.gif");
+    const frames = await gifFrames(visit, file.bytes);
+    assert.equal(frames.length, 33, "two seconds at six hundredths a picture");
+    const expected = await decoded(visit, frames.length);
+    // A GIF has 256 colours a picture, chosen for it; what that costs is small on average.
+    for (const [index, frame] of frames.entries()) {
+      const distance = meanDistance(frame, expected[index] ?? []);
+      assert.ok(distance < 3, `picture ${index} differs from G's by ${distance} of 255 on average`);
+    }
+    assert.ok(meanDistance(frames[0] ?? [], frames[8] ?? []) > 3, "the pictures do differ");
+  });
+
+  test("strip and picture are saved as PNG", async () => {
+    const strip = await save(visit, "strip");
+    const { width, height } = size(strip.bytes);
+    assert.deepEqual([width, height], [9 * 128, 128]);
+    await at(visit, 0);
+    const frame = await save(visit, "frame");
+    assert.deepEqual(size(frame.bytes), { width: 512, height: 512 });
+  });
+
+  test("a video is saved where the browser records", async () => {
+    const file = await save(visit, "video");
+    assert.equal(file.name, "stylewalk.webm");
+    assert.equal(file.bytes.readUInt32BE(0), 0x1a45dfa3, "a WebM file");
+    assert.ok(file.bytes.length > 10_000, `${file.bytes.length} bytes`);
+  });
+
+  test("an export is cancelled, and the next one works", async () => {
+    await visit.page.fill(by("walk-seconds"), "8");
+    await visit.page.waitForFunction(() => document.querySelector("[data-testid=walk-position]")?.getAttribute("max") === "1919");
+    await visit.page.selectOption(by("export-kind"), "gif");
+    await visit.page.click(by("export"));
+    await visit.page.click(by("export-cancel"));
+    await visit.page.waitForSelector(by("export"), { state: "visible" });
+    assert.equal(await visit.text("status"), "The export was cancelled.");
+    await visit.page.fill(by("walk-seconds"), "0.5");
+    await save(visit, "gif");
+  });
+
+  test("the pad mixes four pins, by finger and by keys", async () => {
+    await visit.page.check(by("walk-corners"), { force: true });
+    const box = await visit.page.locator(by("walk-pad")).boundingBox();
+    assert.ok(box);
+    const middle = await after_(visit, () => visit.page.mouse.click(box.x + box.width * 0.75, box.y + box.height / 2));
+    const corner = await after_(visit, async () => {
+      await visit.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+      await visit.page.mouse.down();
+      await visit.page.mouse.move(box.x - 40, box.y - 40, { steps: 4 });
+      await visit.page.mouse.up();
+    });
+    assert.ok(farthest(middle, corner) > 0);
+    assert.deepEqual(await visit.page.getAttribute(by("walk-pad"), "aria-valuetext"), "0% across, 0% down");
+    assert.deepEqual(corner, await visit.page.$eval(`${by("pins")} canvas`, pixelsOf), "the corner is its pin");
+    await visit.page.focus(by("walk-pad"));
+    for (let press = 0; press < 6; press++) await visit.page.keyboard.press("Shift+ArrowRight");
+    await visit.page.waitForFunction(() => document.querySelector("[data-testid=walk-pad]")?.getAttribute("aria-valuetext") === "100% across, 0% down");
+    await visit.page.waitForTimeout(500);
+    assert.deepEqual(await visit.page.$eval(by("walk-canvas"), pixelsOf), await visit.page.$eval(`${by("pins")} li:nth-child(2) canvas`, pixelsOf));
+    await visit.page.check(by("walk-line"), { force: true });
+  });
+
+  test("photos, many at once, are pinned in their order; pins go and change places by keyboard", async () => {
+    const outfit = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
+    const other = { ...await drawn(visit.page, { width: 260, height: 200, type: "image/jpeg" }), name: "second.jpg" };
+    await visit.choose([outfit, other]);
+    await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=pins] .pin").length === 6);
+    const names = () => visit.page.$$eval(`${by("pins")} .pin`, (pins) => pins.map((pin) => pin.getAttribute("title")));
+    assert.deepEqual((await names()).slice(4), ["drawn.png", "second.jpg"]);
+    await visit.page.focus(`${by("pins")} li:last-child .pin`);
+    await visit.page.keyboard.press("ArrowLeft");
+    assert.deepEqual((await names()).slice(4), ["second.jpg", "drawn.png"]);
+    assert.equal(await visit.page.evaluate(() => document.activeElement?.getAttribute("title")), "second.jpg", "it keeps the focus");
+    await visit.page.keyboard.press("Tab");
+    await visit.page.keyboard.press("Enter");
+    assert.deepEqual((await names()).slice(4), ["drawn.png"]);
+    assert.deepEqual(visit.errors, []);
+  });
+});
+
+test("on WebGPU, by keyboard alone: pin samples, play, pause, seek", async () => {
+  const visit = await open("webgpu");
+  const { page } = visit;
+  for (const sample of [1, 2]) {
+    await page.focus(`${by("samples")} li:nth-child(${sample}) .pin-it`);
+    await page.keyboard.press("Enter");
+  }
+  await page.waitForFunction(() => document.querySelectorAll("[data-testid=pins] .pin").length === 2);
+  await page.focus(by("walk-play"));
+  await page.keyboard.press("Enter");
+  await shown(visit, 3);
+  await page.keyboard.press("Enter");
+  assert.equal(await visit.text("walk-play"), "Play");
+  await page.focus(by("walk-position"));
+  await page.keyboard.press("Home");
+  await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector("[data-testid=walk-position]")).value === "0");
+  assert.equal(await visit.text("device"), "webgpu");
+  assert.deepEqual(visit.errors, []);
+  await visit.close();
+});
+
+/** The picture of a canvas, whoever draws on it. @param {Element} canvas @returns {number[]} RGBA */
+function pixelsOf(canvas) {
+  const context = new OffscreenCanvas(64, 64).getContext("2d");
+  context?.drawImage(/** @type {HTMLCanvasElement} */ (canvas), 0, 0);
+  return [...context?.getImageData(0, 0, 64, 64).data ?? []];
+}
+
+/** Waits for more pictures on the walk's canvas. @param {Visit} visit @param {number} more */
+async function shown(visit, more) {
+  const before = await count(visit);
+  await visit.page.waitForFunction((least) => Number(/** @type {HTMLElement} */ (document.querySelector("[data-testid=walk-canvas]")).dataset.shown ?? 0) >= least, before + more);
+}
+
+/** @param {Visit} visit */
+async function count(visit) {
+  return Number(await visit.page.getAttribute(by("walk-canvas"), "data-shown") ?? 0);
+}
+
+/** Does something that shows another picture, and gives it when nothing more comes. @param {Visit} visit @param {() => Promise<unknown>} act */
+async function after_(visit, act) {
+  const before = await count(visit);
+  await act();
+  await visit.page.waitForFunction((old) => Number(/** @type {HTMLElement} */ (document.querySelector("[data-testid=walk-canvas]")).dataset.shown ?? 0) > old, before);
+  let [last, now] = [-1, await count(visit)];
+  while (last !== now) {
+    await visit.page.waitForTimeout(300);
+    [last, now] = [now, await count(visit)];
+  }
+  return visit.page.$eval(by("walk-canvas"), pixelsOf);
+}
+
+/** @param {Visit} visit @param {number} frame */
+function at(visit, frame) {
+  return after_(visit, () => visit.page.fill(by("walk-position"), String(frame)));
+}
+
+/** @param {Visit} visit @param {string} kind */
+async function save({ page }, kind) {
+  await page.selectOption(by("export-kind"), kind);
+  const download = page.waitForEvent("download");
+  await page.click(by("export"));
+  const file = await download;
+  await page.waitForSelector(by("export"), { state: "visible" });
+  return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
+}
+
+/** Width and height of a PNG. @param {Buffer} file */
+function size(file) {
+  return { width: file.readUInt32BE(16), height: file.readUInt32BE(20) };
+}
+
+/** Every picture of a GIF, read by the browser, each block of 4x4 pixels as one. @param {Visit} visit @param {Buffer} file @returns {Promise<number[][]>} */
+function gifFrames({ page }, file) {
+  return page.evaluate(async (base64) => {
+    const data = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const decoder = new /** @type {any} */ (window).ImageDecoder({ data, type: "image/gif", preferAnimation: true });
+    await decoder.tracks.ready;
+    const frames = [];
+    for (let frameIndex = 0; frameIndex < decoder.tracks.selectedTrack.frameCount; frameIndex++) {
+      const { image } = await decoder.decode({ frameIndex });
+      const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(64, 64).getContext("2d"));
+      pen.imageSmoothingEnabled = false;
+      pen.drawImage(image, 0, 0, 64, 64);
+      frames.push([...pen.getImageData(0, 0, 64, 64).data]);
+    }
+    return frames;
+  }, file.toString("base64"));
+}
+
+/** G's pictures of the walk that the page shows, from a worker of the test's own and the codes in the page's link. @param {Visit} visit @param {number} pictures */
+async function decoded({ page }, pictures) {
+  await page.click("#tab-share");
+  const link = await page.inputValue(by("share-link"));
+  await page.click("#tab-walk");
+  return page.evaluate(async ({ link, pictures }) => {
+    const load = (/** @type {string} */ path) => import(new URL(path, document.baseURI).href);
+    const [{ Remote }, { read }, { fetchModel }] = await Promise.all([load("js/remote.js"), load("js/keep/link.js"), load("js/download.js")]);
+    const { codes, walk } = read(new URL(link).hash.slice(1), 100, 48);
+    const remote = new Remote();
+    const module = await WebAssembly.compileStreaming(fetch("wasm/web_bg.wasm"));
+    await remote.ask({ kind: "open", module, device: "cpu" });
+    await remote.ask({ kind: "load", model: await fetchModel(new URL("weights/", document.baseURI), () => {}, "default") });
+    const stops = Float32Array.from(codes.flatMap((/** @type {Float32Array} */ code) => [...code]));
+    const steps = Math.round(60 * walk.seconds);
+    /** @type {Float32Array} */
+    const route = await remote.ask({ kind: "walk", walk: { stops, latent: 100, way: walk.way, pace: walk.pace, closed: walk.loop, steps } });
+    const frames = route.length / 100;
+    const images = [];
+    for (let index = 0; index < pictures; index++) {
+      const frame = Math.min(frames - 1, Math.round((index * frames) / pictures));
+      const made = await remote.ask({ kind: "decode", codes: route.slice(frame * 100, (frame + 1) * 100), scores: false });
+      images.push([...made.images[0]]);
+    }
+    remote.close();
+    return images;
+  }, { link, pictures });
+}
+
+/** @param {number[]} a @param {number[]} b RGBA */
+function meanDistance(a, b) {
+  assert.equal(a.length, b.length);
+  return a.reduce((sum, value, index) => sum + Math.abs(value - (b[index] ?? 0)), 0) / ((3 / 4) * a.length);
+}
