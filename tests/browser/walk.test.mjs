@@ -41,16 +41,27 @@ describe("a walk on the CPU", () => {
   });
 
   test("the page's own thread is free while it walks", async () => {
-    await visit.page.evaluate(() => {
-      const tasks = { longest: 0 };
-      Object.assign(window, { tasks });
-      new PerformanceObserver((list) => {
-        for (const task of list.getEntries()) tasks.longest = Math.max(tasks.longest, task.duration);
-      }).observe({ type: "longtask" });
-    });
-    await shown(visit, 40);
-    const longest = await visit.page.evaluate(() => /** @type {any} */ (window).tasks.longest);
-    assert.ok(longest <= 50, `the page was busy for ${longest} ms at a stretch`);
+    // A machine that does other things at the same time stretches any task. So the walk gets several stretches of twenty
+    // pictures, and in one of them no task may be long; a page that computed itself would be busy in all.
+    /** @type {number[]} */
+    const longest = [];
+    for (let stretch = 0; stretch < 8 && !longest.some((time) => time <= 50); stretch++) {
+      await visit.page.evaluate(() => {
+        const tasks = { longest: 0, observer: /** @type {PerformanceObserver | undefined} */ (undefined) };
+        Object.assign(window, { tasks });
+        tasks.observer = new PerformanceObserver((list) => {
+          for (const task of list.getEntries()) tasks.longest = Math.max(tasks.longest, task.duration);
+        });
+        tasks.observer.observe({ type: "longtask" });
+      });
+      await shown(visit, 20);
+      longest.push(await visit.page.evaluate(() => {
+        const { tasks } = /** @type {any} */ (window);
+        tasks.observer.disconnect();
+        return tasks.longest;
+      }));
+    }
+    assert.ok(Math.min(...longest) <= 50, `the page was busy for ${longest.join(", ")} ms at a stretch`);
   });
 
   test("it pauses, and the slider goes to any place", async () => {
@@ -124,21 +135,19 @@ describe("a walk on the CPU", () => {
     await visit.page.check(by("walk-corners"), { force: true });
     const box = await visit.page.locator(by("walk-pad")).boundingBox();
     assert.ok(box);
-    const middle = await after_(visit, () => visit.page.mouse.click(box.x + box.width * 0.75, box.y + box.height / 2));
-    const corner = await after_(visit, async () => {
-      await visit.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-      await visit.page.mouse.down();
-      await visit.page.mouse.move(box.x - 40, box.y - 40, { steps: 4 });
-      await visit.page.mouse.up();
-    });
-    assert.ok(farthest(middle, corner) > 0);
-    assert.deepEqual(await visit.page.getAttribute(by("walk-pad"), "aria-valuetext"), "0% across, 0% down");
-    assert.deepEqual(corner, await visit.page.$eval(`${by("pins")} canvas`, pixelsOf), "the corner is its pin");
+    await visit.page.mouse.click(box.x + box.width * 0.75, box.y + box.height / 2);
+    const place = () => visit.page.getAttribute(by("walk-pad"), "aria-valuetext");
+    assert.match(await place() ?? "", /^75% across, 50% down$/);
+    await visit.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await visit.page.mouse.down();
+    await visit.page.mouse.move(box.x - 40, box.y - 40, { steps: 4 });
+    await visit.page.mouse.up();
+    assert.equal(await place(), "0% across, 0% down", "a hand that leaves the picture stays at its edge");
+    await shows(visit, 1);
     await visit.page.focus(by("walk-pad"));
     for (let press = 0; press < 6; press++) await visit.page.keyboard.press("Shift+ArrowRight");
-    await visit.page.waitForFunction(() => document.querySelector("[data-testid=walk-pad]")?.getAttribute("aria-valuetext") === "100% across, 0% down");
-    await visit.page.waitForTimeout(500);
-    assert.deepEqual(await visit.page.$eval(by("walk-canvas"), pixelsOf), await visit.page.$eval(`${by("pins")} li:nth-child(2) canvas`, pixelsOf));
+    assert.equal(await place(), "100% across, 0% down");
+    await shows(visit, 2);
     await visit.page.check(by("walk-line"), { force: true });
   });
 
@@ -199,22 +208,23 @@ async function count(visit) {
   return Number(await visit.page.getAttribute(by("walk-canvas"), "data-shown") ?? 0);
 }
 
-/** Does something that shows another picture, and gives it when nothing more comes. @param {Visit} visit @param {() => Promise<unknown>} act */
-async function after_(visit, act) {
-  const before = await count(visit);
-  await act();
-  await visit.page.waitForFunction((old) => Number(/** @type {HTMLElement} */ (document.querySelector("[data-testid=walk-canvas]")).dataset.shown ?? 0) > old, before);
-  let [last, now] = [-1, await count(visit)];
-  while (last !== now) {
-    await visit.page.waitForTimeout(300);
-    [last, now] = [now, await count(visit)];
-  }
-  return visit.page.$eval(by("walk-canvas"), pixelsOf);
+/** Waits until the walk's picture is that of a pin. @param {Visit} visit @param {number} pin from 1 */
+async function shows({ page }, pin) {
+  await page.waitForFunction((place) => {
+    const pixels = (/** @type {string} */ selector) => {
+      const context = new OffscreenCanvas(64, 64).getContext("2d");
+      context?.drawImage(/** @type {HTMLCanvasElement} */ (document.querySelector(selector)), 0, 0);
+      return String(context?.getImageData(0, 0, 64, 64).data);
+    };
+    return pixels("[data-testid=walk-canvas]") === pixels(`[data-testid=pins] li:nth-child(${place}) canvas`);
+  }, pin);
 }
 
-/** @param {Visit} visit @param {number} frame */
-function at(visit, frame) {
-  return after_(visit, () => visit.page.fill(by("walk-position"), String(frame)));
+/** Goes to a place and gives its picture. @param {Visit} visit @param {number} frame */
+async function at({ page }, frame) {
+  await page.fill(by("walk-position"), String(frame));
+  await page.waitForFunction((to) => /** @type {HTMLElement} */ (document.querySelector("[data-testid=walk-canvas]")).dataset.frame === to, String(frame));
+  return page.$eval(by("walk-canvas"), pixelsOf);
 }
 
 /** @param {Visit} visit @param {string} kind */
