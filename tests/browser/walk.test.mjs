@@ -255,6 +255,7 @@ function gifFrames({ page }, file) {
       pen.imageSmoothingEnabled = false;
       pen.drawImage(image, 0, 0, 64, 64);
       frames.push([...pen.getImageData(0, 0, 64, 64).data]);
+      image.close();
     }
     return frames;
   }, file.toString("base64"));

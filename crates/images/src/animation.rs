@@ -4,7 +4,7 @@ use gif::{Encoder, EncodingError, Frame, Repeat};
 use image::RgbImage;
 
 /// How thoroughly each picture's 256 colours are chosen, from 1 (all its pixels are looked at) to 30.
-const SPEED: i32 = 10;
+const SPEED: i32 = 1;
 
 /// Why there is no animation.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,8 @@ pub enum AnimationError {
 /// An endless animation that is being made.
 pub struct Animation {
     encoder: Encoder<Vec<u8>>,
-    size: (u16, u16),
+    size: (u32, u32),
+    factor: u32,
     delay: u16,
 }
 
@@ -37,19 +38,22 @@ impl std::fmt::Debug for Animation {
 }
 
 impl Animation {
-    /// Of pictures `width` x `height`, each shown for `delay` hundredths of a second.
+    /// Of pictures `width` x `height`, each of their pixels shown as `factor` x `factor`, and each picture for `delay`
+    /// hundredths of a second.
     ///
     /// # Errors
     /// When no GIF can be of that size.
-    pub fn new(width: u32, height: u32, delay: u16) -> Result<Self, AnimationError> {
+    pub fn new(width: u32, height: u32, factor: u32, delay: u16) -> Result<Self, AnimationError> {
+        let (wide, high) = (width.saturating_mul(factor), height.saturating_mul(factor));
         let side = |pixels: u32| u16::try_from(pixels).ok().filter(|&pixels| pixels > 0);
-        let size = side(width).zip(side(height));
-        let (width, height) = size.ok_or(AnimationError::Size(width, height))?;
-        let mut encoder = Encoder::new(Vec::new(), width, height, &[])?;
+        let both = side(wide).zip(side(high));
+        let (wide, high) = both.ok_or(AnimationError::Size(wide, high))?;
+        let mut encoder = Encoder::new(Vec::new(), wide, high, &[])?;
         encoder.set_repeat(Repeat::Infinite)?;
         Ok(Self {
             encoder,
             size: (width, height),
+            factor,
             delay,
         })
     }
@@ -59,12 +63,16 @@ impl Animation {
     /// # Errors
     /// When it is of another size.
     pub fn push(&mut self, picture: &RgbImage) -> Result<(), AnimationError> {
-        let (width, height) = self.size;
-        if picture.dimensions() != (u32::from(width), u32::from(height)) {
-            let (width, height) = picture.dimensions();
+        let (width, height) = picture.dimensions();
+        if (width, height) != self.size {
             return Err(AnimationError::Other(width, height));
         }
-        let mut frame = Frame::from_rgb_speed(width, height, picture.as_raw(), SPEED);
+        // Neither can be larger than the file's own, which fits.
+        let [narrow, low, factor] = [width, height, self.factor].map(|pixels| pixels as u16);
+        // Colours are chosen before enlarging: there are the same ones, and fewer pixels to look at.
+        let mut frame = Frame::from_rgb_speed(narrow, low, picture.as_raw(), SPEED);
+        frame.buffer = enlarged(&frame.buffer, usize::from(narrow), usize::from(factor)).into();
+        (frame.width, frame.height) = (narrow * factor, low * factor);
         frame.delay = self.delay;
         Ok(self.encoder.write_frame(&frame)?)
     }
@@ -78,6 +86,18 @@ impl Animation {
     }
 }
 
+/// Rows of `width` colours, each as a block of `factor` x `factor`.
+fn enlarged(colours: &[u8], width: usize, factor: usize) -> Vec<u8> {
+    let rows = colours.chunks_exact(width.max(1)).flat_map(|row| {
+        let wide: Vec<u8> = row
+            .iter()
+            .flat_map(|&colour| std::iter::repeat_n(colour, factor))
+            .collect();
+        wide.repeat(factor)
+    });
+    rows.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,7 +105,7 @@ mod tests {
 
     #[test]
     fn its_pictures_come_back_in_order() {
-        let mut animation = Animation::new(6, 5, 8).unwrap();
+        let mut animation = Animation::new(6, 5, 2, 8).unwrap();
         for red in [0, 60, 120, 60] {
             let picture = RgbImage::from_pixel(6, 5, Rgb([red, 10, 200]));
             animation.push(&picture).unwrap();
@@ -94,7 +114,7 @@ mod tests {
         let mut options = gif::DecodeOptions::new();
         options.set_color_output(gif::ColorOutput::RGBA);
         let mut decoder = options.read_info(bytes.as_slice()).unwrap();
-        assert_eq!((decoder.width(), decoder.height()), (6, 5));
+        assert_eq!((decoder.width(), decoder.height()), (12, 10));
         assert_eq!(decoder.repeat(), Repeat::Infinite);
         let mut reds = Vec::new();
         while let Some(frame) = decoder.read_next_frame().unwrap() {
@@ -106,12 +126,20 @@ mod tests {
     }
 
     #[test]
+    fn pixels_become_blocks() {
+        assert_eq!(
+            enlarged(&[1, 2, 3, 4], 2, 2),
+            [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4]
+        );
+    }
+
+    #[test]
     fn sizes_that_do_not_fit_are_refused() {
         for (width, height) in [(0, 5), (5, 70_000)] {
-            let refused = Animation::new(width, height, 1).unwrap_err().to_string();
+            let refused = Animation::new(width, height, 1, 1).unwrap_err().to_string();
             assert!(refused.contains("1 to 65,535"), "{refused}");
         }
-        let mut animation = Animation::new(4, 4, 1).unwrap();
+        let mut animation = Animation::new(4, 4, 1, 1).unwrap();
         assert!(animation.push(&RgbImage::new(4, 5)).is_err());
     }
 }

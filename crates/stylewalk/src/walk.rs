@@ -92,7 +92,8 @@ pub fn run(args: WalkArgs) -> Result<()> {
     let strip = images::grid(&tiles, tiles.len() as u32, GAP);
     files::write(&args.out, &images::png(&strip))?;
     if let Some(path) = &args.gif {
-        files::write(path, &animation(&tiles)?)?;
+        let pictures = made.iter().map(|made| &made.picture);
+        files::write(path, &animation(&pictures.collect::<Vec<_>>())?)?;
     }
     if args.json {
         let walked = Walked {
@@ -113,9 +114,11 @@ pub fn run(args: WalkArgs) -> Result<()> {
 }
 
 /// An endless GIF through the pictures and back.
-fn animation(pictures: &[RgbImage]) -> Result<Vec<u8>> {
-    let (width, height) = pictures.first().map_or((0, 0), RgbImage::dimensions);
-    let mut animation = Animation::new(width, height, PACE)?;
+fn animation(pictures: &[&RgbImage]) -> Result<Vec<u8>> {
+    let (width, height) = pictures
+        .first()
+        .map_or((0, 0), |picture| picture.dimensions());
+    let mut animation = Animation::new(width, height, ENLARGED, PACE)?;
     let back = pictures.iter().rev().skip(1).take(pictures.len() - 2);
     for picture in pictures.iter().chain(back) {
         animation.push(picture)?;

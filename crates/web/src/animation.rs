@@ -11,7 +11,6 @@ pub struct GifAnimation {
     /// None once it was finished.
     animation: Option<Animation>,
     side: u32,
-    factor: u32,
 }
 
 #[wasm_bindgen]
@@ -19,12 +18,10 @@ impl GifAnimation {
     /// Of square pictures of `side` pixels, each enlarged `factor` times and shown for `delay` hundredths of a second.
     #[wasm_bindgen(constructor)]
     pub fn new(side: u32, factor: u32, delay: u16) -> Result<GifAnimation, JsValue> {
-        let enlarged = side.saturating_mul(factor);
-        let animation = Animation::new(enlarged, enlarged, delay).map_err(thrown)?;
+        let animation = Animation::new(side, side, factor, delay).map_err(thrown)?;
         Ok(Self {
             animation: Some(animation),
             side,
-            factor,
         })
     }
 
@@ -36,7 +33,6 @@ impl GifAnimation {
             .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);
         let picture = RgbImage::from_raw(self.side, self.side, rgb.collect());
         let picture = picture.ok_or_else(|| error_of("Error", "a picture is of another size"))?;
-        let picture = images::enlarge(&picture, self.factor);
         animation.push(&picture).map_err(thrown)
     }
 
