@@ -45,6 +45,7 @@ const FILES = [
   "js/remote.js",
   "js/ribbon.js",
   "js/samples.js",
+  "js/screens.js",
   "js/settings.js",
   "js/stage.js",
   "js/status.js",

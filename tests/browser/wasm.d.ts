@@ -8,7 +8,6 @@ declare module "*/wasm/web.js" {
     load(modelJson: Uint8Array, files: [string, Uint8Array][]): void;
     reconstruct(photo: Uint8Array, view?: Float64Array): Promise<object>;
     encode(photo: Uint8Array): Promise<Float32Array>;
-    decode(codes: Float32Array, scores: boolean): Promise<{ images: Uint8ClampedArray[]; scores: Float32Array }>;
     shift(code: Float32Array, amounts: Float32Array): Float32Array;
     sample(seed: number, count: number): Promise<object>;
     decode(codes: Float32Array, scores: boolean): Promise<{ images: Uint8ClampedArray[]; scores: Float32Array }>;

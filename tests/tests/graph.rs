@@ -61,7 +61,11 @@ fn the_graph_computes_what_the_networks_do() {
             let photo = images::png(&drawn::outfit(3, 100).image);
             let [a, b] = [&cpu, &gpu].map(|model| block_on(model.reconstruct(&photo)).unwrap());
             assert_close("code", &a.latent, &b.latent);
-            assert_close("scores", &[a.score, a.score_original], &[b.score, b.score_original]);
+            assert_close(
+                "scores",
+                &[a.score, a.score_original],
+                &[b.score, b.score_original],
+            );
             assert_alike("reconstruction", &a.reconstruction, &b.reconstruction);
             // More than are decoded at a time, in buffers that grow; then few in those that are there.
             for count in [18, 2] {

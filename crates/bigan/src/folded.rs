@@ -102,7 +102,12 @@ impl Plans {
         let (width, latent) = (config.width, config.latent);
         let mut encoder = halving(width);
         encoder.extend([
-            linear("fc1", Some("bn5"), [128 * width, 2 * latent], LayerEnd::Leaky),
+            linear(
+                "fc1",
+                Some("bn5"),
+                [128 * width, 2 * latent],
+                LayerEnd::Leaky,
+            ),
             // Of a stochastic encoder the means alone, which come first.
             linear("fc2", None, [2 * latent, latent], LayerEnd::Identity),
         ]);

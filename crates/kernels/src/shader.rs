@@ -207,7 +207,8 @@ mod tests {
     #[test]
     fn only_the_sizes_stay_read_only() {
         let file = "var<storage, read> a; var<storage, read_write> b; var<storage, read> c;";
-        let expected = "var<storage, read_write> a; var<storage, read_write> b; var<storage, read> c;";
+        let expected =
+            "var<storage, read_write> a; var<storage, read_write> b; var<storage, read> c;";
         assert_eq!(super::bound(file), expected);
     }
 

@@ -151,7 +151,9 @@ impl Session {
     /// Whether [`show`](Self::show) draws by itself: on a graphics device, once the model is there.
     #[wasm_bindgen(getter)]
     pub fn draws(&self) -> bool {
-        self.model.as_ref().is_some_and(|model| model.graphics().is_some())
+        self.model
+            .as_ref()
+            .is_some_and(|model| model.graphics().is_some())
     }
 
     /// Takes a canvas that has no context yet, and returns its number. Only where [`draws`](Self::draws).

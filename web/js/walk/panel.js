@@ -175,7 +175,7 @@ export class WalkPanel {
       this.#now = code;
       this.#stitch(code);
       // What tests go by.
-      const { dataset } = this.#stage.canvas;
+      const { dataset } = one("#walk-frame", HTMLElement);
       dataset.frame = String(frame ?? "");
       dataset.shown = String(Number(dataset.shown ?? 0) + 1);
     } catch (error) {

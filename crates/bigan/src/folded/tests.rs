@@ -24,7 +24,11 @@ fn networks(config: &NetworkConfig) -> Bigan {
         let value = |_| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let unit = (f64::from(state) / f64::from(u32::MAX)) as f32;
-            if small || slot.shape.len() > 1 { unit - 0.4 } else { unit + 0.5 }
+            if small || slot.shape.len() > 1 {
+                unit - 0.4
+            } else {
+                unit + 0.5
+            }
         };
         let count = slot.shape.iter().product();
         Some((0..count).map(value).collect())
@@ -42,7 +46,12 @@ fn run(layers: &[LayerPlan], numbers: &[FoldedLayer], x: Tensor<4>) -> Tensor<4>
         let x = match layer.kind {
             LayerKind::Halve { kernel } => {
                 let options = ConvOptions::new([2, 2], [kernel / 2; 2], [1, 1], 1);
-                module::conv2d(x, weight.reshape([o, i, kernel, kernel]), Some(bias), options)
+                module::conv2d(
+                    x,
+                    weight.reshape([o, i, kernel, kernel]),
+                    Some(bias),
+                    options,
+                )
             }
             LayerKind::Double => {
                 let x = x.reshape([batch, i, layer.side, layer.side]);
@@ -69,7 +78,9 @@ fn assert_same(ours: Tensor<4>, network: Tensor<4>) {
         network.try_into_vec_as().unwrap(),
     );
     assert_eq!(ours.len(), network.len());
-    let largest = network.iter().fold(1.0_f32, |most, value| most.max(value.abs()));
+    let largest = network
+        .iter()
+        .fold(1.0_f32, |most, value| most.max(value.abs()));
     for (a, b) in ours.iter().zip(&network) {
         assert!((a - b).abs() < 1e-5 * largest, "{a} instead of {b}");
     }
@@ -87,7 +98,10 @@ fn folded_chains_compute_what_the_networks_do() {
         let z = Tensor::<2>::random([3, 5], Distribution::Uniform(-1.0, 1.0), &device);
 
         let code = run(&plans.encoder, &folded.encoder, x.clone());
-        assert_same(code, bigan.encoder.forward(x.clone()).mean.reshape([3, 5, 1, 1]));
+        assert_same(
+            code,
+            bigan.encoder.forward(x.clone()).mean.reshape([3, 5, 1, 1]),
+        );
         let wide = z.clone().reshape([3, 5, 1, 1]);
         let picture = run(&plans.generator, &folded.generator, wide.clone());
         assert_same(picture, bigan.generator.forward(z.clone()));
@@ -96,12 +110,24 @@ fn folded_chains_compute_what_the_networks_do() {
         let codes = run(&plans.codes, &folded.codes, wide);
         let joint = Tensor::cat(vec![pictures, codes], 1);
         let logits = run(&plans.joint, &folded.joint, joint);
-        assert_same(logits, bigan.discriminator.forward(x, z).reshape([3, 1, 1, 1]));
+        assert_same(
+            logits,
+            bigan.discriminator.forward(x, z).reshape([3, 1, 1, 1]),
+        );
     }
 }
 
 #[test]
 fn minibatch_discrimination_is_left_to_burn() {
-    let minibatch = Some(MinibatchConfig { kernels: 2, dimensions: 2 });
-    assert!(Plans::new(&NetworkConfig { minibatch, ..config(false) }).is_none());
+    let minibatch = Some(MinibatchConfig {
+        kernels: 2,
+        dimensions: 2,
+    });
+    assert!(
+        Plans::new(&NetworkConfig {
+            minibatch,
+            ..config(false)
+        })
+        .is_none()
+    );
 }

@@ -32,7 +32,8 @@ impl Layout {
     /// As `shaders/conv2d.wgsl` reads its image.
     #[must_use]
     pub fn halved(channels: usize, height: usize, width: usize) -> Self {
-        let [rows, columns] = [height, width].map(|side| 2 * BLOCK * side.div_ceil(2).div_ceil(BLOCK));
+        let [rows, columns] =
+            [height, width].map(|side| 2 * BLOCK * side.div_ceil(2).div_ceil(BLOCK));
         Self::with_border([channels, height, width], 2, [rows + 3, columns + 4])
     }
 
@@ -84,7 +85,11 @@ impl Layout {
     pub(crate) fn padding(&self) -> [usize; 3] {
         let before = (self.first - self.start()) / (self.row + 1);
         let rows = self.plane / self.row;
-        [before, rows - before - self.height, self.row - before - self.width]
+        [
+            before,
+            rows - before - self.height,
+            self.row - before - self.width,
+        ]
     }
 
     /// `values` of one sample, spread out as the layout says.
@@ -111,7 +116,9 @@ impl Layout {
 
     /// Where row `index` of a sample lies, counted through all channels.
     fn place(&self, index: usize) -> usize {
-        self.first - self.start() + index / self.height * self.plane + index % self.height * self.row
+        self.first - self.start()
+            + index / self.height * self.plane
+            + index % self.height * self.row
     }
 }
 

@@ -12,7 +12,11 @@ pub(crate) fn conv2d_weights(
         true => weight[(output * inputs + input) * kernel * kernel + tap],
         false => 0.0,
     };
-    let per_row = if kernel == 5 { 5 * channels } else { 4 * channels };
+    let per_row = if kernel == 5 {
+        5 * channels
+    } else {
+        4 * channels
+    };
     let parts = outputs.div_ceil(channels);
     let mut packed = Vec::with_capacity(parts * inputs * kernel * per_row);
     for part in 0..parts {

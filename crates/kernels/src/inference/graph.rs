@@ -212,7 +212,8 @@ impl Graph {
         let buffer = |sample: &usize| self.pipelines.buffer(4 * sample * samples);
         let buffers: Vec<_> = self.samples.iter().map(buffer).collect::<Result<_, _>>()?;
         let bind = |layer: &Layer| {
-            self.pipelines.write_sizes(&layer.sizes, &layer.sizes_for(samples));
+            self.pipelines
+                .write_sizes(&layer.sizes, &layer.sizes_for(samples));
             let [input, output] = [layer.input, layer.output].map(|place| &buffers[place.buffer.0]);
             let bound = [input, &layer.weights, &layer.bias, output, &layer.sizes];
             self.pipelines.bind(&layer.pipeline, &bound)
@@ -233,7 +234,8 @@ impl Graph {
             .chunks_exact(layout.values())
             .flat_map(|sample| layout.spread(sample))
             .collect();
-        self.pipelines.write(&self.buffer_of(place), layout.start(), &spread);
+        self.pipelines
+            .write(&self.buffer_of(place), layout.start(), &spread);
     }
 
     /// What it was when room was last made; there must have been.
@@ -261,7 +263,12 @@ impl Graph {
     }
 
     fn compute(&self, encoder: &mut wgpu::CommandEncoder, layers: Range<usize>, samples: usize) {
-        let most = self.pipelines.setup.device.limits().max_compute_workgroups_per_dimension;
+        let most = self
+            .pipelines
+            .setup
+            .device
+            .limits()
+            .max_compute_workgroups_per_dimension;
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         let groups = &self.room.borrow().groups;
         for (layer, group) in self.layers[layers.clone()].iter().zip(&groups[layers]) {

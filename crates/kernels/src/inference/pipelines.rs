@@ -44,13 +44,17 @@ impl Pipelines {
     pub(super) fn get(&self, operation: Operation, variant: Variant) -> Rc<wgpu::ComputePipeline> {
         let compile = || Rc::new(compile(&self.setup.device, &operation.shader(variant)));
         let mut made = self.made.borrow_mut();
-        made.entry((operation, variant)).or_insert_with(compile).clone()
+        made.entry((operation, variant))
+            .or_insert_with(compile)
+            .clone()
     }
 
     /// A storage buffer of zeros.
     pub(super) fn buffer(&self, bytes: usize) -> Result<wgpu::Buffer, InferenceError> {
         let limits = self.setup.device.limits();
-        let limit = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+        let limit = limits
+            .max_storage_buffer_binding_size
+            .min(limits.max_buffer_size);
         let bytes = bytes.max(16) as u64;
         if bytes > limit {
             return Err(InferenceError::TooLarge { bytes, limit });
@@ -78,17 +82,24 @@ impl Pipelines {
                 resource: buffer.as_entire_binding(),
             })
             .collect();
-        self.setup.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: None,
-            layout: &pipeline.get_bind_group_layout(0),
-            entries: &entries,
-        })
+        self.setup
+            .device
+            .create_bind_group(&wgpu::BindGroupDescriptor {
+                label: None,
+                layout: &pipeline.get_bind_group_layout(0),
+                entries: &entries,
+            })
     }
 
     /// Writes at the start of a buffer, before anything that is submitted later.
     pub(super) fn write(&self, buffer: &wgpu::Buffer, first: usize, values: &[f32]) {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        self.setup.queue.write_buffer(buffer, 4 * first as u64, &bytes);
+        let bytes: Vec<u8> = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        self.setup
+            .queue
+            .write_buffer(buffer, 4 * first as u64, &bytes);
     }
 
     pub(super) fn write_sizes(&self, buffer: &wgpu::Buffer, sizes: &[usize]) {

@@ -58,7 +58,11 @@ impl Frame {
     }
 
     fn record(&self, pipelines: &Pipelines, encoder: &mut wgpu::CommandEncoder) {
-        let most = pipelines.setup.device.limits().max_compute_workgroups_per_dimension;
+        let most = pipelines
+            .setup
+            .device
+            .limits()
+            .max_compute_workgroups_per_dimension;
         let [width, height] = self.extent();
         let (columns, rows) = shader::grid(width * height, shader::WORKGROUP, most);
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
@@ -125,7 +129,11 @@ impl Screen {
                 rows_per_image: Some(height),
             },
         };
-        encoder.copy_buffer_to_texture(from, texture.texture.as_image_copy(), texture.texture.size());
+        encoder.copy_buffer_to_texture(
+            from,
+            texture.texture.as_image_copy(),
+            texture.texture.size(),
+        );
         let queue = &pipelines.setup.queue;
         queue.submit([encoder.finish()]);
         queue.present(texture);
@@ -135,10 +143,12 @@ impl Screen {
     }
 
     fn texture(&self) -> Result<wgpu::SurfaceTexture, InferenceError> {
-        use wgpu::CurrentSurfaceTexture::{Success, Suboptimal};
+        use wgpu::CurrentSurfaceTexture::{Suboptimal, Success};
         match self.surface.get_current_texture() {
             Success(texture) | Suboptimal(texture) => Ok(texture),
-            other => Err(InferenceError::Canvas(format!("it gives no frame ({other:?})"))),
+            other => Err(InferenceError::Canvas(format!(
+                "it gives no frame ({other:?})"
+            ))),
         }
     }
 
@@ -159,7 +169,8 @@ impl Screen {
             alpha_mode: wgpu::CompositeAlphaMode::PreMultiplied,
             view_formats: Vec::new(),
         };
-        self.surface.configure(&pipelines.setup.device, &configuration);
+        self.surface
+            .configure(&pipelines.setup.device, &configuration);
     }
 }
 

@@ -89,7 +89,9 @@ pub(super) async fn finished(
 /// Natively somebody has to wait for the device; a browser calls back by itself.
 fn drive(device: &wgpu::Device) -> Result<(), InferenceError> {
     if cfg!(not(target_family = "wasm")) {
-        device.poll(wgpu::PollType::wait_indefinitely()).map_err(lost)?;
+        device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .map_err(lost)?;
     }
     Ok(())
 }

@@ -61,23 +61,40 @@ struct Case {
 
 impl Case {
     fn check(&self, pipelines: &Rc<Pipelines>) {
-        let Self { operation, variant, activation, batch, from, to } = *self;
+        let Self {
+            operation,
+            variant,
+            activation,
+            batch,
+            from,
+            to,
+        } = *self;
         let mut graph = Graph::new(Rc::clone(pipelines));
         let (input, output) = (graph.place(from), graph.place(to).after(1));
-        let layer = graph.layer_as(operation, variant, activation, input, output).unwrap();
+        let layer = graph
+            .layer_as(operation, variant, activation, input, output)
+            .unwrap();
         let shape = match operation {
             Operation::Conv2d { kernel } => vec![to.channels, from.channels, kernel, kernel],
             Operation::ConvTranspose2d => vec![from.channels, to.channels, 5, 5],
             Operation::Dense => vec![to.values(), from.values()],
         };
-        let outputs = if operation == Operation::Dense { to.values() } else { to.channels };
+        let outputs = if operation == Operation::Dense {
+            to.values()
+        } else {
+            to.channels
+        };
         let x = noise(1, batch * from.values());
         let weight = noise(2, shape.iter().product());
         let bias = noise(3, outputs);
         graph.fill(layer, &weight, &bias);
         graph.reserve(batch + 1).unwrap();
         graph.write(input, &x);
-        let run = Run::Layers { from: layer, to: graph.next(), samples: batch };
+        let run = Run::Layers {
+            from: layer,
+            to: graph.next(),
+            samples: batch,
+        };
         let [ours] = block_on(graph.run(&[run], [(output, batch)])).unwrap();
         let image = tensor(&x, [batch, from.channels, from.height, from.width]);
         let added = Some(tensor(&bias, [outputs]));
@@ -90,7 +107,10 @@ impl Case {
             Operation::ConvTranspose2d => {
                 let options = ConvTransposeOptions::new([2, 2], [2, 2], [1, 1], [1, 1], 1);
                 let weight = tensor(&weight, [shape[0], shape[1], 5, 5]);
-                activated(module::conv_transpose2d(image, weight, added, options), activation)
+                activated(
+                    module::conv_transpose2d(image, weight, added, options),
+                    activation,
+                )
             }
             Operation::Dense => {
                 let weight = tensor(&weight, [shape[0], shape[1]]).transpose();
@@ -115,69 +135,120 @@ const ACTIVATIONS: [Activation; 3] = [Activation::Identity, Activation::Leaky, A
 
 #[test]
 fn every_layer_and_variant_agrees_with_burn() {
-    on_gpu("every_layer_and_variant_agrees_with_burn", |pipelines, _| {
-        for kernel in [3, 5] {
-            let operation = Operation::Conv2d { kernel };
-            for (index, &variant) in operation.variants().iter().enumerate() {
-                let activation = ACTIVATIONS[index % 3];
-                for [batch, channels, outputs, height, width] in [[1, 3, 5, 9, 7], [3, 6, 8, 4, 16]] {
-                    let (from, halves) = (Layout::halved(channels, height, width), |s: usize| s.div_ceil(2));
-                    let to = Layout::halved(outputs, halves(height), halves(width));
-                    Case { operation, variant, activation, batch, from, to }.check(&pipelines);
+    on_gpu(
+        "every_layer_and_variant_agrees_with_burn",
+        |pipelines, _| {
+            for kernel in [3, 5] {
+                let operation = Operation::Conv2d { kernel };
+                for (index, &variant) in operation.variants().iter().enumerate() {
+                    let activation = ACTIVATIONS[index % 3];
+                    for [batch, channels, outputs, height, width] in
+                        [[1, 3, 5, 9, 7], [3, 6, 8, 4, 16]]
+                    {
+                        let (from, halves) =
+                            (Layout::halved(channels, height, width), |s: usize| {
+                                s.div_ceil(2)
+                            });
+                        let to = Layout::halved(outputs, halves(height), halves(width));
+                        Case {
+                            operation,
+                            variant,
+                            activation,
+                            batch,
+                            from,
+                            to,
+                        }
+                        .check(&pipelines);
+                    }
                 }
             }
-        }
-        let operation = Operation::ConvTranspose2d;
-        for (index, &variant) in operation.variants().iter().enumerate() {
-            let activation = ACTIVATIONS[index % 3];
-            for [batch, channels, outputs, height, width] in [[1, 3, 5, 9, 7], [3, 6, 3, 4, 4]] {
-                let from = Layout::doubled(channels, height, width);
-                let to = Layout::doubled(outputs, 2 * height, 2 * width);
-                Case { operation, variant, activation, batch, from, to }.check(&pipelines);
+            let operation = Operation::ConvTranspose2d;
+            for (index, &variant) in operation.variants().iter().enumerate() {
+                let activation = ACTIVATIONS[index % 3];
+                for [batch, channels, outputs, height, width] in [[1, 3, 5, 9, 7], [3, 6, 3, 4, 4]]
+                {
+                    let from = Layout::doubled(channels, height, width);
+                    let to = Layout::doubled(outputs, 2 * height, 2 * width);
+                    Case {
+                        operation,
+                        variant,
+                        activation,
+                        batch,
+                        from,
+                        to,
+                    }
+                    .check(&pipelines);
+                }
             }
-        }
-        let operation = Operation::Dense;
-        for (index, &variant) in operation.variants().iter().enumerate() {
-            let activation = ACTIVATIONS[index % 3];
-            for [batch, inputs, outputs] in [[1, 1, 1], [33, 70, 6], [5, 130, 80]] {
-                let from = Layout::dense(inputs, 1, 1);
-                let to = Layout::dense(outputs, 1, 1);
-                Case { operation, variant, activation, batch, from, to }.check(&pipelines);
+            let operation = Operation::Dense;
+            for (index, &variant) in operation.variants().iter().enumerate() {
+                let activation = ACTIVATIONS[index % 3];
+                for [batch, inputs, outputs] in [[1, 1, 1], [33, 70, 6], [5, 130, 80]] {
+                    let from = Layout::dense(inputs, 1, 1);
+                    let to = Layout::dense(outputs, 1, 1);
+                    Case {
+                        operation,
+                        variant,
+                        activation,
+                        batch,
+                        from,
+                        to,
+                    }
+                    .check(&pipelines);
+                }
+                // As a generator's first layer writes: a map with zeros around it.
+                let (from, to) = (Layout::dense(10, 1, 1), Layout::doubled(6, 4, 4));
+                Case {
+                    operation,
+                    variant,
+                    activation,
+                    batch: 2,
+                    from,
+                    to,
+                }
+                .check(&pipelines);
             }
-            // As a generator's first layer writes: a map with zeros around it.
-            let (from, to) = (Layout::dense(10, 1, 1), Layout::doubled(6, 4, 4));
-            Case { operation, variant, activation, batch: 2, from, to }.check(&pipelines);
-        }
-    });
+        },
+    );
 }
 
 #[test]
 fn chains_keep_the_zeros_around_maps_and_samples_apart() {
-    on_gpu("chains_keep_the_zeros_around_maps_and_samples_apart", |pipelines, _| {
-        let mut graph = Graph::new(pipelines);
-        let a = graph.place(Layout::halved(2, 8, 8));
-        let b = graph.place(Layout::doubled(3, 4, 4));
-        let c = graph.place(Layout::dense(1, 8, 8));
-        let [down, up] = [Operation::Conv2d { kernel: 5 }, Operation::ConvTranspose2d];
-        let first = graph.layer(down, Activation::Leaky, a, b).unwrap();
-        let second = graph.layer(up, Activation::Tanh, b, c).unwrap();
-        let (w1, w2) = (noise(5, 3 * 2 * 25), noise(6, 3 * 25));
-        graph.fill(first, &w1, &[0.1, 0.2, 0.3]);
-        graph.fill(second, &w2, &[-0.1]);
-        let run = |graph: &Graph, values: &[f32]| {
-            let samples = values.len() / 128;
-            graph.reserve(samples).unwrap();
-            graph.write(a, values);
-            let all = Run::Layers { from: first, to: graph.next(), samples };
-            let [made] = block_on(graph.run(&[all], [(c, samples)])).unwrap();
-            made
-        };
-        let pictures = noise(7, 5 * 128);
-        // One at a time, all at once in buffers that grew, and again in those that were used.
-        let apart: Vec<f32> = pictures.chunks(128).flat_map(|one| run(&graph, one)).collect();
-        assert_same("together", &run(&graph, &pictures), &apart);
-        assert_same("again", &run(&graph, &pictures[..128]), &apart[..64]);
-    });
+    on_gpu(
+        "chains_keep_the_zeros_around_maps_and_samples_apart",
+        |pipelines, _| {
+            let mut graph = Graph::new(pipelines);
+            let a = graph.place(Layout::halved(2, 8, 8));
+            let b = graph.place(Layout::doubled(3, 4, 4));
+            let c = graph.place(Layout::dense(1, 8, 8));
+            let [down, up] = [Operation::Conv2d { kernel: 5 }, Operation::ConvTranspose2d];
+            let first = graph.layer(down, Activation::Leaky, a, b).unwrap();
+            let second = graph.layer(up, Activation::Tanh, b, c).unwrap();
+            let (w1, w2) = (noise(5, 3 * 2 * 25), noise(6, 3 * 25));
+            graph.fill(first, &w1, &[0.1, 0.2, 0.3]);
+            graph.fill(second, &w2, &[-0.1]);
+            let run = |graph: &Graph, values: &[f32]| {
+                let samples = values.len() / 128;
+                graph.reserve(samples).unwrap();
+                graph.write(a, values);
+                let all = Run::Layers {
+                    from: first,
+                    to: graph.next(),
+                    samples,
+                };
+                let [made] = block_on(graph.run(&[all], [(c, samples)])).unwrap();
+                made
+            };
+            let pictures = noise(7, 5 * 128);
+            // One at a time, all at once in buffers that grew, and again in those that were used.
+            let apart: Vec<f32> = pictures
+                .chunks(128)
+                .flat_map(|one| run(&graph, one))
+                .collect();
+            assert_same("together", &run(&graph, &pictures), &apart);
+            assert_same("again", &run(&graph, &pictures[..128]), &apart[..64]);
+        },
+    );
 }
 
 #[test]
@@ -208,11 +279,16 @@ fn pixels_are_rounded_as_pictures_are() {
 
 #[test]
 fn weights_that_are_too_large_for_the_device_are_a_sentence() {
-    on_gpu("weights_that_are_too_large_for_the_device_are_a_sentence", |pipelines, _| {
-        let mut graph = Graph::new(pipelines);
-        let from = graph.place(Layout::dense(1 << 20, 1, 1));
-        let to = graph.place(Layout::dense(1 << 12, 1, 1));
-        let error = graph.layer(Operation::Dense, Activation::Identity, from, to).unwrap_err();
-        assert!(error.to_string().contains("smaller width"), "{error}");
-    });
+    on_gpu(
+        "weights_that_are_too_large_for_the_device_are_a_sentence",
+        |pipelines, _| {
+            let mut graph = Graph::new(pipelines);
+            let from = graph.place(Layout::dense(1 << 20, 1, 1));
+            let to = graph.place(Layout::dense(1 << 12, 1, 1));
+            let error = graph
+                .layer(Operation::Dense, Activation::Identity, from, to)
+                .unwrap_err();
+            assert!(error.to_string().contains("smaller width"), "{error}");
+        },
+    );
 }

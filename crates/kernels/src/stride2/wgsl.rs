@@ -78,7 +78,11 @@ impl Plan {
 
     /// Every index that the shader forms.
     fn counts_in_32_bits(&self) -> bool {
-        let weights = [self.channels_in, self.result[1].next_multiple_of(8), 4 * TAPS];
+        let weights = [
+            self.channels_in,
+            self.result[1].next_multiple_of(8),
+            4 * TAPS,
+        ];
         let counts = [
             product([self.batch, self.layout.sample]),
             product(weights),
@@ -88,7 +92,12 @@ impl Plan {
     }
 
     /// The operation. `input` and `weight` are those that the plan was made for; `bias` is `[out]`.
-    pub(super) fn run(&self, input: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
+    pub(super) fn run(
+        &self,
+        input: CubeTensor,
+        weight: CubeTensor,
+        bias: CubeTensor,
+    ) -> CubeTensor {
         let read = [self.bordered(input), self.packed(weight), bias].map(into_contiguous);
         let written = shader::empty(&read[0], self.result);
         let [_, outputs, height, width] = self.result;
@@ -105,7 +114,11 @@ impl Plan {
         ];
         // All of them are factors of products that fit.
         let sizes = sizes.map(|size| size as u32);
-        let blocks: usize = self.covered.iter().map(|side| side.div_ceil(BLOCK)).product();
+        let blocks: usize = self
+            .covered
+            .iter()
+            .map(|side| side.div_ceil(BLOCK))
+            .product();
         // At most the elements of the result, which have been counted.
         let places = self.variant.places(blocks, outputs) as u32;
         let grid = shader::grid(places, self.variant.shared(), self.most);
@@ -133,7 +146,13 @@ impl Plan {
                 let fourth = usize::from(kernel == 3);
                 let around = [(0, missing), (0, 0), (0, 0), (0, fourth)];
                 let weight = CubeBackend::float_pad(weight, &around, zeros);
-                let shape = [outputs.div_ceil(channels), channels, inputs, kernel, kernel + fourth];
+                let shape = [
+                    outputs.div_ceil(channels),
+                    channels,
+                    inputs,
+                    kernel,
+                    kernel + fourth,
+                ];
                 let weight = CubeBackend::float_reshape(weight, Shape::new(shape));
                 // [parts, in, rows, channels, taps]
                 rows_of_taps(CubeBackend::float_permute(weight, &[0, 2, 3, 1, 4]))

@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use bigan::folded::{FoldedLayer, LayerEnd, LayerKind, LayerPlan, Plans};
 use bigan::{Bigan, Folded, NetworkConfig, SIDE};
-use kernels::inference::{Activation, Graph, InferenceError, LayerId, Pipelines, Place, Run, Screen};
+use kernels::inference::{
+    Activation, Graph, InferenceError, LayerId, Pipelines, Place, Run, Screen,
+};
 use kernels::{Layout, Operation};
 
 use super::PIXELS;
@@ -81,10 +83,19 @@ impl Graphics {
         let logit = graph.place(Layout::dense(1, 1, 1));
         let both = graph.place(Layout::dense(36 * config.width, 1, 1));
         let encoder = chain(&mut graph, &plans.encoder, picture, latent)?;
-        let generator = chain(&mut graph, &plans.generator, code.after(1), picture.after(1))?;
+        let generator = chain(
+            &mut graph,
+            &plans.generator,
+            code.after(1),
+            picture.after(1),
+        )?;
         let seen = part(both, Layout::dense(8 * config.width, 2, 2), 0);
         let pictures = chain(&mut graph, &plans.pictures, picture, seen)?;
-        let read = part(both, Layout::dense(4 * config.width, 1, 1), 32 * config.width);
+        let read = part(
+            both,
+            Layout::dense(4 * config.width, 1, 1),
+            32 * config.width,
+        );
         let codes = chain(&mut graph, &plans.codes, code, read)?;
         let joint = chain(&mut graph, &plans.joint, both, logit)?;
         graph.reserve(2)?;
@@ -145,7 +156,11 @@ impl Graphics {
             self.generator.run(1),
         ];
         runs.extend(self.judge(2));
-        let results = [(self.picture.after(1), 1), (self.latent, 1), (self.logit, 2)];
+        let results = [
+            (self.picture.after(1), 1),
+            (self.latent, 1),
+            (self.logit, 2),
+        ];
         let [picture, latent, logits] = self.graph.run(&runs, results).await?;
         let score = |index: usize| logits.get(index).copied().map(sigmoid);
         let missing = || WebError::Device("it answered with too few numbers".to_owned());
@@ -178,7 +193,10 @@ impl Graphics {
                 self.copy_latents(self.code.after(1), count),
                 self.generator.run(count),
             ];
-            let [part] = self.graph.run(&runs, [(self.picture.after(1), count)]).await?;
+            let [part] = self
+                .graph
+                .run(&runs, [(self.picture.after(1), count)])
+                .await?;
             made.extend(part);
         }
         Ok(made)
@@ -203,7 +221,10 @@ impl Graphics {
                 runs.extend(self.judge(count + 1));
                 logits = count;
             }
-            let results = [(self.picture.after(1), count), (self.logit.after(1), logits)];
+            let results = [
+                (self.picture.after(1), count),
+                (self.logit.after(1), logits),
+            ];
             let [part, logits] = self.graph.run(&runs, results).await?;
             pictures.extend(part);
             judged.extend(logits.into_iter().map(sigmoid));
