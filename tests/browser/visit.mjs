@@ -7,6 +7,31 @@ export const PATIENCE = 300_000;
 /** @param {string} hook */
 export const by = (hook) => `[data-testid=${hook}]`;
 
+/**
+ * Looks again until it holds: what a worker draws shows a moment after the page was told that it is drawn.
+ * @template T
+ * @param {() => Promise<T>} look
+ * @param {(seen: T) => boolean} holds
+ * @param {string} what said when it never does
+ * @returns {Promise<T>}
+ */
+export async function until(look, holds, what) {
+  const end = Date.now() + PATIENCE / 3;
+  for (;;) {
+    const seen = await look();
+    if (holds(seen)) return seen;
+    if (Date.now() > end) assert.fail(what);
+    await new Promise((later) => setTimeout(later, 100));
+  }
+}
+
+/** The picture of a canvas, whoever draws on it. To be called in the page. @param {Element} canvas @returns {number[]} RGBA */
+export function pixelsOf(canvas) {
+  const context = new OffscreenCanvas(64, 64).getContext("2d");
+  context?.drawImage(/** @type {HTMLCanvasElement} */ (canvas), 0, 0);
+  return [...context?.getImageData(0, 0, 64, 64).data ?? []];
+}
+
 /** @typedef {{ pixels: number[], name: string }} Picture */
 /** @typedef {{ name: string, mimeType: string, buffer: Buffer }} PhotoFile */
 

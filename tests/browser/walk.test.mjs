@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { launch } from "./chromium.mjs";
 import { drawn, farthest } from "./photos.mjs";
 import { serve } from "./server.mjs";
-import { by, Visit } from "./visit.mjs";
+import { by, pixelsOf, until, Visit } from "./visit.mjs";
 
 /** @type {import("playwright-core").Browser} */ let browser;
 /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
@@ -67,12 +67,12 @@ describe("a walk on the CPU", () => {
   test("it pauses, and the slider goes to any place", async () => {
     await visit.page.click(by("walk-play"));
     assert.equal(await visit.text("walk-play"), "Play");
-    const first = await at(visit, 0);
-    const later = await at(visit, 60);
-    assert.ok(farthest(first, later) > 0, "the picture half-way to the next pin is another one");
-    assert.deepEqual(await at(visit, 0), first, "and the way back leads to the same one");
-    const pin = await visit.page.$eval(`${by("pins")} canvas`, pixelsOf);
-    assert.deepEqual(first, pin, "the walk begins with the first pin");
+    await go(visit, 0);
+    const first = await shows(visit, 1);
+    await go(visit, 60);
+    await until(() => seen(visit), (now) => farthest(now, first) > 0, "half-way to the next pin there is no other picture");
+    await go(visit, 0);
+    await shows(visit, 1);
   });
 
   test("an open walk ends at its last pin", async () => {
@@ -81,8 +81,8 @@ describe("a walk on the CPU", () => {
     await visit.page.uncheck(by("walk-loop"));
     const last = Number(await visit.page.getAttribute(by("walk-position"), "max"));
     assert.equal(last, 3 * 120, "three legs of two seconds");
-    const there = await at(visit, last);
-    assert.deepEqual(there, await visit.page.$eval(`${by("pins")} li:last-child canvas`, pixelsOf));
+    await go(visit, last);
+    await shows(visit, 4);
     await visit.page.check(by("walk-loop"));
     await visit.page.waitForFunction(() => document.querySelector("[data-testid=walk-position]")?.getAttribute("max") === "479");
   });
@@ -98,16 +98,16 @@ describe("a walk on the CPU", () => {
     // A GIF has 256 colours a picture, chosen for it; what that costs is small on average.
     for (const [index, frame] of frames.entries()) {
       const distance = meanDistance(frame, expected[index] ?? []);
-      assert.ok(distance < 3, `picture ${index} differs from G's by ${distance} of 255 on average`);
+      assert.ok(distance < 5, `picture ${index} differs from G's by ${distance} of 255 on average`);
     }
-    assert.ok(meanDistance(frames[0] ?? [], frames[8] ?? []) > 3, "the pictures do differ");
+    assert.ok(meanDistance(frames[0] ?? [], frames[8] ?? []) > 10, "the pictures do differ");
   });
 
   test("strip and picture are saved as PNG", async () => {
     const strip = await save(visit, "strip");
     const { width, height } = size(strip.bytes);
     assert.deepEqual([width, height], [9 * 128, 128]);
-    await at(visit, 0);
+    await go(visit, 0);
     const frame = await save(visit, "frame");
     assert.deepEqual(size(frame.bytes), { width: 512, height: 512 });
   });
@@ -190,41 +190,32 @@ test("on WebGPU, by keyboard alone: pin samples, play, pause, seek", async () =>
   await visit.close();
 });
 
-/** The picture of a canvas, whoever draws on it. @param {Element} canvas @returns {number[]} RGBA */
-function pixelsOf(canvas) {
-  const context = new OffscreenCanvas(64, 64).getContext("2d");
-  context?.drawImage(/** @type {HTMLCanvasElement} */ (canvas), 0, 0);
-  return [...context?.getImageData(0, 0, 64, 64).data ?? []];
-}
-
 /** Waits for more pictures on the walk's canvas. @param {Visit} visit @param {number} more */
 async function shown(visit, more) {
   const before = await count(visit);
-  await visit.page.waitForFunction((least) => Number(/** @type {HTMLElement} */ (document.querySelector("[data-testid=walk-canvas]")).dataset.shown ?? 0) >= least, before + more);
+  await visit.page.waitForFunction((least) => Number(document.querySelector("#walk-frame")?.getAttribute("data-shown") ?? 0) >= least, before + more);
 }
 
 /** @param {Visit} visit */
 async function count(visit) {
-  return Number(await visit.page.getAttribute(by("walk-canvas"), "data-shown") ?? 0);
+  return Number(await visit.page.getAttribute("#walk-frame", "data-shown") ?? 0);
+}
+
+/** The walk's picture. @param {Visit} visit */
+function seen({ page }) {
+  return page.$eval(by("walk-canvas"), pixelsOf);
 }
 
 /** Waits until the walk's picture is that of a pin. @param {Visit} visit @param {number} pin from 1 */
-async function shows({ page }, pin) {
-  await page.waitForFunction((place) => {
-    const pixels = (/** @type {string} */ selector) => {
-      const context = new OffscreenCanvas(64, 64).getContext("2d");
-      context?.drawImage(/** @type {HTMLCanvasElement} */ (document.querySelector(selector)), 0, 0);
-      return String(context?.getImageData(0, 0, 64, 64).data);
-    };
-    return pixels("[data-testid=walk-canvas]") === pixels(`[data-testid=pins] li:nth-child(${place}) canvas`);
-  }, pin);
+async function shows(visit, pin) {
+  const picture = String(await visit.page.$eval(`${by("pins")} li:nth-child(${pin}) canvas`, pixelsOf));
+  return until(() => seen(visit), (now) => String(now) === picture, `the walk never shows pin ${pin}`);
 }
 
-/** Goes to a place and gives its picture. @param {Visit} visit @param {number} frame */
-async function at({ page }, frame) {
+/** Goes to a place of the walk. @param {Visit} visit @param {number} frame */
+async function go({ page }, frame) {
   await page.fill(by("walk-position"), String(frame));
-  await page.waitForFunction((to) => /** @type {HTMLElement} */ (document.querySelector("[data-testid=walk-canvas]")).dataset.frame === to, String(frame));
-  return page.$eval(by("walk-canvas"), pixelsOf);
+  await page.waitForFunction((to) => document.querySelector("#walk-frame")?.getAttribute("data-frame") === to, String(frame));
 }
 
 /** @param {Visit} visit @param {string} kind */
@@ -273,7 +264,7 @@ async function decoded({ page }, pictures) {
     const remote = new Remote();
     const module = await WebAssembly.compileStreaming(fetch("wasm/web_bg.wasm"));
     await remote.ask({ kind: "open", module, device: "cpu" });
-    await remote.ask({ kind: "load", model: await fetchModel(new URL("weights/", document.baseURI), () => {}, "default") });
+    await remote.ask({ kind: "load", model: await fetchModel(new URL("weights/", document.baseURI), () => {}, "default", () => {}) });
     const stops = Float32Array.from(codes.flatMap((/** @type {Float32Array} */ code) => [...code]));
     const steps = Math.round(60 * walk.seconds);
     /** @type {Float32Array} */
