@@ -188,7 +188,7 @@ impl Session {
         canvas: u32,
         codes: &[f32],
         columns: usize,
-    ) -> Result<impl Future<Output = Result<(), InferenceError>> + 'static, WebError> {
+    ) -> Result<impl Future<Output = Result<(), InferenceError>> + use<>, WebError> {
         let model = self.model.as_ref().ok_or(WebError::NoModel)?;
         let graphics = model.graphics().ok_or(WebError::NoDrawing)?;
         let columns = columns.clamp(1, model.count(codes)?);

@@ -108,7 +108,7 @@ impl Screen {
         runs: &[Run],
         pictures: Place,
         grid: [usize; 2],
-    ) -> Result<impl Future<Output = Result<(), InferenceError>> + 'static, InferenceError> {
+    ) -> Result<impl Future<Output = Result<(), InferenceError>> + use<>, InferenceError> {
         let frame = match self.frame.take() {
             Some(frame) if frame.fits(graph, pictures, grid) => frame,
             _ => Frame::new(graph, pictures, grid)?,

@@ -173,7 +173,10 @@ impl Graphics {
     }
 
     /// The code of a picture `[1, 3, 64, 64]`: E alone.
-    pub(super) async fn encode(&self, picture: &[f32]) -> Result<Vec<f32>, WebError> {
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn encode(&self, picture: &[f32]) -> Result<Vec<f32>, WebError> {
         self.graph.reserve(1)?;
         self.graph.write(self.picture, picture);
         let runs = [self.encoder.run(1)];
@@ -181,8 +184,11 @@ impl Graphics {
         Ok(code)
     }
 
-    /// Pictures `[n, 3, 64, 64]` through E and G.
-    pub(super) async fn rebuild(&self, pictures: &[f32]) -> Result<Vec<f32>, WebError> {
+    /// Pictures `[n, 3, 64, 64]` in `[-1, 1]` through E and G.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn rebuild(&self, pictures: &[f32]) -> Result<Vec<f32>, WebError> {
         let mut made = Vec::with_capacity(pictures.len());
         for chunk in pictures.chunks(CHUNK * PIXELS) {
             let count = chunk.len() / PIXELS;
@@ -239,7 +245,7 @@ impl Graphics {
         screen: &mut Screen,
         codes: &[f32],
         columns: usize,
-    ) -> Result<impl Future<Output = Result<(), InferenceError>> + 'static, WebError> {
+    ) -> Result<impl Future<Output = Result<(), InferenceError>> + use<>, WebError> {
         let count = codes.len() / self.config.latent;
         self.graph.reserve(count + 1)?;
         self.graph.write(self.code.after(1), codes);
