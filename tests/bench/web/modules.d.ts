@@ -1,0 +1,32 @@
+// What the benchmark's pages import by address, and what its driver calls there.
+declare module "*/wasm/benchmark.js" {
+  export default function init(options: { module_or_path: string }): Promise<unknown>;
+  export class Contestant {
+    static open(device: string): Promise<Contestant>;
+    load(card: Uint8Array, files: [string, Uint8Array][], training: boolean): void | Promise<void>;
+    reconstruct(pictures: Float32Array): Promise<Float32Array>;
+    generate(codes: Float32Array): Promise<Float32Array>;
+    step(pictures: Float32Array, codes: Float32Array, factors: Float32Array): Promise<Float32Array>;
+  }
+}
+declare module "*/wasm/plain.js" {
+  export default function init(options: { module_or_path: string }): Promise<unknown>;
+  export class Contestant {
+    static open(width: number, files: [string, Uint8Array][], training: boolean): Promise<Contestant>;
+    reconstruct(pictures: Float32Array): Promise<Float32Array>;
+    generate(codes: Float32Array): Promise<Float32Array>;
+    step(pictures: Float32Array, codes: Float32Array, factors: Float32Array): Promise<Float32Array>;
+  }
+}
+declare module "*/ort.webgpu.bundle.min.mjs" {
+  export * from "onnxruntime-web";
+}
+declare module "*/ort.wasm.bundle.min.mjs" {
+  export * from "onnxruntime-web";
+}
+declare const bench: {
+  ready(): Promise<void>;
+  time(kind: import("./page/page.js").Kind, count: number): Promise<number>;
+  values(kind: import("./page/page.js").Kind, count: number): Promise<number[]>;
+  cold?: Promise<number>;
+};
