@@ -3,19 +3,29 @@ declare module "*/wasm/benchmark.js" {
   export default function init(options: { module_or_path: string }): Promise<unknown>;
   export class Contestant {
     static open(device: string): Promise<Contestant>;
-    load(card: Uint8Array, files: [string, Uint8Array][], training: boolean): void | Promise<void>;
+    load(card: Uint8Array, files: [string, Uint8Array][]): void | Promise<void>;
     reconstruct(pictures: Float32Array): Promise<Float32Array>;
     generate(codes: Float32Array): Promise<Float32Array>;
-    step(pictures: Float32Array, codes: Float32Array, factors: Float32Array): Promise<Float32Array>;
   }
 }
 declare module "*/wasm/plain.js" {
   export default function init(options: { module_or_path: string }): Promise<unknown>;
   export class Contestant {
-    static open(width: number, files: [string, Uint8Array][], training: boolean): Promise<Contestant>;
+    static open(width: number, files: [string, Uint8Array][]): Promise<Contestant>;
     reconstruct(pictures: Float32Array): Promise<Float32Array>;
     generate(codes: Float32Array): Promise<Float32Array>;
+  }
+}
+declare module "*/wasm/training.js" {
+  export default function init(options: { module_or_path: string }): Promise<unknown>;
+  class Training {
     step(pictures: Float32Array, codes: Float32Array, factors: Float32Array): Promise<Float32Array>;
+  }
+  export class Ours extends Training {
+    static open(device: string, card: Uint8Array, files: [string, Uint8Array][]): Promise<Ours>;
+  }
+  export class Plain extends Training {
+    static open(width: number, files: [string, Uint8Array][]): Promise<Plain>;
   }
 }
 declare module "*/ort.webgpu.bundle.min.mjs" {

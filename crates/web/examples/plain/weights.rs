@@ -2,13 +2,22 @@
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
+use js_sys::{Array, Uint8Array};
 use safetensors::SafeTensors;
-use wasm_bindgen::JsError;
+use wasm_bindgen::{JsCast, JsError};
 
-/// `module` with every parameter and statistic as the file has it.
-pub fn load<M: Module>(module: M, bytes: &[u8]) -> Result<M, JsError> {
+/// `module` with every parameter and statistic as `name`.safetensors has it, of `files` given as `[name, bytes]`.
+pub fn load<M: Module>(module: M, files: &Array, name: &str) -> Result<M, JsError> {
+    let bytes = files
+        .iter()
+        .map(|pair| Array::from(&pair))
+        .find_map(|pair| {
+            let bytes = pair.get(1).dyn_into::<Uint8Array>().ok()?;
+            (pair.get(0).as_string()? == format!("{name}.safetensors")).then(|| bytes.to_vec())
+        });
+    let bytes = bytes.ok_or_else(|| JsError::new(&format!("{name} was not handed over")))?;
     let mut filling = Filling {
-        file: SafeTensors::deserialize(bytes)?,
+        file: SafeTensors::deserialize(&bytes)?,
         path: Vec::new(),
         missing: None,
     };

@@ -2,7 +2,7 @@
 
 const LATENT = 100;
 
-/** @param {import("./page.js").Setting} setting @returns {Promise<import("./page.js").Contestant>} */
+/** @param {import("./page.js").Setting} setting @returns {Promise<Partial<import("./page.js").Contestant>>} */
 export async function open({ device }) {
   const webgpu = device === "webgpu";
   // Each in the build that its makers offer for it.

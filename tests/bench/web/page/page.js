@@ -3,12 +3,12 @@
 import { codes, factors, pictures, toChannelsFirst, toChannelsLast } from "./inputs.js";
 
 /**
- * What every contestant offers. Pictures are in [-1, 1], `[n, 3, 64, 64]` or, where `channelsLast`, `[n, 64, 64, 3]`.
+ * What a contestant offers, opened to train or to infer. Pictures are in [-1, 1], `[n, 3, 64, 64]` or, where `channelsLast`, `[n, 64, 64, 3]`.
  * @typedef {object} Contestant
- * @property {boolean} [channelsLast]
+ * @property {boolean} channelsLast
  * @property {(pictures: Float32Array) => Promise<Float32Array>} reconstruct  G(E(x))
  * @property {(codes: Float32Array) => Promise<Float32Array>} generate  G(z)
- * @property {(pictures: Float32Array, codes: Float32Array, factors: Float32Array) => Promise<ArrayLike<number>>} [step]
+ * @property {(pictures: Float32Array, codes: Float32Array, factors: Float32Array) => Promise<ArrayLike<number>>} step
  *   one training step; returns D's loss and that of G and E
  */
 /** @typedef {{ device: string, training: boolean, width: number, card: Uint8Array, weights: () => Promise<[string, Uint8Array][]> }} Setting */
@@ -17,7 +17,7 @@ import { codes, factors, pictures, toChannelsFirst, toChannelsLast } from "./inp
 const address = new URLSearchParams(location.search);
 const folder = address.get("for") === "training" ? "/training/" : "/model/";
 
-/** @type {Record<string, () => Promise<{ open: (setting: Setting) => Promise<Contestant> }>>} */
+/** @type {Record<string, () => Promise<{ open: (setting: Setting) => Promise<Partial<Contestant>> }>>} */
 const modules = {
   ours: () => import("./ours.js"),
   burn: () => import("./burn.js"),
@@ -34,7 +34,7 @@ async function bytes(name) {
 
 const FILES = ["generator.safetensors", "encoder.safetensors", "discriminator.safetensors"];
 
-/** @returns {Promise<Contestant>} */
+/** @returns {Promise<Partial<Contestant>>} */
 async function open() {
   const module = modules[address.get("contestant") ?? ""]?.();
   if (!module) throw new Error("the address names no contestant");
@@ -51,24 +51,19 @@ async function open() {
 
 const opening = open();
 
-/** @param {Kind} kind @param {number} count */
+/** @param {Kind} kind @param {number} count @returns {Promise<() => Promise<ArrayLike<number>>>} */
 async function prepared(kind, count) {
-  const contestant = await opening;
-  const shown = contestant.channelsLast ? toChannelsLast(pictures(count)) : pictures(count);
+  const { channelsLast, reconstruct, generate, step } = await opening;
+  const shown = channelsLast ? toChannelsLast(pictures(count)) : pictures(count);
   const drawn = codes(count);
-  switch (kind) {
-    case "reconstruct":
-      return () => contestant.reconstruct(shown);
-    case "generate":
-      return () => contestant.generate(drawn);
-    case "step": {
-      const { step } = contestant;
-      if (!step) throw new Error("this one cannot train");
-      const card = JSON.parse(new TextDecoder().decode(await bytes("model.json")));
-      const dropped = factors(count, card.networks.width);
-      return () => step(shown, drawn, dropped);
-    }
+  if (kind === "reconstruct" && reconstruct) return () => reconstruct(shown);
+  if (kind === "generate" && generate) return () => generate(drawn);
+  if (kind === "step" && step) {
+    const card = JSON.parse(new TextDecoder().decode(await bytes("model.json")));
+    const dropped = factors(count, card.networks.width);
+    return () => step(shown, drawn, dropped);
   }
+  throw new Error(`this contestant was not opened to ${kind}`);
 }
 
 /** What the driver calls. */

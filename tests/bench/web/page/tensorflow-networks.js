@@ -34,8 +34,8 @@ class Network {
 
   /** A tensor as this library wants it; networks say more where pictures are flattened. @param {string} _name @param {any} tensor */
   laidOut(_name, tensor) {
-    // [out, in, k, k] to [k, k, in, out]; of transposed ones, [in, out, k, k] to [k, k, out, in].
-    return tensor.rank === 4 ? tensor.transpose([2, 3, 1, 0]) : tensor;
+    // [out, in, k, k] to [k, k, in, out]; of transposed ones, [in, out, k, k] to [k, k, out, in]; matrices to [in, out].
+    return tensor.rank === 4 ? tensor.transpose([2, 3, 1, 0]) : tensor.rank === 2 ? tensor.transpose() : tensor;
   }
 
   /** Stride 2, padded so that an even side halves. @param {string} layer @param {any} x */
@@ -57,7 +57,7 @@ class Network {
 
   /** @param {string} layer @param {any} x `[batch, in]` */
   linear(layer, x) {
-    return this.tf.matMul(x, this.weights[`${layer}.weight`], false, true).add(this.weights[`${layer}.bias`]);
+    return this.tf.matMul(x, this.weights[`${layer}.weight`]).add(this.weights[`${layer}.bias`]);
   }
 
   /** @param {any} x */
@@ -92,10 +92,10 @@ class Network {
     return y;
   }
 
-  /** The columns of a layer that reads a flattened map, for channels last. @param {any} matrix `[out, channels * side^2]` @param {number} side */
-  columns(matrix, side) {
+  /** The matrix of a layer that reads a flattened map, for channels last. @param {any} matrix `[out, channels * side^2]` @param {number} side */
+  matrix(matrix, side) {
     const [outputs, inputs] = matrix.shape;
-    return matrix.reshape([outputs, inputs / side ** 2, side, side]).transpose([0, 2, 3, 1]).reshape([outputs, inputs]);
+    return matrix.reshape([outputs, inputs / side ** 2, side, side]).transpose([2, 3, 1, 0]).reshape([inputs, outputs]);
   }
 }
 
@@ -103,7 +103,7 @@ export class Generator extends Network {
   /** @override @param {string} name @param {any} tensor */
   laidOut(name, tensor) {
     const [channels, latent] = [8 * this.width, LATENT];
-    if (name === "fc.weight") return tensor.reshape([channels, 16, latent]).transpose([1, 0, 2]).reshape([16 * channels, latent]);
+    if (name === "fc.weight") return tensor.reshape([channels, 16, latent]).transpose([2, 1, 0]).reshape([latent, 16 * channels]);
     if (name === "fc.bias") return tensor.reshape([channels, 16]).transpose([1, 0]).reshape([16 * channels]);
     return super.laidOut(name, tensor);
   }
@@ -119,7 +119,7 @@ export class Generator extends Network {
 export class Encoder extends Network {
   /** @override @param {string} name @param {any} tensor */
   laidOut(name, tensor) {
-    return name === "fc1.weight" ? this.columns(tensor, 4) : super.laidOut(name, tensor);
+    return name === "fc1.weight" ? this.matrix(tensor, 4) : super.laidOut(name, tensor);
   }
 
   /** `[batch, 64, 64, 3]` to `[batch, LATENT]`. @param {any} x @param {Statistics} [statistics] */
@@ -134,7 +134,7 @@ export class Discriminator extends Network {
   laidOut(name, tensor) {
     if (name !== "fc1.weight") return super.laidOut(name, tensor);
     const [ofPicture, ofCode] = this.tf.split(tensor, [32 * this.width, 4 * this.width], 1);
-    return this.tf.concat([this.columns(ofPicture, 2), ofCode], 1);
+    return this.tf.concat([this.matrix(ofPicture, 2), ofCode.transpose()], 0);
   }
 
   /** Pairs to logits `[batch, 1]`, in training. @param {any} x @param {any} z @param {any[]} masks @param {Statistics} statistics */

@@ -14,7 +14,7 @@ function script(source) {
 }
 
 async function library() {
-  await script("/tfjs/tfjs-core/dist/tf-core.es2017.min.js");
+  await script("/tfjs/tfjs/dist/tf.es2017.min.js");
   await script("/tfjs/tfjs-backend-webgpu/dist/tf-backend-webgpu.es2017.min.js");
   // TensorFlow.js's own types would have to be installed for every check of this folder.
   const { tf } = /** @type {any} */ (globalThis);
@@ -23,7 +23,7 @@ async function library() {
   return tf;
 }
 
-/** @param {import("./page.js").Setting} setting @returns {Promise<import("./page.js").Contestant>} */
+/** @param {import("./page.js").Setting} setting @returns {Promise<Partial<import("./page.js").Contestant>>} */
 export async function open({ training, width, weights }) {
   const [tf, files] = await Promise.all([library(), weights()]);
   const [ofGenerator, ofEncoder, ofDiscriminator] = files.map(([, file]) => tensors(file));
@@ -48,6 +48,6 @@ export async function open({ training, width, weights }) {
     channelsLast: true,
     reconstruct: (pictures) => read(() => generator.forward(encoder.forward(images(pictures)))),
     generate: (codes) => read(() => generator.forward(rows(codes))),
-    step: trained && ((pictures, codes, factors) => trained.step(images(pictures), rows(codes), factors)),
+    ...trained && { step: (pictures, codes, factors) => trained.step(images(pictures), rows(codes), factors) },
   };
 }

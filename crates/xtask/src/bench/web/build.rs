@@ -10,7 +10,7 @@ use crate::setup::{PageTools, WASM_TARGET};
 use crate::workspace::Workspace;
 
 /// Examples of crates/web.
-const MODULES: [&str; 2] = ["benchmark", "plain"];
+const MODULES: [&str; 3] = ["benchmark", "plain", "training"];
 
 /// Where everything is.
 pub struct Built {

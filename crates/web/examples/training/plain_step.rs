@@ -4,7 +4,8 @@ use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Tensor, activation};
 
-use crate::networks::{Discriminator, Encoder, Generator};
+use crate::discriminator::Discriminator;
+use crate::networks::{Encoder, Generator};
 
 const RATE: f64 = 2e-4;
 const GAMMA: f64 = 0.05;
