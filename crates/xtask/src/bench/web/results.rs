@@ -85,11 +85,8 @@ impl Results {
             }
         }
         for one in earlier.downloads {
-            let known = self.downloads.iter();
-            if !known
-                .into_iter()
-                .any(|now| now.contestant == one.contestant)
-            {
+            let mut known = self.downloads.iter();
+            if !known.any(|now| now.contestant == one.contestant) {
                 self.downloads.push(one);
             }
         }
