@@ -2,15 +2,21 @@
 //! canvases, so that other programs can be asked for the same. Built as a module of its own, beside the page.
 #![cfg(target_family = "wasm")]
 
+use std::rc::Rc;
+
+use bigan::ModelCard;
 use js_sys::{Array, Uint8Array};
+use kernels::inference::Pipelines;
 use kernels::{DeviceChoice, OpenDevice};
 use wasm_bindgen::prelude::*;
-use web::Inference;
+use web::{Graphics, Inference};
 
 /// One device, and the model on it.
 #[wasm_bindgen]
 pub struct Contestant {
     open: OpenDevice,
+    pipelines: Option<Rc<Pipelines>>,
+    prepared: Option<Graphics>,
     inference: Option<Inference>,
 }
 
@@ -23,10 +29,22 @@ impl Contestant {
             "cpu" => DeviceChoice::Cpu,
             _ => DeviceChoice::Wgpu,
         };
+        let open = kernels::open(choice).await?;
         Ok(Self {
-            open: kernels::open(choice).await?,
+            pipelines: Pipelines::new(&open).map(Rc::new),
+            open,
+            prepared: None,
             inference: None,
         })
+    }
+
+    /// Has the device compile what the model described by `model.json` needs, as the page does while weights download.
+    pub fn prepare(&mut self, card: &[u8]) -> Result<(), JsError> {
+        if let Some(pipelines) = &self.pipelines {
+            let card = ModelCard::parse(card)?;
+            self.prepared = Graphics::new(Rc::clone(pipelines), &card.networks)?;
+        }
+        Ok(())
     }
 
     /// Loads a model directory: the bytes of `model.json`, and `[name, bytes]` of each weight file.
@@ -36,7 +54,14 @@ impl Contestant {
             .iter()
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
             .collect();
-        self.inference = Some(Inference::load(card, &files, self.open.device.clone())?);
+        let device = self.open.device.clone();
+        self.inference = Some(match &self.pipelines {
+            Some(pipelines) => {
+                let (pipelines, prepared) = (Rc::clone(pipelines), self.prepared.take());
+                Inference::load_graph(card, &files, pipelines, prepared, device)?
+            }
+            None => Inference::load(card, &files, device)?,
+        });
         Ok(())
     }
 

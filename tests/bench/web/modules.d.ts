@@ -3,7 +3,8 @@ declare module "*/wasm/benchmark.js" {
   export default function init(options: { module_or_path: string }): Promise<unknown>;
   export class Contestant {
     static open(device: string): Promise<Contestant>;
-    load(card: Uint8Array, files: [string, Uint8Array][]): void | Promise<void>;
+    prepare(card: Uint8Array): void;
+    load(card: Uint8Array, files: [string, Uint8Array][]): void;
     reconstruct(pictures: Float32Array): Promise<Float32Array>;
     generate(codes: Float32Array): Promise<Float32Array>;
   }

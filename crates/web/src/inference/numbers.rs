@@ -4,7 +4,7 @@
 use bigan::SIDE;
 use bigan::burn::tensor::{Tensor, TensorData};
 
-use super::{Inference, PIXELS, read};
+use super::{Inference, Networks, PIXELS, decode, read};
 use crate::WebError;
 
 impl Inference {
@@ -13,29 +13,32 @@ impl Inference {
     /// # Errors
     /// When the device fails.
     pub async fn rebuild(&self, pictures: Vec<f32>) -> Result<Vec<f32>, WebError> {
-        let count = pictures.len() / PIXELS;
-        let values = TensorData::new(pictures, [count, 3, SIDE, SIDE]);
-        let x = Tensor::from_data(values, &self.device);
-        let made = self
-            .networks
-            .generator
-            .forward(self.networks.encoder.forward(x).mean);
-        let [pictures] = read([made.flatten(0, 3)]).await?;
-        Ok(pictures)
+        match &self.networks {
+            Networks::Graph(graphics) => graphics.rebuild(&pictures).await,
+            Networks::Burn(networks, device) => {
+                let count = pictures.len() / PIXELS;
+                let values = TensorData::new(pictures, [count, 3, SIDE, SIDE]);
+                let x = Tensor::from_data(values, device);
+                let code = networks.encoder.forward(x).mean;
+                let [pictures] = read([networks.generator.forward(code).flatten(0, 3)]).await?;
+                Ok(pictures)
+            }
+        }
     }
 
     /// G(z) of codes `[n, latent]`, flattened: `[n, 3, 64, 64]` in `[-1, 1]`.
     ///
     /// # Errors
-    /// When the device fails.
+    /// A count of numbers that makes no codes, more than 64 codes, or the device fails.
     pub async fn generate(&self, codes: Vec<f32>) -> Result<Vec<f32>, WebError> {
-        let count = codes.len() / self.latent;
-        let values = TensorData::new(codes, [count, self.latent]);
-        let made = self
-            .networks
-            .generator
-            .forward(Tensor::from_data(values, &self.device));
-        let [pictures] = read([made.flatten(0, 3)]).await?;
+        let count = self.count(&codes)?;
+        let (pictures, _) = match &self.networks {
+            Networks::Graph(graphics) => graphics.decode(&codes, false).await?,
+            Networks::Burn(networks, device) => {
+                let codes = TensorData::new(codes, [count, self.latent]);
+                decode(networks, Tensor::from_data(codes, device), false).await?
+            }
+        };
         Ok(pictures)
     }
 }

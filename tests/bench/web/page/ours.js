@@ -9,9 +9,11 @@ export async function open({ device, training, card, weights }) {
     return { step: (pictures, codes, factors) => trainer.step(pictures, codes, factors) };
   }
   const { default: init, Contestant } = await import("/wasm/benchmark.js");
-  const [files] = await Promise.all([weights(), init({ module_or_path: "/wasm/benchmark_bg.wasm" })]);
+  const files = weights();
+  await init({ module_or_path: "/wasm/benchmark_bg.wasm" });
   const contestant = await Contestant.open(device);
-  await contestant.load(card, files);
+  contestant.prepare(card);
+  contestant.load(card, await files);
   return {
     reconstruct: (pictures) => contestant.reconstruct(pictures),
     generate: (codes) => contestant.generate(codes),
