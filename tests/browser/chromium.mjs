@@ -6,7 +6,13 @@ const quiet = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-ba
 /** SwiftShader emulates a graphics adapter on the CPU: right, but slow. */
 const emulated = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
 
-/** @param {{ webgpu: boolean }} options */
-export function launch({ webgpu }) {
-  return chromium.launch({ executablePath, args: webgpu ? [...quiet, ...emulated] : quiet });
+/** Whose graphics adapter: the emulated one, or the machine's own. @typedef {"swiftshader" | "default"} Adapter */
+
+/** Chrome offers some machines' own adapters only when told to. */
+const own = ["--enable-unsafe-webgpu", "--ignore-gpu-blocklist", ...(process.platform === "linux" ? ["--enable-features=Vulkan", "--use-angle=vulkan"] : [])];
+
+/** @param {{ webgpu: boolean, adapter?: Adapter, args?: string[] }} options */
+export function launch({ webgpu, adapter = "swiftshader", args = [] }) {
+  const graphics = adapter === "swiftshader" ? emulated : own;
+  return chromium.launch({ executablePath, args: [...quiet, ...(webgpu ? graphics : []), ...args] });
 }

@@ -1,6 +1,7 @@
 //! A photograph through E, G and D, and codes through G and D. No blocking read: a browser has no thread to block.
 
 mod graphics;
+mod numbers;
 
 use std::rc::Rc;
 

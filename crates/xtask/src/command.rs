@@ -97,6 +97,18 @@ pub fn text(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Runs it with its messages shown, and returns the last line that it printed on standard output.
+pub fn last_line(command: &mut Command) -> Result<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| cannot_start(command))?;
+    succeeded(command, output.status)?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    Ok(printed.lines().last().unwrap_or_default().to_owned())
+}
+
 /// Runs it with its output shown, and returns whether it succeeded and what it printed on standard output.
 pub fn tee(command: &mut Command) -> Result<(bool, String)> {
     let mut child = command

@@ -2,6 +2,7 @@
 
 mod spread;
 mod train;
+mod web;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -13,11 +14,14 @@ use crate::workspace::Workspace;
 pub enum Bench {
     /// One whole training step, beside PyTorch doing the same work
     Train(train::Options),
+    /// The networks in a browser, beside the runtimes that people would use there
+    Web(web::Options),
 }
 
 /// Runs a benchmark, prints its table and writes it into docs/.
 pub fn run(workspace: &Workspace, bench: &Bench) -> Result<()> {
     match bench {
         Bench::Train(options) => train::run(workspace, options),
+        Bench::Web(options) => web::run(workspace, options),
     }
 }

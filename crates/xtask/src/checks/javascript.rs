@@ -8,10 +8,12 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// Node reads every module of the page and its tests.
+/// Node reads every module of the page, its tests and its benchmark.
 pub fn syntax(bench: &Bench<'_>) -> Result<Counts> {
     let mut files = modules(&bench.workspace.root.join("web"))?;
-    files.extend(modules(&bench.workspace.root.join("tests/browser"))?);
+    for folder in ["tests/browser", "tests/bench/web"] {
+        files.extend(modules(&bench.workspace.root.join(folder))?);
+    }
     for file in &files {
         let source = File::open(file).with_context(|| format!("reading {}", file.display()))?;
         // Through standard input, because only there can Node be told that it is a module.

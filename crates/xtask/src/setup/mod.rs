@@ -132,13 +132,20 @@ pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
     for_lints()?;
     let node = node::Node::new(workspace);
     ensure(&node)?;
-    ensure(&node::Packages::new(workspace))?;
+    ensure(&node::Packages::of_tests(workspace))?;
     ensure(&browser::Chromium)?;
     ensure(&browser::VulkanLoader)?;
     Ok(TestTools {
         node: node.folder(),
         variables: browser::variables(),
     })
+}
+
+/// Sets up what benchmarks in a browser need: what the tests need, and the programs to compare with.
+pub fn for_web_bench(workspace: &Workspace) -> Result<TestTools> {
+    let tools = for_tests(workspace)?;
+    ensure(&node::Packages::of_bench(workspace))?;
+    Ok(tools)
 }
 
 #[cfg(test)]

@@ -110,16 +110,29 @@ fn is_new_enough(version: &str) -> bool {
         .is_some_and(|major| major >= OLDEST)
 }
 
-/// The packages that tests/browser/package-lock.json names.
+/// The packages that a folder's package-lock.json names.
 pub struct Packages {
+    what: &'static str,
+    inside: &'static str,
     folder: PathBuf,
 }
 
 impl Packages {
-    /// Those of this repository.
-    pub fn new(workspace: &Workspace) -> Self {
+    /// Those of the browser tests.
+    pub fn of_tests(workspace: &Workspace) -> Self {
+        Self::new(workspace, "the browser tests", "tests/browser")
+    }
+
+    /// Those that only `cargo xtask bench web` needs.
+    pub fn of_bench(workspace: &Workspace) -> Self {
+        Self::new(workspace, "the browser benchmark", "tests/bench/web")
+    }
+
+    fn new(workspace: &Workspace, what: &'static str, inside: &'static str) -> Self {
         Self {
-            folder: workspace.root.join("tests/browser"),
+            what,
+            inside,
+            folder: workspace.root.join(inside),
         }
     }
 
@@ -131,11 +144,11 @@ impl Packages {
 
 impl Need for Packages {
     fn name(&self) -> String {
-        "the browser tests' folder of Node packages".to_owned()
+        format!("the folder of Node packages of {}", self.what)
     }
 
     fn plan(&self) -> String {
-        "`npm ci` in tests/browser".to_owned()
+        format!("`npm ci` in {}", self.inside)
     }
 
     fn is_there(&self) -> Result<bool> {
@@ -175,6 +188,8 @@ mod tests {
     fn packages_are_there_while_the_lockfile_is_the_same() {
         let folder = std::env::temp_dir().join(format!("stylewalk-npm-{}", std::process::id()));
         let packages = Packages {
+            what: "a test",
+            inside: "its folder",
             folder: folder.clone(),
         };
         fs::create_dir_all(folder.join("node_modules")).unwrap();

@@ -1,0 +1,90 @@
+//! Safetensors files with PyTorch's names into Burn's modules. The files are this benchmark's own, and f32.
+
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::{Tensor, TensorData};
+use js_sys::{Array, Uint8Array};
+use safetensors::SafeTensors;
+use wasm_bindgen::{JsCast, JsError};
+
+/// `module` with every parameter and statistic as `name`.safetensors has it, of `files` given as `[name, bytes]`.
+pub fn load<M: Module>(module: M, files: &Array, name: &str) -> Result<M, JsError> {
+    let bytes = files
+        .iter()
+        .map(|pair| Array::from(&pair))
+        .find_map(|pair| {
+            let bytes = pair.get(1).dyn_into::<Uint8Array>().ok()?;
+            (pair.get(0).as_string()? == format!("{name}.safetensors")).then(|| bytes.to_vec())
+        });
+    let bytes = bytes.ok_or_else(|| JsError::new(&format!("{name} was not handed over")))?;
+    let mut filling = Filling {
+        file: SafeTensors::deserialize(&bytes)?,
+        path: Vec::new(),
+        missing: None,
+    };
+    let module = module.map(&mut filling);
+    match filling.missing {
+        None => Ok(module),
+        Some(name) => Err(JsError::new(&format!("the file has no tensor {name}"))),
+    }
+}
+
+struct Filling<'a> {
+    file: SafeTensors<'a>,
+    path: Vec<String>,
+    missing: Option<String>,
+}
+
+impl Filling<'_> {
+    /// PyTorch calls a batch norm's gamma and beta weight and bias.
+    fn name(&self) -> String {
+        let name = self.path.join(".");
+        name.replace(".gamma", ".weight").replace(".beta", ".bias")
+    }
+
+    fn values(&self, name: &str) -> Option<Vec<f32>> {
+        let bytes = self.file.tensor(name).ok()?.data();
+        let (numbers, _) = bytes.as_chunks::<4>();
+        Some(
+            numbers
+                .iter()
+                .map(|four| f32::from_le_bytes(*four))
+                .collect(),
+        )
+    }
+}
+
+impl ModuleMapper for Filling<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let name = self.name();
+        let Some(values) = self.values(&name) else {
+            self.missing.get_or_insert(name);
+            return param;
+        };
+        param.map(|old| {
+            let device = old.device();
+            let fresh = if D == 2 {
+                // A linear layer's weight is [in, out] here and [out, in] there.
+                let [inputs, outputs] = [old.dims()[0], old.dims()[1]];
+                let data = TensorData::new(values, [outputs, inputs]);
+                Tensor::<2>::from_data(data, &device)
+                    .transpose()
+                    .reshape(old.dims())
+            } else {
+                Tensor::from_data(TensorData::new(values, old.dims()), &device)
+            };
+            if old.is_require_grad() {
+                fresh.require_grad()
+            } else {
+                fresh
+            }
+        })
+    }
+}

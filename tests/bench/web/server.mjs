@@ -1,0 +1,56 @@
+// Serves the contestants from disk, as they are, and remembers what each tab asked for.
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const packages = fileURLToPath(new URL("../../browser/node_modules/", import.meta.url));
+
+/** @type {Record<string, string>} */
+const types = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+};
+
+/**
+ * Folders of this run: the wasm of ours and of plain Burn, the model directories, the ONNX models.
+ * @typedef {{ wasm: string, model: string, training: string, onnx: string }} Folders
+ */
+
+/** @param {Folders} folders @returns {Promise<{ address: string, place: (path: string) => string, close: () => Promise<void> }>} */
+export async function serve(folders) {
+  /** @type {Record<string, string>} */
+  const roots = {
+    page: join(here, "page"),
+    tfjs: join(here, "node_modules/@tensorflow"),
+    ort: join(packages, "onnxruntime-web/dist"),
+    ...folders,
+  };
+  /** @param {string} path */
+  const place = (path) => {
+    const [first = "", ...rest] = normalize(path).split("/").filter(Boolean);
+    return join(roots[first] ?? "/nowhere", ...rest);
+  };
+  const server = createServer(async (request, response) => {
+    const file = place(decodeURIComponent(new URL(request.url ?? "/", "http://page").pathname));
+    const content = await readFile(file).catch(() => undefined);
+    response.setHeader("cross-origin-opener-policy", "same-origin");
+    response.setHeader("cross-origin-embedder-policy", "require-corp");
+    response.setHeader("content-type", types[extname(file)] ?? "application/octet-stream");
+    response.writeHead(content ? 200 : 404).end(content);
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", () => listening(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return {
+    address: `http://127.0.0.1:${port}`,
+    place,
+    close: () => new Promise((closed) => {
+      server.close(() => closed());
+      server.closeAllConnections();
+    }),
+  };
+}
