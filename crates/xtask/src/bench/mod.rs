@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: times this project beside what people would use instead, in turns, in one run.
 
+mod kernels;
 mod spread;
 mod train;
 
@@ -11,6 +12,8 @@ use crate::workspace::Workspace;
 /// What is timed.
 #[derive(Subcommand)]
 pub enum Bench {
+    /// Each convolution of the networks, beside Burn's and a plain matrix product, in GFLOP/s
+    Kernels(kernels::Options),
     /// One whole training step, beside PyTorch doing the same work
     Train(train::Options),
 }
@@ -18,6 +21,7 @@ pub enum Bench {
 /// Runs a benchmark, prints its table and writes it into docs/.
 pub fn run(workspace: &Workspace, bench: &Bench) -> Result<()> {
     match bench {
+        Bench::Kernels(options) => kernels::run(workspace, options),
         Bench::Train(options) => train::run(workspace, options),
     }
 }
