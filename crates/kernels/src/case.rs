@@ -202,9 +202,66 @@ pub async fn time<const D: usize>(
 /// Keeps a clock that stands still from going on for ever.
 const MOST_REPEATS: usize = 1 << 12;
 
-/// Waits for the device by reading one value.
+/// Waits for the device by reading one value. Natively what is read is on its way until somebody looks at it: a clock
+/// that is stopped before that has measured how long it takes to queue the work.
 async fn finish<const D: usize>(made: Tensor<D>) -> Result<(), ExecutionError> {
     let first = [(); D].map(|()| 0..1);
-    made.slice(first).into_data_async().await?;
+    let value = made.slice(first).into_data_async().await?;
+    std::hint::black_box(value.iter::<f32>().next());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::emulated::on_emulated_gpu;
+    use crate::product;
+
+    #[test]
+    fn a_timing_waits_for_the_work() {
+        on_emulated_gpu("case::tests::a_timing_waits_for_the_work", |gpu| {
+            let random = || {
+                let numbers = Distribution::Uniform(-1.0, 1.0);
+                Tensor::<2>::random([192, 192], numbers, &gpu.device)
+            };
+            let (left, right) = (random(), random());
+            let run = || product(left.clone(), right.clone());
+            drop(run());
+            gpu.device.sync().expect("a healthy device");
+            let start = Instant::now();
+            let now = || start.elapsed().as_secs_f64() * 1e3;
+            let made = run();
+            let queued = now();
+            gpu.device.sync().expect("a healthy device");
+            let whole = now();
+            drop(made);
+            // Otherwise the test would see nothing.
+            assert!(whole > 10.0 * queued, "{queued} of {whole} ms");
+            let timed = pollster::block_on(time(run, &now, 1.0)).expect("a time");
+            // Queueing takes a hundredth of it; machines that do other work vary by less than that.
+            assert!(
+                timed > 4.0 * queued,
+                "{timed} ms timed, {whole} ms synced, {queued} ms queued"
+            );
+        });
+    }
+
+    #[test]
+    fn keys_are_read_back() {
+        for task in Task::ALL {
+            let case = Case::new(task, 2, [3, 5], 8, 5).expect("a case");
+            assert_eq!(Case::of_key(&case.key()), Some(case));
+        }
+        for key in [
+            "",
+            "conv2d",
+            "conv2d 1 2",
+            "conv2d 1 1 1 0 8 5",
+            "other 2 3 5 8 8 5",
+        ] {
+            assert_eq!(Case::of_key(key), None, "{key}");
+        }
+    }
 }

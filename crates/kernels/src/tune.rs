@@ -4,19 +4,25 @@
 //! takes it back, for the device whose [`identity`] it was kept under. Nothing is measured that was not asked for: until
 //! then, and in browsers that nobody asks, each operation's first guess is taken.
 
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use burn::backend::CubeDevice;
-use burn::tensor::ExecutionError;
+use burn::tensor::{Device, ExecutionError};
 
 use crate::OpenDevice;
 use crate::case::{Case, Task, time};
 use crate::stride2::WEIGHT_VARIANTS;
 
-type Choices = HashMap<(CubeDevice, Case), usize>;
+/// What is known of the devices of this process.
+#[derive(Default)]
+struct Known {
+    choices: HashMap<(CubeDevice, Case), usize>,
+    /// GPUs emulated on the CPU.
+    emulated: HashSet<CubeDevice>,
+}
 
-static CHOICES: LazyLock<Mutex<Choices>> = LazyLock::new(Mutex::default);
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 
 /// Milliseconds that a variant is measured for.
 const MEASURED: f64 = 20.0;
@@ -26,15 +32,38 @@ const SHADERS: [&str; 2] = [
     include_str!("../../../shaders/sum_parts.wgsl"),
 ];
 
-/// The variant of the weight gradient to take.
+/// Nothing is left half done by a thread that panicked.
+fn known() -> MutexGuard<'static, Known> {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Remembers that the device is a GPU emulated on the CPU: first guesses differ.
+pub(crate) fn is_emulated(device: &Device) {
+    if let Some(device) = crate::shader::wgpu(device) {
+        known().emulated.insert(device);
+    }
+}
+
+/// Whether [`is_emulated`] was told so.
+pub(crate) fn emulated(device: &CubeDevice) -> bool {
+    known().emulated.contains(device)
+}
+
+/// The variant of the weight gradient to take: the one chosen, or a guess. Emulated GPUs have few invocations to keep
+/// busy.
 pub(crate) fn weight_variant(device: &CubeDevice, case: Case) -> usize {
-    let choices = CHOICES.lock().unwrap_or_else(PoisonError::into_inner);
-    choices.get(&(device.clone(), case)).copied().unwrap_or(0)
+    let known = known();
+    let guess = if known.emulated.contains(device) {
+        0
+    } else {
+        4
+    };
+    let chosen = known.choices.get(&(device.clone(), case));
+    chosen.copied().unwrap_or(guess)
 }
 
 fn choose(device: &CubeDevice, case: Case, variant: usize) {
-    let mut choices = CHOICES.lock().unwrap_or_else(PoisonError::into_inner);
-    choices.insert((device.clone(), case), variant);
+    known().choices.insert((device.clone(), case), variant);
 }
 
 fn wgpu(open: &OpenDevice) -> Option<CubeDevice> {
@@ -60,11 +89,7 @@ pub async fn tune(
         .iter()
         .filter(|case| case.task == Task::WeightGradient)
     {
-        let known = {
-            let choices = CHOICES.lock().unwrap_or_else(PoisonError::into_inner);
-            choices.contains_key(&(device.clone(), *case))
-        };
-        if known {
+        if known().choices.contains_key(&(device.clone(), *case)) {
             continue;
         }
         let operands = case.operands(&open.device);
@@ -106,8 +131,8 @@ pub fn remembered(open: &OpenDevice) -> String {
     let Some(device) = wgpu(open) else {
         return String::new();
     };
-    let choices = CHOICES.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut lines: Vec<String> = choices
+    let mut lines: Vec<String> = known()
+        .choices
         .iter()
         .filter(|((on, _), _)| *on == device)
         .map(|((_, case), variant)| format!("{} {variant}\n", case.key()))

@@ -25,7 +25,7 @@ pub(crate) struct Variant {
     pub invocations: usize,
 }
 
-/// What can be chosen from, the best guess first.
+/// What can be chosen from: the first is the guess for emulated GPUs, the fifth for others.
 pub(crate) const VARIANTS: [Variant; 6] = [
     Variant::new(4, 1 << 10),
     Variant::new(8, 1 << 10),

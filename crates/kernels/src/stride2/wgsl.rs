@@ -7,6 +7,7 @@ use super::geometry::Geometry;
 use crate::forward::{BLOCK, Layout, Operation, TAPS, Variant};
 use crate::frame;
 use crate::shader::{self, Shader, WORKGROUP};
+use crate::tune;
 
 /// WebGPU's limit for every dimension of a dispatch; samples lie along one.
 const MOST_SAMPLES: usize = 65_535;
@@ -62,10 +63,11 @@ impl Plan {
             return None;
         }
         let blocks: usize = covered.iter().map(|side| side.div_ceil(BLOCK)).product();
+        let emulated = tune::emulated(&input.device);
         let plan = Self {
             most: input.client.properties().hardware.max_cube_count.0,
             operation,
-            variant: operation.usual(blocks * result[0], result[1], true),
+            variant: operation.usual(blocks * result[0], result[1], emulated),
             batch: result[0],
             channels_in: layout.channels,
             layout,
