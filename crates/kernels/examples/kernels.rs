@@ -10,7 +10,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use burn::tensor::{Device, Distribution, Tensor};
-use kernels::{Case, DeviceChoice, Task, open, product, time};
+use kernels::{Case, DeviceChoice, DeviceKindName, Task, open, product, time};
 
 /// Something to time: what the table calls it, whose it is, its multiply-adds, and how often it ran how fast.
 struct Entry {
@@ -48,7 +48,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cases = cases(width, batch);
     #[cfg(not(feature = "cuda"))]
     pollster::block_on(kernels::tune::tune(&open, &cases, &now))?;
-    let mut entries = entries(&cases, &open.device);
+    let sides: &[usize] = match open.kind {
+        // It takes minutes for matrices that a real one is only warmed up by.
+        DeviceKindName::SoftwareGpu => &[256],
+        _ => &[512, 1024, 2048],
+    };
+    let mut entries = entries(&cases, sides, &open.device);
     for _ in 0..runs.max(1) {
         for entry in &mut entries {
             let taken = pollster::block_on(entry.work.time(&now, least))?;
@@ -88,10 +93,10 @@ fn cases(width: usize, batch: usize) -> Vec<Case> {
         .collect()
 }
 
-fn entries(cases: &[Case], device: &Device) -> Vec<Entry> {
+/// `sides` are those of square matrices.
+fn entries(cases: &[Case], sides: &[usize], device: &Device) -> Vec<Entry> {
     let mut entries = Vec::new();
-    // Sides of square matrices: small enough for an emulated GPU, large enough for a real one.
-    for side in [512, 1024] {
+    for &side in sides {
         let random = || Tensor::random([side, side], Distribution::Uniform(-1.0, 1.0), device);
         let operands: [Tensor<2>; 2] = [random(), random()];
         for (who, ours) in [("ours", true), ("Burn's", false)] {

@@ -60,7 +60,7 @@ impl Case {
         let image = [batch, image_channels, side, side];
         let weight = [map_channels, image_channels, kernel, kernel];
         let geometry = Geometry::of_image(image, weight)?;
-        let doubles = task != Task::ConvTranspose2d || side % 2 == 0;
+        let doubles = task != Task::ConvTranspose2d || side.is_multiple_of(2);
         doubles.then_some(Self { task, geometry })
     }
 
