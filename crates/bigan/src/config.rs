@@ -1,6 +1,7 @@
 //! What shapes the three networks.
 
 use burn::tensor::Device;
+use kernels::{Case, Task};
 use serde::{Deserialize, Serialize};
 
 use crate::networks::{Bigan, Discriminator, Encoder, Generator};
@@ -92,6 +93,26 @@ impl NetworkConfig {
         Ok(())
     }
 
+    /// The weight gradients of a training step on `batch` pictures. G sees codes and encoded pictures as one batch, D and E
+    /// a batch at a time.
+    pub fn weight_gradients(&self, batch: usize) -> Vec<Case> {
+        let width = self.width;
+        let halving = [
+            ([3, width], SIDE, 5),
+            ([width, 2 * width], SIDE / 2, 5),
+            ([2 * width, 4 * width], SIDE / 4, 5),
+            ([4 * width, 8 * width], SIDE / 8, 5),
+        ];
+        let last = ([8 * width; 2], SIDE / 16, 3);
+        let all = halving.iter().chain([&last]).map(|shape| (batch, shape));
+        let doubling = halving.iter().map(|shape| (2 * batch, shape));
+        all.chain(doubling)
+            .filter_map(|(batch, &(channels, side, kernel))| {
+                Case::new(Task::WeightGradient, batch, channels, side, kernel)
+            })
+            .collect()
+    }
+
     /// The three networks on `device`, their parameters not yet drawn: [`Bigan::seeded`] draws them, loading replaces them.
     pub fn init(&self, device: &Device) -> Bigan {
         Bigan {
@@ -111,6 +132,22 @@ mod tests {
         let config = NetworkConfig::default();
         assert_eq!((config.width, config.latent), (64, 100));
         assert_eq!(config.validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_step_has_nine_weight_gradients() {
+        let config = NetworkConfig {
+            width: 16,
+            ..NetworkConfig::default()
+        };
+        let names: Vec<String> = config
+            .weight_gradients(8)
+            .iter()
+            .map(Case::to_string)
+            .collect();
+        assert_eq!(names.len(), 9);
+        assert_eq!(names[4], "conv2d_weight 128 -> 128, 4x4, 3x3, batch 8");
+        assert_eq!(names[8], "conv2d_weight 64 -> 128, 8x8, 5x5, batch 16");
     }
 
     #[test]

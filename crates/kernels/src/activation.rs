@@ -1,15 +1,17 @@
 //! What follows a convolution in the networks: leaky ReLU, after batch normalization or alone, each as one operation
-//! with a gradient of its own. On the CPU they are ours, in two passes over the values where Burn's tensor operations take
-//! a dozen; on other devices they are Burn's.
+//! with a gradient of its own. On the CPU and on GPUs that run WGSL they are ours, in two or three passes over the values
+//! where Burn's tensor operations take a dozen; on other devices they are Burn's.
 
 mod autodiff;
 mod backend;
 mod cpu;
 #[cfg(test)]
 mod tests;
+#[cfg(not(feature = "cuda"))]
+mod wgsl;
 
 use burn::backend::Dispatch;
-use burn::tensor::{DType, Tensor, activation, module};
+use burn::tensor::{DType, Device, Tensor, activation, module};
 
 use crate::dense::is_cpu;
 use backend::Activation;
@@ -38,7 +40,7 @@ pub fn norm_leaky<const D: usize>(
     epsilon: f64,
     slope: f64,
 ) -> NormLeaky<D> {
-    if x.dtype() != DType::F32 || x.dims().contains(&0) || !is_cpu(&x.device()) {
+    if x.dtype() != DType::F32 || x.dims().contains(&0) || !is_ours(&x.device()) {
         let normed = module::batch_norm_train(x, gamma, beta, epsilon);
         return NormLeaky {
             output: activation::leaky_relu(normed.output, slope),
@@ -54,7 +56,7 @@ pub fn norm_leaky<const D: usize>(
         gamma.into_dispatch(),
         beta.into_dispatch(),
     ];
-    let (output, mean, variance) = Dispatch::norm_leaky(x, gamma, beta, epsilon, slope);
+    let (output, mean, variance, _) = Dispatch::norm_leaky(x, gamma, beta, epsilon, slope);
     NormLeaky {
         output: Tensor::from_dispatch(output),
         mean: Tensor::from_dispatch(mean),
@@ -65,8 +67,17 @@ pub fn norm_leaky<const D: usize>(
 /// `x`, its negative values times `slope`, which is above zero.
 #[must_use]
 pub fn leaky<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
-    if x.dtype() != DType::F32 || !is_cpu(&x.device()) {
+    if x.dtype() != DType::F32 || x.dims().contains(&0) || !is_ours(&x.device()) {
         return activation::leaky_relu(x, slope);
     }
     Tensor::from_dispatch(Dispatch::leaky_slope(x.into_dispatch(), slope))
+}
+
+/// Whether the operations on `device` are ours.
+fn is_ours(device: &Device) -> bool {
+    #[cfg(not(feature = "cuda"))]
+    if crate::shader::takes(device) {
+        return true;
+    }
+    is_cpu(device)
 }

@@ -1,5 +1,5 @@
-//! What Adam does with a gradient, in one pass over memory on the CPU: as tensor operations it takes a dozen, and a model
-//! has tens of millions of parameters.
+//! What Adam does with a gradient, in one pass over memory on the CPU and on GPUs that run WGSL: as tensor operations it
+//! takes a dozen, and a model has tens of millions of parameters.
 
 use burn::tensor::{DType, Tensor, TensorData};
 
@@ -39,6 +39,13 @@ pub fn adam(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor
     let types = [gradient.dtype(), first.dtype(), second.dtype()];
     if types == [DType::F32; 3] && is_cpu(&gradient.device()) {
         return on_cpu(gradient, Moments { first, second }, rates);
+    }
+    #[cfg(not(feature = "cuda"))]
+    if types == [DType::F32; 3]
+        && crate::shader::takes(&gradient.device())
+        && let Some(done) = on_gpu([&gradient, &first, &second], rates)
+    {
+        return done;
     }
     let square = gradient.clone() * gradient.clone();
     let first = first * rates.beta1 + gradient * (1.0 - rates.beta1);
@@ -110,6 +117,39 @@ pass!(
     }
 );
 
+/// `shaders/adam.wgsl` on gradient, first and second moment. `None` where they are no tensors of one wgpu device.
+#[cfg(not(feature = "cuda"))]
+fn on_gpu(read: [&Tensor<1>; 3], rates: &AdamRates) -> Option<(Tensor<1>, Moments)> {
+    use crate::shader::{self, Shader, WORKGROUP};
+    use burn_wgpu::{CubeBackend, into_contiguous};
+
+    let plain = |tensor: &Tensor<1>| tensor.clone().try_into_primitive::<CubeBackend>().ok();
+    let [Some(gradient), Some(first), Some(second)] = read.map(plain) else {
+        return None;
+    };
+    let read = [gradient, first, second].map(into_contiguous);
+    let shape = read[0].meta.shape().clone();
+    let count = shape.num_elements() as u32;
+    let written = [(); 3].map(|()| shader::empty(&read[0], shape.clone()));
+    let numbers = [
+        rates.beta1,
+        1.0 - rates.beta1,
+        rates.beta2,
+        1.0 - rates.beta2,
+        rates.rate,
+        rates.second_share.recip(),
+        rates.epsilon,
+    ];
+    let mut sizes = vec![count];
+    sizes.extend(numbers.map(|number| (number as f32).to_bits()));
+    let grid = shader::grid_on(&read[0].client, count, WORKGROUP);
+    let source = include_str!("../../../shaders/adam.wgsl");
+    let shader = Shader::new("adam", source);
+    shader::launch(shader, grid, read, written.each_ref(), &sizes);
+    let [change, first, second] = written.map(Tensor::from_primitive::<CubeBackend>);
+    Some((change, Moments { first, second }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,13 +163,12 @@ mod tests {
         epsilon: 1e-8,
     };
 
-    #[test]
-    fn one_pass_agrees_with_tensor_operations() {
-        let device = Device::flex();
-        device.seed(3);
+    fn check(device: &Device) {
+        let cpu = Device::flex();
+        cpu.seed(3);
         let random = |low| {
             let numbers = Distribution::Uniform(low, 1.0);
-            Tensor::<1>::random([100_003], numbers, &device)
+            Tensor::<1>::random([100_003], numbers, &cpu)
         };
         let (gradient, first, second) = (random(-1.0), random(-1.0), random(0.0));
         let wide = |tensor: &Tensor<1>| tensor.clone().cast(DType::F64);
@@ -138,6 +177,8 @@ mod tests {
             second: wide(&second),
         };
         let (expected, after) = adam(wide(&gradient), moments, &RATES);
+        let [gradient, first, second] =
+            [gradient, first, second].map(|tensor| Tensor::from_data(tensor.into_data(), device));
         let kept = first.clone();
         let (found, moments) = adam(gradient, Moments { first, second }, &RATES);
         for (found, expected) in [
@@ -151,5 +192,18 @@ mod tests {
         }
         // A moment that somebody else holds, a checkpoint being written for one, stays as it was.
         assert!(kept.into_data().iter::<f32>().any(|value| value < 0.0));
+    }
+
+    #[test]
+    fn one_pass_agrees_with_tensor_operations() {
+        check(&Device::flex());
+    }
+
+    #[test]
+    fn the_shader_agrees_with_tensor_operations() {
+        crate::emulated::on_emulated_gpu(
+            "adam::tests::the_shader_agrees_with_tensor_operations",
+            |gpu| check(&gpu.device),
+        );
     }
 }

@@ -118,6 +118,10 @@ async fn start(found: adapter::Found) -> Result<OpenDevice, DeviceError> {
         true => DeviceKindName::SoftwareGpu,
         false => DeviceKindName::Gpu,
     };
+    #[cfg(not(feature = "cuda"))]
+    if kind == DeviceKindName::SoftwareGpu {
+        crate::tune::is_emulated(&device);
+    }
     Ok(OpenDevice {
         device,
         name,

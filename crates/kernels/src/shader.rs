@@ -1,6 +1,7 @@
 //! Running a WGSL file of `shaders/` on tensors of Burn's wgpu device.
 
-use burn::tensor::{DType, Shape};
+use burn::backend::{CubeDevice, DispatchDevice};
+use burn::tensor::{DType, Device, Shape};
 use burn_wgpu::CubeTensor;
 use cubecl::{
     CubeKernel, PrecompiledSource,
@@ -71,6 +72,20 @@ impl Shader {
     }
 }
 
+/// The wgpu device behind `device`, with autodiff or without. `None` for others.
+pub(crate) fn wgpu(device: &Device) -> Option<CubeDevice> {
+    let device = device.clone().without_autodiff();
+    match device.as_dispatch() {
+        DispatchDevice::Cube(device @ CubeDevice::Wgpu(_)) => Some(device.clone()),
+        _ => None,
+    }
+}
+
+/// Whether tensors on `device` can be given to shaders of our own, with autodiff or without.
+pub(crate) fn takes(device: &Device) -> bool {
+    wgpu(device).is_some()
+}
+
 /// Whether the device takes WGSL of our own. CUDA does not, nor wgpu where Burn was built with a native shader compiler.
 pub(crate) fn runs_on(client: &Client) -> bool {
     client.name() == "wgpu<wgsl>"
@@ -82,6 +97,12 @@ pub(crate) fn grid(invocations: u32, workgroup: u32, most: u32) -> (u32, u32) {
     let workgroups = invocations.div_ceil(workgroup).max(1);
     let columns = workgroups.min(most);
     (columns, workgroups.div_ceil(columns))
+}
+
+/// As [`grid`], on `client`'s device.
+pub(crate) fn grid_on(client: &Client, invocations: u32, workgroup: u32) -> (u32, u32) {
+    let most = client.properties().hardware.max_cube_count.0;
+    grid(invocations, workgroup, most)
 }
 
 /// A new f32 tensor of `shape` beside `other`, which holds anything.
@@ -97,7 +118,18 @@ pub(crate) fn empty(other: &CubeTensor, shape: impl Into<Shape>) -> CubeTensor {
     )
 }
 
-/// Queues the shader, with `layers` of the grid along z. All tensors are contiguous, and at least one is written.
+/// Queues the shader. All tensors are contiguous, and at least one is written.
+pub(crate) fn launch<const R: usize, const W: usize>(
+    shader: Shader,
+    grid: (u32, u32),
+    read: [CubeTensor; R],
+    written: [&CubeTensor; W],
+    sizes: &[u32],
+) {
+    launch_layers(shader, grid, 1, read, written, sizes);
+}
+
+/// As [`launch`], with `layers` of the grid along z.
 pub(crate) fn launch_layers<const R: usize, const W: usize>(
     shader: Shader,
     (columns, rows): (u32, u32),
@@ -134,6 +166,11 @@ fn pairs(values: &[u32]) -> Vec<u64> {
 struct Kernel(Shader);
 
 impl KernelMetadata for Kernel {
+    /// What CubeCL's profile calls it.
+    fn name(&self) -> &'static str {
+        self.0.entry
+    }
+
     fn id(&self) -> KernelId {
         KernelId::new::<Self>()
             .cube_dim(CubeDim::new_1d(self.0.workgroup).into())

@@ -7,8 +7,8 @@
 //! | [`conv_transpose2d`] | a map to an image of twice its side | the convolution's gradient for its image |
 //! | weight gradient | image and map to a weight | both operations' gradient for the weight |
 //!
-//! On the CPU all three are ours ([`cpu`]); on GPUs that run WGSL the transposed convolution is (`shaders/`). Everything
-//! else is Burn's, and the results agree to rounding. With autodiff or without, natively and in the browser.
+//! On the CPU all three are ours ([`cpu`]); on GPUs that run WGSL the transposed convolution and the weight gradient are
+//! (`shaders/`). Everything else is Burn's, and the results agree to rounding. With autodiff or without, natively and in the browser.
 
 mod autodiff;
 mod backend;
@@ -17,6 +17,8 @@ mod geometry;
 #[cfg(test)]
 mod tests;
 #[cfg(not(feature = "cuda"))]
+mod weight;
+#[cfg(not(feature = "cuda"))]
 mod wgsl;
 
 use burn::backend::Dispatch;
@@ -24,7 +26,9 @@ use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{DType, Tensor, module};
 
 use backend::Stride2;
-use geometry::Geometry;
+pub(crate) use geometry::Geometry;
+#[cfg(not(feature = "cuda"))]
+pub(crate) use weight::VARIANTS as WEIGHT_VARIANTS;
 
 /// `x` `[batch, in, h, w]` by `weight` `[out, in, k, k]`, plus `bias` `[out]`: `[batch, out, h / 2, w / 2]`, halves
 /// rounded up.
@@ -77,6 +81,12 @@ pub fn conv_transpose2d(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>
             module::conv_transpose2d(x, weight, bias, options)
         }
     }
+}
+
+/// The gradient of either operation for its weight, of image and map as the geometry says. No gradient flows further.
+pub(crate) fn weight_gradient(image: Tensor<4>, map: Tensor<4>, geometry: Geometry) -> Tensor<4> {
+    let (image, map) = (image.into_dispatch(), map.into_dispatch());
+    Tensor::from_dispatch(Dispatch::stride2_weight_gradient(image, map, geometry))
 }
 
 /// Whether the numbers are f32 and the bias has one for each of `channels`.

@@ -8,6 +8,7 @@ mod experiments;
 mod lockfile;
 mod page;
 mod setup;
+mod soak;
 mod workspace;
 
 use anyhow::Result;
@@ -35,6 +36,8 @@ enum Task {
     Bench(bench::Bench),
     /// Train and measure the paper's nine experiments with the same data, seed and budget
     Experiments(experiments::Options),
+    /// Take a thousand small training steps on each device; fails where memory grows
+    Soak(soak::Options),
     /// Only set up what `demo` and `test` need
     Setup,
 }
@@ -58,6 +61,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Task::Experiments(options) => {
             experiments::run(&workspace, &options).map(|()| ExitCode::SUCCESS)
         }
+        Task::Soak(options) => soak::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Setup => {
             setup::for_page(&workspace)?;
             setup::for_tests(&workspace)?;

@@ -6,7 +6,7 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
 
 use super::Statistics;
-use super::layers::{halve, halving, leaky, linear, norm, norm_leaky, strided};
+use super::layers::{dense, halve, halving, leaky, linear, norm, norm_leaky, strided};
 use super::minibatch::MinibatchDiscrimination;
 use crate::config::NetworkConfig;
 
@@ -116,9 +116,9 @@ impl Discriminator {
             Statistics::Reference { rows, .. } => x.narrow(0, rows, batch),
             _ => x,
         };
-        let z = drop(leaky(self.z1.forward(z)), 0); // [batch, 4w]
-        let z = drop(leaky(self.z2.forward(z)), 1); // [batch, 4w]
-        let features = leaky(self.fc1.forward(Tensor::cat(vec![x, z], 1))); // [batch, 8w]
+        let z = drop(leaky(dense(&self.z1, z)), 0); // [batch, 4w]
+        let z = drop(leaky(dense(&self.z2, z)), 1); // [batch, 4w]
+        let features = leaky(dense(&self.fc1, Tensor::cat(vec![x, z], 1))); // [batch, 8w]
         let joint = match &self.minibatch {
             Some(minibatch) => Tensor::cat(
                 vec![features.clone(), minibatch.forward(features.clone())],
@@ -126,9 +126,9 @@ impl Discriminator {
             ), // [batch, 8w + kernels]
             None => features.clone(),
         };
-        let joint = drop(leaky(self.fc2.forward(joint)), 2); // [batch, 8w]
+        let joint = drop(leaky(dense(&self.fc2, joint)), 2); // [batch, 8w]
         Judgement {
-            logits: self.fc3.forward(joint), // [batch, 1]
+            logits: dense(&self.fc3, joint), // [batch, 1]
             features,
         }
     }

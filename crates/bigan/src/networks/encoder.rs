@@ -6,7 +6,7 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
 
 use super::Statistics;
-use super::layers::{halve, halving, leaky, linear, norm, norm_leaky};
+use super::layers::{dense, halve, halving, leaky, linear, norm, norm_leaky};
 use crate::config::NetworkConfig;
 
 /// E(x): four convolutions that halve the side to 4, then two fully connected layers.
@@ -81,8 +81,8 @@ impl Encoder {
         let x = norm_leaky(&self.bn3, halve(&self.conv3, x), statistics); // [batch, 4w, 8, 8]
         let x = norm_leaky(&self.bn4, halve(&self.conv4, x), statistics); // [batch, 8w, 4, 4]
         let x = x.flatten::<2>(1, 3); // [batch, 128w]
-        let x = norm_leaky(&self.bn5, self.fc1.forward(x), statistics); // [batch, 2 latent]
-        let code = self.fc2.forward(x);
+        let x = norm_leaky(&self.bn5, dense(&self.fc1, x), statistics); // [batch, 2 latent]
+        let code = dense(&self.fc2, x);
         if !self.stochastic {
             return Encoding {
                 mean: code,

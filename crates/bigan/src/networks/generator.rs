@@ -6,7 +6,7 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor, activation};
 
 use super::Statistics;
-use super::layers::{double, doubling, linear, norm, norm_leaky};
+use super::layers::{dense, double, doubling, linear, norm, norm_leaky};
 use crate::config::NetworkConfig;
 
 /// G(z): a fully connected layer to 4x4, then four transposed convolutions that double the side to 64.
@@ -48,7 +48,7 @@ impl Generator {
     pub fn forward_with(&self, z: Tensor<2>, statistics: Statistics) -> Tensor<4> {
         let [batch, _] = z.dims();
         let [channels] = self.bn0.gamma.dims();
-        let x = self.fc.forward(z).reshape([batch, channels, 4, 4]);
+        let x = dense(&self.fc, z).reshape([batch, channels, 4, 4]);
         let x = norm_leaky(&self.bn0, x, statistics); // [batch, 8w, 4, 4]
         let x = norm_leaky(&self.bn1, double(&self.deconv1, x), statistics); // [batch, 4w, 8, 8]
         let x = norm_leaky(&self.bn2, double(&self.deconv2, x), statistics); // [batch, 2w, 16, 16]

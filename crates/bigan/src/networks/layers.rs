@@ -84,6 +84,12 @@ pub(crate) fn double(layer: &ConvTranspose2d, input: Tensor<4>) -> Tensor<4> {
     kernels::conv_transpose2d(input, layer.weight.val(), bias)
 }
 
+/// The layer's product, by our kernels. `[batch, in]` to `[batch, out]`.
+pub(crate) fn dense(layer: &Linear, input: Tensor<2>) -> Tensor<2> {
+    let bias = layer.bias.as_ref().map(|bias| bias.val());
+    kernels::linear(input, layer.weight.val(), bias)
+}
+
 /// The paper's leaky ReLU.
 pub(crate) fn leaky<const D: usize>(input: Tensor<D>) -> Tensor<D> {
     kernels::leaky(input, LEAK)

@@ -5,6 +5,7 @@ use burn::module::Module;
 use burn::nn::{Initializer, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 
+use super::layers::dense;
 use crate::config::MinibatchConfig;
 
 /// For each sample of a batch, how near the others are to it.
@@ -30,7 +31,7 @@ impl MinibatchDiscrimination {
     /// exp(-d), d the L1 distance of the two projections. A sample on its own gets zeros.
     pub(super) fn forward(&self, features: Tensor<2>) -> Tensor<2> {
         let [batch, _] = features.dims();
-        let projected = self.projection.forward(features);
+        let projected = dense(&self.projection, features);
         let rows: Tensor<4> = projected.reshape([batch as i32, 1, self.kernels as i32, -1]);
         let columns = rows.clone().swap_dims(0, 1);
         let distance = (rows - columns).abs().sum_dim(3); // [batch, batch, kernels, 1]

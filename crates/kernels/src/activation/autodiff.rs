@@ -8,13 +8,13 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend};
 
-use super::backend::{Activation, ActivationGradients, KeptNorm};
+use super::backend::{Activation, ActivationGradients, KeptNorm, Normed};
 
 #[derive(Debug)]
 struct Normalization;
 
-/// Input, gamma and beta by their nodes; mean and variance themselves; epsilon and slope.
-type NormState<T> = ([NodeId; 3], [T; 2], [f64; 2]);
+/// The input by its node, what the forward pass kept of each channel, and the slope.
+type NormState<T> = (NodeId, T, f64);
 
 impl<B: ActivationGradients> Backward<B, 3> for Normalization {
     type State = NormState<FloatTensor<B>>;
@@ -26,16 +26,10 @@ impl<B: ActivationGradients> Backward<B, 3> for Normalization {
         checkpointer: &mut Checkpointer,
     ) {
         let output = grads.consume::<B>(&ops.node);
-        let (nodes, [mean, variance], [epsilon, slope]) = ops.state;
-        let [x, gamma, beta]: [FloatTensor<B>; 3] =
-            nodes.map(|node| checkpointer.retrieve_node_output(node));
+        let (x, scale, slope) = ops.state;
         let kept = KeptNorm {
-            x,
-            gamma,
-            beta,
-            mean,
-            variance,
-            epsilon,
+            x: checkpointer.retrieve_node_output(x),
+            scale,
             slope,
         };
         let gradients = B::norm_leaky_gradients(kept, output);
@@ -70,26 +64,27 @@ impl<B: ActivationGradients, C: CheckpointStrategy> Activation for Autodiff<B, C
         beta: FloatTensor<Self>,
         epsilon: f64,
         slope: f64,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+    ) -> Normed<Self> {
         let prepared = Normalization
             .prepare::<C>([x.node(), gamma.node(), beta.node()])
             .compute_bound()
             .stateful();
-        let (output, mean, variance) = match prepared {
+        let (output, mean, variance, scale) = match prepared {
             OpsKind::Tracked(mut prepared) => {
-                let nodes = [&x, &gamma, &beta].map(|tensor| prepared.checkpoint(tensor));
+                let node = prepared.checkpoint(&x);
                 let [x, gamma, beta] = [x, gamma, beta].map(|tensor| tensor.into_primitive());
-                let (output, mean, variance) = B::norm_leaky(x, gamma, beta, epsilon, slope);
-                let state = (nodes, [mean.clone(), variance.clone()], [epsilon, slope]);
-                (prepared.finish(state, output), mean, variance)
+                let (output, mean, variance, scale) = B::norm_leaky(x, gamma, beta, epsilon, slope);
+                let state = (node, scale.clone(), slope);
+                (prepared.finish(state, output), mean, variance, scale)
             }
             OpsKind::UnTracked(prepared) => {
                 let [x, gamma, beta] = [x, gamma, beta].map(|tensor| tensor.into_primitive());
-                let (output, mean, variance) = B::norm_leaky(x, gamma, beta, epsilon, slope);
-                (prepared.finish(output), mean, variance)
+                let (output, mean, variance, scale) = B::norm_leaky(x, gamma, beta, epsilon, slope);
+                (prepared.finish(output), mean, variance, scale)
             }
         };
-        (output, Self::from_inner(mean), Self::from_inner(variance))
+        let [mean, variance, scale] = [mean, variance, scale].map(Self::from_inner);
+        (output, mean, variance, scale)
     }
 
     fn leaky_slope(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {

@@ -1,26 +1,45 @@
-//! The operations as Burn's backends see them, without autodiff: the CPU's alone.
+//! The operations as Burn's backends see them, without autodiff.
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 
+#[cfg(not(feature = "cuda"))]
+use burn_wgpu::CubeBackend;
+
 use super::cpu::{self, Layout};
+#[cfg(not(feature = "cuda"))]
+use super::wgsl;
 use crate::dense::{Dense, tensor};
 
 /// The operations as the networks call them. Tensors are f32.
-#[backend_extension(Flex, Autodiff)]
+#[backend_extension(Flex, Cube: cfg(not(feature = "cuda")), Autodiff)]
 pub(crate) trait Activation: Backend {
-    /// Output, mean and biased variance.
+    /// Output, mean, biased variance, and what the backward pass needs of each channel, `[channels, 4]`: its mean, one
+    /// over its deviation, and the factor and offset that it is normalized by.
     fn norm_leaky(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         epsilon: f64,
         slope: f64,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    );
 
     /// Leaky ReLU.
     fn leaky_slope(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
 }
+
+/// What [`Activation::norm_leaky`] gives.
+pub(super) type Normed<B> = (
+    FloatTensor<B>,
+    FloatTensor<B>,
+    FloatTensor<B>,
+    FloatTensor<B>,
+);
 
 /// The operations' backward passes.
 pub(super) trait ActivationGradients: Activation {
@@ -42,11 +61,8 @@ pub(super) trait ActivationGradients: Activation {
 #[derive(Debug, Clone)]
 pub(super) struct KeptNorm<B: Backend> {
     pub x: FloatTensor<B>,
-    pub gamma: FloatTensor<B>,
-    pub beta: FloatTensor<B>,
-    pub mean: FloatTensor<B>,
-    pub variance: FloatTensor<B>,
-    pub epsilon: f64,
+    /// `[channels, 4]`
+    pub scale: FloatTensor<B>,
     pub slope: f64,
 }
 
@@ -57,7 +73,7 @@ impl Activation for Flex {
         beta: FloatTensor<Self>,
         epsilon: f64,
         slope: f64,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+    ) -> Normed<Self> {
         let shape = x.shape();
         let layout = Layout::of(&shape);
         let [x, gamma, beta] = [x, gamma, beta].map(Dense::new);
@@ -68,6 +84,7 @@ impl Activation for Flex {
             tensor(output, shape.to_vec()),
             tensor(statistics.mean, [layout.channels]),
             tensor(statistics.variance, [layout.channels]),
+            tensor(scale.rows(), [layout.channels, 4]),
         )
     }
 
@@ -85,20 +102,8 @@ impl ActivationGradients for Flex {
     ) -> [FloatTensor<Self>; 3] {
         let shape = kept.x.shape();
         let layout = Layout::of(&shape);
-        let [x, gamma, beta, mean, variance, output] = [
-            kept.x,
-            kept.gamma,
-            kept.beta,
-            kept.mean,
-            kept.variance,
-            output,
-        ]
-        .map(Dense::new);
-        let statistics = cpu::Statistics {
-            mean: mean.values().to_vec(),
-            variance: variance.values().to_vec(),
-        };
-        let scale = cpu::Scale::new(&statistics, gamma.values(), beta.values(), kept.epsilon);
+        let [x, scale, output] = [kept.x, kept.scale, output].map(Dense::new);
+        let scale = cpu::Scale::of_rows(scale.values());
         let gradients = cpu::norm_leaky_gradients(
             &layout,
             x.values(),
@@ -122,5 +127,40 @@ impl ActivationGradients for Flex {
         let [output, gradient] = [output, gradient].map(Dense::new);
         let x = cpu::leaky_gradient(output.values(), gradient.values(), slope as f32);
         tensor(x, shape.to_vec())
+    }
+}
+
+#[cfg(not(feature = "cuda"))]
+impl Activation for CubeBackend {
+    fn norm_leaky(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+        slope: f64,
+    ) -> Normed<Self> {
+        wgsl::norm_leaky([x, gamma, beta], epsilon, slope)
+    }
+
+    fn leaky_slope(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
+        wgsl::leaky(x.clone(), x, slope)
+    }
+}
+
+#[cfg(not(feature = "cuda"))]
+impl ActivationGradients for CubeBackend {
+    fn norm_leaky_gradients(
+        kept: KeptNorm<Self>,
+        output: FloatTensor<Self>,
+    ) -> [FloatTensor<Self>; 3] {
+        wgsl::norm_leaky_gradients([kept.x, output, kept.scale], kept.slope)
+    }
+
+    fn leaky_gradient(
+        output: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        slope: f64,
+    ) -> FloatTensor<Self> {
+        wgsl::leaky(output, gradient, slope)
     }
 }

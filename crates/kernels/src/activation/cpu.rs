@@ -102,6 +102,32 @@ impl Scale {
     }
 }
 
+impl Scale {
+    /// `[channels, 4]`: mean, inverse, factor and offset of each channel.
+    pub fn rows(&self) -> Vec<f32> {
+        let row = |c| {
+            [
+                self.mean[c],
+                self.inverse[c],
+                self.factor[c],
+                self.offset[c],
+            ]
+        };
+        (0..self.mean.len()).flat_map(row).collect()
+    }
+
+    /// What [`Scale::rows`] was made of.
+    pub fn of_rows(rows: &[f32]) -> Self {
+        let column = |index| rows.iter().skip(index).step_by(4).copied().collect();
+        Self {
+            mean: column(0),
+            inverse: column(1),
+            factor: column(2),
+            offset: column(3),
+        }
+    }
+}
+
 #[inline(always)]
 fn leak(value: f32, slope: f32) -> f32 {
     if value < 0.0 { value * slope } else { value }

@@ -9,17 +9,20 @@
 use burn::tensor::{Device, Distribution, Tensor, Tolerance, activation, module};
 
 use super::{leaky, norm_leaky};
+use crate::emulated::on_emulated_gpu;
 
 const EPSILON: f64 = 1e-5;
 const SLOPE: f64 = 0.2;
 
+/// Numbers drawn on the CPU, so that every device sees the same.
 fn random<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::random(shape, Distribution::Normal(0.3, 1.5), device)
+    let drawn = Tensor::<D>::random(shape, Distribution::Normal(0.3, 1.5), &Device::flex());
+    Tensor::from_data(drawn.into_data(), device)
 }
 
 fn assert_same<const D: usize>(ours: Tensor<D>, burns: Tensor<D>) {
     // Sums of a few thousand numbers near 1, in another order.
-    let tolerance = Tolerance::<f32>::absolute(1e-4);
+    let tolerance = Tolerance::<f32>::rel_abs(1e-5, 1e-4);
     ours.into_data()
         .assert_approx_eq(&burns.into_data(), tolerance);
 }
@@ -29,50 +32,91 @@ fn burns<const D: usize>(x: Tensor<D>, gamma: Tensor<1>, beta: Tensor<1>) -> Ten
     activation::leaky_relu(normed.output, SLOPE)
 }
 
-fn check<const D: usize>(shape: [usize; D]) {
-    let device = Device::flex().autodiff();
-    device.seed(7);
-    let x = random(shape, &device).require_grad();
-    let gamma = random([shape[1]], &device).require_grad();
-    let beta = random([shape[1]], &device).require_grad();
-    let factors = random(shape, &device);
-    let ours = norm_leaky(x.clone(), gamma.clone(), beta.clone(), EPSILON, SLOPE);
+/// Ours on `device` against Burn's on the CPU: a result or gradient of each.
+fn check<const D: usize>(shape: [usize; D], device: &Device) {
+    let (ours, cpu) = (device.clone().autodiff(), Device::flex().autodiff());
+    Device::flex().seed(7);
+    let x = random(shape, &cpu).require_grad();
+    let gamma = random([shape[1]], &cpu).require_grad();
+    let beta = random([shape[1]], &cpu).require_grad();
+    let factors = random(shape, &cpu);
     let theirs = burns(x.clone(), gamma.clone(), beta.clone());
-    assert_same(ours.output.clone(), theirs.clone());
     let statistics = module::batch_norm_train(x.clone(), gamma.clone(), beta.clone(), EPSILON);
-    assert_same(ours.mean, statistics.mean);
-    assert_same(ours.variance, statistics.variance);
-    let ours = (ours.output * factors.clone()).sum().backward();
-    let theirs = (theirs * factors).sum().backward();
-    assert_same(x.grad(&ours).unwrap(), x.grad(&theirs).unwrap());
-    assert_same(gamma.grad(&ours).unwrap(), gamma.grad(&theirs).unwrap());
-    assert_same(beta.grad(&ours).unwrap(), beta.grad(&theirs).unwrap());
+
+    let our_x = on(&x, &ours).require_grad();
+    let (our_gamma, our_beta) = (
+        on(&gamma, &ours).require_grad(),
+        on(&beta, &ours).require_grad(),
+    );
+    let made = norm_leaky(
+        our_x.clone(),
+        our_gamma.clone(),
+        our_beta.clone(),
+        EPSILON,
+        SLOPE,
+    );
+    assert_same(made.output.clone(), theirs.clone());
+    assert_same(made.mean, statistics.mean);
+    assert_same(made.variance, statistics.variance);
+    let found = (made.output * on(&factors, &ours)).sum().backward();
+    let expected = (theirs * factors).sum().backward();
+    assert_same(our_x.grad(&found).unwrap(), x.grad(&expected).unwrap());
+    assert_same(
+        our_gamma.grad(&found).unwrap(),
+        gamma.grad(&expected).unwrap(),
+    );
+    assert_same(
+        our_beta.grad(&found).unwrap(),
+        beta.grad(&expected).unwrap(),
+    );
 }
 
-#[test]
-fn normalization_and_its_gradients_agree_with_burns() {
-    check([2, 1, 1, 1]);
-    check([3, 4, 5, 7]);
-    check([32, 9]);
-    check([5, 33, 8, 8]);
-    check([2, 3, 40]);
+/// The same values as a new leaf on `device`.
+fn on<const D: usize>(tensor: &Tensor<D>, device: &Device) -> Tensor<D> {
+    Tensor::from_data(tensor.clone().into_data(), device)
 }
 
-#[test]
-fn leaky_and_its_gradient_agree_with_burns() {
-    let device = Device::flex().autodiff();
+fn check_all(device: &Device) {
+    check([2, 1, 1, 1], device);
+    check([3, 4, 5, 7], device);
+    check([32, 9], device);
+    check([5, 33, 8, 8], device);
+    check([2, 3, 40], device);
+    check([33, 2, 13, 11], device);
+}
+
+fn check_leaky(device: &Device) {
+    let (ours, cpu) = (device.clone().autodiff(), Device::flex().autodiff());
     for shape in [[1, 1], [3, 70_001]] {
-        let x = random(shape, &device).require_grad();
-        let factors = random(shape, &device);
-        let (ours, theirs) = (
-            leaky(x.clone(), SLOPE),
+        let x = random(shape, &cpu).require_grad();
+        let factors = random(shape, &cpu);
+        let our_x = on(&x, &ours).require_grad();
+        let (found, expected) = (
+            leaky(our_x.clone(), SLOPE),
             activation::leaky_relu(x.clone(), SLOPE),
         );
-        assert_same(ours.clone(), theirs.clone());
-        let ours = (ours * factors.clone()).sum().backward();
-        let theirs = (theirs * factors).sum().backward();
-        assert_same(x.grad(&ours).unwrap(), x.grad(&theirs).unwrap());
+        assert_same(found.clone(), expected.clone());
+        let found = (found * on(&factors, &ours)).sum().backward();
+        let expected = (expected * factors).sum().backward();
+        assert_same(our_x.grad(&found).unwrap(), x.grad(&expected).unwrap());
     }
+}
+
+#[test]
+fn operations_and_their_gradients_agree_with_burns() {
+    check_all(&Device::flex());
+    check_leaky(&Device::flex());
+}
+
+#[test]
+fn shaders_and_their_gradients_agree_with_burn() {
+    on_emulated_gpu(
+        "activation::tests::shaders_and_their_gradients_agree_with_burn",
+        |gpu| {
+            check_all(&gpu.device);
+            check_leaky(&gpu.device);
+        },
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend};
+use burn::backend::{Autodiff, AutodiffBackend, Backend};
 
 use super::backend::{Stride2, Stride2Gradients};
 use super::geometry::Geometry;
@@ -27,11 +27,11 @@ impl<B: Stride2Gradients> Backward<B, 3> for Convolution {
         let image: FloatTensor<B> = checkpointer.retrieve_node_output(image);
         let weight: FloatTensor<B> = checkpointer.retrieve_node_output(weight);
         if let Some(node) = image_node {
-            let gradient = B::image_gradient(map.clone(), weight.clone(), g);
+            let gradient = B::image_gradient(map.clone(), weight, g);
             grads.register::<B>(node.id, gradient);
         }
         if let Some(node) = weight_node {
-            let gradient = B::weight_gradient(image, weight, map.clone(), g);
+            let gradient = B::stride2_weight_gradient(image, map.clone(), g);
             grads.register::<B>(node.id, gradient);
         }
         if let Some(node) = bias_node {
@@ -53,11 +53,11 @@ impl<B: Stride2Gradients> Backward<B, 3> for TransposedConvolution {
         let map: FloatTensor<B> = checkpointer.retrieve_node_output(map);
         let weight: FloatTensor<B> = checkpointer.retrieve_node_output(weight);
         if let Some(node) = map_node {
-            let gradient = B::map_gradient(image.clone(), weight.clone(), g);
+            let gradient = B::map_gradient(image.clone(), weight, g);
             grads.register::<B>(node.id, gradient);
         }
         if let Some(node) = weight_node {
-            let gradient = B::weight_gradient(image.clone(), weight, map, g);
+            let gradient = B::stride2_weight_gradient(image.clone(), map, g);
             grads.register::<B>(node.id, gradient);
         }
         if let Some(node) = bias_node {
@@ -125,5 +125,14 @@ impl<B: Backend + Stride2Gradients, C: CheckpointStrategy> Stride2 for Autodiff<
                 g,
             )),
         }
+    }
+
+    fn stride2_weight_gradient(
+        image: FloatTensor<Self>,
+        map: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        let (image, map) = (image.into_primitive(), map.into_primitive());
+        Self::from_inner(B::stride2_weight_gradient(image, map, g))
     }
 }

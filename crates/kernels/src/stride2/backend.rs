@@ -36,6 +36,17 @@ pub(crate) trait Stride2: Backend {
     ) -> FloatTensor<Self> {
         Self::conv_transpose2d(map, weight, Some(bias), transpose_options(&g))
     }
+
+    /// Either operation's gradient for the weight; of image and map, one is the input and one the result's gradient. No
+    /// gradient flows further.
+    #[fusion(default)]
+    fn stride2_weight_gradient(
+        image: FloatTensor<Self>,
+        map: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        weight_backward::<Self>(image, map, g)
+    }
 }
 
 /// What backward passes need beside the operations themselves.
@@ -66,22 +77,27 @@ pub(super) trait Stride2Gradients: Stride2 {
         Self::stride2_conv2d(image, weight, zeros, g)
     }
 
-    /// Either operation's gradient for the weight; of image and map, one is the input and one the result's gradient.
-    fn weight_gradient(
-        image: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        map: FloatTensor<Self>,
-        g: Geometry,
-    ) -> FloatTensor<Self> {
-        Self::conv2d_weight_backward(image, weight, map, conv_options(&g))
-    }
-
     /// The gradient for the bias: the sum, over samples and positions, of the gradient of what it was added to.
     fn bias_gradient(result: FloatTensor<Self>) -> FloatTensor<Self> {
-        let channels = result.shape()[1];
-        let sum = [0, 2, 3].into_iter().fold(result, Self::float_sum_dim);
-        Self::float_reshape(sum, Shape::new([channels]))
+        sum_of_channels::<Self>(result)
     }
+}
+
+fn weight_backward<B: Backend>(
+    image: FloatTensor<B>,
+    map: FloatTensor<B>,
+    g: Geometry,
+) -> FloatTensor<B> {
+    // Burn looks at its shape alone.
+    let shape = Shape::new(g.weight_shape());
+    let weight = B::float_empty(shape, &image.device(), FloatDType::F32);
+    B::conv2d_weight_backward(image, weight, map, conv_options(&g))
+}
+
+fn sum_of_channels<B: Backend>(values: FloatTensor<B>) -> FloatTensor<B> {
+    let channels = values.shape()[1];
+    let sum = [0, 2, 3].into_iter().fold(values, B::float_sum_dim);
+    B::float_reshape(sum, Shape::new([channels]))
 }
 
 fn zeros<B: Backend>(count: usize, beside: &FloatTensor<B>) -> FloatTensor<B> {
@@ -119,6 +135,16 @@ impl Stride2 for Flex {
         let image = cpu::conv_transpose2d(&g, map.values(), weight.values(), bias);
         tensor(image, g.image_shape())
     }
+
+    fn stride2_weight_gradient(
+        image: FloatTensor<Self>,
+        map: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        let [image, map] = [image, map].map(Dense::new);
+        let gradient = cpu::weight_gradient(&g, image.values(), map.values());
+        tensor(gradient, g.weight_shape())
+    }
 }
 
 impl Stride2Gradients for Flex {
@@ -130,17 +156,6 @@ impl Stride2Gradients for Flex {
         let [map, weight] = [map, weight].map(Dense::new);
         let image = cpu::conv_transpose2d(&g, map.values(), weight.values(), None);
         tensor(image, g.image_shape())
-    }
-
-    fn weight_gradient(
-        image: FloatTensor<Self>,
-        _weight: FloatTensor<Self>,
-        map: FloatTensor<Self>,
-        g: Geometry,
-    ) -> FloatTensor<Self> {
-        let [image, map] = [image, map].map(Dense::new);
-        let gradient = cpu::weight_gradient(&g, image.values(), map.values());
-        tensor(gradient, g.weight_shape())
     }
 
     fn bias_gradient(result: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -177,6 +192,26 @@ impl Stride2 for CubeBackend {
             None => Self::conv_transpose2d(map, weight, Some(bias), transpose_options(&g)),
         }
     }
+
+    #[cfg(not(feature = "cuda"))]
+    fn stride2_weight_gradient(
+        image: FloatTensor<Self>,
+        map: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        match super::weight::Plan::chosen(&image, &g) {
+            Some(plan) => plan.run(image, map),
+            None => weight_backward::<Self>(image, map, g),
+        }
+    }
 }
 
-impl Stride2Gradients for CubeBackend {}
+impl Stride2Gradients for CubeBackend {
+    #[cfg(not(feature = "cuda"))]
+    fn bias_gradient(result: FloatTensor<Self>) -> FloatTensor<Self> {
+        if crate::shader::runs_on(&result.client) {
+            return crate::channels::sum(result);
+        }
+        sum_of_channels::<Self>(result)
+    }
+}

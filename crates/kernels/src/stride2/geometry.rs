@@ -1,7 +1,7 @@
 //! The shapes of a stride-2 convolution: an image on one side, a map of half its height and width on the other.
 
 /// One convolution with a square, odd kernel, stride 2 and padding of half the kernel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Geometry {
     /// Samples.
     pub batch: usize,

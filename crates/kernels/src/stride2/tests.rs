@@ -250,6 +250,61 @@ fn even_kernels_and_other_numbers_are_burns() {
     assert_same("f64", ours, burns_conv2d(half(x), weight, None));
 }
 
+/// The weight gradient of `case`, a convolution, by a plan that `change` has had its hands on.
+#[cfg(not(feature = "cuda"))]
+fn weight_gradient(
+    case: Case,
+    device: &Device,
+    variant: super::weight::Variant,
+    change: fn(&mut super::weight::Plan),
+) -> Tensor<4> {
+    use burn_wgpu::CubeBackend;
+
+    let [b, _, o, ..] = case;
+    let (image, weight, _) = operands(case, false, device);
+    let g = super::geometry::Geometry::of_image(image.dims(), weight.dims()).unwrap();
+    let map = tensor(4, [b, o, g.map_height(), g.map_width()], device);
+    let image = image.try_into_primitive::<CubeBackend>().unwrap();
+    let map = map.try_into_primitive::<CubeBackend>().unwrap();
+    let mut plan = super::weight::Plan::new(&image, &g, variant).expect("the shader's");
+    change(&mut plan);
+    Tensor::from_primitive::<CubeBackend>(plan.run(image, map))
+}
+
+#[cfg(not(feature = "cuda"))]
+#[test]
+fn every_variant_of_the_weight_gradient_agrees_with_burns() {
+    on_emulated_gpu(
+        "stride2::tests::every_variant_of_the_weight_gradient_agrees_with_burns",
+        |gpu| {
+            let cases = CASES.iter().filter(|case| [3, 5].contains(&case[5]));
+            for case in cases {
+                let cpu = Device::flex();
+                let expected = gradients(burns_conv2d, *case, false, &cpu).1;
+                for variant in super::weight::VARIANTS {
+                    let found = weight_gradient(*case, &gpu.device, variant, |_| ());
+                    assert_same(&format!("{variant:?} {case:?}"), found, expected.clone());
+                }
+            }
+        },
+    );
+}
+
+#[cfg(not(feature = "cuda"))]
+#[test]
+fn the_weight_gradient_goes_on_in_further_rows_of_workgroups() {
+    on_emulated_gpu(
+        "stride2::tests::the_weight_gradient_goes_on_in_further_rows_of_workgroups",
+        |gpu| {
+            let case = [5, 13, 7, 7, 9, 5];
+            let variant = super::weight::VARIANTS[2];
+            let found = weight_gradient(case, &gpu.device, variant, |plan| plan.most = 2);
+            let expected = gradients(burns_conv2d, case, false, &Device::flex()).1;
+            assert_same("two in a row", found, expected);
+        },
+    );
+}
+
 #[cfg(not(feature = "cuda"))]
 mod shaders {
     use super::super::geometry::Geometry;

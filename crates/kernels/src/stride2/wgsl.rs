@@ -1,13 +1,13 @@
 //! `shaders/conv2d.wgsl` and `shaders/conv_transpose2d.wgsl` on tensors of a wgpu device.
 
 use burn::backend::CubeDevice;
-use burn::backend::ops::FloatTensorOps;
-use burn::tensor::{Shape, Slice, ops::PadMode};
-use burn_wgpu::{CubeBackend, CubeTensor, into_contiguous};
+use burn_wgpu::{CubeTensor, into_contiguous};
 
 use super::geometry::Geometry;
 use crate::forward::{BLOCK, Layout, Operation, TAPS, Variant};
-use crate::shader;
+use crate::frame;
+use crate::shader::{self, Shader, WORKGROUP};
+use crate::tune;
 
 /// WebGPU's limit for every dimension of a dispatch; samples lie along one.
 const MOST_SAMPLES: usize = 65_535;
@@ -63,10 +63,11 @@ impl Plan {
             return None;
         }
         let blocks: usize = covered.iter().map(|side| side.div_ceil(BLOCK)).product();
+        let emulated = tune::emulated(&input.device);
         let plan = Self {
             most: input.client.properties().hardware.max_cube_count.0,
             operation,
-            variant: operation.usual(blocks * result[0], result[1], true),
+            variant: operation.usual(blocks * result[0], result[1], emulated),
             batch: result[0],
             channels_in: layout.channels,
             layout,
@@ -129,60 +130,39 @@ impl Plan {
 
     /// Zeros around the input, so that the shader's inner loop does not ask where it ends.
     fn bordered(&self, input: CubeTensor) -> CubeTensor {
-        let [before, below, right] = self.layout.padding();
-        let zeros = PadMode::Constant(0.0);
-        let around = [(0, 0), (0, 0), (before, below), (before, right)];
-        CubeBackend::float_pad(input, &around, zeros)
+        let [before, ..] = self.layout.padding();
+        let rows = self.layout.plane / self.layout.row;
+        frame::around(input, before, [rows, self.layout.row])
     }
 
     /// As `forward::pack` does, on the device.
     fn packed(&self, weight: CubeTensor) -> CubeTensor {
+        let weight = into_contiguous(weight);
         let channels = self.variant.channels as usize;
         let [inputs, outputs] = [self.channels_in, self.result[1]];
-        let missing = outputs.next_multiple_of(channels) - outputs;
-        let zeros = PadMode::Constant(0.0);
-        match self.operation {
+        let kernels = outputs.next_multiple_of(channels);
+        let (shader, count, sizes) = match self.operation {
             Operation::Conv2d { kernel } => {
-                let fourth = usize::from(kernel == 3);
-                let around = [(0, missing), (0, 0), (0, 0), (0, fourth)];
-                let weight = CubeBackend::float_pad(weight, &around, zeros);
-                let shape = [
-                    outputs.div_ceil(channels),
-                    channels,
-                    inputs,
-                    kernel,
-                    kernel + fourth,
-                ];
-                let weight = CubeBackend::float_reshape(weight, Shape::new(shape));
-                // [parts, in, rows, channels, taps]
-                rows_of_taps(CubeBackend::float_permute(weight, &[0, 2, 3, 1, 4]))
+                let source = include_str!("../../../../shaders/pack_conv2d.wgsl");
+                let shader = Shader::new("pack_conv2d", source);
+                let row = if kernel == 5 { 5 } else { 4 };
+                let sizes = vec![outputs, inputs, kernel, channels];
+                (shader, kernels * inputs * kernel * row, sizes)
             }
             _ => {
-                let weight = CubeBackend::float_reshape(weight, Shape::new([inputs, outputs, 25]));
-                let around = [(0, 0), (0, missing), (0, 4 * TAPS - 25)];
-                CubeBackend::float_pad(weight, &around, zeros)
+                let source = include_str!("../../../../shaders/pack_conv_transpose2d.wgsl");
+                let shader = Shader::new("pack_conv_transpose2d", source);
+                let sizes = vec![inputs, outputs, kernels];
+                (shader, inputs * kernels * 4 * TAPS, sizes)
             }
-        }
+        };
+        let packed = shader::empty(&weight, [count]);
+        // All of them are factors of products that have been counted.
+        let sizes: Vec<u32> = sizes.into_iter().map(|size| size as u32).collect();
+        let grid = shader::grid(count as u32, WORKGROUP, self.most);
+        shader::launch(shader, grid, [weight], [&packed], &sizes);
+        packed
     }
-}
-
-/// `[parts, in, rows, channels, taps]` to kernel rows: four taps of every channel, then the fifth of every channel.
-fn rows_of_taps(weight: CubeTensor) -> CubeTensor {
-    let [parts, inputs, rows, channels, taps] = weight.meta.shape().dims();
-    let flat = |weight, width| {
-        CubeBackend::float_reshape(weight, Shape::new([parts, inputs, rows, width]))
-    };
-    if taps == 4 {
-        return flat(weight, 4 * channels);
-    }
-    let slice = |from, to| {
-        let all = [parts, inputs, rows, channels].map(|size| Slice::from(0..size));
-        let mut slices = all.to_vec();
-        slices.push(Slice::from(from..to));
-        CubeBackend::float_slice(weight.clone(), &slices)
-    };
-    let [most, last] = [flat(slice(0, 4), 4 * channels), flat(slice(4, 5), channels)];
-    CubeBackend::float_cat(vec![most, last], 3)
 }
 
 fn product<const N: usize>(factors: [usize; N]) -> Option<u32> {

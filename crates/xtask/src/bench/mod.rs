@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: times this project beside what people would use instead, in turns, in one run.
 
+mod kernels;
 mod spread;
 mod train;
 mod web;
@@ -12,6 +13,8 @@ use crate::workspace::Workspace;
 /// What is timed.
 #[derive(Subcommand)]
 pub enum Bench {
+    /// Each convolution of the networks, beside Burn's and a plain matrix product, in GFLOP/s
+    Kernels(kernels::Options),
     /// One whole training step, beside PyTorch doing the same work
     Train(train::Options),
     /// The networks in a browser, beside the runtimes that people would use there
@@ -21,6 +24,7 @@ pub enum Bench {
 /// Runs a benchmark, prints its table and writes it into docs/.
 pub fn run(workspace: &Workspace, bench: &Bench) -> Result<()> {
     match bench {
+        Bench::Kernels(options) => kernels::run(workspace, options),
         Bench::Train(options) => train::run(workspace, options),
         Bench::Web(options) => web::run(workspace, options),
     }

@@ -17,6 +17,12 @@ impl Spread {
         (self.0[low] + self.0[high]) / 2.0
     }
 
+    /// Of numbers that are not times, with a digit more: `3.1 (2.9 to 3.2)`.
+    pub fn plain(&self) -> String {
+        let (first, last) = (self.0[0], self.0[self.0.len() - 1]);
+        format!("{:.1} ({first:.1} to {last:.1})", self.median())
+    }
+
     /// As a table shows it: `1234 ms (1200 to 1300)`.
     pub fn text(&self) -> String {
         let (first, last) = (self.0[0], self.0[self.0.len() - 1]);

@@ -105,3 +105,16 @@ pub fn variables() -> Vec<(&'static str, OsString)> {
     }
     variables
 }
+
+/// What tells Vulkan's loader to use the driver that needs no GPU; nothing where it is not installed, or where the user
+/// has named a driver.
+pub fn emulated_vulkan() -> Vec<(&'static str, OsString)> {
+    let driver = env::var_os("STYLEWALK_VK_DRIVER").unwrap_or_else(|| SWIFTSHADER.into());
+    if env::var_os("VK_DRIVER_FILES").is_some() || !Path::new(&driver).is_file() {
+        return Vec::new();
+    }
+    vec![
+        ("VK_DRIVER_FILES", driver.clone()),
+        ("VK_ICD_FILENAMES", driver),
+    ]
+}

@@ -15,6 +15,7 @@ use crate::command;
 use crate::lockfile;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
+pub use browser::emulated_vulkan;
 use cargo_tool::CargoTool;
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,0 +1,68 @@
+//! Takes many small training steps and says what memory they hold, one JSON object a line on standard output:
+//!
+//! `soak [--device cpu] [--width 2] [--batch 2] [--steps 1000] [--every 100]`
+//!
+//! `resident` is what the process takes of the machine's memory, where the system tells (Linux); `reserved` and `used`
+//! are the GPU allocator's own figures. All are bytes. `cargo xtask soak` judges them.
+
+use std::error::Error;
+
+use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, draws};
+use burn::tensor::{Tensor, TensorData};
+use kernels::{DeviceChoice, open};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str, default: &str| {
+        let at = arguments.iter().position(|argument| argument == name);
+        at.and_then(|at| arguments.get(at + 1).cloned())
+            .unwrap_or_else(|| default.to_owned())
+    };
+    let device: DeviceChoice = option("--device", "cpu").parse()?;
+    let (width, batch) = (
+        option("--width", "2").parse()?,
+        option("--batch", "2").parse()?,
+    );
+    let steps: u64 = option("--steps", "1000").parse()?;
+    let every: u64 = option("--every", "100").parse::<u64>()?.max(1);
+
+    let open = pollster::block_on(open(device))?;
+    let config = TrainerConfig {
+        networks: NetworkConfig {
+            width,
+            ..NetworkConfig::default()
+        },
+        ..TrainerConfig::default()
+    };
+    let mut trainer = Trainer::new(config, 0, &open.device);
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    for step in 1..=steps {
+        let pixels = draws::uniform(&mut rng, batch * 3 * SIDE * SIDE);
+        let photos = TensorData::new(pixels, [batch, 3, SIDE, SIDE]);
+        let losses = trainer.step(Tensor::from_data(photos, &open.device))?;
+        // As training does: what is never read queues up.
+        pollster::block_on(losses.read())?;
+        if step % every == 0 {
+            let pools = open.device.memory_pool_usage();
+            let line = serde_json::json!({
+                "device": open.name,
+                "step": step,
+                "resident": resident(),
+                "reserved": pools.map(|pools| pools.bytes_reserved),
+                "used": pools.map(|pools| pools.bytes_in_use),
+            });
+            println!("{line}");
+        }
+    }
+    Ok(())
+}
+
+/// Of this process.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes * 1024)
+}

@@ -1,0 +1,66 @@
+//! Shaders in which a workgroup takes a channel of a tensor `[batch, channels, ..]`.
+
+use burn::tensor::Shape;
+use burn_wgpu::{CubeTensor, into_contiguous};
+
+use crate::shader::{self, Shader, WORKGROUP};
+
+/// Invocations for a channel of many values: as many as WebGPU allows by default.
+const MANY: u32 = 256;
+/// Values that are many.
+const MANY_VALUES: usize = 4096;
+
+/// How channels lie in a tensor, and how a workgroup goes over one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Channels {
+    batch: usize,
+    pub count: usize,
+    /// Positions of a channel in one sample.
+    area: usize,
+}
+
+impl Channels {
+    /// Of a shape of at least two dimensions.
+    pub fn of(shape: &Shape) -> Self {
+        Self {
+            batch: shape[0],
+            count: shape[1],
+            area: shape.iter().skip(2).product(),
+        }
+    }
+
+    /// The shader in workgroups that suit a channel's length.
+    pub fn suit(&self, shader: Shader) -> Shader {
+        let many = self.batch * self.area >= MANY_VALUES;
+        shader.in_workgroups_of(if many { MANY } else { WORKGROUP })
+    }
+
+    /// Workgroups: one for each channel.
+    pub fn grid(&self, on: &CubeTensor) -> (u32, u32) {
+        shader::grid_on(&on.client, self.count as u32, 1)
+    }
+
+    /// Batch, channels, area and invocations along the area, as the shaders' sizes begin.
+    pub fn sizes(&self, shader: &Shader) -> [u32; 4] {
+        let lanes = self.area.next_power_of_two() as u32;
+        let lanes = lanes.min(shader.workgroup);
+        [
+            self.batch as u32,
+            self.count as u32,
+            self.area as u32,
+            lanes,
+        ]
+    }
+}
+
+/// The sum of each channel, `[channels]`.
+pub(crate) fn sum(values: CubeTensor) -> CubeTensor {
+    let values = into_contiguous(values);
+    let channels = Channels::of(values.meta.shape());
+    let source = include_str!("../../../shaders/channel_sum.wgsl");
+    let shader = channels.suit(Shader::new("channel_sum", source));
+    let sums = shader::empty(&values, [channels.count]);
+    let (grid, sizes) = (channels.grid(&values), channels.sizes(&shader));
+    shader::launch(shader, grid, [values], [&sums], &sizes);
+    sums
+}

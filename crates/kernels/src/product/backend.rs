@@ -1,0 +1,106 @@
+//! `shaders/product.wgsl` on tensors of a wgpu device, with autodiff and without.
+
+use burn::backend::autodiff::NodeId;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, backend_extension};
+use burn_wgpu::{CubeBackend, CubeTensor};
+
+use crate::parts;
+use crate::shader::{self, Shader, WORKGROUP};
+
+/// The product of two matrices, not empty, of f32.
+#[backend_extension(Cube, Autodiff)]
+pub(crate) trait Product: Backend {
+    /// `[rows, depth]` by `[depth, columns]`.
+    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self>;
+}
+
+/// Side of the block of values that an invocation computes.
+const BLOCK: usize = 4;
+/// Invocations to share the work out among, if it takes that many.
+const INVOCATIONS: usize = 1 << 10;
+/// Steps along the inner dimension that are worth an invocation.
+const STEPS: usize = 32;
+
+impl Product for CubeBackend {
+    fn product(left: CubeTensor, right: CubeTensor) -> CubeTensor {
+        let [rows, depth] = left.meta.shape().dims();
+        let [_, columns] = right.meta.shape().dims();
+        let blocks = rows.div_ceil(BLOCK) * columns.div_ceil(BLOCK);
+        let wanted = INVOCATIONS.div_ceil(blocks).min(depth.div_ceil(STEPS));
+        let part = depth.div_ceil(wanted);
+        let parts = depth.div_ceil(part);
+        let mut sizes = vec![rows, columns, depth, part, parts];
+        for tensor in [&left, &right] {
+            sizes.extend(tensor.meta.strides().iter());
+        }
+        let sizes: Vec<u32> = sizes.into_iter().map(|size| size as u32).collect();
+        let sums = shader::empty(&left, [parts * rows, columns]);
+        let grid = shader::grid_on(&left.client, (parts * blocks) as u32, WORKGROUP);
+        let source = include_str!("../../../../shaders/product.wgsl");
+        shader::launch(
+            Shader::new("product", source),
+            grid,
+            [left, right],
+            [&sums],
+            &sizes,
+        );
+        match parts {
+            1 => sums,
+            _ => parts::sum(sums, parts, [rows, columns]),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Matrices;
+
+impl<B: Product> Backward<B, 2> for Matrices {
+    /// Left and right.
+    type State = [NodeId; 2];
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 2>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let [left, right] = ops.state;
+        let [left_node, right_node] = ops.parents;
+        if let Some(node) = left_node {
+            let right: FloatTensor<B> = checkpointer.retrieve_node_output(right);
+            let found = B::product(gradient.clone(), B::float_transpose(right));
+            grads.register::<B>(node.id, found);
+        }
+        if let Some(node) = right_node {
+            let left: FloatTensor<B> = checkpointer.retrieve_node_output(left);
+            grads.register::<B>(node.id, B::product(B::float_transpose(left), gradient));
+        }
+    }
+}
+
+impl<B: Product, C: CheckpointStrategy> Product for Autodiff<B, C> {
+    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        let prepared = Matrices
+            .prepare::<C>([left.node(), right.node()])
+            .compute_bound()
+            .stateful();
+        match prepared {
+            OpsKind::Tracked(mut prepared) => {
+                let kept = [prepared.checkpoint(&left), prepared.checkpoint(&right)];
+                prepared.finish(
+                    kept,
+                    B::product(left.into_primitive(), right.into_primitive()),
+                )
+            }
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(B::product(left.into_primitive(), right.into_primitive()))
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Choosing between the variants of an operation by measuring them on the device.
+//!
+//! What is chosen counts for the whole process. Files are the caller's: [`remembered`] is what to keep, and [`remember`]
+//! takes it back, for the device whose [`identity`] it was kept under. Nothing is measured that was not asked for: until
+//! then, and in browsers that nobody asks, each operation's first guess is taken.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use burn::backend::CubeDevice;
+use burn::tensor::{Device, ExecutionError};
+
+use crate::OpenDevice;
+use crate::case::{Case, Task, time};
+use crate::stride2::WEIGHT_VARIANTS;
+
+/// What is known of the devices of this process.
+#[derive(Default)]
+struct Known {
+    choices: HashMap<(CubeDevice, Case), usize>,
+    /// GPUs emulated on the CPU.
+    emulated: HashSet<CubeDevice>,
+}
+
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+
+/// Milliseconds that a variant is measured for.
+const MEASURED: f64 = 20.0;
+/// Choices are only worth keeping between programs with these shaders; one that changes is another version.
+const SHADERS: [&str; 2] = [
+    include_str!("../../../shaders/conv2d_weight.wgsl"),
+    include_str!("../../../shaders/sum_parts.wgsl"),
+];
+
+/// Nothing is left half done by a thread that panicked.
+fn known() -> MutexGuard<'static, Known> {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Remembers that the device is a GPU emulated on the CPU: first guesses differ.
+pub(crate) fn is_emulated(device: &Device) {
+    if let Some(device) = crate::shader::wgpu(device) {
+        known().emulated.insert(device);
+    }
+}
+
+/// Whether [`is_emulated`] was told so.
+pub(crate) fn emulated(device: &CubeDevice) -> bool {
+    known().emulated.contains(device)
+}
+
+/// The variant of the weight gradient to take: the one chosen, or a guess. Emulated GPUs have few invocations to keep
+/// busy.
+pub(crate) fn weight_variant(device: &CubeDevice, case: Case) -> usize {
+    let known = known();
+    let guess = if known.emulated.contains(device) {
+        0
+    } else {
+        4
+    };
+    let chosen = known.choices.get(&(device.clone(), case));
+    chosen.copied().unwrap_or(guess)
+}
+
+fn choose(device: &CubeDevice, case: Case, variant: usize) {
+    known().choices.insert((device.clone(), case), variant);
+}
+
+fn wgpu(open: &OpenDevice) -> Option<CubeDevice> {
+    crate::shader::wgpu(&open.device)
+}
+
+/// Measures every variant of each of `cases` that has several and has not been measured on this device, and takes the
+/// fastest from then on. Returns how many were measured: none on devices that shaders of ours do not run on. `now` is a
+/// clock in milliseconds.
+///
+/// # Errors
+/// Where the device is lost, or its memory is at an end.
+pub async fn tune(
+    open: &OpenDevice,
+    cases: &[Case],
+    now: &dyn Fn() -> f64,
+) -> Result<usize, ExecutionError> {
+    let Some(device) = wgpu(open) else {
+        return Ok(0);
+    };
+    let mut measured = 0;
+    for case in cases
+        .iter()
+        .filter(|case| case.task == Task::WeightGradient)
+    {
+        if known().choices.contains_key(&(device.clone(), *case)) {
+            continue;
+        }
+        let operands = case.operands(&open.device);
+        let mut best = (f64::INFINITY, 0);
+        for variant in 0..WEIGHT_VARIANTS.len() {
+            choose(&device, *case, variant);
+            let taken = time(|| case.run(operands.clone()), now, MEASURED).await?;
+            if taken < best.0 {
+                best = (taken, variant);
+            }
+        }
+        choose(&device, *case, best.1);
+        measured += 1;
+    }
+    Ok(measured)
+}
+
+/// What the device's choices depend on, in one line: adapter, driver and shaders. `None` for devices that have none.
+#[must_use]
+pub fn identity(open: &OpenDevice) -> Option<String> {
+    let info = open.adapter_info()?;
+    // FNV-1a.
+    let version = SHADERS
+        .concat()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    let line = format!(
+        "{} / {} {} / shaders {version:016x}",
+        open.name, info.driver, info.driver_info
+    );
+    Some(line.replace(['\n', '\r'], " "))
+}
+
+/// What has been chosen for the device, a line for each case, to be kept.
+#[must_use]
+pub fn remembered(open: &OpenDevice) -> String {
+    let Some(device) = wgpu(open) else {
+        return String::new();
+    };
+    let mut lines: Vec<String> = known()
+        .choices
+        .iter()
+        .filter(|((on, _), _)| *on == device)
+        .map(|((_, case), variant)| format!("{} {variant}\n", case.key()))
+        .collect();
+    lines.sort();
+    lines.concat()
+}
+
+/// Takes back what [`remembered`] gave. Lines that are none of its are passed over: they cost a measurement. Returns how
+/// many were taken.
+pub fn remember(open: &OpenDevice, kept: &str) -> usize {
+    let Some(device) = wgpu(open) else {
+        return 0;
+    };
+    let read = |line: &str| {
+        let (case, variant) = line.rsplit_once(' ')?;
+        let variant = variant.parse().ok()?;
+        (variant < WEIGHT_VARIANTS.len()).then_some((Case::of_key(case)?, variant))
+    };
+    let taken: Vec<(Case, usize)> = kept.lines().filter_map(read).collect();
+    for (case, variant) in &taken {
+        choose(&device, *case, *variant);
+    }
+    taken.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulated::on_emulated_gpu;
+
+    #[test]
+    fn a_choice_is_measured_once_and_remembered() {
+        on_emulated_gpu(
+            "tune::tests::a_choice_is_measured_once_and_remembered",
+            |gpu| {
+                let case = Case::new(Task::WeightGradient, 2, [3, 5], 8, 5).expect("a case");
+                let start = std::time::Instant::now();
+                let now = || start.elapsed().as_secs_f64() * 1e3;
+                let tuned =
+                    |cases: &[Case]| pollster::block_on(tune(&gpu, cases, &now)).expect("times");
+                assert_eq!((tuned(&[case]), tuned(&[case])), (1, 0));
+
+                let kept = remembered(&gpu);
+                assert_eq!(kept.lines().count(), 1, "{kept}");
+                assert!(kept.starts_with("conv2d_weight 2 3 5 8 8 5 "), "{kept}");
+                let other =
+                    pollster::block_on(crate::open(crate::DeviceChoice::Vulkan)).expect("another");
+                assert_eq!(remembered(&other), "");
+                let damaged =
+                    "conv2d_weight 2 3 5 8 8 5 99\nnonsense\nconv2d_weight 1 1 1 0 0 5 1\n";
+                assert_eq!(remember(&other, damaged), 0);
+                assert_eq!(remember(&other, &kept), 1);
+                assert_eq!(remembered(&other), kept);
+                assert!(identity(&gpu).is_some_and(|line| line.contains(&gpu.name)));
+            },
+        );
+    }
+}

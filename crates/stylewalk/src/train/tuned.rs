@@ -1,0 +1,117 @@
+//! The variants of our shaders that suit the GPU, measured once and kept in the user's cache folder.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use bigan::NetworkConfig;
+use kernels::{OpenDevice, tune};
+use sha2::{Digest, Sha256};
+
+use crate::files;
+
+/// Chooses the variants for training these networks on `batch` pictures a step, unless it has been done on this device
+/// before. Does nothing on a CPU. A cache that cannot be read or written costs time, not the training.
+pub fn choose(device: &OpenDevice, networks: &NetworkConfig, batch: usize) -> Result<()> {
+    let Some(identity) = tune::identity(device) else {
+        return Ok(());
+    };
+    let file = folder(|name| env::var_os(name).map(PathBuf::from))
+        .map(|folder| folder.join(file_name(&identity)));
+    if let Some(text) = file.as_deref().and_then(|file| read(file, &identity)) {
+        tune::remember(device, &text);
+    }
+    let start = Instant::now();
+    let now = || start.elapsed().as_secs_f64() * 1e3;
+    let cases = networks.weight_gradients(batch);
+    let measured = pollster::block_on(tune::tune(device, &cases, &now))
+        .with_context(|| format!("could not measure {}", device.name))?;
+    if measured == 0 {
+        return Ok(());
+    }
+    eprintln!(
+        "chose variants for {measured} shapes on {} in {:.1} s",
+        device.name,
+        now() / 1e3
+    );
+    if let Some(file) = file {
+        let text = format!("{identity}\n{}", tune::remembered(device));
+        if let Err(error) = keep(&file, &text) {
+            eprintln!("they are not kept: {error:#}");
+        }
+    }
+    Ok(())
+}
+
+/// What is kept, if it was kept for this device.
+fn read(file: &Path, identity: &str) -> Option<String> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let (first, rest) = text.split_once('\n')?;
+    (first == identity).then(|| rest.to_owned())
+}
+
+fn keep(file: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("could not make {}", folder.display()))?;
+    }
+    files::write(file, text.as_bytes())
+}
+
+fn file_name(identity: &str) -> String {
+    let hash = Sha256::digest(identity);
+    let hash: String = hash
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{hash}.txt")
+}
+
+/// `STYLEWALK_CACHE`, else the user's cache folder by the platform's custom.
+fn folder(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    let home = if cfg!(target_os = "macos") {
+        "Library/Caches"
+    } else {
+        ".cache"
+    };
+    let base = variable("STYLEWALK_CACHE").or_else(|| {
+        variable("XDG_CACHE_HOME")
+            .filter(|folder| folder.is_absolute())
+            .or_else(|| variable("LOCALAPPDATA"))
+            .or_else(|| variable("HOME").map(|user| user.join(home)))
+            .map(|folder| folder.join("stylewalk"))
+    })?;
+    Some(base.join("kernels"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_read_for_the_same_device_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder
+            .path()
+            .join("kernels")
+            .join(file_name("a card / driver 1"));
+        keep(&file, "a card / driver 1\nconv2d_weight 8 3 16 64 64 5 2\n").unwrap();
+        let found = read(&file, "a card / driver 1").unwrap();
+        assert_eq!(found, "conv2d_weight 8 3 16 64 64 5 2\n");
+        assert_eq!(read(&file, "a card / driver 2"), None);
+        assert_ne!(
+            file_name("a card / driver 2"),
+            file_name("a card / driver 1")
+        );
+        assert_eq!(read(Path::new("nowhere"), "a card / driver 1"), None);
+    }
+
+    #[test]
+    fn a_chosen_folder_wins() {
+        let chosen = |name: &str| (name == "STYLEWALK_CACHE").then(|| PathBuf::from("/tools"));
+        assert_eq!(folder(chosen), Some(PathBuf::from("/tools/kernels")));
+        assert_eq!(folder(|_| None), None);
+    }
+}

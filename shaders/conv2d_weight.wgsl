@@ -1,0 +1,231 @@
+// Weight gradient of the stride-2 convolution and of its transpose, kernel 5x5 or 3x3: every tap of every pair of
+// channels is a sum of products of image and map over all samples and positions. f32.
+//
+// One invocation computes all taps of one image channel and CHANNELS map channels, over a share of the rows. For four
+// neighbouring positions of a row that is one vec4 of the map for each of its channels and 2 of the image for each row
+// of the kernel: 400 or 800 multiply-adds for 14 or 18 loads. Sums stay in registers; no workgroup memory, no barrier.
+// Where the weight is small the rows are shared out among `parts` invocations, whose sums `sum_parts.wgsl` adds up.
+
+// Side of the kernel: 5 or 3.
+override KERNEL: u32 = 5u;
+// Map channels of an invocation: 4 or 8.
+override CHANNELS: u32 = 4u;
+override WORKGROUP: u32 = 64u;
+
+struct Sizes {
+    image_channels: u32,
+    map_channels: u32,
+    // Rows of a channel of the map.
+    height: u32,
+    // vec4s of a row of the map, and of the image with its border.
+    map_row: u32,
+    image_row: u32,
+    // vec4s of a channel of the image with its border.
+    image_plane: u32,
+    // Rows over all samples, and how many of them a part takes.
+    rows: u32,
+    part: u32,
+    parts: u32,
+}
+
+// [batch, image_channels, 2 * height + 3, 4 * image_row]: two rows and columns of zeros before the image, and after it
+// what makes whole blocks of four positions.
+@group(0) @binding(0) var<storage, read> image: array<vec4<f32>>;
+// [batch, map_channels, height, 4 * map_row], zeros after the last position.
+@group(0) @binding(1) var<storage, read> map: array<vec4<f32>>;
+// [parts, map_channels, image_channels, KERNEL, KERNEL]
+@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(3) var<storage, read> sizes: Sizes;
+
+// Sums of one kernel row: a tap each, for four map channels.
+struct Taps {
+    tap0: vec4<f32>,
+    tap1: vec4<f32>,
+    tap2: vec4<f32>,
+    tap3: vec4<f32>,
+    tap4: vec4<f32>,
+}
+
+// An image row's values for each tap of a kernel row of 5, at four neighbouring positions.
+struct Columns {
+    tap0: vec4<f32>,
+    tap1: vec4<f32>,
+    tap2: vec4<f32>,
+    tap3: vec4<f32>,
+    tap4: vec4<f32>,
+}
+
+fn columns(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>) -> Columns {
+    return Columns(
+        vec4(a.xz, b.xz),
+        vec4(a.yw, b.yw),
+        vec4(a.z, b.xz, c.x),
+        vec4(a.w, b.yw, c.y),
+        vec4(b.xz, c.xz),
+    );
+}
+
+// What they add to a kernel row; `m` has a column for each of four map channels. A kernel of 3 has the taps in the
+// middle.
+fn add(sums: ptr<function, Taps>, row: Columns, m: mat4x4<f32>) {
+    (*sums).tap1 += row.tap1 * m;
+    (*sums).tap2 += row.tap2 * m;
+    (*sums).tap3 += row.tap3 * m;
+    if (KERNEL == 5u) {
+        (*sums).tap0 += row.tap0 * m;
+        (*sums).tap4 += row.tap4 * m;
+    }
+}
+
+fn store(at: u32, step: u32, count: u32, sums: vec4<f32>) {
+    for (var i = 0u; i < count; i++) {
+        result[at + i * step] = sums[i];
+    }
+}
+
+// Writes a kernel row of `count` map channels.
+fn store_row(at: u32, step: u32, count: u32, sums: Taps) {
+    if (KERNEL == 5u) {
+        store(at, step, count, sums.tap0);
+        store(at + 1u, step, count, sums.tap1);
+        store(at + 2u, step, count, sums.tap2);
+        store(at + 3u, step, count, sums.tap3);
+        store(at + 4u, step, count, sums.tap4);
+    } else {
+        store(at, step, count, sums.tap1);
+        store(at + 1u, step, count, sums.tap2);
+        store(at + 2u, step, count, sums.tap3);
+    }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn conv2d_weight(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    // A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
+    let invocation = (group.x + group.y * groups.x) * WORKGROUP + local;
+    let blocks = (sizes.map_channels + CHANNELS - 1u) / CHANNELS;
+    if (invocation >= sizes.parts * blocks * sizes.image_channels) {
+        return;
+    }
+    // Neighbours read the same map.
+    let channel = invocation % sizes.image_channels;
+    let block = invocation / sizes.image_channels % blocks;
+    let part = invocation / (sizes.image_channels * blocks);
+
+    let map_plane = sizes.height * sizes.map_row;
+    let first = block * CHANNELS;
+    let last = sizes.map_channels - 1u;
+    // Channels beyond the last are computed as the last, and not written.
+    let plane0 = first * map_plane;
+    let plane1 = min(first + 1u, last) * map_plane;
+    let plane2 = min(first + 2u, last) * map_plane;
+    let plane3 = min(first + 3u, last) * map_plane;
+    let plane4 = min(first + 4u, last) * map_plane;
+    let plane5 = min(first + 5u, last) * map_plane;
+    let plane6 = min(first + 6u, last) * map_plane;
+    let plane7 = min(first + 7u, last) * map_plane;
+
+    var low0 = Taps();
+    var low1 = Taps();
+    var low2 = Taps();
+    var low3 = Taps();
+    var low4 = Taps();
+    var high0 = Taps();
+    var high1 = Taps();
+    var high2 = Taps();
+    var high3 = Taps();
+    var high4 = Taps();
+    let begin = part * sizes.part;
+    let end = min(begin + sizes.part, sizes.rows);
+    for (var row = begin; row < end; row++) {
+        let sample = row / sizes.height;
+        let y = row % sizes.height;
+        let image_first = (sample * sizes.image_channels + channel) * sizes.image_plane + 2u * y * sizes.image_row;
+        let map_first = sample * sizes.map_channels * map_plane + y * sizes.map_row;
+        // The last vec4 of a row's three is the first of the next position's.
+        let at0 = image_first;
+        let at1 = at0 + sizes.image_row;
+        let at2 = at1 + sizes.image_row;
+        let at3 = at2 + sizes.image_row;
+        let at4 = at3 + sizes.image_row;
+        var a0 = image[at0];
+        var a1 = image[at1];
+        var a2 = image[at2];
+        var a3 = image[at3];
+        var a4 = image[at4];
+        for (var x = 0u; x < sizes.map_row; x++) {
+            let next = 2u * x + 2u;
+            let c1 = image[at1 + next];
+            let c2 = image[at2 + next];
+            let c3 = image[at3 + next];
+            let row1 = columns(a1, image[at1 + next - 1u], c1);
+            let row2 = columns(a2, image[at2 + next - 1u], c2);
+            let row3 = columns(a3, image[at3 + next - 1u], c3);
+            a1 = c1;
+            a2 = c2;
+            a3 = c3;
+            var row0 = Columns();
+            var row4 = Columns();
+            if (KERNEL == 5u) {
+                let c0 = image[at0 + next];
+                let c4 = image[at4 + next];
+                row0 = columns(a0, image[at0 + next - 1u], c0);
+                row4 = columns(a4, image[at4 + next - 1u], c4);
+                a0 = c0;
+                a4 = c4;
+            }
+            let m = map_first + x;
+            let low = mat4x4<f32>(map[m + plane0], map[m + plane1], map[m + plane2], map[m + plane3]);
+            add(&low1, row1, low);
+            add(&low2, row2, low);
+            add(&low3, row3, low);
+            if (KERNEL == 5u) {
+                add(&low0, row0, low);
+                add(&low4, row4, low);
+            }
+            if (CHANNELS == 8u) {
+                let high = mat4x4<f32>(map[m + plane4], map[m + plane5], map[m + plane6], map[m + plane7]);
+                add(&high1, row1, high);
+                add(&high2, row2, high);
+                add(&high3, row3, high);
+                if (KERNEL == 5u) {
+                    add(&high0, row0, high);
+                    add(&high4, row4, high);
+                }
+            }
+        }
+    }
+
+    let step = sizes.image_channels * KERNEL * KERNEL;
+    let count = min(sizes.map_channels - first, 4u);
+    var at = (part * sizes.map_channels + first) * step + channel * KERNEL * KERNEL;
+    if (KERNEL == 5u) {
+        store_row(at, step, count, low0);
+        store_row(at + 5u, step, count, low1);
+        store_row(at + 10u, step, count, low2);
+        store_row(at + 15u, step, count, low3);
+        store_row(at + 20u, step, count, low4);
+    } else {
+        store_row(at, step, count, low1);
+        store_row(at + 3u, step, count, low2);
+        store_row(at + 6u, step, count, low3);
+    }
+    if (CHANNELS == 8u && first + 4u < sizes.map_channels) {
+        let count = min(sizes.map_channels - first - 4u, 4u);
+        at += 4u * step;
+        if (KERNEL == 5u) {
+            store_row(at, step, count, high0);
+            store_row(at + 5u, step, count, high1);
+            store_row(at + 10u, step, count, high2);
+            store_row(at + 15u, step, count, high3);
+            store_row(at + 20u, step, count, high4);
+        } else {
+            store_row(at, step, count, high1);
+            store_row(at + 3u, step, count, high2);
+            store_row(at + 6u, step, count, high3);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// Batch normalization by the batch's own statistics, then leaky ReLU. f32, forward.
+//
+// A workgroup takes a channel and reads it three times: for its mean, for its variance (a second pass, in which nothing
+// cancels) and to normalize it. `lanes` neighbouring invocations read neighbouring positions; where a plane has fewer
+// positions than a workgroup has invocations, the others read further samples.
+
+override WORKGROUP: u32 = 64u;
+
+struct Sizes {
+    batch: u32,
+    channels: u32,
+    // Positions of a channel in one sample.
+    area: u32,
+    // Invocations along the positions of a plane; divides WORKGROUP.
+    lanes: u32,
+    epsilon: f32,
+    // Of the leaky ReLU below zero.
+    slope: f32,
+}
+
+// What the backward pass needs of a channel.
+struct Scale {
+    mean: f32,
+    // One over the deviation.
+    inverse: f32,
+    factor: f32,
+    offset: f32,
+}
+
+// [batch, channels, area]
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+// [channels] each
+@group(0) @binding(1) var<storage, read> gamma: array<f32>;
+@group(0) @binding(2) var<storage, read> beta: array<f32>;
+// As x.
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+// [channels] each
+@group(0) @binding(4) var<storage, read_write> means: array<f32>;
+@group(0) @binding(5) var<storage, read_write> variances: array<f32>;
+@group(0) @binding(6) var<storage, read_write> scales: array<Scale>;
+@group(0) @binding(7) var<storage, read> sizes: Sizes;
+
+var<workgroup> partial: array<f32, WORKGROUP>;
+
+// The sum over the workgroup, for all of it.
+fn total(local: u32, value: f32) -> f32 {
+    partial[local] = value;
+    workgroupBarrier();
+    // Each adds them up for itself: a tree would take a barrier for each of its levels.
+    var sum = 0.0;
+    for (var i = 0u; i < WORKGROUP; i++) {
+        sum += partial[i];
+    }
+    workgroupBarrier();
+    return sum;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn norm_leaky(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    // A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
+    let channel = group.x + group.y * groups.x;
+    if (channel >= sizes.channels) {
+        return;
+    }
+    let lanes = sizes.lanes;
+    let samples = WORKGROUP / lanes;
+    let first = local / lanes;
+    let lane = local % lanes;
+    let count = f32(sizes.batch * sizes.area);
+
+    var sum = 0.0;
+    for (var sample = first; sample < sizes.batch; sample += samples) {
+        let plane = (sample * sizes.channels + channel) * sizes.area;
+        for (var place = lane; place < sizes.area; place += lanes) {
+            sum += x[plane + place];
+        }
+    }
+    let mean = total(local, sum) / count;
+
+    var squares = 0.0;
+    for (var sample = first; sample < sizes.batch; sample += samples) {
+        let plane = (sample * sizes.channels + channel) * sizes.area;
+        for (var place = lane; place < sizes.area; place += lanes) {
+            let apart = x[plane + place] - mean;
+            squares += apart * apart;
+        }
+    }
+    let variance = total(local, squares) / count;
+
+    let inverse = 1.0 / sqrt(variance + sizes.epsilon);
+    let factor = inverse * gamma[channel];
+    let offset = beta[channel];
+    if (local == 0u) {
+        means[channel] = mean;
+        variances[channel] = variance;
+        scales[channel] = Scale(mean, inverse, factor, offset);
+    }
+    for (var sample = first; sample < sizes.batch; sample += samples) {
+        let plane = (sample * sizes.channels + channel) * sizes.area;
+        for (var place = lane; place < sizes.area; place += lanes) {
+            let normed = (x[plane + place] - mean) * factor + offset;
+            output[plane + place] = select(normed, normed * sizes.slope, normed < 0.0);
+        }
+    }
+}
