@@ -26,6 +26,7 @@ pub(crate) const MAX_SAMPLES: usize = 64;
 const PIXELS: usize = 3 * SIDE * SIDE;
 
 /// A model on a device, ready for photographs.
+#[derive(Debug)]
 pub struct Inference {
     networks: Networks,
     latent: usize,
@@ -34,6 +35,7 @@ pub struct Inference {
 }
 
 /// What computes: Burn on the CPU, and on GPUs for networks that our own graph does not know.
+#[derive(Debug)]
 enum Networks {
     Burn(Box<Bigan>, Device),
     Graph(Box<Graphics>),

@@ -52,6 +52,7 @@ impl Place {
     }
 }
 
+#[derive(Debug)]
 struct Layer {
     operation: Operation,
     variant: Variant,
@@ -68,6 +69,7 @@ struct Layer {
 ///
 /// A request is recorded and submitted at once; only reading its results takes time. So another may come meanwhile: the
 /// device does one after the other.
+#[derive(Debug)]
 pub struct Graph {
     pub(super) pipelines: Rc<Pipelines>,
     layers: Vec<Layer>,
@@ -77,7 +79,7 @@ pub struct Graph {
 }
 
 /// Buffers for so many samples.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Room {
     samples: usize,
     buffers: Vec<wgpu::Buffer>,

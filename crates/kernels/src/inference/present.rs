@@ -6,6 +6,7 @@ use super::{Graph, InferenceError, Pipelines, Place, Run, read};
 use crate::shader;
 
 /// Pixels that `shaders/present.wgsl` makes of a grid of pictures.
+#[derive(Debug)]
 struct Frame {
     pictures: Place,
     grid: [usize; 2],
@@ -73,6 +74,7 @@ impl Frame {
 }
 
 /// A canvas that pictures are drawn on without ever being read back. It takes the size of what it shows.
+#[derive(Debug)]
 pub struct Screen {
     surface: wgpu::Surface<'static>,
     size: [u32; 2],

@@ -17,6 +17,7 @@ const CHUNK: usize = 16;
 
 /// The networks of one model. In every buffer the first place is the photograph's; what G makes comes after it, so that
 /// D judges both at once.
+#[derive(Debug)]
 pub struct Graphics {
     graph: Graph,
     config: NetworkConfig,
@@ -33,6 +34,7 @@ pub struct Graphics {
 }
 
 /// Layers that follow each other.
+#[derive(Debug)]
 struct Chain {
     layers: Vec<LayerId>,
     end: LayerId,
