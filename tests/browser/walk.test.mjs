@@ -95,12 +95,14 @@ describe("a walk on the CPU", () => {
     const frames = await gifFrames(visit, file.bytes);
     assert.equal(frames.length, 33, "two seconds at six hundredths a picture");
     const expected = await decoded(visit, frames.length);
-    // A GIF has 256 colours a picture, chosen for it; what that costs is small on average.
+    // A GIF has 256 colours a picture, and a picture of an early model as many as it has pixels: the nearest of 256 is a
+    // few steps off. Pictures further on the way are several times as far away.
     for (const [index, frame] of frames.entries()) {
-      const distance = meanDistance(frame, expected[index] ?? []);
-      assert.ok(distance < 5, `picture ${index} differs from G's by ${distance} of 255 on average`);
+      const own = meanDistance(frame, expected[index] ?? []);
+      const other = meanDistance(frame, expected[(index + 8) % frames.length] ?? []);
+      assert.ok(own < 12, `picture ${index} differs from G's by ${own} of 255 on average`);
+      assert.ok(own < other / 2, `picture ${index} differs by ${own} from its own code's and by ${other} from another's`);
     }
-    assert.ok(meanDistance(frames[0] ?? [], frames[8] ?? []) > 10, "the pictures do differ");
   });
 
   test("strip and picture are saved as PNG", async () => {

@@ -82,7 +82,7 @@ impl Animation {
     /// # Errors
     /// When the encoder cannot end it.
     pub fn finish(self) -> Result<Vec<u8>, AnimationError> {
-        Ok(self.encoder.into_inner().map_err(EncodingError::from)?)
+        Ok(self.encoder.into_inner()?)
     }
 }
 

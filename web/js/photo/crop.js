@@ -3,7 +3,7 @@
 import { hook, one } from "../dom.js";
 
 /** Longer side of the picture that is shown, in CSS pixels at most. */
-const SHOWN = 640;
+const SHOWN = 480;
 /** The smallest square: 64 pixels of what is shown would be no more than the network sees. */
 const LEAST = 0.1;
 const STEP = 0.02;
