@@ -87,7 +87,7 @@ describe("links", () => {
 
   test("a link made with another model says so", async () => {
     const bytes = Buffer.from(link.split("#w1.")[1] ?? "", "base64url");
-    bytes.writeUInt32LE(bytes.readUInt32LE(4) ^ 1, 4);
+    bytes.writeUInt32LE((bytes.readUInt32LE(4) ^ 1) >>> 0, 4);
     bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
     const visit = await Visit.open(browser, `${server.address}?device=cpu#w1.${bytes.toString("base64url")}`);
     await visit.alert(/made with another model/);
