@@ -3,8 +3,8 @@ import { chromium } from "playwright-core";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const quiet = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-/** SwiftShader emulates a graphics adapter on the CPU: right, but slow. */
-const emulated = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
+/** SwiftShader emulates a graphics adapter on the CPU: right, but slow, so that Chromium must not take it for hung. */
+const emulated = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan", "--disable-gpu-watchdog"];
 
 /** Whose graphics adapter: the emulated one, or the machine's own. @typedef {"swiftshader" | "default"} Adapter */
 

@@ -242,7 +242,10 @@ impl Graphics {
 
     /// Codes `[n, latent]` through G and onto a canvas, `columns` pictures side by side. What it returns is there when
     /// the device is done.
-    pub(crate) fn show(
+    ///
+    /// # Errors
+    /// When memory does not suffice, or the canvas gives no frame.
+    pub fn show(
         &self,
         screen: &mut Screen,
         codes: &[f32],
