@@ -59,7 +59,8 @@ fn the_graph_computes_what_the_networks_do() {
             };
             let [cpu, gpu] = both(config, open, stochastic);
             let photo = images::png(&drawn::outfit(3, 100).image);
-            let [a, b] = [&cpu, &gpu].map(|model| block_on(model.reconstruct(&photo, None)).unwrap());
+            let [a, b] =
+                [&cpu, &gpu].map(|model| block_on(model.reconstruct(&photo, None)).unwrap());
             assert_close("code", &a.latent, &b.latent);
             assert_close(
                 "scores",
