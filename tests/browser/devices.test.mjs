@@ -2,25 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launch } from "./chromium.mjs";
+import { DESTROYER } from "./destroyer.mjs";
 import { drawn, farthest } from "./photos.mjs";
 import { serve } from "./server.mjs";
 import { by, Visit } from "./visit.mjs";
-
-/**
- * Put before the worker's own script: hands its graphics devices to the test, which can then really destroy one, as a
- * driver that crashes does. The page has no such door.
- */
-const DESTROYER = `
-const request = globalThis.GPUAdapter?.prototype.requestDevice;
-if (request) {
-  const channel = new BroadcastChannel("destroy");
-  GPUAdapter.prototype.requestDevice = async function (...wanted) {
-    const device = await request.apply(this, wanted);
-    channel.addEventListener("message", () => device.destroy());
-    return device;
-  };
-}
-`;
 
 describe("devices", () => {
   /** @type {import("playwright-core").Browser} */ let browser;

@@ -36,12 +36,12 @@ describe("the page for everyone", () => {
     assert.equal(ring, "solid", "the label shows the focus of its input");
     await visit.reconstructs(async () => (await pressForChooser(visit)).setFiles(photo));
     const stops = [];
-    for (let stop = 0; stop < 8; stop++) {
+    for (let stop = 0; stop < 9; stop++) {
       await visit.page.keyboard.press("Tab");
       stops.push(await focused(visit));
     }
-    // Camera and drawn outfit, two things to unfold, the pin and its cross, the tabs as one stop, the panel.
-    assert.deepEqual(stops, ["camera", "drawn", "SUMMARY", "SUMMARY", "BUTTON", "BUTTON", "BUTTON", "walk-samples"]);
+    // Camera and drawn outfit, refining between two things to unfold, the pin and its cross, the tabs as one stop, the panel.
+    assert.deepEqual(stops, ["camera", "drawn", "SUMMARY", "refine", "SUMMARY", "BUTTON", "BUTTON", "BUTTON", "walk-samples"]);
     await visit.close();
   });
 

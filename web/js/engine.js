@@ -36,6 +36,27 @@ export class Engine {
     this.#listener = listener;
   }
 
+  /** The device that answers now. @returns {DeviceKind} */
+  get kind() {
+    return this.#onGraphics ? "webgpu" : "cpu";
+  }
+
+  /** The program, for workers of other kinds. @returns {Promise<WebAssembly.Module>} */
+  get module() {
+    return this.#module;
+  }
+
+  /** The model's files. @returns {Promise<import("./protocol.js").ModelFiles>} */
+  get model() {
+    return this.#model;
+  }
+
+  /** Ends the workers: another model's engine takes over. */
+  close() {
+    this.#current?.close();
+    this.#spare?.close();
+  }
+
   /**
    * Opens the first device: the graphics adapter only when the address asks for it, since nothing is known of it yet.
    * @param {import("./settings.js").WantedDevice} wanted
@@ -102,6 +123,20 @@ export class Engine {
   /** Draws the pictures of codes on a stage, `columns` side by side. @param {import("./stage.js").Stage} stage @param {Float32Array} codes @param {number} columns */
   async show(stage, codes, columns) {
     await this.#by((remote) => stage.drawnBy(remote, codes, columns));
+  }
+
+  /**
+   * @param {Uint8ClampedArray} original the photo as the network sees it
+   * @param {Float32Array} latent where to begin
+   * @param {import("./protocol.js").FeaturesFiles} features
+   */
+  beginRefining(original, latent, features) {
+    return this.#ask({ kind: "refine-begin", original, latent, features });
+  }
+
+  /** @param {number} count @returns {Promise<import("./protocol.js").Refined>} */
+  refine(count) {
+    return this.#ask({ kind: "refine-steps", count });
   }
 
   /** @param {number} seed @returns {Promise<import("./protocol.js").DrawnOutfit>} */

@@ -15,16 +15,18 @@ import { Pins } from "./pins/pins.js";
 import { showTray } from "./pins/tray.js";
 import { Plate } from "./plate.js";
 import { Progress } from "./progress.js";
+import { RefinePanel } from "./refine/panel.js";
 import { Samples } from "./samples.js";
 import { readSettings } from "./settings.js";
 import { Status } from "./status.js";
 import { Tabs } from "./tabs.js";
+import { TrainPanel } from "./train/panel.js";
 import { WalkPanel } from "./walk/panel.js";
 
 const settings = readSettings(location.href);
 const progress = new Progress(one("#loading", HTMLElement), one("#progress", HTMLProgressElement), one("#progress-text", HTMLElement));
 /** @type {import("./page.js").Page} */
-const page = { engine: undefined, status: new Status(hook("status", HTMLElement)) };
+const page = { engine: undefined, status: new Status(hook("status", HTMLElement)), features: [] };
 const plate = new Plate();
 const pins = new Pins();
 const desk = new Desk(page, plate, pins);
@@ -32,6 +34,8 @@ const samples = new Samples(page, plate, pins);
 const walk = new WalkPanel(pins, page);
 const change = new ChangePanel(pins, page);
 const share = new SharePanel(pins, walk, page);
+const training = new TrainPanel(page, openModel);
+new RefinePanel(page, plate);
 const drawnButton = hook("drawn", HTMLButtonElement);
 const retryButton = hook("retry", HTMLButtonElement);
 
@@ -71,14 +75,8 @@ async function load(cache) {
     // The device opens meanwhile. A failure is told once, by whoever needs what is missing.
     Promise.all([module, model]).then(() => progress.starting(), () => {});
     card.catch(() => {});
-    const starting = new Engine(module, card, model, {
-      device: showDevice,
-      failed: (sentence) => page.status.alert(sentence),
-    });
-    await starting.start(settings.device);
-    page.engine = starting;
+    await begin(module, card, model, settings.device);
     files = await model;
-    describe(files);
   } catch (error) {
     progress.hide();
     retryButton.hidden = false;
@@ -91,8 +89,39 @@ async function load(cache) {
   await share.restore();
   await desk.modelCame();
   await samples.make();
-  if (settings.device === "auto") await page.engine.chooseByMeasuring();
+  await training.ready();
+  if (settings.device === "auto") await page.engine?.chooseByMeasuring();
   await keepOffline(await keepModel(settings.model, files));
+}
+
+/**
+ * A model on a device becomes the page's.
+ * @param {Promise<WebAssembly.Module>} module
+ * @param {Promise<Uint8Array>} card
+ * @param {Promise<import("./protocol.js").ModelFiles>} model
+ * @param {import("./settings.js").WantedDevice} device
+ */
+async function begin(module, card, model, device) {
+  const starting = new Engine(module, card, model, {
+    device: showDevice,
+    failed: (sentence) => page.status.alert(sentence),
+  });
+  await starting.start(device);
+  page.engine?.close();
+  page.engine = starting;
+  describe(await model);
+}
+
+/** Another model serves the page from now on; the old one stays if this one cannot be read. @param {import("./protocol.js").ModelFiles} model */
+async function openModel(model) {
+  if (!page.engine) throw new Error("The program is not here yet: wait a moment.");
+  const { module, kind } = page.engine;
+  await begin(module, Promise.resolve(model.json), Promise.resolve(model), kind);
+  // Numbers of another model mean nothing to this one.
+  pins.clear();
+  page.status.say("The model is open: the whole page uses it now.");
+  await desk.again();
+  await samples.make();
 }
 
 /** The model, and its description before it. @param {RequestCache} cache @param {import("./download.js").OnBytes} onBytes */

@@ -14,6 +14,8 @@ export class Plate {
   #stitch = ribbon(one("#ribbon", HTMLCanvasElement));
   #compare = new Compare();
   #shown = 0;
+  /** @type {Reconstruction | undefined} what is shown, a refinement's steps left out */ #made;
+  /** @type {() => void} another photo is shown */ onPhoto = () => {};
 
   working() {
     this.#tile.classList.add("working");
@@ -28,6 +30,7 @@ export class Plate {
   /** @param {Reconstruction} made @param {string} name of the photo */
   show(made, name) {
     this.idle();
+    this.#made = made;
     paint(this.#original, made.original, `Your photo, ${name}, at 64 by 64 pixels`);
     paint(this.#reconstruction, made.reconstruction, `Its reconstruction from ${made.latent.length} numbers, ${percent(made.score)} real to the discriminator`);
     label(one("[data-testid=score]", HTMLElement), made.score);
@@ -42,8 +45,26 @@ export class Plate {
     this.#stitch(made.latent);
     this.#compare.show(made.original, made.reconstruction);
     one("#figures", HTMLElement).hidden = false;
+    this.onPhoto();
     // Last: tests take it as the sign that everything above is shown.
     this.#reconstruction.dataset.made = String(++this.#shown);
+  }
+
+  /** What E and G made of the photo that is shown. */
+  get made() {
+    return this.#made;
+  }
+
+  /** A better code for the same photo. @param {import("./protocol.js").Refined} refined @param {string} caption */
+  refined({ picture, latent, score, psnr }, caption) {
+    paint(this.#reconstruction, picture, `Its reconstruction from ${latent.length} numbers, ${percent(score)} real to the discriminator`);
+    label(one("[data-testid=score]", HTMLElement), score);
+    one("#reconstruction-caption", HTMLElement).textContent = caption;
+    one("[data-testid=psnr]", HTMLElement).textContent = decibels(psnr);
+    one("[data-testid=latent]", HTMLElement).textContent = [...latent].map((value) => value.toFixed(4)).join(" ");
+    one("#verdict", HTMLElement).textContent = percent(score);
+    this.#stitch(latent);
+    if (this.#made) this.#compare.show(this.#made.original, picture);
   }
 
   /** Until there is a photo, the reconstruction's place shows a sample. @param {import("./protocol.js").Samples} samples */
@@ -61,6 +82,6 @@ export class Plate {
 }
 
 /** @param {number} psnr */
-function decibels(psnr) {
+export function decibels(psnr) {
   return Number.isFinite(psnr) ? `${psnr.toFixed(1)}\u00a0dB` : "identical";
 }

@@ -19,6 +19,16 @@
  * `codes` lie one after the other, like all codes that go to the worker and come back; scores are 0 where none was asked for.
  * @typedef {{ images: Uint8ClampedArray[], scores: Float32Array, codes: Float32Array }} Samples
  */
+/**
+ * Where a refinement stands.
+ * @typedef {object} Refined
+ * @property {Uint8ClampedArray} picture  G(z)
+ * @property {Float32Array} latent  z
+ * @property {number} score  D's probability for both, 0 to 1
+ * @property {number} psnr  dB
+ * @property {number} steps  taken since it began
+ */
+/** @typedef {[Uint8Array, Uint8Array] | []} FeaturesFiles features.json and the weights of an H, where there is one */
 /** @typedef {{ png: Uint8Array, label: string }} DrawnOutfit */
 
 /**
@@ -45,6 +55,8 @@
  *   | { kind: "reconstruct", photo: Uint8Array, view?: View }
  *   | { kind: "encode", photo: Uint8Array }
  *   | { kind: "sample", seed: number, count: number }
+ *   | { kind: "refine-begin", original: Uint8ClampedArray, latent: Float32Array, features: FeaturesFiles }
+ *   | { kind: "refine-steps", count: number }
  *   | { kind: "draw", seed: number }
  *   | { kind: "decode", codes: Float32Array, scores: boolean }
  *   | { kind: "attach", canvas: OffscreenCanvas }
@@ -71,9 +83,59 @@
  */
 
 /**
- * An answer, or news that nobody asked for: the device is lost, or the program stopped.
+ * What a training is set up with; crates/web/src/training/settings.rs reads it strictly.
+ * @typedef {object} TrainingSettings
+ * @property {number} l1  weight of L_AD
+ * @property {number} l2  weight of L_AE
+ * @property {number} l3  weight of L_H
+ * @property {number} batch
+ * @property {number} width  for networks that begin from nothing
+ * @property {boolean} flips
+ * @property {number} seed
+ * @property {"pad" | "crop"} fit
+ * @property {string} dataset
+ * @property {string} licence
+ */
+
+/**
+ * One request to a training's own worker (js/train/worker.js). `train-run` is answered at once, and steps are taken
+ * until `train-pause`; pictures are 12,288 bytes each: 64x64, RGB.
+ * @typedef {{ kind: "open", module: WebAssembly.Module, device: DeviceKind }
+ *   | { kind: "train-presets" }
+ *   | { kind: "train-prepare", photo: Uint8Array, fit: "pad" | "crop" }
+ *   | { kind: "train-draw", count: number }
+ *   | { kind: "train-begin", settings: TrainingSettings, start: "nothing" | "model" | "checkpoint", files: [string, Uint8Array][],
+ *       features: FeaturesFiles, pictures: Uint8Array }
+ *   | { kind: "train-run" }
+ *   | { kind: "train-pause" }
+ *   | { kind: "train-step" }
+ *   | { kind: "train-snapshot" }
+ *   | { kind: "train-export", what: "model" | "run", archive: boolean }
+ *   | { kind: "unpack", archive: Uint8Array }} TrainingRequest
+ */
+
+/** The losses of a step, in the order in which a report has them. */
+/** @typedef {"discriminator" | "adversarial" | "adversarialLatent" | "autoencoder" | "features" | "total"} LossName */
+
+/**
+ * What a training tells after some steps.
+ * @typedef {object} TrainingReport
+ * @property {number} step  taken since it began
+ * @property {Float32Array} losses  six a step, for the steps since the last report
+ * @property {string} warning  empty, or a sentence
+ * @property {string} failure  empty, or why training cannot go on
+ * @property {number} stepsPerSecond
+ * @property {number} bytes  of memory: the program's, and the device's
+ */
+/** @typedef {{ samples: Uint8ClampedArray[], originals: Uint8ClampedArray[], reconstructions: Uint8ClampedArray[] }} TrainingPictures */
+/** @typedef {{ step: number, files: [string, Uint8Array][] }} TrainingSnapshot a checkpoint's files */
+
+/** @typedef {{ report: TrainingReport } | { pictures: TrainingPictures } | { snapshot: TrainingSnapshot } | { error: string }} TrainingNews */
+
+/**
+ * An answer, or news that nobody asked for: the device is lost, the program stopped, or how a training goes.
  * @typedef {{ id: number, value: any } | { id: number, error: string }
- *   | { news: "lost", reason: string } | { news: "stopped", reason: string }} Message
+ *   | { news: "lost", reason: string } | { news: "stopped", reason: string } | { news: "training", told: TrainingNews }} Message
  */
 
 export {};

@@ -13,14 +13,17 @@ export class Remote {
   #gone = "";
   /** @type {(news: "lost" | "stopped", reason: string) => void} called once, at most */ onGone = () => {};
 
-  constructor() {
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  /** @type {(report: import("./protocol.js").TrainingNews) => void} what a training tells of itself */ onTraining = () => {};
+
+  /** @param {string} script the worker's, beside this module */
+  constructor(script = "./worker.js") {
+    this.#worker = new Worker(new URL(script, import.meta.url), { type: "module" });
     this.#worker.addEventListener("message", (event) => this.#hear(event.data));
     this.#worker.addEventListener("error", (event) => this.#end("stopped", event.message || "the worker's program could not be loaded"));
   }
 
   /**
-   * @param {import("./protocol.js").Request} request
+   * @param {import("./protocol.js").Request | import("./protocol.js").TrainingRequest} request
    * @param {number} [limit] milliseconds after which the answer is no longer awaited
    * @param {Transferable[]} [transfer] what of the request is handed over for good
    * @returns {Promise<any>}
@@ -45,7 +48,7 @@ export class Remote {
 
   /** @param {import("./protocol.js").Message} message */
   #hear(message) {
-    if ("news" in message) return this.#end(message.news, message.reason);
+    if ("news" in message) return message.news === "training" ? this.onTraining(message.told) : this.#end(message.news, message.reason);
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if ("error" in message) waiting?.reject(new Error(message.error));

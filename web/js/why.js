@@ -46,6 +46,13 @@ export function deviceGone(news, detail) {
   return `${what} (${bare(detail)}). The page goes on with the CPU.`;
 }
 
+/** @param {"lost" | "stopped"} news @param {string} detail @param {number} step kept @param {boolean} goesOn */
+export function trainingGone(news, detail, step, goesOn) {
+  const what = news === "lost" ? "The training\u2019s graphics device was lost" : "The training\u2019s program stopped";
+  const then = goesOn ? `It goes on from step ${step} on the CPU.` : `Step ${step} is kept: start again to go on from there.`;
+  return `${what} (${bare(detail)}). ${then}`;
+}
+
 /** @param {unknown} error */
 export function cpuGone(error) {
   return `The program stopped and could not be started again (${bare(error)}): reload the page.`;

@@ -1,6 +1,7 @@
 // The worker: holds one wasm program with one session on one device, and answers one request after the other,
 // so the page's own thread never computes. The page may end it at any time.
 import init, { GifAnimation, Session, drawnOutfit, mixCodes, transferCode, walkCodes } from "../wasm/web.js";
+import { answerRequests, tell } from "./answering.js";
 import { Screens } from "./screens.js";
 
 /** Pixels along one side of the networks' pictures. */
@@ -11,13 +12,6 @@ let session;
 /** @type {GifAnimation | undefined} */
 let animation;
 const screens = new Screens();
-/** Requests run one after the other: the session is not to be entered twice. */
-let queue = Promise.resolve();
-
-/** @param {import("./protocol.js").Message} message @param {Transferable[]} [transfer] */
-function tell(message, transfer = []) {
-  self.postMessage(message, { transfer });
-}
 
 /** @returns {Session} */
 function open() {
@@ -44,6 +38,10 @@ async function answer(request) {
     }
     case "sample":
       return open().sample(request.seed, request.count);
+    case "refine-begin":
+      return open().refineBegin(request.original, request.latent, request.features);
+    case "refine-steps":
+      return open().refineSteps(request.count);
     case "draw":
       return drawnOutfit(request.seed);
     case "encode":
@@ -102,23 +100,4 @@ function viewOf(view) {
   return view && Float64Array.of(view.turns, view.left, view.top, view.side);
 }
 
-self.addEventListener("message", (/** @type {MessageEvent<{ id: number, request: import("./protocol.js").Request }>} */ event) => {
-  const { id, request } = event.data;
-  queue = queue.then(async () => {
-    try {
-      tell({ id, value: await answer(request) });
-    } catch (error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
-      // Told apart from an error about the request: a device that failed, and a trap of the program, whose memory is
-      // then unusable. Neither can answer again.
-      if (name === "DeviceError") tell({ news: "lost", reason: message });
-      else if (error instanceof WebAssembly.RuntimeError) tell({ news: "stopped", reason: message });
-      else tell({ id, error: message });
-    }
-  });
-});
-
-// A trap inside a promise never settles that promise; it surfaces here.
-self.addEventListener("unhandledrejection", (event) => {
-  tell({ news: "stopped", reason: String(event.reason?.message ?? event.reason) });
-});
+answerRequests(answer);

@@ -12,6 +12,7 @@
 //! | [`latent`] | codes made of codes: walks, mixtures, directions |
 //! | [`losses`] | the terms of equation 8 |
 //! | [`trainer`] | one training step: D, then G and E together |
+//! | [`refine`] | a photograph's code improved by gradient descent |
 //! | [`weights`] | tensors in and out as safetensors, `model.json` |
 
 mod adam;
@@ -25,6 +26,8 @@ mod named;
 pub mod networks;
 mod parameters;
 mod preset;
+pub mod refine;
+mod run;
 mod setting;
 pub mod trainer;
 pub mod weights;
@@ -39,6 +42,8 @@ pub use networks::{
     Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,
 };
 pub use preset::Preset;
+pub use refine::{Refinement, RefinementLosses};
+pub use run::{FeaturesSource, RunConfig};
 pub use setting::SettingError;
 pub use trainer::techniques::{Augment, Schedule, Shape, UnrollConfig, VirtualBatchNorm};
 pub use trainer::{Losses, StepLosses, TrainError, Trainer, TrainerConfig};

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use bigan::burn::tensor::{Device, Tensor, TensorData, Transaction};
-use bigan::{Bigan, SIDE, draws};
+use bigan::{Bigan, Features, Refinement, SIDE, draws};
 use images::{Fit, RgbImage};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -67,24 +67,64 @@ pub fn reconstruct(bigan: &Bigan, pictures: &[RgbImage], device: &Device) -> Res
     let mut all = Vec::with_capacity(pictures.len());
     for batch in pictures.chunks(BATCH) {
         let made = bigan.reconstruct(tensor(batch, device));
-        let [code, picture, real, score] = read([
-            made.code.flatten(0, 1),
-            made.picture.flatten(0, 3),
-            made.score_real.flatten(0, 1),
-            made.score_reconstruction.flatten(0, 1),
-        ])?;
-        let latent = code.len() / batch.len();
-        let rows = code.chunks(latent).zip(unpack(&picture));
-        for ((code, picture), (real, score)) in rows.zip(real.iter().zip(score)) {
-            all.push(Rebuilt {
-                picture,
-                code: code.to_vec(),
-                score_real: *real,
-                score,
-            });
-        }
+        all.extend(unpack_rebuilt(
+            batch.len(),
+            [
+                made.code.flatten(0, 1),
+                made.picture.flatten(0, 3),
+                made.score_real.flatten(0, 1),
+                made.score_reconstruction.flatten(0, 1),
+            ],
+        )?);
     }
     Ok(all)
+}
+
+/// Rebuilds square pictures, each code improved by `steps` of gradient descent; without `features` L_H does not count.
+pub fn refine(
+    bigan: &Bigan,
+    features: Option<&Features>,
+    pictures: &[RgbImage],
+    steps: u32,
+    device: &Device,
+) -> Result<Vec<Rebuilt>> {
+    let mut all = Vec::with_capacity(pictures.len());
+    for batch in pictures.chunks(BATCH) {
+        let x = tensor(batch, device);
+        let codes = bigan.encoder.forward(x.clone()).mean;
+        let score_real = bigan.discriminator.score(x.clone(), codes.clone());
+        let weights = Refinement::default_weights(features);
+        let mut refinement = Refinement::new(bigan.clone(), features.cloned(), weights, x, codes)?;
+        for _ in 0..steps {
+            refinement.step();
+        }
+        let made = refinement.pictures();
+        all.extend(unpack_rebuilt(
+            batch.len(),
+            [
+                refinement.codes().flatten(0, 1),
+                made.clone().flatten(0, 3),
+                score_real.flatten(0, 1),
+                refinement.scores(made).flatten(0, 1),
+            ],
+        )?);
+    }
+    Ok(all)
+}
+
+/// Reads codes, pictures and D's shares of `count` photographs and of their reconstructions.
+fn unpack_rebuilt(count: usize, tensors: [Tensor<1>; 4]) -> Result<Vec<Rebuilt>> {
+    let [code, picture, real, score] = read(tensors)?;
+    let rows = code.chunks(code.len() / count).zip(unpack(&picture));
+    let rows = rows.zip(real.iter().zip(score));
+    Ok(rows
+        .map(|((code, picture), (real, score))| Rebuilt {
+            picture,
+            code: code.to_vec(),
+            score_real: *real,
+            score,
+        })
+        .collect())
 }
 
 /// Makes `count` pictures from codes drawn with `seed`.

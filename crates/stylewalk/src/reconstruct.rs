@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use images::RgbImage;
 use serde::Serialize;
 
 use crate::device::DeviceArgs;
+use crate::features::FeaturesArgs;
 use crate::figures::tiles;
 use crate::inference::{self, Rebuilt};
 use crate::{data, files, model_dir};
@@ -33,9 +34,14 @@ pub struct ReconstructArgs {
     /// photographs each gets a folder named for it in there.
     #[arg(long)]
     tiles: Option<PathBuf>,
+    /// Improve each code by this many steps of gradient descent from the encoder's on; 100 do most of it.
+    #[arg(long, default_value_t = 0, value_name = "STEPS")]
+    refine: u32,
     /// Print codes and figures as JSON, one line a photograph.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    features: FeaturesArgs,
     #[command(flatten)]
     device: DeviceArgs,
 }
@@ -55,6 +61,11 @@ struct Figures<'a> {
 pub fn run(args: ReconstructArgs) -> Result<()> {
     let device = args.device.open()?.device;
     let (card, bigan) = model_dir::load(&args.model, &device)?;
+    let features = args.features.load(&device)?;
+    ensure!(
+        features.is_none() || args.refine > 0,
+        "--features is given, but without --refine nothing would use it"
+    );
     let fit = inference::fit(card.fit);
     let squares = args
         .photos
@@ -64,7 +75,10 @@ pub fn run(args: ReconstructArgs) -> Result<()> {
             Ok(images::square(&photo, card.side() as u32, fit))
         })
         .collect::<Result<Vec<RgbImage>>>()?;
-    let rebuilt = inference::reconstruct(&bigan, &squares, &device)?;
+    let rebuilt = match args.refine {
+        0 => inference::reconstruct(&bigan, &squares, &device)?,
+        steps => inference::refine(&bigan, features.as_ref(), &squares, steps, &device)?,
+    };
     for ((path, square), made) in args.photos.iter().zip(&squares).zip(&rebuilt) {
         print(path, square, made, args.json)?;
         if let Some(folder) = &args.tiles {

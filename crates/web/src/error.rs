@@ -30,6 +30,38 @@ pub enum WebError {
     /// The model is too large for the device, or the canvas is none.
     #[error(transparent)]
     Graphics(kernels::inference::InferenceError),
+    /// A code of another model.
+    #[error("a code of {found} numbers was given to a model whose codes have {expected}")]
+    Code {
+        /// How many numbers there were.
+        found: usize,
+        /// How many this model's codes have.
+        expected: usize,
+    },
+    /// A training's settings cannot be used.
+    #[error("these settings cannot be trained with: {0}")]
+    Settings(String),
+    /// Too few pictures to train on.
+    #[error("{0} pictures are too few to train on: give at least 2")]
+    FewPictures(usize),
+    /// L_H counts, and there is no H.
+    #[error(
+        "l3 is not 0, but L_H needs a network to compare with: drop the folder of one (features.json and its weights), or \
+         set l3 to 0"
+    )]
+    NoFeatures,
+    /// A step of training or refinement is impossible.
+    #[error(transparent)]
+    Step(#[from] bigan::TrainError),
+    /// A training's state cannot be read or written.
+    #[error(transparent)]
+    Checkpoint(#[from] bigan::trainer::CheckpointError),
+    /// No training, or no refinement, has begun.
+    #[error("no {0} has begun")]
+    NotBegun(&'static str),
+    /// A zip archive cannot be written or read.
+    #[error("the archive cannot be used: {0}")]
+    Archive(String),
     /// The device stopped answering. What was asked can be asked again on another device.
     #[error("the device failed: {0}")]
     Device(String),

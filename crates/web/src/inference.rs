@@ -125,6 +125,15 @@ impl Inference {
         })
     }
 
+    /// The networks as Burn computes them; none where our own graph does.
+    #[must_use]
+    pub fn networks(&self) -> Option<&Bigan> {
+        match &self.networks {
+            Networks::Burn(networks, _) => Some(networks),
+            Networks::Graph(_) => None,
+        }
+    }
+
     /// The networks, where they draw by themselves.
     #[must_use]
     pub fn graphics(&self) -> Option<&Graphics> {
@@ -276,7 +285,9 @@ async fn decode(
 
 /// Reads all of a request's results at once: each read of its own would be a round trip to the GPU, of up to 100 ms
 /// in some browsers.
-async fn read<const N: usize>(tensors: [Tensor<1>; N]) -> Result<[Vec<f32>; N], WebError> {
+pub(crate) async fn read<const N: usize>(
+    tensors: [Tensor<1>; N],
+) -> Result<[Vec<f32>; N], WebError> {
     let failed = |reason: String| WebError::Device(reason);
     let all = tensors
         .into_iter()
@@ -297,7 +308,7 @@ async fn read<const N: usize>(tensors: [Tensor<1>; N]) -> Result<[Vec<f32>; N], 
         .map_err(|_| failed("it answered with fewer results than were asked for".to_owned()))
 }
 
-fn first(values: &[f32]) -> Result<f32, WebError> {
+pub(crate) fn first(values: &[f32]) -> Result<f32, WebError> {
     let value = values.first().copied();
     value.ok_or_else(|| WebError::Device("it answered with too few numbers".to_owned()))
 }

@@ -1,17 +1,24 @@
 //! What the page's worker calls: photographs in, pictures out.
 //!
-//! [`Inference`] is the work itself and runs anywhere. In wasm only, `session` hands it to JavaScript, `codes` the
-//! mathematics of codes, and `animation` the GIF encoder.
+//! [`Inference`], [`Refining`] and [`training::Training`] are the work itself and run anywhere. In wasm only, `session` and
+//! `training_session` hand it to JavaScript, `codes` the mathematics of codes, and `animation` the GIF encoder.
 
 #[cfg(target_family = "wasm")]
 mod animation;
+mod archive;
 #[cfg(target_family = "wasm")]
 mod codes;
 mod error;
 mod inference;
+mod refining;
 #[cfg(target_family = "wasm")]
 mod session;
+pub mod training;
+#[cfg(target_family = "wasm")]
+mod training_session;
 mod view;
 
+pub use archive::{NamedFile, pack, unpack};
 pub use error::WebError;
 pub use inference::{Graphics, Inference, Reconstruction, Sample};
+pub use refining::{Refined, Refining};

@@ -14,7 +14,8 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
 use web_sys::OffscreenCanvas;
 
-use crate::{Graphics, Inference, Sample, WebError};
+use crate::training_session::features_files;
+use crate::{Graphics, Inference, NamedFile, Refining, Sample, WebError};
 
 /// The side of a drawn outfit, larger than the networks' so that it goes a photograph's whole way.
 const DRAWN_SIDE: u32 = 256;
@@ -28,41 +29,31 @@ pub struct Session {
     prepared: Option<Graphics>,
     model: Option<Rc<Inference>>,
     screens: RefCell<BTreeMap<u32, Screen>>,
+    /// The model as it was read, for what our own inference does not do.
+    files: (Vec<u8>, Vec<NamedFile>),
+    refining: Option<Refining>,
 }
 
 #[wasm_bindgen]
 impl Session {
     /// Opens `"cpu"` or `"webgpu"`.
     pub async fn open(device: String) -> Result<Session, JsValue> {
-        console_error_panic_hook::set_once();
-        let choice = match device.as_str() {
-            "cpu" => DeviceChoice::Cpu,
-            "webgpu" => DeviceChoice::Wgpu,
-            other => {
-                return Err(error_of(
-                    "Error",
-                    &format!("`{other}` is neither cpu nor webgpu"),
-                ));
-            }
-        };
-        let open = kernels::open(choice).await.map_err(thrown)?;
+        let open = open_device(&device).await?;
         Ok(Session {
             pipelines: Pipelines::new(&open).map(Rc::new),
             open,
             prepared: None,
             model: None,
             screens: RefCell::default(),
+            files: Default::default(),
+            refining: None,
         })
     }
 
     /// Calls `callback(reason)` when the graphics device is lost or fails; the session is worthless then.
     #[wasm_bindgen(js_name = onLost)]
     pub fn on_lost(&self, callback: Function) {
-        // wgpu wants callbacks that could cross threads; there is one thread here.
-        let callback = SendWrapper::new(callback);
-        let also = callback.clone();
-        self.open.on_lost(move |reason| call(&callback, &reason));
-        self.open.on_error(move |reason| call(&also, &reason));
+        watch_device(&self.open, callback);
     }
 
     /// Has the device compile what the model described by `model.json` needs, while its weights are still on their way.
@@ -77,11 +68,8 @@ impl Session {
 
     /// Loads a model directory: the bytes of `model.json`, and `[name, bytes]` of each weight file.
     pub fn load(&mut self, model_json: &[u8], files: &Array) -> Result<(), JsValue> {
-        let files: Vec<(String, Vec<u8>)> = files.iter().map(|pair| named_bytes(&pair)).collect();
-        let borrowed: Vec<(&str, &[u8])> = files
-            .iter()
-            .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
-            .collect();
+        let files = named_files(files);
+        let borrowed = borrowed(&files);
         let device = self.open.device.clone();
         let loaded = match &self.pipelines {
             Some(pipelines) => {
@@ -197,6 +185,68 @@ impl Session {
         graphics.show(screen, codes, columns)
     }
 
+    /// Begins to improve the code `latent` of a picture of 64x64 RGBA pixels; `features` are `[features.json, weights]` of
+    /// an H, or empty.
+    #[wasm_bindgen(js_name = refineBegin)]
+    pub fn refine_begin(
+        &mut self,
+        original: &[u8],
+        latent: &[f32],
+        features: &Array,
+    ) -> Result<(), JsValue> {
+        let begun = self.refining(original, latent, features);
+        self.refining = Some(begun.map_err(|error| thrown_web(&error))?);
+        Ok(())
+    }
+
+    fn refining(
+        &self,
+        original: &[u8],
+        latent: &[f32],
+        features: &Array,
+    ) -> Result<Refining, WebError> {
+        let model = self.model.as_ref().ok_or(WebError::NoModel)?;
+        let device = &self.open.device;
+        let (json, files) = &self.files;
+        let card = ModelCard::parse(json)?;
+        // Gradients are Burn's, also where pictures are our own graph's.
+        let networks = match model.networks() {
+            Some(networks) => networks.clone(),
+            None => card.load(&borrowed(files), device)?,
+        };
+        let h = features_files(features).map(|files| files.load(device));
+        let expected = card.networks.latent;
+        let h = h.transpose()?;
+        Refining::begin(
+            &networks,
+            h.as_ref(),
+            rgb(original),
+            latent,
+            expected,
+            device,
+        )
+    }
+
+    /// `{ picture, latent, score, psnr, steps }` after `count` steps more.
+    #[wasm_bindgen(js_name = refineSteps)]
+    pub async fn refine_steps(&mut self, count: u32) -> Result<JsValue, JsValue> {
+        let refining = self.refining.as_mut();
+        let refining = refining.ok_or_else(|| thrown_web(&WebError::NotBegun("refinement")))?;
+        let made = refining.steps(count).await;
+        let made = made.map_err(|error| thrown_web(&error))?;
+        let object = Object::new();
+        set(&object, "picture", &rgba(&made.picture))?;
+        set(
+            &object,
+            "latent",
+            &Float32Array::from(made.latent.as_slice()),
+        )?;
+        set(&object, "score", &made.score.into())?;
+        set(&object, "psnr", &made.psnr.into())?;
+        set(&object, "steps", &made.steps.into())?;
+        Ok(object.into())
+    }
+
     fn model(&self) -> Result<Rc<Inference>, JsValue> {
         self.model
             .clone()
@@ -249,9 +299,47 @@ fn view_of(numbers: &[f64]) -> Result<View, JsValue> {
     })
 }
 
+/// Opens `"cpu"` or `"webgpu"`.
+pub(crate) async fn open_device(device: &str) -> Result<OpenDevice, JsValue> {
+    console_error_panic_hook::set_once();
+    let choice = match device {
+        "cpu" => DeviceChoice::Cpu,
+        "webgpu" => DeviceChoice::Wgpu,
+        other => {
+            return Err(error_of(
+                "Error",
+                &format!("`{other}` is neither cpu nor webgpu"),
+            ));
+        }
+    };
+    kernels::open(choice).await.map_err(thrown)
+}
+
+/// Calls `callback(reason)` when the graphics device is lost or fails.
+pub(crate) fn watch_device(open: &OpenDevice, callback: Function) {
+    // wgpu wants callbacks that could cross threads; there is one thread here.
+    let callback = SendWrapper::new(callback);
+    let also = callback.clone();
+    open.on_lost(move |reason| call(&callback, &reason));
+    open.on_error(move |reason| call(&also, &reason));
+}
+
 fn call(callback: &Function, reason: &str) {
     // What the page's own callback throws is the page's affair.
     let _ = callback.call1(&JsValue::NULL, &JsValue::from_str(reason));
+}
+
+/// Files as a model reads them.
+pub(crate) fn borrowed(files: &[NamedFile]) -> Vec<(&str, &[u8])> {
+    let files = files.iter();
+    files
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect()
+}
+
+/// `[name, bytes]` pairs.
+pub(crate) fn named_files(files: &Array) -> Vec<NamedFile> {
+    files.iter().map(|pair| named_bytes(&pair)).collect()
 }
 
 /// `[name, bytes]`; anything else becomes an empty name, which is no file of a model.
@@ -265,7 +353,7 @@ fn named_bytes(pair: &JsValue) -> (String, Vec<u8>) {
 }
 
 /// RGBA, as a canvas takes it.
-fn rgba(image: &RgbImage) -> Uint8ClampedArray {
+pub(crate) fn rgba(image: &RgbImage) -> Uint8ClampedArray {
     let pixels: Vec<u8> = image
         .pixels()
         .flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255])
@@ -273,7 +361,16 @@ fn rgba(image: &RgbImage) -> Uint8ClampedArray {
     Uint8ClampedArray::from(pixels.as_slice())
 }
 
-fn set(object: &Object, field: &str, value: &JsValue) -> Result<(), JsValue> {
+/// A canvas's pixels without their alpha; a picture of another size becomes black.
+fn rgb(pixels: &[u8]) -> RgbImage {
+    let side = bigan::SIDE as u32;
+    let bytes = pixels
+        .chunks_exact(4)
+        .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);
+    RgbImage::from_raw(side, side, bytes.collect()).unwrap_or_else(|| RgbImage::new(side, side))
+}
+
+pub(crate) fn set(object: &Object, field: &str, value: &JsValue) -> Result<(), JsValue> {
     Reflect::set(object, &field.into(), value).map(|_| ())
 }
 
@@ -282,7 +379,7 @@ pub(crate) fn thrown(error: impl std::error::Error) -> JsValue {
 }
 
 /// The page retries a `DeviceError` on another device.
-fn thrown_web(error: &WebError) -> JsValue {
+pub(crate) fn thrown_web(error: &WebError) -> JsValue {
     let name = match error {
         WebError::Device(_) => "DeviceError",
         _ => "Error",

@@ -47,6 +47,11 @@ export class Desk {
     if (this.#waiting) await this.show(this.#waiting.photos, this.#waiting.note);
   }
 
+  /** Another model is here: the photo on the plate is shown to it. */
+  async again() {
+    if (this.#photo) await this.show([this.#photo]);
+  }
+
   /** @param {Photo[]} photos @param {string} [note] */
   async show(photos, note = "") {
     const [first, ...others] = photos;

@@ -21,8 +21,10 @@ mod lookahead;
 mod looks;
 mod objective;
 mod pass;
+mod sampler;
 pub mod techniques;
 mod terms;
+pub mod watch;
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
@@ -35,6 +37,7 @@ pub use config::TrainerConfig;
 pub use error::TrainError;
 pub use lookahead::Opponent;
 pub use pass::Pass;
+pub use sampler::{Pick, Sampler};
 pub use terms::{Losses, StepLosses, Terms};
 
 use crate::adam::Adam;

@@ -86,13 +86,26 @@ impl StepLosses {
     /// # Errors
     /// When the device failed since it was last waited for.
     pub async fn read(self) -> Result<Losses, ExecutionError> {
-        let terms = self.into_array().into_iter();
-        let data = terms
+        let mut read = Self::read_all(vec![self]).await?;
+        Ok(read.remove(0))
+    }
+
+    /// Reads the losses of several steps in one transfer, in their order.
+    ///
+    /// # Errors
+    /// When the device failed since it was last waited for.
+    pub async fn read_all(steps: Vec<Self>) -> Result<Vec<Losses>, ExecutionError> {
+        let count = steps.len();
+        let data = steps
+            .into_iter()
+            .flat_map(Terms::into_array)
             .fold(Transaction::default(), Transaction::register)
             .execute_async()
             .await?;
         let loss = |index: usize| data.get(index).and_then(first).unwrap_or(f32::NAN);
-        Ok(Terms::from_array(std::array::from_fn(loss)))
+        let step =
+            |step: usize| Terms::from_array(std::array::from_fn(|term| loss(9 * step + term)));
+        Ok((0..count).map(step).collect())
     }
 }
 

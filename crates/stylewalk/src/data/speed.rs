@@ -1,7 +1,8 @@
 //! `stylewalk data speed`: what the data alone allows, without any network.
 
 use super::photos::open_splits;
-use crate::train::{Batches, Sampler};
+use crate::train::Batches;
+use bigan::trainer::Sampler;
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;

@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use anyhow::{Context, Result};
+use bigan::trainer::{Pick, Sampler};
 
-use super::sampler::{Pick, Sampler};
 use crate::data::Store;
 
 /// Threads that read: more than one, so that a disk can be asked for several photographs at once.

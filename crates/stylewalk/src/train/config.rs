@@ -1,18 +1,17 @@
-//! The settings of a run: as flags, and as the `config.json` that a run directory keeps.
+//! The settings of a run as flags; [`RunConfig`] is what a run directory keeps of them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use bigan::burn::tensor::Device;
 use bigan::{
     AdamConfig, Augment, ConfigError, Features, LossWeights, MinibatchConfig, NetworkConfig,
-    Preset, Reduction, Schedule, Shape, TrainerConfig, UnrollConfig, VirtualBatchNorm,
+    Preset, Reduction, RunConfig, Schedule, Shape, TrainerConfig, UnrollConfig, VirtualBatchNorm,
     weights::Fit,
 };
 use clap::Args;
-use serde::{Deserialize, Serialize};
 
-use super::features_source::FeaturesSource;
+use super::features_source;
 use crate::features::FeaturesArgs;
 
 /// The settings as flags. The defaults are the paper's.
@@ -123,56 +122,15 @@ pub struct Settings {
     #[arg(long, default_value_t = 10)]
     log_every: u64,
     /// Steps between looks at whether samples still differ as photographs do (mode collapse).
-    #[arg(long, default_value_t = WATCH_EVERY)]
+    #[arg(long, default_value_t = RunConfig::WATCH_EVERY)]
     watch_every: u64,
-}
-
-/// Steps between looks for mode collapse, where nothing else is said.
-const WATCH_EVERY: u64 = 250;
-
-const fn watch_every() -> u64 {
-    WATCH_EVERY
-}
-
-/// What `config.json` in a run directory says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunConfig {
-    /// Folder of photographs.
-    pub data: PathBuf,
-    /// Networks, objective and optimizer.
-    pub trainer: TrainerConfig,
-    /// Steps to train for.
-    pub steps: u64,
-    /// Pictures a step.
-    pub batch: usize,
-    /// Mirror pictures at random.
-    pub flips: bool,
-    /// How photographs become square.
-    pub fit: Fit,
-    /// Where all chance comes from.
-    pub seed: u64,
-    /// Steps between checkpoints and grids.
-    pub snapshot_every: u64,
-    /// Steps between lines of stats.jsonl.
-    pub log_every: u64,
-    /// H, where the objective has L_H.
-    #[serde(default)]
-    pub features: Option<FeaturesSource>,
-    /// Steps between looks for mode collapse.
-    #[serde(default = "watch_every")]
-    pub watch_every: u64,
-    /// Photographs trained on, counted when the run began.
-    pub photographs: u64,
-    /// What the run began on.
-    pub device: String,
 }
 
 impl Settings {
     /// Checks the flags and puts them in the form a run keeps.
     pub fn into_config(self, data: &Path) -> Result<RunConfig> {
         let config = self.unchecked(data)?;
-        config.check()?;
+        check(&config)?;
         Ok(config)
     }
 
@@ -198,12 +156,12 @@ impl Settings {
             seed: self.seed,
             snapshot_every: self.snapshot_every,
             log_every: self.log_every,
-            features: FeaturesSource::of(&self.features)?,
+            features: features_source::of(&self.features)?,
             watch_every: self.watch_every,
             photographs: 0,
             device: String::new(),
         };
-        config.trainer.schedule.end = config.schedule_end();
+        config.trainer.schedule.end = schedule_end(&config);
         Ok(config)
     }
 
@@ -221,7 +179,7 @@ impl Settings {
             schedule: Schedule {
                 shape: self.schedule,
                 warmup: self.warmup,
-                // Known when the steps are: [`RunConfig::schedule_end`].
+                // Known when the steps are: [`schedule_end`].
                 end: 0,
             },
             average_decay: self.average_decay,
@@ -264,58 +222,58 @@ impl Settings {
     }
 }
 
-impl RunConfig {
-    /// H on `device`, where the objective asks for one.
-    pub fn load_features(&self, device: &Device) -> Result<Option<Features>> {
-        if self.trainer.losses.features == 0.0 {
-            return Ok(None);
-        }
-        let source = self.features.as_ref();
-        source.map(|source| source.load(device)).transpose()
+/// H on `device`, where the objective asks for one.
+pub fn load_features(config: &RunConfig, device: &Device) -> Result<Option<Features>> {
+    if config.trainer.losses.features == 0.0 {
+        return Ok(None);
     }
+    let source = config.features.as_ref();
+    source
+        .map(|source| features_source::load(source, device))
+        .transpose()
+}
 
-    /// Where the learning rate reaches zero. A constant one has no end, so that `resume --steps` changes nothing that was
-    /// trained before.
-    pub fn schedule_end(&self) -> u64 {
-        match self.trainer.schedule.shape {
-            Shape::Constant => 0,
-            Shape::Linear | Shape::Cosine => self.steps,
-        }
+/// Where the learning rate reaches zero. A constant one has no end, so that `resume --steps` changes nothing that was
+/// trained before.
+pub fn schedule_end(config: &RunConfig) -> u64 {
+    match config.trainer.schedule.shape {
+        Shape::Constant => 0,
+        Shape::Linear | Shape::Cosine => config.steps,
     }
+}
 
-    /// Refuses settings that training cannot work with.
-    pub fn check(&self) -> Result<()> {
-        // A setting is called as its flag is.
-        let networks = self.trainer.networks.validate();
-        networks.map_err(|ConfigError::OutOfRange { field, value, max }| {
-            anyhow!("--{field} is {value}, but must be between 1 and {max}")
-        })?;
-        let settings = self.trainer.validate();
-        settings.map_err(|error| anyhow!("--{error}"))?;
-        ensure!(
-            self.trainer.losses.features == 0.0 || self.features.is_some(),
-            "--l3 is {}, but L_H needs a network: name one with --features, or set --l3 0",
-            self.trainer.losses.features
-        );
-        ensure!(
-            self.features.is_none() || self.trainer.losses.features > 0.0,
-            "--features is given, but --l3 is 0 and nothing would use it; add --l3 1 or --preset ex9"
-        );
-        // Batch normalization over one picture has no variance to divide by.
-        ensure!(
-            self.batch >= 2,
-            "--batch is {}, but must be at least 2",
-            self.batch
-        );
-        for (flag, value) in [
-            ("snapshot-every", self.snapshot_every),
-            ("log-every", self.log_every),
-            ("watch-every", self.watch_every),
-        ] {
-            ensure!(value > 0, "--{flag} is 0, but must be at least 1");
-        }
-        Ok(())
+/// Refuses settings that training cannot work with.
+pub fn check(config: &RunConfig) -> Result<()> {
+    // A setting is called as its flag is.
+    let networks = config.trainer.networks.validate();
+    networks.map_err(|ConfigError::OutOfRange { field, value, max }| {
+        anyhow!("--{field} is {value}, but must be between 1 and {max}")
+    })?;
+    let settings = config.trainer.validate();
+    settings.map_err(|error| anyhow!("--{error}"))?;
+    ensure!(
+        config.trainer.losses.features == 0.0 || config.features.is_some(),
+        "--l3 is {}, but L_H needs a network: name one with --features, or set --l3 0",
+        config.trainer.losses.features
+    );
+    ensure!(
+        config.features.is_none() || config.trainer.losses.features > 0.0,
+        "--features is given, but --l3 is 0 and nothing would use it; add --l3 1 or --preset ex9"
+    );
+    // Batch normalization over one picture has no variance to divide by.
+    ensure!(
+        config.batch >= 2,
+        "--batch is {}, but must be at least 2",
+        config.batch
+    );
+    for (flag, value) in [
+        ("snapshot-every", config.snapshot_every),
+        ("log-every", config.log_every),
+        ("watch-every", config.watch_every),
+    ] {
+        ensure!(value > 0, "--{flag} is 0, but must be at least 1");
     }
+    Ok(())
 }
 
 #[cfg(test)]

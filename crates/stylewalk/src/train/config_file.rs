@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use bigan::RunConfig;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde_json::Value;
 
-use super::config::{RunConfig, Settings};
+use super::config::{Settings, check, schedule_end};
 use crate::files;
 
 /// Where each flag's settings are in `config.json`.
@@ -86,19 +87,20 @@ pub fn effective(
         let data = data.context("name a folder of photographs, or a --config that does")?;
         return settings.into_config(&data);
     };
+    let folder = path.parent().unwrap_or(path);
     let inner = || -> Result<RunConfig> {
         let file: Value = serde_json::from_slice(&files::read(path)?)?;
         let data = match (data, file.get("data").and_then(Value::as_str)) {
             (Some(data), _) => data,
-            (None, Some(data)) => PathBuf::from(data),
+            (None, Some(data)) => folder.join(data),
             (None, None) => bail!("it has no `data`; name a folder of photographs"),
         };
         let flags = settings.unchecked(&data)?;
         let config = overlaid(&serde_json::to_value(&flags)?, file, written);
-        let mut config = parsed(config)?;
+        let mut config = parsed(config)?.within(folder);
         config.data = flags.data;
-        config.trainer.schedule.end = config.schedule_end();
-        config.check()?;
+        config.trainer.schedule.end = schedule_end(&config);
+        check(&config)?;
         Ok(config)
     };
     inner().with_context(|| format!("{} cannot be trained with", path.display()))

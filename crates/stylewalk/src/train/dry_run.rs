@@ -2,11 +2,9 @@
 
 use anyhow::Result;
 use bigan::weights::shapes;
-use bigan::{NetworkConfig, SIDE};
+use bigan::{NetworkConfig, RunConfig, SIDE};
 use kernels::DeviceChoice;
 use serde::Serialize;
-
-use super::RunConfig;
 
 /// A layer with weights.
 #[derive(Debug, Serialize, PartialEq)]

@@ -9,12 +9,10 @@ mod journal;
 mod precision;
 mod progress;
 mod run_dir;
-mod sampler;
 mod session;
 mod snapshot;
 #[cfg(not(feature = "cuda"))]
 mod tuned;
-mod watch;
 
 use std::path::PathBuf;
 
@@ -24,9 +22,7 @@ use clap::{ArgMatches, Args};
 use kernels::OpenDevice;
 
 pub use batches::Batches;
-pub use config::RunConfig;
 pub use run_dir::RunDir;
-pub use sampler::{Pick, Sampler};
 pub use session::test_folder;
 
 use crate::device::DeviceArgs;
@@ -86,7 +82,7 @@ pub fn run(args: TrainArgs, matches: &ArgMatches) -> Result<()> {
     let photos = session::load_photos(&config)?;
     config.photographs = photos.train.len() as u64;
     config.device.clone_from(&device.name);
-    let features = config.load_features(&device.device)?;
+    let features = config::load_features(&config, &device.device)?;
     if args.dry_run {
         return dry_run::print(&config, args.json);
     }
@@ -110,7 +106,7 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
         schedule.end
     );
     let device = args.device.open()?;
-    let features = config.load_features(&device.device)?;
+    let features = config::load_features(&config, &device.device)?;
     let trainer = dir.trainer(&device.device)?.with_features(features);
     let photos = session::load_photos(&config)?;
     dir.forget_after(trainer.steps())?;

@@ -4,14 +4,14 @@ use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use bigan::Trainer;
 use bigan::burn::tensor::Device;
+use bigan::{RunConfig, Trainer};
 use serde_json::Value;
 
-use super::RunConfig;
+use super::config::check;
 use crate::files;
 
-const CONFIG: &str = "config.json";
+const CONFIG: &str = RunConfig::NAME;
 const STATS: &str = "stats.jsonl";
 const CHECKPOINTS: &str = "checkpoints";
 const SAMPLES: &str = "samples";
@@ -67,8 +67,8 @@ impl RunDir {
         let path = self.0.join(CONFIG);
         let config: RunConfig = serde_json::from_slice(&files::read(&path)?)
             .with_context(|| format!("{} is not a run's configuration", path.display()))?;
-        config.check()?;
-        Ok(config)
+        check(&config)?;
+        Ok(config.within(&self.0))
     }
 
     /// A picture's path in `samples/`.

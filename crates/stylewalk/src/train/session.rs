@@ -6,7 +6,9 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
-use bigan::{Losses, Trainer};
+use bigan::trainer::Sampler;
+use bigan::trainer::watch::{self, CollapseWatch, RunawayWatch, Verdict};
+use bigan::{Losses, RunConfig, Trainer};
 use images::RgbImage;
 use kernels::OpenDevice;
 
@@ -14,9 +16,7 @@ use super::batches::Batches;
 use super::journal::{Journal, Line};
 use super::progress::Progress;
 use super::run_dir::RunDir;
-use super::sampler::Sampler;
-use super::watch::{self, CollapseWatch, RunawayWatch, Verdict};
-use super::{RunConfig, snapshot};
+use super::snapshot;
 use crate::data::{self, Store};
 use crate::interrupt::stop_on_interrupt;
 use crate::{files, inference};

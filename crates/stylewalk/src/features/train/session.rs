@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context, Result, ensure};
 use bigan::burn::tensor::Device;
 use bigan::features::{Classifier, ClassifierConfig, ClassifierTrainer, ClassifierTrainerConfig};
+use bigan::trainer::{Pick, Sampler};
 use image::imageops::flip_horizontal;
 use images::RgbImage;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -17,7 +18,6 @@ use super::labelled::Labelled;
 use super::shift;
 use crate::inference;
 use crate::interrupt::stop_on_interrupt;
-use crate::train::{Pick, Sampler};
 
 /// Steps between looks at the loss.
 const LOOK_EVERY: u64 = 20;

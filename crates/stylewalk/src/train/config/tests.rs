@@ -31,7 +31,7 @@ const OLD: &str = r#"{
 #[test]
 fn an_old_configuration_means_what_it_meant() {
     let old: RunConfig = serde_json::from_str(OLD).unwrap();
-    old.check().unwrap();
+    check(&old).unwrap();
     let expected = config("--width 32 --l2 50").unwrap().trainer;
     assert_eq!(old.trainer, expected);
     assert_eq!(old.features, None);

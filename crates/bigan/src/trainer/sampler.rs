@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 /// Draws batches: every picture once an epoch, in an order that differs from epoch to epoch.
+#[derive(Debug)]
 pub struct Sampler {
     seed: u64,
     images: usize,

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use bigan::Losses;
+use super::Losses;
 
 /// Samples measured for their diversity.
 pub const SAMPLES: usize = 32;

@@ -1,0 +1,184 @@
+//! Refinement: the code of one or several photographs improved by gradient descent, networks held fixed.
+//!
+//! E answers at once, but only approximately: the code that G comes closest to a photograph with is another one nearby.
+//! From z = E(x) on, Adam minimises over z alone
+//!
+//! ```text
+//! l2 L_AE + l1 L_AD + l3 L_H = l2 |x - G(z)| + l1 |z - E(G(z))| + l3 |H(x) - H(G(z))|
+//! ```
+//!
+//! the penalties of equation 8 for a code that is free to move. L_AD asks that E would have given this code for the
+//! picture it makes, so it stays a code that D, sliders and walks know what to do with.
+//!
+//! **Bounds.** Codes are drawn from `[-1, 1]` in training, and G is not trained outside of what it has seen: every
+//! number stays within the smallest interval that holds `[-1, 1]` and E's own number, by projection after every step.
+//! A clamp to `[-1, 1]` alone would change the picture before the first step, because E is not bound to it, and a
+//! penalty would need a weight of its own and be traded for likeness.
+
+use burn::tensor::Tensor;
+
+use crate::adam::{Adam, AdamConfig};
+use crate::features::Features;
+use crate::losses::{LossWeights, Reduction, pseudo_huber};
+use crate::networks::Bigan;
+use crate::trainer::TrainError;
+
+/// How far Adam moves a number a step. Codes reach from -1 to 1: fifty steps cross half of that.
+const RATE: f64 = 0.02;
+/// The name of the code in the optimizer.
+const CODE: &str = "code";
+
+/// Codes on their way to a better likeness.
+#[derive(Debug)]
+pub struct Refinement {
+    bigan: Bigan,
+    features: Option<Features>,
+    weights: LossWeights,
+    pictures: Tensor<4>,
+    /// H(x), where it counts.
+    seen: Option<Tensor<2>>,
+    codes: Tensor<2>,
+    /// The least and the largest that each number may become.
+    bounds: [Tensor<2>; 2],
+    adam: Adam,
+}
+
+/// What a step found before it moved the codes, still on the device; each `[1]`, a mean over the batch.
+#[derive(Debug, Clone)]
+pub struct RefinementLosses {
+    /// L_AE, before its weight.
+    pub autoencoder: Tensor<1>,
+    /// L_AD, before its weight.
+    pub adversarial_latent: Tensor<1>,
+    /// L_H, before its weight.
+    pub features: Tensor<1>,
+    /// What is minimised.
+    pub total: Tensor<1>,
+}
+
+impl Refinement {
+    /// What counts where nothing else is said: likeness, with L_AD as a tenth of it; L_H as much as L_AE with an H.
+    pub fn default_weights(features: Option<&Features>) -> LossWeights {
+        LossWeights {
+            autoencoder: 1.0,
+            adversarial_latent: 0.1,
+            features: if features.is_some() { 1.0 } else { 0.0 },
+            ..LossWeights::default()
+        }
+    }
+
+    /// Begins at `codes`, `[batch, latent]`, of `pictures`, `[batch, 3, 64, 64]` in `[-1, 1]`. All are off the autodiff
+    /// graph, as networks for inference are. Of `weights` only L_AE's, L_AD's and L_H's count.
+    ///
+    /// # Errors
+    /// L_H counts, and there is no H.
+    pub fn new(
+        bigan: Bigan,
+        features: Option<Features>,
+        weights: LossWeights,
+        pictures: Tensor<4>,
+        codes: Tensor<2>,
+    ) -> Result<Self, TrainError> {
+        if weights.features != 0.0 && features.is_none() {
+            return Err(TrainError::FeaturesMissing);
+        }
+        let features = features.filter(|_| weights.features != 0.0);
+        let adam = AdamConfig {
+            learning_rate: RATE,
+            // The mean of more gradients than in training: nothing is random here, so none of it is noise.
+            beta1: 0.9,
+            ..AdamConfig::default()
+        };
+        Ok(Self {
+            seen: features.as_ref().map(|h| h.forward(pictures.clone())),
+            bounds: [codes.clone().clamp_max(-1.0), codes.clone().clamp_min(1.0)],
+            adam: Adam::new(adam),
+            bigan,
+            features,
+            weights,
+            pictures,
+            codes,
+        })
+    }
+
+    /// Moves the codes once.
+    pub fn step(&mut self) -> RefinementLosses {
+        let codes = self.codes.clone().autodiff().require_grad();
+        let losses = self.losses(codes.clone());
+        let gradients = losses.total.backward();
+        if let Some(gradient) = codes.grad(&gradients) {
+            self.descend(gradient);
+        }
+        RefinementLosses {
+            autoencoder: losses.autoencoder.without_autodiff(),
+            adversarial_latent: losses.adversarial_latent.without_autodiff(),
+            features: losses.features.without_autodiff(),
+            total: losses.total.without_autodiff(),
+        }
+    }
+
+    fn descend(&mut self, gradient: Tensor<2>) {
+        self.adam.begin_step(1.0);
+        let shape = self.codes.dims();
+        let flat = gradient.reshape([shape[0] * shape[1]]);
+        let change = self.adam.change(CODE.to_owned(), flat).reshape(shape);
+        let [least, largest] = self.bounds.clone();
+        let moved = self.codes.clone() - change;
+        self.codes = moved.max_pair(least).min_pair(largest);
+    }
+
+    /// The terms at `codes`, on the graph that they are on. What has no weight is not computed.
+    fn losses(&self, codes: Tensor<2>) -> RefinementLosses {
+        let weights = &self.weights;
+        let made = self.bigan.generator.forward(codes.clone());
+        let zero = || Tensor::<1>::zeros([1], &codes.device());
+        let autoencoder = weights.penalty(made.clone() - on_graph(&self.pictures));
+        let adversarial_latent = match weights.adversarial_latent == 0.0 {
+            true => zero(),
+            false => weights.penalty(codes.clone() - self.bigan.encoder.forward(made.clone()).mean),
+        };
+        let features = match (&self.features, &self.seen) {
+            (Some(h), Some(seen)) => {
+                let difference = h.forward(made) - on_graph(seen);
+                pseudo_huber(difference, weights.gamma, Reduction::Norm)
+            }
+            _ => zero(),
+        };
+        RefinementLosses {
+            total: autoencoder.clone() * weights.autoencoder
+                + adversarial_latent.clone() * weights.adversarial_latent
+                + features.clone() * weights.features,
+            autoencoder,
+            adversarial_latent,
+            features,
+        }
+    }
+
+    /// z as it is now, `[batch, latent]`.
+    pub fn codes(&self) -> Tensor<2> {
+        self.codes.clone()
+    }
+
+    /// G(z) as it is now, `[batch, 3, 64, 64]`.
+    pub fn pictures(&self) -> Tensor<4> {
+        self.bigan.generator.forward(self.codes())
+    }
+
+    /// D's share for (G(z), z), `[batch, 1]`.
+    pub fn scores(&self, pictures: Tensor<4>) -> Tensor<2> {
+        self.bigan.discriminator.score(pictures, self.codes())
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> u32 {
+        self.adam.steps()
+    }
+}
+
+/// A constant beside tensors on the autodiff graph.
+fn on_graph<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
+    tensor.clone().autodiff()
+}
+
+#[cfg(test)]
+mod tests;

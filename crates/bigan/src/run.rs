@@ -1,0 +1,95 @@
+//! `config.json` of a run directory: what a training was started with.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::trainer::TrainerConfig;
+use crate::weights::Fit;
+
+/// What `config.json` in a run directory says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunConfig {
+    /// Folder of photographs; a relative one is in the run directory.
+    pub data: PathBuf,
+    /// Networks, objective and optimizer.
+    pub trainer: TrainerConfig,
+    /// Steps to train for.
+    pub steps: u64,
+    /// Pictures a step.
+    pub batch: usize,
+    /// Mirror pictures at random.
+    pub flips: bool,
+    /// How photographs become square.
+    pub fit: Fit,
+    /// Where all chance comes from.
+    pub seed: u64,
+    /// Steps between checkpoints and grids.
+    pub snapshot_every: u64,
+    /// Steps between lines of stats.jsonl.
+    pub log_every: u64,
+    /// H, where the objective has L_H.
+    #[serde(default)]
+    pub features: Option<FeaturesSource>,
+    /// Steps between looks for mode collapse.
+    #[serde(default = "watch_every")]
+    pub watch_every: u64,
+    /// Photographs trained on, counted when the run began.
+    pub photographs: u64,
+    /// What the run began on.
+    pub device: String,
+}
+
+const fn watch_every() -> u64 {
+    RunConfig::WATCH_EVERY
+}
+
+/// Where a run's H came from, so that a resumed run goes on with the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeaturesSource {
+    /// As --features takes it; a relative one is in the run directory.
+    pub path: PathBuf,
+    /// Of its weights, in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+impl RunConfig {
+    /// The file's name in a run directory.
+    pub const NAME: &'static str = "config.json";
+    /// Steps between looks for mode collapse, where nothing else is said.
+    pub const WATCH_EVERY: u64 = 250;
+
+    /// The same with what lies in the run directory `run` named from there.
+    #[must_use]
+    pub fn within(mut self, run: &Path) -> Self {
+        self.data = run.join(self.data);
+        if let Some(features) = &mut self.features {
+            features.path = run.join(&features.path);
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_in_the_run_is_named_from_there_and_what_lies_elsewhere_stays() {
+        let config = |data: &str| {
+            let file = serde_json::json!({
+                "data": data, "trainer": TrainerConfig::default(), "steps": 1, "batch": 2, "flips": false, "fit": "pad",
+                "seed": 0, "snapshot_every": 1, "log_every": 1, "photographs": 1, "device": "",
+                "features": { "path": "features", "sha256": "" },
+            });
+            serde_json::from_value::<RunConfig>(file).unwrap()
+        };
+        let own = config("photos").within(Path::new("/runs/a"));
+        assert_eq!(own.data, Path::new("/runs/a/photos"));
+        assert_eq!(own.features.unwrap().path, Path::new("/runs/a/features"));
+        let elsewhere = config("/clothes").within(Path::new("/runs/a"));
+        assert_eq!(elsewhere.data, Path::new("/clothes"));
+    }
+}

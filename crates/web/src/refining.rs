@@ -1,0 +1,91 @@
+//! A photograph's code improved step by step, with what the page shows of it.
+
+use bigan::burn::tensor::{Device, Tensor, TensorData};
+use bigan::{Bigan, Features, Refinement, SIDE};
+use images::RgbImage;
+
+use crate::WebError;
+use crate::inference::{first, read};
+
+/// A refinement of one photograph.
+#[derive(Debug)]
+pub struct Refining {
+    refinement: Refinement,
+    original: RgbImage,
+}
+
+/// Where a refinement stands.
+#[derive(Debug)]
+pub struct Refined {
+    /// G(z), 64x64.
+    pub picture: RgbImage,
+    /// z.
+    pub latent: Vec<f32>,
+    /// D's probability, 0 to 1, for (G(z), z).
+    pub score: f32,
+    /// Between the photograph and G(z) as shown, dB.
+    pub psnr: f64,
+    /// Steps taken.
+    pub steps: u32,
+}
+
+impl Refining {
+    /// Begins with the code `latent` of the square picture `original`; with `features` L_H counts as much as L_AE.
+    ///
+    /// # Errors
+    /// The code has another length than the networks' codes.
+    pub fn begin(
+        networks: &Bigan,
+        features: Option<&Features>,
+        original: RgbImage,
+        latent: &[f32],
+        expected: usize,
+        device: &Device,
+    ) -> Result<Self, WebError> {
+        if latent.len() != expected {
+            return Err(WebError::Code {
+                found: latent.len(),
+                expected,
+            });
+        }
+        let values = TensorData::new(images::to_signed(&original), [1, 3, SIDE, SIDE]);
+        let code = TensorData::new(latent.to_vec(), [1, expected]);
+        let refinement = Refinement::new(
+            networks.clone(),
+            features.cloned(),
+            Refinement::default_weights(features),
+            Tensor::from_data(values, device),
+            Tensor::from_data(code, device),
+        )?;
+        Ok(Self {
+            refinement,
+            original,
+        })
+    }
+
+    /// Takes `count` steps and reads once.
+    ///
+    /// # Errors
+    /// The device fails.
+    pub async fn steps(&mut self, count: u32) -> Result<Refined, WebError> {
+        for _ in 0..count {
+            self.refinement.step();
+        }
+        let made = self.refinement.pictures();
+        let score = self.refinement.scores(made.clone());
+        let [values, latent, score] = read([
+            made.flatten(0, 3),
+            self.refinement.codes().flatten(0, 1),
+            score.flatten(0, 1),
+        ])
+        .await?;
+        let picture = images::from_signed(&values, SIDE as u32);
+        Ok(Refined {
+            psnr: images::psnr(&self.original, &picture),
+            score: first(&score)?,
+            picture,
+            latent,
+            steps: self.refinement.steps(),
+        })
+    }
+}

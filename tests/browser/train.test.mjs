@@ -1,0 +1,257 @@
+// Training in the tab: it learns, the page stays free meanwhile, and weights leave and come back.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { launch } from "./chromium.mjs";
+import { DESTROYER } from "./destroyer.mjs";
+import { program, stylewalk, unzip } from "./folder.mjs";
+import { drawn, farthest } from "./photos.mjs";
+import { serve } from "./server.mjs";
+import { by, Visit } from "./visit.mjs";
+
+describe("train here", () => {
+  /** @type {import("playwright-core").Browser} */ let browser;
+  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
+  /** @type {string} */ let folder;
+  before(async () => {
+    assert.ok(existsSync(program), `there is no ${program}: cargo build --profile quick --workspace --bin stylewalk`);
+    browser = await launch({ webgpu: true });
+    server = await serve();
+    folder = await mkdtemp(join(tmpdir(), "stylewalk-"));
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  /** @param {string} address @param {string} device @param {import("playwright-core").BrowserContextOptions} [options] */
+  async function open(address, device, options) {
+    const visit = await Visit.open(browser, `${address}?device=${device}`, options);
+    await visit.ready();
+    await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=train-preset] option").length === 9);
+    return visit;
+  }
+
+  test("200 steps on the CPU lower the reconstruction loss, and the page stays free", async () => {
+    const visit = await open(server.address, "cpu", { bypassCSP: true });
+    await choose(visit, { width: 8, batch: 4 });
+    await watchTasks(visit);
+    await visit.page.focus(by("train-step"));
+    for (let step = 1; step <= 4; step++) {
+      await visit.page.keyboard.press("Enter");
+      await steps(visit, step);
+    }
+    const [first, memory] = [await number(visit, "loss-ae"), await number(visit, "train-memory")];
+    await visit.page.focus(by("train-start"));
+    await visit.page.keyboard.press("Space");
+    await steps(visit, 30);
+    const early = await number(visit, "train-memory");
+    const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
+    await visit.reconstructs(() => visit.choose(photo));
+    assert.equal(await visit.text("train-start"), "Pause", "it trains on while the page rebuilds a photo");
+    await steps(visit, 200);
+    await visit.page.click(by("train-start"));
+    await waitFor(visit, "train-start", "Go on");
+    const taken = await number(visit, "train-count");
+    const last = await number(visit, "loss-ae");
+    assert.ok(last < 0.8 * first, `L_AE was ${first} and is ${last}`);
+    assert.ok(memory > 0 && await number(visit, "train-memory") <= 1.1 * early, `memory grew from ${early} to ${await visit.text("train-memory")}`);
+    assert.match(await visit.page.getAttribute("#curves-distance", "aria-label") ?? "", new RegExp(`^${taken} steps\\. L_AD, numbers: [\\d.]+; L_AE, pixels: [\\d.]+; L_H`));
+    assert.equal(await visit.page.locator(`${by("train-samples")} canvas`).count(), 8);
+    assert.equal(await visit.page.locator(`${by("train-pairs")} canvas`).count(), 8);
+    await visit.page.waitForTimeout(700);
+    assert.equal(await number(visit, "train-count"), taken, "a pause is one");
+    const longest = await visit.page.evaluate(() => /** @type {any} */ (window).tasks.longest);
+    assert.ok(longest <= 50, `the page was busy for ${longest} ms at a stretch`);
+    assert.deepEqual(visit.errors, []);
+    await axe(visit);
+    await visit.close();
+  });
+
+  test("20 steps on WebGPU lower the reconstruction loss", async () => {
+    const visit = await open(server.address, "webgpu");
+    await choose(visit, { width: 4, batch: 4, l2: 20 });
+    await visit.page.click(by("train-step"));
+    await steps(visit, 1);
+    assert.equal(await visit.text("train-device"), "webgpu");
+    const first = await number(visit, "loss-ae");
+    await visit.page.click(by("train-start"));
+    await steps(visit, 21);
+    await visit.page.click(by("train-stop"));
+    await visit.page.waitForFunction(() => /is kept\.$/.test(document.querySelector("[data-testid=status]")?.textContent ?? ""));
+    const last = await number(visit, "loss-ae");
+    assert.ok(last < first, `L_AE was ${first} at the first step and is ${last} on average`);
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+
+  test("a training survives its graphics device", async () => {
+    const rigged = await serve({ "/js/train/worker.js": (file) => DESTROYER + file });
+    const visit = await open(rigged.address, "webgpu");
+    await choose(visit, { width: 2, batch: 2 });
+    await visit.page.click(by("train-start"));
+    await steps(visit, 2);
+    await visit.page.evaluate(() => new BroadcastChannel("destroy").postMessage("now"));
+    await visit.alert(/training.s (graphics device was lost|program stopped).*goes on from step \d+ on the CPU/i);
+    assert.equal(await visit.text("device"), "webgpu", "the page's own device is another one");
+    const kept = Number(/from step (\d+)/.exec(await visit.text("status"))?.[1]);
+    await waitFor(visit, "train-device", "cpu");
+    await steps(visit, kept + 3);
+    await visit.page.click(by("train-start"));
+    await waitFor(visit, "train-start", "Go on");
+    await visit.close();
+    await rigged.close();
+  });
+
+  test("weights leave as a model and as a run, and come back from the native program", async () => {
+    const visit = await open(server.address, "cpu");
+    await choose(visit, { width: 4, batch: 4 });
+    await visit.page.click(by("train-start"));
+    await steps(visit, 20);
+    await visit.page.click(by("train-start"));
+    await waitFor(visit, "train-start", "Go on");
+    const taken = await number(visit, "train-count");
+    const model = await download(visit, "train-export", "model");
+    assert.deepEqual((await readdir(model)).sort(), ["discriminator.safetensors", "encoder.safetensors", "generator.safetensors", "model.json"]);
+    // The page takes the same weights, and both sides rebuild the same photographs.
+    await visit.page.click(by("train-use"));
+    await visit.page.waitForFunction(() => /whole page uses it/.test(document.querySelector("[data-testid=status]")?.textContent ?? "") || document.querySelector("#model-facts")?.textContent?.includes("width 4"));
+    const photos = await twoPhotos(visit);
+    const shown = [];
+    for (const path of photos) shown.push(await agrees(visit, path, model));
+    const figures = JSON.parse(await stylewalk("evaluate", join(folder, "photos"), "--model", model, "--json"));
+    assert.equal(figures.images, 2);
+    const mean = shown.reduce((sum, psnr) => sum + psnr, 0) / 2;
+    assert.ok(Math.abs(figures.psnr - mean) < 0.1, `${figures.psnr} dB natively, ${mean} dB on the page`);
+    // The native program goes on with the run, publishes it, and the page opens that.
+    const run = await download(visit, "train-export-run", "run");
+    await stylewalk("resume", run, "--steps", String(taken + 3));
+    const [config, stats] = await Promise.all(["config.json", "stats.jsonl"].map((name) => readFile(join(run, name), "utf8")));
+    assert.equal(JSON.parse(config ?? "").photographs, 512);
+    assert.match(stats ?? "", new RegExp(`"step":${taken + 3},`));
+    const native = join(folder, "native");
+    await stylewalk("export", run, "--out", native);
+    await visit.page.setInputFiles(by("model-input"), (await readdir(native)).map((name) => join(native, name)));
+    await visit.page.waitForFunction((steps) => document.querySelector("#model-facts")?.textContent?.includes(`for ${steps} steps`), taken + 3);
+    await agrees(visit, photos[0] ?? "", native);
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+
+  test("an archive that is dropped opens, and a wrong one is told", async () => {
+    const visit = await open(server.address, "cpu");
+    const zip = join(folder, "train-export.zip");
+    assert.ok(existsSync(zip), "the test before saved it");
+    await visit.drop([zip], "train-start");
+    await visit.page.waitForFunction(() => document.querySelector("#model-facts")?.textContent?.includes("width 4"));
+    const wrong = join(folder, "wrong.zip");
+    await writeFile(wrong, "Trousers, shirt, hat.");
+    await visit.drop([wrong], "train-start");
+    await visit.alert(/archive cannot be used/);
+    await visit.usable(await drawn(visit.page, { width: 200, height: 260, type: "image/png" }));
+    await visit.close();
+  });
+
+  test("a visitor's own photos are trained on, and those that are none are told", async () => {
+    const visit = await open(server.address, "cpu");
+    const paths = await twoPhotos(visit);
+    const broken = join(folder, "broken.jpg");
+    await writeFile(broken, "Trousers, shirt, hat.");
+    await visit.page.setInputFiles(by("train-photos"), [...paths, broken]);
+    await visit.alert(/^1 of 3 files could not be used: broken\.jpg: /);
+    assert.equal(await visit.text("train-photo-count"), "2 photos");
+    assert.ok(await visit.page.isChecked(by("train-own")));
+    await choose(visit, { width: 2, batch: 2, own: true });
+    await visit.page.click(by("train-step"));
+    await steps(visit, 1);
+    await visit.page.click(by("train-reset"));
+    await waitFor(visit, "train-start", "Start training");
+    assert.ok(await visit.page.isHidden("#training"));
+    await visit.page.fill(by("train-batch"), "1");
+    await visit.page.click(by("train-step"));
+    await visit.alert(/Pictures a step/);
+    await visit.close();
+  });
+
+  /** @param {Visit} visit @param {string} hook @param {string} name @returns {Promise<string>} the folder it unpacks to */
+  async function download(visit, hook, name) {
+    const [saved] = await Promise.all([visit.page.waitForEvent("download"), visit.page.click(by(hook))]);
+    assert.equal(saved.suggestedFilename(), `stylewalk-${name}.zip`);
+    const path = join(folder, `${hook}.zip`);
+    await saved.saveAs(path);
+    await unzip(await readFile(path), join(folder, name));
+    return join(folder, name);
+  }
+
+  /** @param {Visit} visit @returns {Promise<string[]>} photographs in a folder of their own */
+  async function twoPhotos(visit) {
+    await mkdir(join(folder, "photos"), { recursive: true });
+    return Promise.all([[300, 400], [400, 300]].map(async ([width = 0, height = 0]) => {
+      const path = join(folder, "photos", `${width}x${height}.png`);
+      await writeFile(path, (await drawn(visit.page, { width, height, type: "image/png" })).buffer);
+      return path;
+    }));
+  }
+
+  /** The page's reconstruction is the native program's. @param {Visit} visit @param {string} path @param {string} model @returns {Promise<number>} dB */
+  async function agrees(visit, path, model) {
+    const page = await visit.reconstructs(() => visit.choose(path));
+    const words = ["reconstruct", path, "--model", model, "--json", "--out", join(folder, "both.png")];
+    const native = JSON.parse(await stylewalk(...words));
+    assert.ok(farthest(page.latent, native.latent) <= 2e-3, `codes differ by ${farthest(page.latent, native.latent)}`);
+    const psnr = Number.parseFloat(await visit.text("psnr"));
+    assert.ok(Math.abs(psnr - native.psnr) <= 0.06, `${psnr} dB on the page, ${native.psnr} dB natively`);
+    return psnr;
+  }
+});
+
+/** Networks that begin from nothing. @param {Visit} visit @param {{ width: number, batch: number, l2?: number, own?: boolean }} settings */
+async function choose({ page }, { width, batch, l2, own }) {
+  await page.check(by("train-from-nothing"));
+  await page.check(by(own ? "train-own" : "train-drawn"));
+  await page.selectOption(by("train-preset"), "ex8");
+  if (l2 !== undefined) await page.fill(by("train-l2"), String(l2));
+  await page.fill(by("train-width"), String(width));
+  await page.fill(by("train-batch"), String(batch));
+}
+
+/** @param {Visit} visit @param {number} least steps taken */
+function steps({ page }, least) {
+  return page.waitForFunction((least) => Number((document.querySelector("[data-testid=train-count]")?.textContent ?? "").replace(",", "")) >= least, least);
+}
+
+/** @param {Visit} visit @param {string} hook @param {string} text */
+function waitFor({ page }, hook, text) {
+  return page.waitForFunction(([hook, text]) => document.querySelector(`[data-testid=${hook}]`)?.textContent === text, [hook, text]);
+}
+
+/** @param {Visit} visit @param {string} hook */
+async function number(visit, hook) {
+  return Number.parseFloat((await visit.text(hook)).replace(",", ""));
+}
+
+/** @param {Visit} visit */
+async function watchTasks({ page }) {
+  await page.evaluate(() => {
+    const longest = { longest: 0 };
+    Object.assign(window, { tasks: longest });
+    new PerformanceObserver((list) => {
+      for (const task of list.getEntries()) longest.longest = Math.max(longest.longest, task.duration);
+    }).observe({ type: "longtask" });
+  });
+}
+
+/** axe is put in by the test's own browser context, past the page's policy. @param {Visit} visit */
+async function axe({ page }) {
+  await page.addScriptTag({ content: await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8") });
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const { violations } = await page.evaluate(() => /** @type {any} */ (window).axe.run());
+    assert.deepEqual(violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html).join(" ")}`), [], colorScheme);
+  }
+}

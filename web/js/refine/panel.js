@@ -1,0 +1,119 @@
+// Refine: from E's numbers on, gradient descent on the device looks for numbers that G comes closer to the photo with.
+// The page asks for a few steps at a time, so that anything else it asks for is answered in between.
+import { one } from "../dom.js";
+import { decibels } from "../plate.js";
+
+/** Steps after which a refinement ends by itself: what is left to gain is less than can be seen. */
+const STEPS = 200;
+/** How long a few steps may take, in ms, before their picture is shown. */
+const BETWEEN_PICTURES = 250;
+
+export class RefinePanel {
+  #page;
+  #plate;
+  #button = one("[data-testid=refine]", HTMLButtonElement);
+  #undo = one("[data-testid=refine-undo]", HTMLButtonElement);
+  #note = one("[data-testid=refine-note]", HTMLElement);
+  #running = false;
+  /** Grows when a refinement begins or another photo comes: an older one then ends. */
+  #turn = 0;
+  /** @type {import("../protocol.js").Refined | undefined} the best so far */ #best;
+
+  /** @param {import("../page.js").Page} page @param {import("../plate.js").Plate} plate */
+  constructor(page, plate) {
+    this.#page = page;
+    this.#plate = plate;
+    this.#button.addEventListener("click", () => (this.#running ? this.#stop() : void this.#refine()));
+    this.#undo.addEventListener("click", () => this.#takeBack());
+    plate.onPhoto = () => this.#reset();
+  }
+
+  #reset() {
+    this.#turn++;
+    this.#best = undefined;
+    this.#shows(false);
+    this.#undo.disabled = true;
+    this.#note.textContent = "";
+    one("#refine", HTMLElement).hidden = false;
+  }
+
+  /** @param {boolean} running */
+  #shows(running) {
+    this.#running = running;
+    this.#button.textContent = running ? "Stop refining" : "Refine";
+  }
+
+  #stop() {
+    this.#turn++;
+    this.#shows(false);
+    if (this.#best) this.#page.status.say(this.#summary(this.#best));
+  }
+
+  async #refine() {
+    const { engine, status } = this.#page;
+    const made = this.#plate.made;
+    if (!engine || !made) return;
+    const mine = ++this.#turn;
+    status.clear();
+    this.#shows(true);
+    try {
+      await this.#begin(engine, made);
+      await this.#steps(engine, made, mine);
+    } catch (error) {
+      if (mine === this.#turn) status.alert(error instanceof Error ? error.message : String(error));
+    }
+    if (mine === this.#turn) this.#stop();
+  }
+
+  /** @param {import("../engine.js").Engine} engine @param {import("../protocol.js").Reconstruction} made */
+  #begin(engine, made) {
+    return engine.beginRefining(made.original, this.#best?.latent ?? made.latent, this.#page.features);
+  }
+
+  /**
+   * @param {import("../engine.js").Engine} engine
+   * @param {import("../protocol.js").Reconstruction} made
+   * @param {number} mine
+   */
+  async #steps(engine, made, mine) {
+    let [count, taken] = [1, 0];
+    while (mine === this.#turn && taken < STEPS) {
+      const start = performance.now();
+      const refined = await engine.refine(count).catch(async (error) => {
+        // The worker that had begun is gone with its device: the one that took over begins where the best is.
+        if (!/has begun/.test(String(error))) throw error;
+        await this.#begin(engine, made);
+        return engine.refine(count);
+      });
+      if (mine !== this.#turn) return;
+      taken += count;
+      if (refined.psnr >= (this.#best?.psnr ?? made.psnr)) this.#show(refined);
+      const each = (performance.now() - start) / count;
+      count = Math.max(1, Math.min(Math.round(BETWEEN_PICTURES / each), 2 * count, STEPS - taken));
+    }
+  }
+
+  /** @param {import("../protocol.js").Refined} refined */
+  #show(refined) {
+    this.#best = refined;
+    this.#plate.refined(refined, "From refined numbers");
+    this.#undo.disabled = false;
+    this.#note.textContent = this.#summary(refined);
+  }
+
+  /** @param {import("../protocol.js").Refined} refined */
+  #summary({ psnr }) {
+    const gained = psnr - (this.#plate.made?.psnr ?? psnr);
+    return `Refined to ${decibels(psnr)}, ${gained.toFixed(1)}\u00a0dB better than at first sight.`;
+  }
+
+  #takeBack() {
+    const made = this.#plate.made;
+    if (!made) return;
+    this.#reset();
+    this.#plate.refined({ ...made, picture: made.reconstruction, steps: 0 }, "From the numbers");
+    this.#page.status.clear();
+    this.#page.status.say("Back to the encoder\u2019s own numbers.");
+    this.#button.focus();
+  }
+}

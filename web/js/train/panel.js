@@ -1,0 +1,248 @@
+// Train here: settings and pictures in, curves and pictures out, and weights that can leave and come back.
+import { one } from "../dom.js";
+import { contents, featuresIn, filesOf, isModel, modelIn } from "../model/folder.js";
+import { save } from "../model/save.js";
+import { Remote } from "../remote.js";
+import { paint } from "../tiles.js";
+import { Curves, number } from "./curves.js";
+import { Pictures } from "./pictures.js";
+import { TrainingRun } from "./run.js";
+import { SettingsForm } from "./settings.js";
+
+/** Steps whose mean is told. */
+const RECENT = 20;
+
+/** @param {string} name */
+const button = (name) => one(`[data-testid=train-${name}]`, HTMLButtonElement);
+
+export class TrainPanel {
+  #page;
+  #openModel;
+  #form = new SettingsForm();
+  #curves = new Curves();
+  #pictures = new Pictures(() => this.#helper());
+  /** @type {TrainingRun | undefined} */ #run;
+  #busy = false;
+  #buttons = { start: button("start"), stop: button("stop"), step: button("step"), reset: button("reset"), use: button("use"), model: button("export"), run: button("export-run") };
+
+  /**
+   * @param {import("../page.js").Page} page
+   * @param {(model: import("../protocol.js").ModelFiles) => Promise<void>} openModel makes it the page's model
+   */
+  constructor(page, openModel) {
+    this.#page = page;
+    this.#openModel = openModel;
+    const { start, stop, step, reset, use, model, run } = this.#buttons;
+    this.#does(start, () => (this.#run?.running ? this.#run.pause() : this.#go((training) => training.run())));
+    this.#does(step, () => this.#go((training) => training.step()));
+    this.#does(stop, async () => {
+      await this.#run?.stop();
+      page.status.say(`Stopped. Step ${this.#run?.kept} is kept.`);
+    });
+    this.#does(reset, () => this.#reset());
+    this.#does(use, async () => this.#take(await this.#opened().then((training) => training.model())));
+    this.#does(model, () => this.#save("model"));
+    this.#does(run, () => this.#save("run"));
+    this.#receive();
+    this.#show();
+  }
+
+  /** The program is here: what needs it is offered. */
+  async ready() {
+    this.#form.offer(await this.#pictures.presets(), this.#page.features.length > 0);
+    this.#show();
+  }
+
+  /** A button that is deaf until what it does is done. @param {HTMLButtonElement} one @param {() => Promise<void> | undefined} act */
+  #does(one, act) {
+    one.addEventListener("click", async () => {
+      if (this.#busy) return;
+      this.#busy = true;
+      this.#page.status.clear();
+      this.#show();
+      try {
+        await act();
+      } catch (error) {
+        this.#page.status.alert(error instanceof Error ? error.message : String(error));
+      }
+      this.#busy = false;
+      this.#show();
+    });
+  }
+
+  /** @param {(training: TrainingRun) => Promise<void>} act */
+  async #go(act) {
+    await act(await this.#opened());
+  }
+
+  /** The training, begun or gone on with where that is necessary. @returns {Promise<TrainingRun>} */
+  async #opened() {
+    const engine = this.#page.engine;
+    if (!engine) throw new Error("The program is not here yet: wait a moment.");
+    this.#run ??= await this.#begin(engine);
+    if (!this.#run.isOpen) {
+      try {
+        await this.#run.open(engine.kind);
+      } catch (error) {
+        // Settings that cannot be trained with leave nothing to go on with.
+        if (this.#run.kept === 0) this.#run = undefined;
+        throw error;
+      }
+    }
+    one("#training", HTMLElement).hidden = false;
+    return this.#run;
+  }
+
+  /** @param {import("../engine.js").Engine} engine */
+  async #begin(engine) {
+    const [module, model] = await Promise.all([engine.module, engine.model]);
+    const card = JSON.parse(new TextDecoder().decode(model.json));
+    const settings = this.#form.read(card.fit);
+    if (!this.#form.drawn && this.#pictures.count < 2) throw new Error("Choose at least two photos to train on, or train on drawn outfits.");
+    const start = this.#form.start;
+    /** @type {[string, Uint8Array][]} */
+    const files = start === "model" ? [["model.json", model.json], ...model.files] : [];
+    const pictures = await this.#pictures.all(this.#form.drawn);
+    return new TrainingRun(module, { settings, start, files, features: this.#page.features, pictures }, {
+      told: (told) => this.#hear(told),
+      resumed: (step) => this.#curves.keep(step),
+      lost: (sentence) => { this.#page.status.alert(sentence); this.#show(); },
+      failed: (sentence) => { this.#page.status.alert(sentence); this.#show(); },
+    });
+  }
+
+  async #reset() {
+    this.#run?.close();
+    this.#run = undefined;
+    this.#curves.keep(0);
+    one("#training", HTMLElement).hidden = true;
+    this.#page.status.say("The training is forgotten.");
+  }
+
+  /** @param {import("../protocol.js").TrainingNews} told */
+  #hear(told) {
+    if ("pictures" in told) this.#paint(told.pictures);
+    if ("error" in told) this.#page.status.alert(told.error);
+    if (!("report" in told)) return this.#show();
+    const { report } = told;
+    this.#curves.add(report.losses);
+    if (report.warning) this.#page.status.alert(`Warning: ${report.warning}`);
+    if (report.failure) this.#page.status.alert(`Training stopped: ${report.failure}. Stop and start again to go on from step ${this.#run?.kept}, or start over with other settings`);
+    this.#tell(report);
+    this.#show();
+  }
+
+  /** @param {import("../protocol.js").TrainingReport} report */
+  #tell({ step, stepsPerSecond, bytes }) {
+    const values = { discriminator: "d", adversarial: "gan", adversarialLatent: "ad", autoencoder: "ae", features: "h" };
+    for (const [name, short] of Object.entries(values)) {
+      const loss = this.#curves.recent(/** @type {import("../protocol.js").LossName} */ (name), RECENT);
+      one(`[data-testid=loss-${short}]`, HTMLElement).textContent = number(loss);
+    }
+    one("[data-testid=train-count]", HTMLElement).textContent = step.toLocaleString("en");
+    one("[data-testid=train-speed]", HTMLElement).textContent = number(stepsPerSecond);
+    one("[data-testid=train-memory]", HTMLElement).textContent = `${Math.round(bytes / 1e6)}\u00a0MB`;
+    one("[data-testid=train-device]", HTMLElement).textContent = this.#run?.device ?? "";
+  }
+
+  /** @param {import("../protocol.js").TrainingPictures} pictures */
+  #paint({ samples, originals, reconstructions }) {
+    tiles(one("[data-testid=train-samples]", HTMLElement), samples.map((pixels, index) => [pixels, `Sample ${index + 1} from the networks in training`]));
+    const pairs = originals.flatMap((pixels, index) => [[pixels, `Picture ${index + 1}`], [reconstructions[index], `Its reconstruction by the networks in training`]]);
+    tiles(one("[data-testid=train-pairs]", HTMLElement), /** @type {[Uint8ClampedArray, string][]} */ (pairs));
+  }
+
+  #show() {
+    const training = this.#run;
+    const running = training?.running ?? false;
+    const { start, stop, step, reset, use, model, run } = this.#buttons;
+    start.textContent = running ? "Pause" : training ? "Go on" : "Start training";
+    const here = this.#page.engine !== undefined && !this.#busy;
+    start.disabled = !here;
+    step.disabled = !here || running;
+    stop.disabled = !here || !training?.isOpen;
+    for (const one of [reset, use, model, run]) one.disabled = !here || !training;
+    this.#form.lock(training !== undefined);
+  }
+
+  /** @param {"model" | "run"} what */
+  async #save(what) {
+    const archive = await (await this.#opened()).archive(what);
+    save(archive, what === "model" ? "stylewalk-model.zip" : "stylewalk-run.zip", "application/zip");
+    this.#page.status.say(what === "model" ? "The model is saved: stylewalk-model.zip." : "The run is saved: stylewalk-run.zip.");
+  }
+
+  /** A directory's files become the page's model, or its H. @param {[string, Uint8Array][]} files */
+  async #take(files) {
+    const [model, features] = [modelIn(files), featuresIn(files)];
+    if (features.length > 0) {
+      this.#page.features = features;
+      await this.ready();
+      this.#page.status.say("A network for L_H is here: training and refining can compare what is in pictures.");
+    }
+    if (model) await this.#openModel(model);
+    else if (features.length === 0) throw new Error("There is no model.json among these files: drop a model\u2019s whole directory, or its .zip.");
+  }
+
+  #receive() {
+    const [photos, model] = [one("[data-testid=train-photos]", HTMLInputElement), one("[data-testid=model-input]", HTMLInputElement)];
+    photos.addEventListener("change", () => { void this.#sort([...(photos.files ?? [])]); photos.value = ""; });
+    model.addEventListener("change", () => { void this.#sort([...(model.files ?? [])]); model.value = ""; });
+    // Before the page takes the drop for a photo to rebuild: what falls on this panel, and models anywhere.
+    window.addEventListener("drop", (event) => {
+      const data = event.dataTransfer;
+      const here = event.target instanceof Element && event.target.closest("#train");
+      if (!data || !(here || isModel([...data.files]))) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      for (const tile of document.querySelectorAll(".dragging")) tile.classList.remove("dragging");
+      void filesOf(data).then((files) => this.#sort(files));
+    }, { capture: true });
+  }
+
+  /** Files are a model or photographs to train on. @param {File[]} files */
+  async #sort(files) {
+    const { status } = this.#page;
+    status.clear();
+    try {
+      if (isModel(files)) await this.#take(await contents(files, (archive) => this.#pictures.unpack(archive)));
+      else if (files.length > 0) await this.#addPhotos(files);
+    } catch (error) {
+      status.alert(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** @param {File[]} files */
+  async #addPhotos(files) {
+    const note = one("[data-testid=train-photo-count]", HTMLElement);
+    const refused = await this.#pictures.add(files, "pad", (done) => { note.textContent = `${done} of ${files.length} read`; });
+    note.textContent = `${this.#pictures.count.toLocaleString("en")} photos`;
+    if (this.#pictures.count > 0) this.#form.chooseOwn();
+    if (refused.length > 0) this.#page.status.alert(`${refused.length} of ${files.length} files could not be used: ${refused[0]}`);
+    else this.#page.status.say(`${this.#pictures.count.toLocaleString("en")} photos to train on.`);
+  }
+
+  /** A worker for pictures and archives, which needs no device of its own. */
+  async #helper() {
+    const engine = this.#page.engine;
+    if (!engine) throw new Error("The program is not here yet: wait a moment.");
+    const helper = new Remote("./train/worker.js");
+    await helper.ask({ kind: "open", module: await engine.module, device: "cpu" });
+    return helper;
+  }
+}
+
+/** @param {HTMLElement} list @param {[Uint8ClampedArray, string][]} pictures */
+function tiles(list, pictures) {
+  while (list.children.length > pictures.length) list.lastElementChild?.remove();
+  pictures.forEach(([pixels, name], index) => {
+    const item = list.children[index] ?? list.appendChild(document.createElement("li"));
+    let canvas = item.querySelector("canvas");
+    if (!canvas) {
+      canvas = item.appendChild(document.createElement("canvas"));
+      canvas.width = canvas.height = 64;
+      canvas.setAttribute("role", "img");
+    }
+    paint(canvas, pixels, name);
+  });
+}
