@@ -35,12 +35,34 @@ for (const { name, ...screen } of screens) {
     await visit.settled();
     await visit.reconstructs(() => (photo ? visit.choose(photo) : visit.page.click(by("drawn"))));
     await shot(visit, title);
+    await refine(visit);
+    await shot(visit, `${title}-refined`, "#figures");
+    await train(visit);
+    await shot(visit, `${title}-training`, "#train");
     await panels(visit, title);
     await visit.close();
   }
 }
 await browser.close();
 await server.close();
+
+/** Until the picture has become a little better. @param {Visit} visit */
+async function refine({ page }) {
+  await page.click(by("refine"));
+  await page.waitForFunction(() => /[1-9]\sdB better/.test(document.querySelector("[data-testid=refine-note]")?.textContent ?? ""));
+  await page.click(by("refine"));
+}
+
+/** Long enough for curves to be seen. @param {Visit} visit */
+async function train({ page }) {
+  await page.check(by("train-from-nothing"));
+  await page.fill(by("train-width"), "8");
+  await page.fill(by("train-batch"), "4");
+  await page.click(by("train-start"));
+  await page.waitForFunction(() => Number(document.querySelector("[data-testid=train-count]")?.textContent) > 120);
+  await page.click(by("train-start"));
+  await page.waitForFunction(() => document.querySelector("[data-testid=train-start]")?.textContent === "Go on");
+}
 
 /** Every panel with something in it. @param {Visit} visit @param {string} title */
 async function panels(visit, title) {

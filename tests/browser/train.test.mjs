@@ -220,14 +220,15 @@ async function choose({ page }, { width, batch, l2, own }) {
   await page.fill(by("train-batch"), String(batch));
 }
 
-/** @param {Visit} visit @param {number} least steps taken */
+/** @param {Visit} visit @param {number} least steps taken, and no button deaf */
 function steps({ page }, least) {
-  return page.waitForFunction((least) => Number((document.querySelector("[data-testid=train-count]")?.textContent ?? "").replace(",", "")) >= least, least);
+  return page.waitForFunction((least) => document.querySelector("#train")?.getAttribute("aria-busy") === "false" && Number((document.querySelector("[data-testid=train-count]")?.textContent ?? "").replace(",", "")) >= least, least);
 }
 
 /** @param {Visit} visit @param {string} hook @param {string} text */
 function waitFor({ page }, hook, text) {
-  return page.waitForFunction(([hook, text]) => document.querySelector(`[data-testid=${hook}]`)?.textContent === text, [hook, text]);
+  return page.waitForFunction(([hook, text]) => document.querySelector("#train")?.getAttribute("aria-busy") === "false"
+    && document.querySelector(`[data-testid=${hook}]`)?.textContent === text, [hook, text]);
 }
 
 /** @param {Visit} visit @param {string} hook */

@@ -36,6 +36,18 @@ impl Desk {
         path
     }
 
+    /// The PSNR of `photo`'s reconstruction after so many steps of refinement, dB.
+    fn refined(&self, photo: &Path, steps: &str) -> f64 {
+        let (model, out) = (self.path("model"), self.path("out.png"));
+        let mut arguments = vec!["reconstruct", "--json", "--device", "cpu"];
+        arguments.extend(["--refine", steps, "--model", model.to_str().unwrap()]);
+        arguments.extend(["--out", out.to_str().unwrap(), photo.to_str().unwrap()]);
+        let output = stylewalk(arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+        figures["psnr"].as_f64().unwrap()
+    }
+
     fn reconstruct(&self, photos: &[&Path]) -> Output {
         let (model, out, tiles) = (self.path("model"), self.path("out.png"), self.path("tiles"));
         let mut arguments = vec!["reconstruct", "--json", "--device", "cpu"];
@@ -274,5 +286,16 @@ fn an_unknown_device_is_refused_with_the_choices() {
     assert!(
         said.contains("quantum") && said.contains("vulkan"),
         "{said}"
+    );
+}
+
+#[test]
+fn refining_comes_closer_to_a_photograph() {
+    let desk = Desk::new();
+    let photo = desk.put("photo.png", &encoded(200, 300, ImageFormat::Png));
+    let (at_first_sight, refined) = (desk.refined(&photo, "0"), desk.refined(&photo, "30"));
+    assert!(
+        refined > at_first_sight,
+        "{at_first_sight} dB, then {refined} dB"
     );
 }

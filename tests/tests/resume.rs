@@ -110,6 +110,25 @@ fn a_resumed_run_ends_as_an_uninterrupted_one() {
     assert!(early.iter().zip(&found).all(|(early, last)| early != last));
 }
 
+/// What the page saves: photographs lie in the run, and `config.json` names them from there.
+#[test]
+fn a_run_with_its_photographs_in_it_goes_on_wherever_it_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    draw_splits(&data);
+    let made = train(&data, &folder.path().join("runs"), STEPS[0]);
+    let moved = folder.path().join("moved");
+    std::fs::rename(&made, &moved).unwrap();
+    std::fs::rename(&data, moved.join("photos")).unwrap();
+    let config = moved.join("config.json");
+    let mut settings: Value = serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
+    settings["data"] = "photos".into();
+    std::fs::write(&config, settings.to_string()).unwrap();
+    let path = moved.to_str().unwrap();
+    run(&["resume", path, "--steps", "4", "--device", "cpu"]);
+    assert_eq!(losses(&moved).len(), 4);
+}
+
 #[test]
 fn a_damaged_checkpoint_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();

@@ -182,7 +182,7 @@ pub fn presets() -> Result<Array, JsValue> {
         set(&object, "l1", &preset.l1.into())?;
         set(&object, "l2", &preset.l2.into())?;
         set(&object, "l3", &preset.l3.into())?;
-        all.push(&object);
+        all.push(&object.into());
     }
     Ok(all)
 }

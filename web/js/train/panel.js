@@ -127,7 +127,7 @@ export class TrainPanel {
     const { report } = told;
     this.#curves.add(report.losses);
     if (report.warning) this.#page.status.alert(`Warning: ${report.warning}`);
-    if (report.failure) this.#page.status.alert(`Training stopped: ${report.failure}. Stop and start again to go on from step ${this.#run?.kept}, or start over with other settings`);
+    if (report.failure) this.#page.status.alert(`Training stopped: ${report.failure}. Go on from step ${this.#run?.kept}, which is kept, or start over with other settings`);
     this.#tell(report);
     this.#show();
   }
@@ -157,7 +157,9 @@ export class TrainPanel {
     const running = training?.running ?? false;
     const { start, stop, step, reset, use, model, run } = this.#buttons;
     start.textContent = running ? "Pause" : training ? "Go on" : "Start training";
-    const here = this.#page.engine !== undefined && !this.#busy;
+    // A button that is deaf for a moment is not disabled: it would lose the keyboard's focus.
+    one("#train", HTMLElement).setAttribute("aria-busy", String(this.#busy));
+    const here = this.#page.engine !== undefined;
     start.disabled = !here;
     step.disabled = !here || running;
     stop.disabled = !here || !training?.isOpen;

@@ -121,7 +121,9 @@ export class TrainingRun {
   /** @param {import("../protocol.js").TrainingNews} told */
   #hear(told) {
     if ("snapshot" in told) this.#snapshot = told.snapshot;
-    if ("error" in told || ("report" in told && told.report.failure)) this.#running = false;
+    if ("error" in told) this.#running = false;
+    // What went wrong is not gone on with: the next opening begins at the last snapshot.
+    if ("report" in told && told.report.failure) this.close();
     this.#listener.told(told);
   }
 

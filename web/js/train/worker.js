@@ -23,7 +23,14 @@ let batch = 0;
 
 // A message to itself comes after those of the page that wait already. Timers would be held up in a hidden tab.
 const { port1: next, port2: bell } = new MessageChannel();
-next.onmessage = () => enqueue(turn, ended);
+/** Whether a turn is to come: two would be two trainings of one. */
+let rung = false;
+next.onmessage = () => { rung = false; enqueue(turn, ended); };
+
+function ring() {
+  if (!rung) bell.postMessage("");
+  rung = true;
+}
 
 /** @param {() => Promise<void>} make @param {number} least ms between two */
 function inItsTurn(make, least) {
@@ -63,8 +70,8 @@ async function answer(request) {
       [running, count, stepsPerSecond, batch] = [false, 1, 0, request.settings.batch];
       return open().begin(JSON.stringify(request.settings), request.start, request.files, request.features, request.pictures);
     case "train-run":
-      if (!running) bell.postMessage("");
       running = true;
+      ring();
       return undefined;
     case "train-pause":
       running = false;
@@ -88,12 +95,13 @@ async function turn() {
   if (!running) return;
   const start = performance.now();
   await steps(count);
+  // What went wrong is not shown, nor kept.
   if (!running) return;
   await pictures();
   await snapshot();
   const each = (performance.now() - start) / count;
   count = Math.max(1, Math.min(Math.round(BETWEEN_REPORTS / each), 2 * count, MOST_STEPS));
-  bell.postMessage("");
+  ring();
 }
 
 /** @param {number} many */

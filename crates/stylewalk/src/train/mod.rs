@@ -17,7 +17,7 @@ mod tuned;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use bigan::{Shape, Trainer};
+use bigan::{RunConfig, Shape, Trainer};
 use clap::{ArgMatches, Args};
 use kernels::OpenDevice;
 
