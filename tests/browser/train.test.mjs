@@ -39,7 +39,7 @@ describe("train here", () => {
 
   test("200 steps on the CPU lower the reconstruction loss, and the page stays free", async () => {
     const visit = await open(server.address, "cpu", { bypassCSP: true });
-    await choose(visit, { width: 8, batch: 4 });
+    await choose(visit, { width: 8, batch: 4, l2: 20 });
     await watchTasks(visit);
     await visit.page.focus(by("train-step"));
     for (let step = 1; step <= 4; step++) {
@@ -59,7 +59,7 @@ describe("train here", () => {
     await waitFor(visit, "train-start", "Go on");
     const taken = await number(visit, "train-count");
     const last = await number(visit, "loss-ae");
-    assert.ok(last < 0.8 * first, `L_AE was ${first} and is ${last}`);
+    assert.ok(last < 0.85 * first, `L_AE was ${first} and is ${last}`);
     assert.ok(memory > 0 && await number(visit, "train-memory") <= 1.1 * early, `memory grew from ${early} to ${await visit.text("train-memory")}`);
     assert.match(await visit.page.getAttribute("#curves-distance", "aria-label") ?? "", new RegExp(`^${taken} steps\\. L_AD, numbers: [\\d.]+; L_AE, pixels: [\\d.]+; L_H`));
     assert.equal(await visit.page.locator(`${by("train-samples")} canvas`).count(), 8);

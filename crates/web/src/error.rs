@@ -30,14 +30,6 @@ pub enum WebError {
     /// The model is too large for the device, or the canvas is none.
     #[error(transparent)]
     Graphics(kernels::inference::InferenceError),
-    /// A code of another model.
-    #[error("a code of {found} numbers was given to a model whose codes have {expected}")]
-    Code {
-        /// How many numbers there were.
-        found: usize,
-        /// How many this model's codes have.
-        expected: usize,
-    },
     /// A training's settings cannot be used.
     #[error("these settings cannot be trained with: {0}")]
     Settings(String),

@@ -43,10 +43,7 @@ impl Refining {
         device: &Device,
     ) -> Result<Self, WebError> {
         if latent.len() != expected {
-            return Err(WebError::Code {
-                found: latent.len(),
-                expected,
-            });
+            return Err(WebError::NoCodes(latent.len(), expected));
         }
         let values = TensorData::new(images::to_signed(&original), [1, 3, SIDE, SIDE]);
         let code = TensorData::new(latent.to_vec(), [1, expected]);
@@ -87,5 +84,47 @@ impl Refining {
             latent,
             steps: self.refinement.steps(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bigan::NetworkConfig;
+    use images::drawn;
+    use pollster::block_on;
+
+    use super::*;
+
+    const LATENT: usize = 5;
+
+    fn begin(latent: &[f32]) -> Result<Refining, WebError> {
+        let networks = NetworkConfig {
+            width: 2,
+            latent: LATENT,
+            ..NetworkConfig::PAPER
+        };
+        let device = Device::flex();
+        let bigan = Bigan::seeded(&networks, 1, &device);
+        let outfit = drawn::outfit(3, SIDE as u32).image;
+        Refining::begin(&bigan, None, outfit, latent, LATENT, &device)
+    }
+
+    #[test]
+    fn steps_are_counted_and_figures_belong_to_the_picture() {
+        let mut refining = begin(&[0.0; LATENT]).unwrap();
+        let first = block_on(refining.steps(0)).unwrap();
+        assert_eq!((first.steps, first.latent), (0, vec![0.0; LATENT]));
+        let later = block_on(refining.steps(3)).unwrap();
+        assert_eq!(later.steps, 3);
+        assert!(later.latent.iter().any(|value| *value != 0.0));
+        let psnr = images::psnr(&refining.original, &later.picture);
+        assert_eq!(later.psnr, psnr);
+        assert!(later.score > 0.0 && later.score < 1.0);
+    }
+
+    #[test]
+    fn a_code_of_another_model_is_refused() {
+        let error = begin(&[0.0; LATENT + 1]).unwrap_err().to_string();
+        assert!(error.contains('6') && error.contains('5'), "{error}");
     }
 }

@@ -79,6 +79,7 @@ impl Session {
             None => Inference::load(model_json, &borrowed, device),
         };
         self.model = Some(Rc::new(loaded.map_err(|error| thrown_web(&error))?));
+        self.files = (model_json.to_vec(), files);
         Ok(())
     }
 
