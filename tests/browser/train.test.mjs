@@ -51,10 +51,14 @@ describe("train here", () => {
     await visit.page.keyboard.press("Space");
     await steps(visit, 30);
     const early = await number(visit, "train-memory");
+    const begun = await longestTask(visit);
     const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
     await visit.reconstructs(() => visit.choose(photo));
     assert.equal(await visit.text("train-start"), "Pause", "it trains on while the page rebuilds a photo");
+    // What this test itself asks of the page, a picture pixel by pixel, is no part of training.
+    await longestTask(visit);
     await steps(visit, 200);
+    const trained = await longestTask(visit);
     await visit.page.click(by("train-start"));
     await waitFor(visit, "train-start", "Go on");
     const taken = await number(visit, "train-count");
@@ -66,8 +70,7 @@ describe("train here", () => {
     assert.equal(await visit.page.locator(`${by("train-pairs")} canvas`).count(), 8);
     await visit.page.waitForTimeout(700);
     assert.equal(await number(visit, "train-count"), taken, "a pause is one");
-    const longest = await visit.page.evaluate(() => /** @type {any} */ (window).tasks.longest);
-    assert.ok(longest <= 50, `the page was busy for ${longest} ms at a stretch`);
+    assert.ok(Math.max(begun, trained) <= 50, `the page was busy for ${begun} ms at a stretch, later for ${trained} ms`);
     assert.deepEqual(visit.errors, []);
     await axe(visit);
     await visit.close();
@@ -244,6 +247,16 @@ async function watchTasks({ page }) {
     new PerformanceObserver((list) => {
       for (const task of list.getEntries()) longest.longest = Math.max(longest.longest, task.duration);
     }).observe({ type: "longtask" });
+  });
+}
+
+/** In ms, since it was asked last. @param {Visit} visit @returns {Promise<number>} */
+function longestTask({ page }) {
+  return page.evaluate(() => {
+    const { tasks } = /** @type {any} */ (window);
+    const { longest } = tasks;
+    tasks.longest = 0;
+    return longest;
   });
 }
 

@@ -124,6 +124,7 @@ fn a_run_with_its_photographs_in_it_goes_on_wherever_it_lies() {
     let mut settings: Value = serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
     settings["data"] = "photos".into();
     std::fs::write(&config, settings.to_string()).unwrap();
+    std::fs::remove_dir_all(moved.join("samples")).unwrap();
     let path = moved.to_str().unwrap();
     run(&["resume", path, "--steps", "4", "--device", "cpu"]);
     assert_eq!(losses(&moved).len(), 4);

@@ -54,7 +54,14 @@ impl RunDir {
         if !path.join(CONFIG).is_file() {
             bail!("{} is not a run: it has no {CONFIG}", path.display());
         }
-        Ok(Self(path.to_owned()))
+        let dir = Self(path.to_owned());
+        // A run that the page has saved has no samples yet.
+        if path.join(CHECKPOINTS).is_dir() {
+            let samples = path.join(SAMPLES);
+            fs::create_dir_all(&samples)
+                .with_context(|| format!("could not make {}", samples.display()))?;
+        }
+        Ok(dir)
     }
 
     /// Where it is.
