@@ -236,7 +236,7 @@ impl Inference {
     /// How many codes these numbers are.
     pub(crate) fn count(&self, codes: &[f32]) -> Result<usize, WebError> {
         let count = codes.len() / self.latent;
-        if count == 0 || codes.len() % self.latent != 0 {
+        if count == 0 || !codes.len().is_multiple_of(self.latent) {
             return Err(WebError::NoCodes(codes.len(), self.latent));
         }
         match count > MAX_SAMPLES {

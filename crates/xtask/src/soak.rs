@@ -100,13 +100,17 @@ fn growths(looks: &[Look]) -> Vec<String> {
     let [early, .., late] = &looks[WARM..] else {
         return Vec::new();
     };
-    let kinds: [(&str, fn(&Look) -> Option<f64>); 3] = [
-        ("the process's", |look| look.resident),
-        ("the GPU allocator's reserved", |look| look.reserved),
-        ("the GPU allocator's used", |look| look.used),
+    let kinds = [
+        ("the process's", early.resident, late.resident),
+        (
+            "the GPU allocator's reserved",
+            early.reserved,
+            late.reserved,
+        ),
+        ("the GPU allocator's used", early.used, late.used),
     ];
-    let growth = |(name, of): (&str, fn(&Look) -> Option<f64>)| {
-        let by = of(late)? - of(early)?;
+    let growth = |(name, before, after): (&str, Option<f64>, Option<f64>)| {
+        let by = after? - before?;
         (by > ALLOWED).then(|| {
             format!(
                 "{name} memory on {} by {:.1} MB from step {} to {}",

@@ -19,7 +19,7 @@ impl Pictures {
     /// # Errors
     /// There are fewer than two, or half a picture.
     pub fn new(bytes: Vec<u8>) -> Result<Self, WebError> {
-        match bytes.len() % PICTURE_BYTES == 0 && bytes.len() >= 2 * PICTURE_BYTES {
+        match bytes.len().is_multiple_of(PICTURE_BYTES) && bytes.len() >= 2 * PICTURE_BYTES {
             true => Ok(Self(bytes)),
             false => Err(WebError::FewPictures(bytes.len() / PICTURE_BYTES)),
         }
