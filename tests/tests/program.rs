@@ -36,9 +36,9 @@ impl Desk {
         path
     }
 
-    /// The PSNR of `photo`'s reconstruction after so many steps of refinement, dB.
+    /// The PSNR of `photo`'s reconstruction by the published model after so many steps of refinement, dB.
     fn refined(&self, photo: &Path, steps: &str) -> f64 {
-        let (model, out) = (self.path("model"), self.path("out.png"));
+        let (model, out) = (photos::root().join("web/weights"), self.path("out.png"));
         let mut arguments = vec!["reconstruct", "--json", "--device", "cpu"];
         arguments.extend(["--refine", steps, "--model", model.to_str().unwrap()]);
         arguments.extend(["--out", out.to_str().unwrap(), photo.to_str().unwrap()]);

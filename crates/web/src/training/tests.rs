@@ -35,9 +35,9 @@ fn steps_are_reported_and_come_closer() {
     let first = block_on(training.steps(3, 0.0)).unwrap();
     assert_eq!((first.step, first.losses.len()), (3, 3));
     assert_eq!((first.warning, first.failure), (None, None));
-    block_on(training.steps(34, 0.0)).unwrap();
+    block_on(training.steps(194, 0.0)).unwrap();
     let last = block_on(training.steps(3, 0.0)).unwrap();
-    assert_eq!((last.step, training.step_count()), (40, 40));
+    assert_eq!((last.step, training.step_count()), (200, 200));
     let mean = |losses: &[Losses]| losses.iter().map(|one| one.autoencoder).sum::<f32>() / 3.0;
     assert!(mean(&last.losses) < mean(&first.losses));
     let shown = block_on(training.show()).unwrap();
