@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 /** Long enough for an emulated graphics adapter on a busy machine. */
 export const PATIENCE = 300_000;
 
+/** Why a test is known to fail. */
+export const WALK_LOSES_DEVICE = "opening a walk on SwiftShader loses the graphics device, and the page goes on on the CPU";
+
 /** @param {string} hook */
 export const by = (hook) => `[data-testid=${hook}]`;
 
