@@ -3,8 +3,15 @@ import { chromium } from "playwright-core";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const quiet = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-/** SwiftShader emulates a graphics adapter on the CPU: right, but slow, so that Chromium must not take it for hung. */
-const emulated = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan", "--disable-gpu-watchdog"];
+/**
+ * SwiftShader emulates a graphics adapter on the CPU: right, but slow, so that Chromium must not take it for hung. What is
+ * not WebGPU goes through it too: a canvas that WebGPU draws on is shared with the rest of the page, and without a common
+ * adapter Chromium's graphics process gives up at the first frame.
+ */
+const emulated = [
+  ...["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--disable-gpu-watchdog"],
+  ...["--enable-features=Vulkan", "--use-angle=vulkan", "--use-vulkan=swiftshader", "--disable-vulkan-surface"],
+];
 
 /** Whose graphics adapter: the emulated one, or the machine's own. @typedef {"swiftshader" | "default"} Adapter */
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { launch } from "./chromium.mjs";
 import { farthest } from "./photos.mjs";
 import { dist, model, serve } from "./server.mjs";
-import { by, Visit, WALK_LOSES_DEVICE } from "./visit.mjs";
+import { by, Visit } from "./visit.mjs";
 
 /** @type {import("playwright-core").Browser} */ let browser;
 /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
@@ -47,8 +47,7 @@ describe("links", () => {
   });
 
   for (const device of ["cpu", "webgpu"]) {
-    const todo = device === "webgpu" && WALK_LOSES_DEVICE;
-    test(`opened in a fresh profile on the ${device}, it shows the same pictures`, { todo }, async () => {
+    test(`opened in a fresh profile on the ${device}, it shows the same pictures`, async () => {
       const visit = await Visit.open(browser, link.replace("device=cpu", `device=${device}`));
       await visit.ready();
       assert.equal(await visit.text("device"), device);

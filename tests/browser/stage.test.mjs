@@ -33,8 +33,10 @@ describe("a stage", () => {
         const [{ Engine }, { Stage }, { fetchModel, fetchProgram }] = await Promise.all([module("engine"), module("stage"), module("download")]);
         const program = fetchProgram(new URL("wasm/web_bg.wasm", location.href), () => {});
         const model = fetchModel(new URL("weights/", location.href), () => {}, "default", () => {});
+        /** @type {string[]} */
+        const opens = [];
         const engine = new Engine(program, model.then((/** @type {any} */ { json }) => json), model, {
-          device: () => {},
+          device: (/** @type {string} */ opened) => opens.push(opened),
           failed: (/** @type {string} */ sentence) => { throw new Error(sentence); },
         });
         await engine.start(device);
@@ -59,8 +61,9 @@ describe("a stage", () => {
         const grid = await shown(128);
         const { images, scores } = await engine.decode(new Float32Array(codes), true);
         const wrong = await stage.show(engine, new Float32Array(7)).catch((/** @type {Error} */ error) => error.message);
-        return { single, grid, images: images.map((/** @type {Uint8ClampedArray} */ image) => [...image]), scores: [...scores], wrong };
+        return { single, grid, images: images.map((/** @type {Uint8ClampedArray} */ image) => [...image]), scores: [...scores], wrong, opens };
       }, { device, codes: codes(3), one: codes(1) });
+      assert.deepEqual(made.opens, [device], "the device is not lost");
       assert.equal(made.images.length, 3);
       assert.ok(made.scores.every((/** @type {number} */ score) => score > 0 && score < 1), `${made.scores}`);
       assert.deepEqual([made.grid.width, made.grid.height], [128, 128]);

@@ -11,7 +11,7 @@ import { DESTROYER } from "./destroyer.mjs";
 import { program, stylewalk, unzip } from "./folder.mjs";
 import { drawn, farthest } from "./photos.mjs";
 import { serve } from "./server.mjs";
-import { by, NOT_SEEN_TO_PASS, Visit } from "./visit.mjs";
+import { by, Visit } from "./visit.mjs";
 
 describe("train here", () => {
   /** @type {import("playwright-core").Browser} */ let browser;
@@ -37,7 +37,7 @@ describe("train here", () => {
     return visit;
   }
 
-  test("200 steps on the CPU lower the reconstruction loss, and the page stays free", { todo: NOT_SEEN_TO_PASS }, async () => {
+  test("200 steps on the CPU lower the reconstruction loss, and the page stays free", async () => {
     const visit = await open(server.address, "cpu", { bypassCSP: true });
     await choose(visit, { width: 8, batch: 4, l2: 20 });
     await watchTasks(visit);
@@ -79,7 +79,7 @@ describe("train here", () => {
     await visit.close();
   });
 
-  test("20 steps on WebGPU lower the reconstruction loss", { todo: NOT_SEEN_TO_PASS }, async () => {
+  test("20 steps on WebGPU lower the reconstruction loss", async () => {
     const visit = await open(server.address, "webgpu");
     await choose(visit, { width: 4, batch: 4, l2: 20 });
     await visit.page.click(by("train-step"));
@@ -96,7 +96,7 @@ describe("train here", () => {
     await visit.close();
   });
 
-  test("a training survives its graphics device", { todo: NOT_SEEN_TO_PASS }, async () => {
+  test("a training survives its graphics device", async () => {
     const rigged = await serve({ "/js/train/worker.js": (file) => DESTROYER + file });
     const visit = await open(rigged.address, "webgpu");
     await choose(visit, { width: 2, batch: 2 });
@@ -114,7 +114,7 @@ describe("train here", () => {
     await rigged.close();
   });
 
-  test("weights leave as a model and as a run, and come back from the native program", { todo: NOT_SEEN_TO_PASS }, async () => {
+  test("weights leave as a model and as a run, and come back from the native program", async () => {
     const visit = await open(server.address, "cpu");
     await choose(visit, { width: 4, batch: 4 });
     await visit.page.click(by("train-start"));
@@ -149,7 +149,7 @@ describe("train here", () => {
     await visit.close();
   });
 
-  test("an archive that is dropped opens, and a wrong one is told", { todo: NOT_SEEN_TO_PASS }, async () => {
+  test("an archive that is dropped opens, and a wrong one is told", async () => {
     const visit = await open(server.address, "cpu");
     const zip = join(folder, "train-export.zip");
     assert.ok(existsSync(zip), "the test before saved it");
@@ -163,7 +163,7 @@ describe("train here", () => {
     await visit.close();
   });
 
-  test("a visitor's own photos are trained on, and those that are none are told", { todo: NOT_SEEN_TO_PASS }, async () => {
+  test("a visitor's own photos are trained on, and those that are none are told", async () => {
     const visit = await open(server.address, "cpu");
     const paths = await twoPhotos(visit);
     const broken = join(folder, "broken.jpg");

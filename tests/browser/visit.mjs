@@ -4,12 +4,6 @@ import assert from "node:assert/strict";
 /** Long enough for an emulated graphics adapter on a busy machine. */
 export const PATIENCE = 300_000;
 
-/** Why a test that fails does not yet count: it was written on a busy machine and never seen to pass or fail for a reason. */
-export const NOT_SEEN_TO_PASS = "not yet seen to pass on a quiet machine";
-
-/** Why a test is known to fail. */
-export const WALK_LOSES_DEVICE = "opening a walk on SwiftShader loses the graphics device, and the page goes on on the CPU";
-
 /** @param {string} hook */
 export const by = (hook) => `[data-testid=${hook}]`;
 

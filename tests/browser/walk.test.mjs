@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { launch } from "./chromium.mjs";
 import { drawn, farthest } from "./photos.mjs";
 import { serve } from "./server.mjs";
-import { by, pixelsOf, until, Visit, WALK_LOSES_DEVICE } from "./visit.mjs";
+import { by, pixelsOf, until, Visit } from "./visit.mjs";
 
 /** @type {import("playwright-core").Browser} */ let browser;
 /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
@@ -171,7 +171,7 @@ describe("a walk on the CPU", () => {
   });
 });
 
-test("on WebGPU, by keyboard alone: pin samples, play, pause, seek", { todo: WALK_LOSES_DEVICE }, async () => {
+test("on WebGPU, by keyboard alone: pin samples, play, pause, seek", async () => {
   const visit = await open("webgpu");
   const { page } = visit;
   for (const sample of [1, 2]) {
