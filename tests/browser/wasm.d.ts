@@ -6,6 +6,7 @@ declare module "*/wasm/web.js" {
     onLost(callback: (reason: string) => void): void;
     prepare(json: Uint8Array): void;
     load(modelJson: Uint8Array, files: [string, Uint8Array][]): void;
+    tune(now: () => number): Promise<number>;
     reconstruct(photo: Uint8Array, view?: Float64Array): Promise<object>;
     encode(photo: Uint8Array): Promise<Float32Array>;
     shift(code: Float32Array, amounts: Float32Array): Float32Array;

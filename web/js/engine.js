@@ -20,6 +20,7 @@ export class Engine {
   /** @type {Remote | undefined} the worker that answers */ #current;
   /** @type {Remote | undefined} the CPU's worker, kept while a graphics device answers */ #spare;
   #onGraphics = false;
+  /** @type {Remote | undefined} the graphics device that was asked to tune itself */ #tuned;
   /** @type {Promise<Remote> | undefined} */ #recovery;
 
   /**
@@ -154,7 +155,9 @@ export class Engine {
     const asked = this.#current;
     if (!asked) throw new Error("The program is not open yet: wait a moment.");
     try {
-      return await work(asked);
+      const made = await work(asked);
+      this.#tune(asked);
+      return made;
     } catch (error) {
       if (!(error instanceof WorkerGone)) throw error;
     }
@@ -163,6 +166,14 @@ export class Engine {
     } catch (error) {
       throw error instanceof WorkerGone ? new Error(why.cpuGone(error)) : error;
     }
+  }
+
+  /** Once it has answered, a graphics device finds out how it is fastest; before, that would keep a visitor waiting. @param {Remote} remote */
+  #tune(remote) {
+    if (!this.#onGraphics || this.#tuned === remote) return;
+    this.#tuned = remote;
+    // A device that fails at it is told of by `onGone`; any other goes on as it was.
+    remote.ask({ kind: "tune" }).catch(() => {});
   }
 
   async #startGraphics() {

@@ -52,6 +52,7 @@
  * @typedef {{ kind: "open", module: WebAssembly.Module, device: DeviceKind }
  *   | { kind: "prepare", json: Uint8Array }
  *   | { kind: "load", model: ModelFiles }
+ *   | { kind: "tune" }
  *   | { kind: "reconstruct", photo: Uint8Array, view?: View }
  *   | { kind: "encode", photo: Uint8Array }
  *   | { kind: "sample", seed: number, count: number }

@@ -31,6 +31,8 @@ async function answer(request) {
       return open().prepare(request.json);
     case "load":
       return open().load(request.model.json, request.model.files);
+    case "tune":
+      return open().tune(() => performance.now());
     case "reconstruct": {
       const start = performance.now();
       const made = await open().reconstruct(request.photo, viewOf(request.view));

@@ -93,9 +93,9 @@ impl NetworkConfig {
         Ok(())
     }
 
-    /// The weight gradients of a training step on `batch` pictures. G sees codes and encoded pictures as one batch, D and E
-    /// a batch at a time.
-    pub fn weight_gradients(&self, batch: usize) -> Vec<Case> {
+    /// The convolutions of a training step on `batch` pictures: of each shape all three operations, because each is
+    /// another's gradient. G sees codes and encoded pictures as one batch, D and E a batch at a time.
+    pub fn convolutions(&self, batch: usize) -> Vec<Case> {
         let width = self.width;
         let halving = [
             ([3, width], SIDE, 5),
@@ -107,9 +107,10 @@ impl NetworkConfig {
         let all = halving.iter().chain([&last]).map(|shape| (batch, shape));
         let doubling = halving.iter().map(|shape| (2 * batch, shape));
         all.chain(doubling)
-            .filter_map(|(batch, &(channels, side, kernel))| {
-                Case::new(Task::WeightGradient, batch, channels, side, kernel)
+            .flat_map(|(batch, &(channels, side, kernel))| {
+                Task::ALL.map(|task| Case::new(task, batch, channels, side, kernel))
             })
+            .flatten()
             .collect()
     }
 
@@ -135,19 +136,20 @@ mod tests {
     }
 
     #[test]
-    fn a_step_has_nine_weight_gradients() {
+    fn a_step_has_nine_shapes_of_convolutions() {
         let config = NetworkConfig {
             width: 16,
             ..NetworkConfig::default()
         };
         let names: Vec<String> = config
-            .weight_gradients(8)
+            .convolutions(8)
             .iter()
             .map(Case::to_string)
             .collect();
-        assert_eq!(names.len(), 9);
-        assert_eq!(names[4], "conv2d_weight 128 -> 128, 4x4, 3x3, batch 8");
-        assert_eq!(names[8], "conv2d_weight 64 -> 128, 8x8, 5x5, batch 16");
+        assert_eq!(names.len(), 27);
+        assert_eq!(names[12], "conv2d 128 -> 128, 4x4, 3x3, batch 8");
+        assert_eq!(names[25], "conv_transpose2d 128 -> 64, 8x8, 5x5, batch 16");
+        assert_eq!(names[26], "conv2d_weight 64 -> 128, 8x8, 5x5, batch 16");
     }
 
     #[test]

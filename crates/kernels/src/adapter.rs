@@ -124,16 +124,26 @@ pub(crate) fn name(info: &wgpu::AdapterInfo) -> String {
 
 /// Starts the adapter's device with everything it can do, as Burn does: its shaders use what the adapter offers.
 pub(crate) async fn start(found: Found) -> Result<WgpuSetup, DeviceError> {
-    let Found { instance, adapter } = found;
-    let info = adapter.get_info();
     // Left out: memory mapped into the program, slow on real cards, and what wgpu does not vouch for yet.
-    let features = adapter.features()
+    let features = found.adapter.features()
         - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS
         - wgpu::Features::all_experimental_mask();
+    let limits = found.adapter.limits();
+    start_with(found, features, limits).await
+}
+
+/// Starts it with this and no more.
+pub(crate) async fn start_with(
+    found: Found,
+    features: wgpu::Features,
+    limits: wgpu::Limits,
+) -> Result<WgpuSetup, DeviceError> {
+    let Found { instance, adapter } = found;
+    let info = adapter.get_info();
     let descriptor = wgpu::DeviceDescriptor {
         label: Some("stylewalk"),
         required_features: features,
-        required_limits: adapter.limits(),
+        required_limits: limits,
         // Burn keeps pools of its own; the driver need not keep more.
         memory_hints: wgpu::MemoryHints::MemoryUsage,
         ..Default::default()

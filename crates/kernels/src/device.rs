@@ -104,9 +104,12 @@ async fn graphics(reach: Reach) -> Result<OpenDevice, DeviceError> {
 
 /// Starts an adapter's device and gives it to Burn under an identity of its own.
 async fn start(found: adapter::Found) -> Result<OpenDevice, DeviceError> {
-    let info = found.adapter.get_info();
+    given_to_burn(adapter::start(found).await?)
+}
+
+fn given_to_burn(setup: WgpuSetup) -> Result<OpenDevice, DeviceError> {
+    let info = setup.adapter.get_info();
     let name = adapter::name(&info);
-    let setup = adapter::start(found).await?;
     let device = Device::wgpu_options()
         .setup(setup.clone())
         .init()

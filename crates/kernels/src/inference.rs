@@ -3,6 +3,7 @@
 //!
 //! [`Pipelines`] belongs to a device, a [`Graph`] to networks of one shape. A graph is built before its weights are
 //! there, so that the device compiles shaders while they are still being downloaded; [`Graph::fill`] gives them to it.
+//! Which variants of the shaders a graph takes is guessed at first, and measured by [`Graph::tune`].
 //! All of it works on the device that [`crate::OpenDevice::setup`] shares with Burn.
 
 mod graph;
@@ -11,6 +12,7 @@ mod present;
 mod read;
 #[cfg(test)]
 mod tests;
+mod tune;
 
 pub use graph::{Activation, BufferId, Graph, LayerId, Place, Run};
 pub use pipelines::Pipelines;

@@ -1,4 +1,4 @@
-//! Choosing between the variants of an operation by measuring them on the device.
+//! Choosing between the variants of an operation, and Burn's own, by measuring them on the device.
 //!
 //! What is chosen counts for the whole process. Files are the caller's: [`remembered`] is what to keep, and [`remember`]
 //! takes it back, for the device whose [`identity`] it was kept under. Nothing is measured that was not asked for: until
@@ -12,11 +12,13 @@ use burn::tensor::{Device, ExecutionError};
 
 use crate::OpenDevice;
 use crate::case::{Case, Task, time};
+use crate::forward::Operation;
 use crate::stride2::WEIGHT_VARIANTS;
 
 /// What is known of the devices of this process.
 #[derive(Default)]
 struct Known {
+    /// The variant's index; Burn's own comes after the last of ours.
     choices: HashMap<(CubeDevice, Case), usize>,
     /// GPUs emulated on the CPU.
     emulated: HashSet<CubeDevice>,
@@ -26,8 +28,15 @@ static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 
 /// Milliseconds that a variant is measured for.
 const MEASURED: f64 = 20.0;
+/// Where the first guess takes as many milliseconds, measuring the others would take minutes: it stands. An emulated GPU
+/// is like that.
+const SLOW: f64 = 200.0;
 /// Choices are only worth keeping between programs with these shaders; one that changes is another version.
-const SHADERS: [&str; 2] = [
+const SHADERS: [&str; 6] = [
+    include_str!("../../../shaders/conv2d.wgsl"),
+    include_str!("../../../shaders/pack_conv2d.wgsl"),
+    include_str!("../../../shaders/conv_transpose2d.wgsl"),
+    include_str!("../../../shaders/pack_conv_transpose2d.wgsl"),
     include_str!("../../../shaders/conv2d_weight.wgsl"),
     include_str!("../../../shaders/sum_parts.wgsl"),
 ];
@@ -44,22 +53,25 @@ pub(crate) fn is_emulated(device: &Device) {
     }
 }
 
-/// Whether [`is_emulated`] was told so.
-pub(crate) fn emulated(device: &CubeDevice) -> bool {
-    known().emulated.contains(device)
+/// The index of the variant that was chosen, or of the one that `guess` finds, given whether the GPU is emulated. After
+/// the last variant comes Burn's own.
+pub(crate) fn variant(device: &CubeDevice, case: Case, guess: impl FnOnce(bool) -> usize) -> usize {
+    let known = known();
+    let chosen = known.choices.get(&(device.clone(), case));
+    let emulated = known.emulated.contains(device);
+    chosen.copied().unwrap_or_else(|| guess(emulated))
 }
 
-/// The variant of the weight gradient to take: the one chosen, or a guess. Emulated GPUs have few invocations to keep
-/// busy.
-pub(crate) fn weight_variant(device: &CubeDevice, case: Case) -> usize {
-    let known = known();
-    let guess = if known.emulated.contains(device) {
-        0
-    } else {
-        4
-    };
-    let chosen = known.choices.get(&(device.clone(), case));
-    chosen.copied().unwrap_or(guess)
+/// How many variants of ours there are: none where only Burn computes the case.
+fn variants(case: &Case) -> usize {
+    let kernel = case.geometry.kernel;
+    match case.task {
+        _ if kernel != 3 && kernel != 5 => 0,
+        Task::Conv2d => Operation::Conv2d { kernel }.variants().len(),
+        Task::ConvTranspose2d if kernel == 3 => 0,
+        Task::ConvTranspose2d => Operation::ConvTranspose2d.variants().len(),
+        Task::WeightGradient => WEIGHT_VARIANTS.len(),
+    }
 }
 
 fn choose(device: &CubeDevice, case: Case, variant: usize) {
@@ -70,9 +82,9 @@ fn wgpu(open: &OpenDevice) -> Option<CubeDevice> {
     crate::shader::wgpu(&open.device)
 }
 
-/// Measures every variant of each of `cases` that has several and has not been measured on this device, and takes the
-/// fastest from then on. Returns how many were measured: none on devices that shaders of ours do not run on. `now` is a
-/// clock in milliseconds.
+/// Measures every variant of each of `cases` that has any and has not been measured on this device, and Burn's own, and
+/// takes the fastest from then on. Returns how many were measured: none on devices that shaders of ours do not run on.
+/// `now` is a clock in milliseconds.
 ///
 /// # Errors
 /// Where the device is lost, or its memory is at an end.
@@ -85,26 +97,38 @@ pub async fn tune(
         return Ok(0);
     };
     let mut measured = 0;
-    for case in cases
-        .iter()
-        .filter(|case| case.task == Task::WeightGradient)
-    {
+    for case in cases.iter().filter(|case| variants(case) > 0) {
         if known().choices.contains_key(&(device.clone(), *case)) {
             continue;
         }
-        let operands = case.operands(&open.device);
-        let mut best = (f64::INFINITY, 0);
-        for variant in 0..WEIGHT_VARIANTS.len() {
-            choose(&device, *case, variant);
-            let taken = time(|| case.run(operands.clone()), now, MEASURED).await?;
-            if taken < best.0 {
-                best = (taken, variant);
-            }
-        }
-        choose(&device, *case, best.1);
-        measured += 1;
+        measured += usize::from(measure(open, &device, *case, now).await?);
     }
     Ok(measured)
+}
+
+/// Whether the case was worth measuring.
+async fn measure(
+    open: &OpenDevice,
+    device: &CubeDevice,
+    case: Case,
+    now: &dyn Fn() -> f64,
+) -> Result<bool, ExecutionError> {
+    let operands = case.operands(&open.device);
+    let run = || case.run(operands.clone());
+    let guessed = time(run, now, MEASURED).await?;
+    if guessed > SLOW {
+        return Ok(false);
+    }
+    let mut best = (f64::INFINITY, 0);
+    for variant in 0..=variants(&case) {
+        choose(device, case, variant);
+        let taken = time(run, now, MEASURED).await?;
+        if taken < best.0 {
+            best = (taken, variant);
+        }
+    }
+    choose(device, case, best.1);
+    Ok(true)
 }
 
 /// What the device's choices depend on, in one line: adapter, driver and shaders. `None` for devices that have none.
@@ -149,8 +173,8 @@ pub fn remember(open: &OpenDevice, kept: &str) -> usize {
     };
     let read = |line: &str| {
         let (case, variant) = line.rsplit_once(' ')?;
-        let variant = variant.parse().ok()?;
-        (variant < WEIGHT_VARIANTS.len()).then_some((Case::of_key(case)?, variant))
+        let (case, variant) = (Case::of_key(case)?, variant.parse().ok()?);
+        (variant <= variants(&case)).then_some((case, variant))
     };
     let taken: Vec<(Case, usize)> = kept.lines().filter_map(read).collect();
     for (case, variant) in &taken {
@@ -169,23 +193,26 @@ mod tests {
         on_emulated_gpu(
             "tune::tests::a_choice_is_measured_once_and_remembered",
             |gpu| {
-                let case = Case::new(Task::WeightGradient, 2, [3, 5], 8, 5).expect("a case");
+                let case = |task, kernel| Case::new(task, 2, [3, 5], 8, kernel).expect("a case");
+                let cases = Task::ALL.map(|task| case(task, 5));
                 let start = std::time::Instant::now();
                 let now = || start.elapsed().as_secs_f64() * 1e3;
                 let tuned =
                     |cases: &[Case]| pollster::block_on(tune(&gpu, cases, &now)).expect("times");
-                assert_eq!((tuned(&[case]), tuned(&[case])), (1, 0));
+                assert_eq!((tuned(&cases), tuned(&cases)), (3, 0));
+                let only_burns = case(Task::ConvTranspose2d, 3);
+                assert_eq!(tuned(&[only_burns]), 0);
 
                 let kept = remembered(&gpu);
-                assert_eq!(kept.lines().count(), 1, "{kept}");
-                assert!(kept.starts_with("conv2d_weight 2 3 5 8 8 5 "), "{kept}");
+                assert_eq!(kept.lines().count(), 3, "{kept}");
+                assert!(kept.contains("conv2d_weight 2 3 5 8 8 5 "), "{kept}");
                 let other =
                     pollster::block_on(crate::open(crate::DeviceChoice::Vulkan)).expect("another");
                 assert_eq!(remembered(&other), "");
                 let damaged =
                     "conv2d_weight 2 3 5 8 8 5 99\nnonsense\nconv2d_weight 1 1 1 0 0 5 1\n";
                 assert_eq!(remember(&other, damaged), 0);
-                assert_eq!(remember(&other, &kept), 1);
+                assert_eq!(remember(&other, &kept), 3);
                 assert_eq!(remembered(&other), kept);
                 assert!(identity(&gpu).is_some_and(|line| line.contains(&gpu.name)));
             },

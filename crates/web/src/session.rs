@@ -68,19 +68,39 @@ impl Session {
 
     /// Loads a model directory: the bytes of `model.json`, and `[name, bytes]` of each weight file.
     pub fn load(&mut self, model_json: &[u8], files: &Array) -> Result<(), JsValue> {
-        let files = named_files(files);
+        self.take(model_json.to_vec(), named_files(files))
+    }
+
+    fn take(&mut self, model_json: Vec<u8>, files: Vec<NamedFile>) -> Result<(), JsValue> {
         let borrowed = borrowed(&files);
         let device = self.open.device.clone();
         let loaded = match &self.pipelines {
             Some(pipelines) => {
                 let (pipelines, prepared) = (Rc::clone(pipelines), self.prepared.take());
-                Inference::load_graph(model_json, &borrowed, pipelines, prepared, device)
+                Inference::load_graph(&model_json, &borrowed, pipelines, prepared, device)
             }
-            None => Inference::load(model_json, &borrowed, device),
+            None => Inference::load(&model_json, &borrowed, device),
         };
         self.model = Some(Rc::new(loaded.map_err(|error| thrown_web(&error))?));
-        self.files = (model_json.to_vec(), files);
+        self.files = (model_json, files);
         Ok(())
+    }
+
+    /// Has a graphics device find out by measuring, for at most half a second, how it does the model's layers fastest, and
+    /// do them so from then on. Returns how many layers were measured. `now` is a clock in milliseconds.
+    pub async fn tune(&mut self, now: Function) -> Result<usize, JsValue> {
+        let model = self.model()?;
+        let Some(graphics) = model.graphics() else {
+            return Ok(0);
+        };
+        let clock = || now.call0(&JsValue::NULL).ok().and_then(|time| time.as_f64());
+        let measured = graphics.tune(&|| clock().unwrap_or(f64::INFINITY)).await;
+        let measured = measured.map_err(|error| thrown_web(&error))?;
+        if measured > 0 {
+            let (model_json, files) = std::mem::take(&mut self.files);
+            self.take(model_json, files)?;
+        }
+        Ok(measured)
     }
 
     /// A photograph file to `{ original, reconstruction, latent, score, scoreOriginal, psnr }`. Of the photograph all is

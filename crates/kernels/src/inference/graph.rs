@@ -53,16 +53,38 @@ impl Place {
 }
 
 #[derive(Debug)]
-struct Layer {
-    operation: Operation,
-    variant: Variant,
+pub(super) struct Layer {
+    pub(super) operation: Operation,
+    pub(super) variant: Variant,
     pipeline: Rc<wgpu::ComputePipeline>,
-    activation: Activation,
-    input: Place,
-    output: Place,
+    pub(super) activation: Activation,
+    pub(super) input: Place,
+    pub(super) output: Place,
     weights: wgpu::Buffer,
     bias: wgpu::Buffer,
     sizes: wgpu::Buffer,
+}
+
+/// What decides how a layer's work is best divided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Shape {
+    operation: Operation,
+    inputs: usize,
+    /// Blocks of positions in a sample.
+    pub(super) blocks: usize,
+    pub(super) outputs: usize,
+}
+
+impl Shape {
+    fn new(operation: Operation, from: &Layout, to: &Layout) -> Self {
+        let (blocks, outputs) = extent(operation, from, to);
+        Self {
+            operation,
+            inputs: inputs(operation, from),
+            blocks,
+            outputs,
+        }
+    }
 }
 
 /// Chains of layers, and the buffers between them.
@@ -72,7 +94,7 @@ struct Layer {
 #[derive(Debug)]
 pub struct Graph {
     pub(super) pipelines: Rc<Pipelines>,
-    layers: Vec<Layer>,
+    pub(super) layers: Vec<Layer>,
     /// f32s of a sample in each buffer.
     samples: Vec<usize>,
     room: RefCell<Room>,
@@ -146,8 +168,8 @@ impl Graph {
         input: Place,
         output: Place,
     ) -> Result<LayerId, InferenceError> {
-        let (places, outputs) = extent(operation, &input.layout, &output.layout);
-        let variant = self.pipelines.usual(operation, places, outputs);
+        let shape = Shape::new(operation, &input.layout, &output.layout);
+        let variant = self.pipelines.variant(operation, shape);
         self.layer_as(operation, variant, activation, input, output)
     }
 
@@ -316,6 +338,10 @@ impl Graph {
 }
 
 impl Layer {
+    pub(super) fn shape(&self) -> Shape {
+        Shape::new(self.operation, &self.input.layout, &self.output.layout)
+    }
+
     /// What the shader's `Sizes` says, for buffers of `samples` samples.
     fn sizes_for(&self, samples: usize) -> Vec<usize> {
         let Self {

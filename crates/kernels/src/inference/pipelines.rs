@@ -7,6 +7,7 @@ use std::rc::Rc;
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
 
 use super::InferenceError;
+use super::graph::Shape;
 use crate::forward::{Operation, Variant};
 use crate::shader::Shader;
 use crate::{DeviceKindName, OpenDevice};
@@ -17,6 +18,8 @@ pub struct Pipelines {
     pub(super) setup: WgpuSetup,
     emulated: bool,
     made: RefCell<HashMap<(Operation, Variant), Rc<wgpu::ComputePipeline>>>,
+    /// What was the fastest where it was measured.
+    fastest: RefCell<HashMap<Shape, Variant>>,
     pub(super) present: wgpu::ComputePipeline,
 }
 
@@ -31,13 +34,28 @@ impl Pipelines {
             setup,
             emulated: open.kind == DeviceKindName::SoftwareGpu,
             made: RefCell::default(),
+            fastest: RefCell::default(),
             present,
         })
     }
 
-    /// How to divide the work of `blocks` blocks of positions and `outputs` channels.
-    pub(super) fn usual(&self, operation: Operation, blocks: usize, outputs: usize) -> Variant {
-        operation.usual(blocks, outputs, self.emulated)
+    /// How to divide a layer's work: as was fastest, or as a guess says.
+    pub(super) fn variant(&self, operation: Operation, shape: Shape) -> Variant {
+        let guess = || {
+            let usual = operation.usual(shape.blocks, shape.outputs, self.emulated);
+            operation.variants()[usual]
+        };
+        let measured = self.fastest.borrow().get(&shape).copied();
+        measured.unwrap_or_else(guess)
+    }
+
+    pub(super) fn is_measured(&self, shape: Shape) -> bool {
+        self.fastest.borrow().contains_key(&shape)
+    }
+
+    /// Has graphs that are built from now on divide the work of layers of this shape so.
+    pub(super) fn take(&self, shape: Shape, variant: Variant) {
+        self.fastest.borrow_mut().insert(shape, variant);
     }
 
     /// The shader of a variant, compiled when it is first asked for.

@@ -6,13 +6,14 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Tensor, TensorData, activation, module};
 use pollster::block_on;
 
-use super::{Activation, Graph, Pipelines, Run};
+use super::{Activation, Graph, InferenceError, Pipelines, Run};
 use crate::emulated::on_emulated_gpu;
 use crate::{Layout, OpenDevice, Operation, Variant};
 
@@ -274,6 +275,88 @@ fn pixels_are_rounded_as_pictures_are() {
                 assert_eq!(pixel[channel], expected, "{value}");
             }
         }
+    });
+}
+
+#[test]
+fn a_variant_that_was_measured_is_taken_by_later_graphs() {
+    on_gpu(
+        "a_variant_that_was_measured_is_taken_by_later_graphs",
+        |pipelines, _| {
+            let build = || {
+                let mut graph = Graph::new(Rc::clone(&pipelines));
+                let a = graph.place(Layout::halved(3, 8, 8));
+                let b = graph.place(Layout::dense(8, 4, 4));
+                let down = Operation::Conv2d { kernel: 5 };
+                let layer = graph.layer(down, Activation::Leaky, a, b).unwrap();
+                graph.fill(layer, &noise(5, 8 * 3 * 25), &[0.1; 8]);
+                (graph, layer, a, b)
+            };
+            let made = || {
+                let (graph, from, a, b) = build();
+                graph.reserve(2).unwrap();
+                graph.write(a, &noise(7, 2 * 192));
+                let (to, samples) = (graph.next(), 2);
+                let all = Run::Layers { from, to, samples };
+                let [made] = block_on(graph.run(&[all], [(b, samples)])).unwrap();
+                made
+            };
+            let guessed = made();
+            let (graph, ..) = build();
+            // A look at the clock before everything, and five for each variant, the last two around what counts: the clock
+            // stands still between those of the fourth.
+            let (time, looks) = (Cell::new(0.0), Cell::new(0));
+            let now = || {
+                looks.set(looks.get() + 1);
+                let passed = if looks.get() == 1 + 5 * 4 { 0.0 } else { 0.5 };
+                time.set(time.get() + passed);
+                time.get()
+            };
+            assert_eq!(block_on(graph.tune(&now)).unwrap(), 1);
+            assert_eq!(block_on(graph.tune(&now)).unwrap(), 0);
+            let (later, ..) = build();
+            let variants = Operation::Conv2d { kernel: 5 }.variants();
+            assert_eq!(later.layers[0].variant, variants[3]);
+            assert_same("measured", &made(), &guessed);
+        },
+    );
+}
+
+#[test]
+fn a_device_that_is_too_slow_to_be_measured_keeps_its_guesses() {
+    on_gpu(
+        "a_device_that_is_too_slow_to_be_measured_keeps_its_guesses",
+        |pipelines, _| {
+            let mut graph = Graph::new(pipelines);
+            let a = graph.place(Layout::halved(3, 8, 8));
+            let b = graph.place(Layout::dense(8, 4, 4));
+            let down = Operation::Conv2d { kernel: 5 };
+            graph.layer(down, Activation::Leaky, a, b).unwrap();
+            let time = Cell::new(0.0);
+            let now = || {
+                time.set(time.get() + 300.0);
+                time.get()
+            };
+            assert_eq!(block_on(graph.tune(&now)).unwrap(), 0);
+        },
+    );
+}
+
+#[test]
+fn a_lost_device_is_an_error_not_a_panic() {
+    on_gpu("a_lost_device_is_an_error_not_a_panic", |pipelines, gpu| {
+        let mut graph = Graph::new(pipelines);
+        let a = graph.place(Layout::halved(3, 8, 8));
+        let b = graph.place(Layout::dense(8, 4, 4));
+        let down = Operation::Conv2d { kernel: 5 };
+        let from = graph.layer(down, Activation::Leaky, a, b).unwrap();
+        graph.reserve(1).unwrap();
+        gpu.setup.as_ref().unwrap().device.destroy();
+        graph.write(a, &noise(7, 192));
+        let (to, samples) = (graph.next(), 1);
+        let all = Run::Layers { from, to, samples };
+        let error = block_on(graph.run(&[all], [(b, 1)])).unwrap_err();
+        assert!(matches!(error, InferenceError::Lost(_)), "{error}");
     });
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Variant {
     pub invocations: usize,
 }
 
-/// What can be chosen from: the first is the guess for emulated GPUs, the fifth for others.
+/// What can be chosen from.
 pub(crate) const VARIANTS: [Variant; 6] = [
     Variant::new(4, 1 << 10),
     Variant::new(8, 1 << 10),
@@ -60,14 +60,16 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// As [`Plan::new`], by the variant that was chosen for device and shapes.
+    /// As [`Plan::new`], by the variant that was chosen for device and shapes, if it was one of ours.
     pub(super) fn chosen(image: &CubeTensor, g: &Geometry) -> Option<Self> {
         let case = Case {
             task: Task::WeightGradient,
             geometry: *g,
         };
-        let variant = VARIANTS[tune::weight_variant(&image.device, case)];
-        Self::new(image, g, variant)
+        // Emulated GPUs have few invocations to keep busy.
+        let guess = |emulated| if emulated { 0 } else { 4 };
+        let variant = VARIANTS.get(tune::variant(&image.device, case, guess))?;
+        Self::new(image, g, *variant)
     }
 
     /// For an image on its device. `None` where Burn's operation has to do it.

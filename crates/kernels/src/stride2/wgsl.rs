@@ -4,6 +4,7 @@ use burn::backend::CubeDevice;
 use burn_wgpu::{CubeTensor, into_contiguous};
 
 use super::geometry::Geometry;
+use crate::case::{Case, Task};
 use crate::forward::{BLOCK, Layout, Operation, TAPS, Variant};
 use crate::frame;
 use crate::shader::{self, Shader, WORKGROUP};
@@ -37,7 +38,11 @@ impl Plan {
         let layout = Layout::halved(g.image_channels, g.height, g.width);
         let operation = Operation::Conv2d { kernel: g.kernel };
         let covered = [g.map_height(), g.map_width()];
-        Self::new(image, operation, layout, covered, g.map_shape())
+        let case = Case {
+            task: Task::Conv2d,
+            geometry: *g,
+        };
+        Self::new(image, case, operation, layout, covered, g.map_shape())
     }
 
     /// Of the transposed convolution of a map on its device. `None` where Burn's operation has to do it.
@@ -49,11 +54,16 @@ impl Plan {
         let layout = Layout::doubled(g.map_channels, height, width);
         let operation = Operation::ConvTranspose2d;
         let result = [g.batch, g.image_channels, 2 * height, 2 * width];
-        Self::new(map, operation, layout, [height, width], result)
+        let case = Case {
+            task: Task::ConvTranspose2d,
+            geometry: *g,
+        };
+        Self::new(map, case, operation, layout, [height, width], result)
     }
 
     fn new(
         input: &CubeTensor,
+        case: Case,
         operation: Operation,
         layout: Layout,
         covered: [usize; 2],
@@ -63,11 +73,12 @@ impl Plan {
             return None;
         }
         let blocks: usize = covered.iter().map(|side| side.div_ceil(BLOCK)).product();
-        let emulated = tune::emulated(&input.device);
+        let guess = |emulated| operation.usual(blocks * result[0], result[1], emulated);
+        let variant = tune::variant(&input.device, case, guess);
         let plan = Self {
             most: input.client.properties().hardware.max_cube_count.0,
             operation,
-            variant: operation.usual(blocks * result[0], result[1], emulated),
+            variant: *operation.variants().get(variant)?,
             batch: result[0],
             channels_in: layout.channels,
             layout,

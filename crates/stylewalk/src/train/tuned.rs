@@ -24,7 +24,7 @@ pub fn choose(device: &OpenDevice, networks: &NetworkConfig, batch: usize) -> Re
     }
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64() * 1e3;
-    let cases = networks.weight_gradients(batch);
+    let cases = networks.convolutions(batch);
     let measured = pollster::block_on(tune::tune(device, &cases, &now))
         .with_context(|| format!("could not measure {}", device.name))?;
     if measured == 0 {

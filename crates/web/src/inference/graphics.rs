@@ -122,6 +122,14 @@ impl Graphics {
         self.config == *config
     }
 
+    /// As [`Graph::tune`]: graphics that are made later are faster, these are not.
+    ///
+    /// # Errors
+    /// When the device was lost.
+    pub async fn tune(&self, now: &dyn Fn() -> f64) -> Result<usize, WebError> {
+        Ok(self.graph.tune(now).await?)
+    }
+
     /// Takes the weights of networks on the CPU.
     pub(super) fn fill(&self, networks: &Bigan) -> Result<(), WebError> {
         let Some(plans) = Plans::new(&self.config) else {

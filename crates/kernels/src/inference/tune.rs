@@ -1,0 +1,90 @@
+//! Choosing between the variants of a graph's layers by measuring them on the device.
+
+use std::rc::Rc;
+
+use burn::tensor::wgpu::wgpu;
+
+use super::graph::Layer;
+use super::{Graph, InferenceError, Run, read};
+use crate::forward::Variant;
+
+/// Milliseconds that all measurements take together, at most: a device that is too slow for that keeps its first guesses.
+const MOST: f64 = 500.0;
+/// How often a layer is run for a timing where that takes less than [`LONG`] milliseconds: once tells more of the queue
+/// than of the layer.
+const REPEATS: usize = 8;
+const LONG: f64 = 20.0;
+
+impl Graph {
+    /// Measures every variant of each layer on one sample, and has graphs that are built later on the same [`Pipelines`]
+    /// take the fastest. Returns how many layers were measured; what has been measured before is not again. `now` is a
+    /// clock in milliseconds.
+    ///
+    /// # Errors
+    /// When the device was lost.
+    ///
+    /// [`Pipelines`]: super::Pipelines
+    pub async fn tune(&self, now: &dyn Fn() -> f64) -> Result<usize, InferenceError> {
+        let start = now();
+        let mut measured = 0;
+        for layer in &self.layers {
+            let shape = layer.shape();
+            if self.pipelines.is_measured(shape) {
+                continue;
+            }
+            let mut best = (f64::INFINITY, layer.variant);
+            for variant in layer.operation.variants() {
+                if now() - start > MOST {
+                    return Ok(measured);
+                }
+                let taken = self.time(layer, *variant, now).await?;
+                if taken < best.0 {
+                    best = (taken, *variant);
+                }
+            }
+            self.pipelines.take(shape, best.1);
+            measured += 1;
+        }
+        Ok(measured)
+    }
+
+    /// Milliseconds that a layer like `layer` takes for one sample, with weights of zero.
+    async fn time(
+        &self,
+        layer: &Layer,
+        variant: Variant,
+        now: &dyn Fn() -> f64,
+    ) -> Result<f64, InferenceError> {
+        let mut alone = Self::new(Rc::clone(&self.pipelines));
+        let [input, output] =
+            [layer.input, layer.output].map(|place| alone.place(place.layout));
+        let from = alone.layer_as(layer.operation, variant, layer.activation, input, output)?;
+        alone.reserve(1)?;
+        let run = Run::Layers {
+            from,
+            to: alone.next(),
+            samples: 1,
+        };
+        // The first run waits for the compiler.
+        alone.finish(&[run]).await?;
+        let start = now();
+        alone.finish(&[run]).await?;
+        let once = now() - start;
+        if once > LONG {
+            return Ok(once);
+        }
+        let start = now();
+        alone.finish(&[run; REPEATS]).await?;
+        Ok((now() - start) / REPEATS as f64)
+    }
+
+    /// Runs, and reads nothing.
+    async fn finish(&self, runs: &[Run]) -> Result<(), InferenceError> {
+        let setup = &self.pipelines.setup;
+        let description = wgpu::CommandEncoderDescriptor::default();
+        let mut encoder = setup.device.create_command_encoder(&description);
+        self.record(&mut encoder, runs);
+        setup.queue.submit([encoder.finish()]);
+        read::finished(&setup.device, &setup.queue).await
+    }
+}
