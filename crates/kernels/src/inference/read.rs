@@ -64,10 +64,15 @@ pub(super) async fn bytes(
     buffer: &wgpu::Buffer,
 ) -> Result<Vec<u8>, InferenceError> {
     let (tell, told) = async_channel::bounded(1);
+    // Where the device is lost there is no such buffer, and Burn's own listener for errors panics.
+    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
     buffer.map_async(wgpu::MapMode::Read, .., move |result| {
         // Nobody waits any more where the request was dropped.
         let _ = tell.try_send(result);
     });
+    if let Some(error) = scope.pop().await {
+        return Err(lost(error));
+    }
     drive(device)?;
     told.recv().await.map_err(lost)?.map_err(lost)?;
     Ok(buffer.get_mapped_range(..).map_err(lost)?.to_vec())
