@@ -141,11 +141,7 @@ mod tests {
             width: 16,
             ..NetworkConfig::default()
         };
-        let names: Vec<String> = config
-            .convolutions(8)
-            .iter()
-            .map(Case::to_string)
-            .collect();
+        let names: Vec<String> = config.convolutions(8).iter().map(Case::to_string).collect();
         assert_eq!(names.len(), 27);
         assert_eq!(names[12], "conv2d 128 -> 128, 4x4, 3x3, batch 8");
         assert_eq!(names[25], "conv_transpose2d 128 -> 64, 8x8, 5x5, batch 16");

@@ -93,7 +93,11 @@ impl Session {
         let Some(graphics) = model.graphics() else {
             return Ok(0);
         };
-        let clock = || now.call0(&JsValue::NULL).ok().and_then(|time| time.as_f64());
+        let clock = || {
+            now.call0(&JsValue::NULL)
+                .ok()
+                .and_then(|time| time.as_f64())
+        };
         let measured = graphics.tune(&|| clock().unwrap_or(f64::INFINITY)).await;
         let measured = measured.map_err(|error| thrown_web(&error))?;
         if measured > 0 {

@@ -37,7 +37,8 @@ fn an_adapter_with_webgpus_default_limits_suffices() {
             let small = given_to_burn(setup).expect("a device for Burn");
             let gradients = |device: &Device| {
                 let random = |shape: [usize; 4]| {
-                    let values = (0..shape.iter().product()).map(|at: usize| (at as f32 * 0.7).sin());
+                    let values =
+                        (0..shape.iter().product()).map(|at: usize| (at as f32 * 0.7).sin());
                     let data = TensorData::new(values.collect::<Vec<f32>>(), shape);
                     Tensor::<4>::from_data(data, &device.clone().autodiff()).require_grad()
                 };

@@ -56,8 +56,7 @@ impl Graph {
         now: &dyn Fn() -> f64,
     ) -> Result<f64, InferenceError> {
         let mut alone = Self::new(Rc::clone(&self.pipelines));
-        let [input, output] =
-            [layer.input, layer.output].map(|place| alone.place(place.layout));
+        let [input, output] = [layer.input, layer.output].map(|place| alone.place(place.layout));
         let from = alone.layer_as(layer.operation, variant, layer.activation, input, output)?;
         alone.reserve(1)?;
         let run = Run::Layers {

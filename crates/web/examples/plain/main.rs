@@ -2,6 +2,7 @@
 //! `cargo xtask bench web` times their inference beside ours; nothing of ours is in it.
 #![cfg(target_family = "wasm")]
 
+mod files;
 mod networks;
 mod numbers;
 mod weights;
@@ -26,8 +27,8 @@ impl Contestant {
         console_error_panic_hook::set_once();
         let device = Device::wgpu_options().init_async().await?;
         Ok(Self {
-            generator: weights::load(Generator::new(width, &device), &files, "generator")?,
-            encoder: weights::load(Encoder::new(width, &device), &files, "encoder")?,
+            generator: files::load(Generator::new(width, &device), &files, "generator")?,
+            encoder: files::load(Encoder::new(width, &device), &files, "encoder")?,
             device,
         })
     }

@@ -2,29 +2,22 @@
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
-use js_sys::{Array, Uint8Array};
 use safetensors::SafeTensors;
-use wasm_bindgen::{JsCast, JsError};
 
-/// `module` with every parameter and statistic as `name`.safetensors has it, of `files` given as `[name, bytes]`.
-pub fn load<M: Module>(module: M, files: &Array, name: &str) -> Result<M, JsError> {
-    let bytes = files
-        .iter()
-        .map(|pair| Array::from(&pair))
-        .find_map(|pair| {
-            let bytes = pair.get(1).dyn_into::<Uint8Array>().ok()?;
-            (pair.get(0).as_string()? == format!("{name}.safetensors")).then(|| bytes.to_vec())
-        });
-    let bytes = bytes.ok_or_else(|| JsError::new(&format!("{name} was not handed over")))?;
+/// `module` with every parameter and statistic as the safetensors file has it.
+///
+/// # Errors
+/// Says what the file lacks.
+pub fn load<M: Module>(module: M, bytes: &[u8]) -> Result<M, String> {
     let mut filling = Filling {
-        file: SafeTensors::deserialize(&bytes)?,
+        file: SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?,
         path: Vec::new(),
         missing: None,
     };
     let module = module.map(&mut filling);
     match filling.missing {
         None => Ok(module),
-        Some(name) => Err(JsError::new(&format!("the file has no tensor {name}"))),
+        Some(name) => Err(format!("the file has no tensor {name}")),
     }
 }
 

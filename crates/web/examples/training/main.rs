@@ -3,6 +3,8 @@
 #![cfg(target_family = "wasm")]
 
 mod discriminator;
+#[path = "../plain/files.rs"]
+mod files;
 #[path = "../plain/networks.rs"]
 mod networks;
 #[path = "../plain/numbers.rs"]
@@ -32,10 +34,10 @@ impl Plain {
     pub async fn open(width: usize, files: Array) -> Result<Plain, JsError> {
         console_error_panic_hook::set_once();
         let device = Device::wgpu_options().init_async().await?.autodiff();
-        let generator = weights::load(Generator::new(width, &device), &files, "generator")?;
-        let encoder = weights::load(Encoder::new(width, &device), &files, "encoder")?;
+        let generator = files::load(Generator::new(width, &device), &files, "generator")?;
+        let encoder = files::load(Encoder::new(width, &device), &files, "encoder")?;
         let discriminator = Discriminator::new(width, &device);
-        let discriminator = weights::load(discriminator, &files, "discriminator")?;
+        let discriminator = files::load(discriminator, &files, "discriminator")?;
         Ok(Self {
             device,
             training: Training::new(generator, encoder, discriminator),
