@@ -32,6 +32,7 @@ const FILES = [
   "js/keep/offline.js",
   "js/keep/share.js",
   "js/keep/weights.js",
+  "js/lasting.js",
   "js/main.js",
   "js/measure.js",
   "js/model/folder.js",

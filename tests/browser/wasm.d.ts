@@ -32,7 +32,7 @@ declare module "*/wasm/web.js" {
     static open(device: "webgpu" | "cpu"): Promise<TrainingSession>;
     onLost(callback: (reason: string) => void): void;
     begin(settings: string, kind: string, files: [string, Uint8Array][], features: [Uint8Array, Uint8Array] | [], pictures: Uint8Array): void;
-    steps(count: number, imagesPerSecond: number): Promise<{ step: number; losses: Float32Array; warning: string; failure: string; deviceBytes: number }>;
+    steps(count: number, imagesPerSecond: number): Promise<{ step: number; losses: Float32Array; warning: string; failure: string; deviceBytes: number; deviceUsed: number }>;
     show(): Promise<{ samples: Uint8ClampedArray[]; originals: Uint8ClampedArray[]; reconstructions: Uint8ClampedArray[] }>;
     snapshot(): Promise<[string, Uint8Array<ArrayBuffer>][] | undefined>;
     export(what: string): Promise<[string, Uint8Array][]>;
@@ -41,6 +41,7 @@ declare module "*/wasm/web.js" {
   export function drawnPictures(first: number, count: number): Uint8Array;
   export function packArchive(files: [string, Uint8Array][]): Uint8Array;
   export function unpackArchive(archive: Uint8Array): [string, Uint8Array][];
+  export function modelOfRun(config: Uint8Array, checkpoint: [string, Uint8Array][]): Promise<[string, Uint8Array][]>;
   export function presets(): { name: string; l1: number; l2: number; l3: number }[];
   export function drawnOutfit(seed: number): { png: Uint8Array; label: string };
 }

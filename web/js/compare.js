@@ -10,6 +10,7 @@ export class Compare {
 
   constructor() {
     this.#slider.addEventListener("input", () => this.#draw());
+    this.#canvas.addEventListener("contextrestored", () => this.#draw());
   }
 
   /** @param {Uint8ClampedArray} original @param {Uint8ClampedArray} reconstruction */

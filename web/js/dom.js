@@ -1,4 +1,5 @@
 // Finding the page's elements and making new ones.
+import { lasting } from "./lasting.js";
 
 /**
  * The page's own element. A missing one is a mistake in index.html, so it throws.
@@ -32,7 +33,8 @@ export function button(style, name, act) {
 export function canvas(pixels, side = 64) {
   const made = document.createElement("canvas");
   made.width = made.height = side;
-  made.getContext("2d")?.putImageData(new ImageData(new Uint8ClampedArray(pixels), side, side), 0, 0);
+  const picture = new ImageData(new Uint8ClampedArray(pixels), side, side);
+  lasting(made, () => made.getContext("2d")?.putImageData(picture, 0, 0));
   return made;
 }
 

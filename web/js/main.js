@@ -45,6 +45,7 @@ let program;
 if (settings.complaint) page.status.alert(settings.complaint);
 receivePhotos(one("#photo-input", HTMLInputElement), one("#original-tile", HTMLElement), {
   photos: (files, note) => void desk.take(files, note),
+  models: (files) => void training.take(files),
   refused: (sentence) => page.status.alert(sentence),
 });
 offerCamera((file) => void desk.take([file], ""), page.status);
@@ -152,6 +153,9 @@ function forgetProgram(error) {
 function showDevice(kind, why) {
   hook("device", HTMLElement).textContent = kind;
   hook("device-why", HTMLElement).textContent = why;
+  // What the last device had drawn may have gone with it.
+  void walk.refresh();
+  void change.refresh();
 }
 
 async function takeDrawn() {

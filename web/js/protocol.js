@@ -112,7 +112,8 @@
  *   | { kind: "train-step" }
  *   | { kind: "train-snapshot" }
  *   | { kind: "train-export", what: "model" | "run", archive: boolean }
- *   | { kind: "unpack", archive: Uint8Array }} TrainingRequest
+ *   | { kind: "unpack", archive: Uint8Array }
+ *   | { kind: "run-model", config: Uint8Array, checkpoint: [string, Uint8Array][] }} TrainingRequest
  */
 
 /** The losses of a step, in the order in which a report has them. */
@@ -127,6 +128,8 @@
  * @property {string} failure  empty, or why training cannot go on
  * @property {number} stepsPerSecond
  * @property {number} bytes  of memory: the program's, and the device's
+ * @property {number} deviceBytes  that the device holds; 0 on the CPU, where they are the program's
+ * @property {number} deviceUsed  of these, in use
  */
 /** @typedef {{ samples: Uint8ClampedArray[], originals: Uint8ClampedArray[], reconstructions: Uint8ClampedArray[] }} TrainingPictures */
 /** @typedef {{ step: number, files: [string, Uint8Array][] }} TrainingSnapshot a checkpoint's files */

@@ -17,6 +17,7 @@ export function ribbon(canvas, lies = () => narrow.matches) {
   const redraw = () => stitch(canvas, shown, lies());
   // The drawing follows the size it has on the screen, and the colours of the scheme.
   new ResizeObserver(redraw).observe(canvas);
+  canvas.addEventListener("contextrestored", redraw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   return (latent) => {
     shown = latent;

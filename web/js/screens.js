@@ -1,5 +1,6 @@
 // In the worker: canvases that pictures are drawn on. A graphics device draws by itself, straight from its memory; for the
 // CPU the pixels are put there.
+import { lasting } from "./lasting.js";
 
 const SIDE = 64;
 
@@ -33,9 +34,10 @@ export class Screens {
   async show(session, number, codes, columns) {
     const screen = this.#screens.get(number);
     if (!screen) throw new Error(`There is no canvas ${number}: attach it first.`);
-    if (!screen.context) return session.show(screen.session, codes, columns);
+    const { context } = screen;
+    if (!context) return session.show(screen.session, codes, columns);
     const { images } = await session.decode(codes, false);
-    put(screen.context, images, Math.min(Math.max(columns, 1), images.length));
+    lasting(context.canvas, () => put(context, images, Math.min(Math.max(columns, 1), images.length)));
   }
 }
 

@@ -1,4 +1,5 @@
 // Pictures on the page: 64x64 canvases that CSS enlarges, each with D's percentage and a name for screen readers.
+import { lasting } from "./lasting.js";
 
 const SIDE = 64;
 
@@ -9,8 +10,8 @@ export function percent(score) {
 
 /** @param {HTMLCanvasElement} canvas @param {Uint8ClampedArray} pixels RGBA @param {string} name */
 export function paint(canvas, pixels, name) {
-  const context = canvas.getContext("2d");
-  context?.putImageData(new ImageData(new Uint8ClampedArray(pixels), SIDE, SIDE), 0, 0);
+  const picture = new ImageData(new Uint8ClampedArray(pixels), SIDE, SIDE);
+  lasting(canvas, () => canvas.getContext("2d")?.putImageData(picture, 0, 0));
   canvas.setAttribute("aria-label", name);
   canvas.closest(".frame")?.classList.add("filled");
 }

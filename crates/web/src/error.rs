@@ -48,6 +48,9 @@ pub enum WebError {
     /// A training's state cannot be read or written.
     #[error(transparent)]
     Checkpoint(#[from] bigan::trainer::CheckpointError),
+    /// A run's configuration cannot be read.
+    #[error("config.json is not the configuration of a run: {0}")]
+    Run(String),
     /// No training, or no refinement, has begun.
     #[error("no {0} has begun")]
     NotBegun(&'static str),

@@ -10,6 +10,7 @@ mod archive;
 mod codes;
 mod error;
 mod inference;
+mod publish;
 mod refining;
 #[cfg(target_family = "wasm")]
 mod session;
@@ -21,4 +22,5 @@ mod view;
 pub use archive::{NamedFile, pack, unpack};
 pub use error::WebError;
 pub use inference::{Graphics, Inference, Reconstruction, Sample};
+pub use publish::{publish, publish_run};
 pub use refining::{Refined, Refining};

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::session::{borrowed, named_files, open_device, rgba, set, thrown_web, watch_device};
 use crate::training::{self, FeaturesFiles, Pictures, Report, Start, Training, TrainingSettings};
-use crate::{NamedFile, WebError, pack, unpack};
+use crate::{NamedFile, WebError, pack, publish_run, unpack};
 
 /// A device, and once begun the training on it.
 #[wasm_bindgen]
@@ -67,8 +67,8 @@ impl TrainingSession {
         Ok(())
     }
 
-    /// `{ step, losses, warning, failure, deviceBytes }` after `count` steps; `losses` has six numbers a step, in the
-    /// order of the page's protocol.
+    /// `{ step, losses, warning, failure, deviceBytes, deviceUsed }` after `count` steps; `losses` has six numbers a step,
+    /// in the order of the page's protocol.
     pub async fn steps(&mut self, count: u32, images_per_second: f64) -> Result<JsValue, JsValue> {
         let training = self.begun_mut()?;
         let report = training.steps(u64::from(count), images_per_second).await;
@@ -90,8 +90,9 @@ impl TrainingSession {
             "failure",
             &report.failure.unwrap_or_default().into(),
         )?;
-        let bytes = training.device_bytes().unwrap_or_default();
-        set(&object, "deviceBytes", &(bytes as f64).into())?;
+        let memory = training.device_memory().unwrap_or_default();
+        set(&object, "deviceBytes", &(memory.reserved as f64).into())?;
+        set(&object, "deviceUsed", &(memory.used as f64).into())?;
         Ok(object.into())
     }
 
@@ -170,6 +171,14 @@ pub fn pack_archive(files: &Array) -> Result<Uint8Array, JsValue> {
 #[wasm_bindgen(js_name = unpackArchive)]
 pub fn unpack_archive(archive: &[u8]) -> Result<Array, JsValue> {
     Ok(pairs(&unpack(archive).map_err(|error| thrown_web(&error))?))
+}
+
+/// `[name, bytes]` of a model directory's files, from a run's `config.json` and the `[name, bytes]` of a checkpoint's.
+#[wasm_bindgen(js_name = modelOfRun)]
+pub async fn model_of_run(config: Vec<u8>, checkpoint: Array) -> Result<Array, JsValue> {
+    let files = named_files(&checkpoint);
+    let model = publish_run(&config, &borrowed(&files)).await;
+    Ok(pairs(&model.map_err(|error| thrown_web(&error))?))
 }
 
 /// The paper's experiments: `{ name, l1, l2, l3 }` each.

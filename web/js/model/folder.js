@@ -1,27 +1,41 @@
-// Files that belong together: dropped or chosen one by one, as a folder, or as a zip archive.
+// Files that belong together: dropped or chosen one by one, as a folder, or as a zip archive. Each goes with its path, so
+// that a run's checkpoints can be told apart.
 
 /** @typedef {[string, Uint8Array]} NamedFile its path in the folder, and its bytes */
+/** @typedef {[string, File]} FoundFile its path in the folder, and where its bytes can be read */
+
+/** What only a model, an H or a run has. */
+const TELLING = /(^|\/)(model\.json|features\.json|stats\.jsonl)$|\.(safetensors|zip)$/i;
 
 /** @param {string} path */
 const base = (path) => path.slice(path.lastIndexOf("/") + 1);
 
-/** Whether these are files of a model, of an H or of a run, rather than photographs. @param {{ name: string }[]} files */
+/** The folder of a path, with its last slash. @param {string} path */
+const folderOf = (path) => path.slice(0, path.lastIndexOf("/") + 1);
+
+/** Whether these are files of a model, of an H or of a run, rather than photographs. @param {FoundFile[]} files */
 export function isModel(files) {
-  return files.some(({ name }) => /(^(model|features)\.json|\.safetensors|\.zip)$/i.test(name));
+  return files.some(([path]) => TELLING.test(path));
 }
 
-/** All files that a drop brings, folders opened to the bottom. @param {DataTransfer} data @returns {Promise<File[]>} */
-export function filesOf(data) {
+/** Files as an input or a drop lists them. @param {Iterable<File>} files @returns {FoundFile[]} */
+export function listed(files) {
+  return [...files].map((file) => [file.webkitRelativePath || file.name, file]);
+}
+
+/** All files that a drop brings, folders opened to the bottom. @param {DataTransfer} data @returns {Promise<FoundFile[]>} */
+export async function filesOf(data) {
   // Entries must be taken before the first await: the list is empty afterwards.
   const entries = [...data.items].map((item) => item.webkitGetAsEntry?.() ?? null).filter((entry) => entry !== null);
-  if (entries.every((entry) => entry.isFile)) return Promise.resolve([...data.files]);
-  return Promise.all(entries.map(below)).then((files) => files.flat());
+  if (entries.every((entry) => entry.isFile)) return listed(data.files);
+  return (await Promise.all(entries.map(below))).flat();
 }
 
-/** @param {FileSystemEntry} entry @returns {Promise<File[]>} */
+/** @param {FileSystemEntry} entry @returns {Promise<FoundFile[]>} */
 async function below(entry) {
   if (entry.isFile) {
-    return [await new Promise((resolve, reject) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject))];
+    const file = await new Promise((resolve, reject) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject));
+    return [[entry.fullPath.slice(1), file]];
   }
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
   /** @type {FileSystemEntry[]} */
@@ -37,15 +51,18 @@ async function below(entry) {
 }
 
 /**
- * The files' contents, an archive among them unpacked.
- * @param {File[]} files
+ * The files' contents, an archive among them unpacked. Of a run only what makes it a model is read: the rest may be
+ * thousands of photographs.
+ * @param {FoundFile[]} files
  * @param {(archive: Uint8Array) => Promise<NamedFile[]>} unpack
  * @returns {Promise<NamedFile[]>}
  */
 export async function contents(files, unpack) {
-  const read = files.map(async (file) => {
+  const run = runIn(files);
+  const needed = run ? [run.config, ...run.checkpoint, ...files.filter(([path]) => /(^|\/)features\/[^/]+$/.test(path))] : files;
+  const read = needed.map(async ([path, file]) => {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    return /\.zip$/i.test(file.name) ? unpack(bytes) : [/** @type {NamedFile} */ ([file.name, bytes])];
+    return /\.zip$/i.test(path) ? unpack(bytes) : [/** @type {NamedFile} */ ([path, bytes])];
   });
   return (await Promise.all(read)).flat();
 }
@@ -58,9 +75,24 @@ export async function contents(files, unpack) {
 export function modelIn(files) {
   const card = files.find(([path]) => base(path) === "model.json");
   if (!card) return undefined;
-  const folder = card[0].slice(0, card[0].lastIndexOf("/") + 1);
+  const folder = folderOf(card[0]);
   const beside = files.filter(([path]) => path.startsWith(folder) && path !== card[0]);
   return { json: card[1], files: beside.map(([path, bytes]) => [path.slice(folder.length), bytes]) };
+}
+
+/**
+ * A run directory among files: its configuration, and the files of its last checkpoint, of which there may be none.
+ * @template T
+ * @param {[string, T][]} files
+ * @returns {{ config: [string, T], checkpoint: [string, T][] } | undefined}
+ */
+export function runIn(files) {
+  const config = files.find(([path]) => base(path) === "config.json");
+  if (!config || files.some(([path]) => base(path) === "model.json")) return undefined;
+  const checkpoints = `${folderOf(config[0])}checkpoints/step-`;
+  const step = (/** @type {string} */ path) => (path.startsWith(checkpoints) ? parseInt(path.slice(checkpoints.length), 10) : NaN);
+  const last = Math.max(...files.map(([path]) => step(path)).filter(Number.isFinite));
+  return { config, checkpoint: files.filter(([path]) => step(path) === last) };
 }
 
 /** An H among files. @param {NamedFile[]} files @returns {import("../protocol.js").FeaturesFiles} */

@@ -55,6 +55,7 @@ class Crop {
     this.#canvas.addEventListener("pointerdown", (event) => { this.#canvas.setPointerCapture(event.pointerId); this.#follow(event); }, { signal });
     this.#canvas.addEventListener("pointermove", (event) => { if (this.#canvas.hasPointerCapture(event.pointerId)) this.#follow(event); }, { signal });
     this.#canvas.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.#canvas.addEventListener("contextrestored", () => this.#draw(), { signal });
   }
 
   /** Width and height of the turned picture, in shares of its longer side. */

@@ -1,4 +1,5 @@
 // Photos come in by drop, paste or choice, any number at once.
+import { filesOf, isModel } from "../model/folder.js";
 
 /** The images crate refuses more; asking here saves reading the file. */
 export const MAX_PHOTO_BYTES = 64 * 1024 * 1024;
@@ -6,6 +7,7 @@ export const MAX_PHOTO_BYTES = 64 * 1024 * 1024;
 /**
  * @typedef {object} Receiver
  * @property {(files: File[], note: string) => void} photos  at least one
+ * @property {(files: import("../model/folder.js").FoundFile[]) => void} models  a folder that was no photographs'
  * @property {(sentence: string) => void} refused
  */
 
@@ -48,16 +50,17 @@ function paste(event, receiver) {
 /** @param {DataTransfer} data @param {Receiver} receiver */
 async function drop(data, receiver) {
   // Entries must be taken before the first await: the list is empty afterwards.
-  const entries = [...data.items].map((item) => item.webkitGetAsEntry?.() ?? null);
-  const files = [...data.files];
-  const first = entries.find((entry) => entry !== null);
-  if (!first?.isDirectory) return offer(files, "dropped", receiver);
+  const folder = [...data.items].map((item) => item.webkitGetAsEntry?.()).find((entry) => entry?.isDirectory);
+  if (!folder) return offer([...data.files], "dropped", receiver);
   try {
-    const found = await filesOf(/** @type {FileSystemDirectoryEntry} */ (first));
+    const all = await filesOf(data);
+    if (isModel(all)) return receiver.models(all);
+    // What lies in folders of the folder is left out.
+    const found = all.filter(([path]) => path.split("/").length <= 2).map(([, file]) => file);
     if (found.length > 0) offer(found, "dropped", receiver);
-    else receiver.refused(`The folder ${first.name} holds no file: drop a photo.`);
+    else receiver.refused(`The folder ${folder.name} holds no file: drop a photo.`);
   } catch {
-    receiver.refused(`The folder ${first.name} could not be read: drop a photo itself.`);
+    receiver.refused(`The folder ${folder.name} could not be read: drop a photo itself.`);
   }
 }
 
@@ -72,19 +75,4 @@ function offer(files, how, receiver) {
   } else {
     receiver.photos(files, files.length > 1 ? `${files.length} files were ${how}` : "");
   }
-}
-
-/** @param {FileSystemDirectoryEntry} folder @returns {Promise<File[]>} its own files by name, those of folders in it left out */
-async function filesOf(folder) {
-  const reader = folder.createReader();
-  /** @type {FileSystemFileEntry[]} */
-  const found = [];
-  // Browsers hand entries out in batches; an empty batch is the end.
-  for (;;) {
-    const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (batch.length === 0) break;
-    for (const entry of batch) if (entry.isFile && !entry.name.startsWith(".")) found.push(entry);
-  }
-  found.sort((a, b) => a.name.localeCompare(b.name, "en"));
-  return Promise.all(found.map((entry) => new Promise((resolve, reject) => entry.file(resolve, reject))));
 }

@@ -27,7 +27,10 @@ export class Curves {
 
   constructor() {
     const redraw = () => this.#redraw();
-    for (const { canvas } of this.#charts) new ResizeObserver(redraw).observe(canvas);
+    for (const { canvas } of this.#charts) {
+      new ResizeObserver(redraw).observe(canvas);
+      canvas.addEventListener("contextrestored", redraw);
+    }
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   }
 

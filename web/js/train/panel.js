@@ -1,6 +1,6 @@
 // Train here: settings and pictures in, curves and pictures out, and weights that can leave and come back.
 import { one } from "../dom.js";
-import { contents, featuresIn, filesOf, isModel, modelIn } from "../model/folder.js";
+import { contents, featuresIn, filesOf, isModel, listed, modelIn, runIn } from "../model/folder.js";
 import { save } from "../model/save.js";
 import { Remote } from "../remote.js";
 import { paint } from "../tiles.js";
@@ -40,7 +40,7 @@ export class TrainPanel {
       page.status.say(`Stopped. Step ${this.#run?.kept} is kept.`);
     });
     this.#does(reset, () => this.#reset());
-    this.#does(use, async () => this.#take(await this.#opened().then((training) => training.model())));
+    this.#does(use, async () => this.#open(await this.#opened().then((training) => training.model())));
     this.#does(model, () => this.#save("model"));
     this.#does(run, () => this.#save("run"));
     this.#receive();
@@ -133,7 +133,7 @@ export class TrainPanel {
   }
 
   /** @param {import("../protocol.js").TrainingReport} report */
-  #tell({ step, stepsPerSecond, bytes }) {
+  #tell({ step, stepsPerSecond, bytes, deviceBytes, deviceUsed }) {
     const values = { discriminator: "d", adversarial: "gan", adversarialLatent: "ad", autoencoder: "ae", features: "h" };
     for (const [name, short] of Object.entries(values)) {
       const loss = this.#curves.recent(/** @type {import("../protocol.js").LossName} */ (name), RECENT);
@@ -142,6 +142,8 @@ export class TrainPanel {
     one("[data-testid=train-count]", HTMLElement).textContent = step.toLocaleString("en");
     one("[data-testid=train-speed]", HTMLElement).textContent = number(stepsPerSecond);
     one("[data-testid=train-memory]", HTMLElement).textContent = `${Math.round(bytes / 1e6)}\u00a0MB`;
+    const onDevice = deviceBytes > 0 ? `${megabytes(deviceUsed)} of ${megabytes(deviceBytes)} MB on the graphics adapter` : "";
+    one("[data-testid=train-device-memory]", HTMLElement).textContent = onDevice;
     one("[data-testid=train-device]", HTMLElement).textContent = this.#run?.device ?? "";
   }
 
@@ -175,40 +177,48 @@ export class TrainPanel {
   }
 
   /** A directory's files become the page's model, or its H. @param {[string, Uint8Array][]} files */
-  async #take(files) {
-    const [model, features] = [modelIn(files), featuresIn(files)];
+  async #open(files) {
+    const [model, features] = [modelIn(files) ?? await this.#ofRun(files), featuresIn(files)];
     if (features.length > 0) {
       this.#page.features = features;
       await this.ready();
       this.#page.status.say("A network for L_H is here: training and refining can compare what is in pictures.");
     }
     if (model) await this.#openModel(model);
-    else if (features.length === 0) throw new Error("There is no model.json among these files: drop a model\u2019s whole directory, or its .zip.");
+    else if (features.length === 0) throw new Error("There is neither a model.json nor a run\u2019s config.json among these files: drop the whole directory of a model or of a run, or its .zip.");
+  }
+
+  /** The last checkpoint of a run as a model. @param {[string, Uint8Array][]} files */
+  async #ofRun(files) {
+    const run = runIn(files);
+    if (!run) return undefined;
+    if (run.checkpoint.length === 0) throw new Error("This run has no checkpoint yet: train it further, or drop the directory of another one.");
+    return modelIn(await this.#pictures.modelOfRun(run.config[1], run.checkpoint));
   }
 
   #receive() {
     const [photos, model] = [one("[data-testid=train-photos]", HTMLInputElement), one("[data-testid=model-input]", HTMLInputElement)];
-    photos.addEventListener("change", () => { void this.#sort([...(photos.files ?? [])]); photos.value = ""; });
-    model.addEventListener("change", () => { void this.#sort([...(model.files ?? [])]); model.value = ""; });
+    photos.addEventListener("change", () => { void this.take(listed(photos.files ?? [])); photos.value = ""; });
+    model.addEventListener("change", () => { void this.take(listed(model.files ?? [])); model.value = ""; });
     // Before the page takes the drop for a photo to rebuild: what falls on this panel, and models anywhere.
     window.addEventListener("drop", (event) => {
       const data = event.dataTransfer;
       const here = event.target instanceof Element && event.target.closest("#train");
-      if (!data || !(here || isModel([...data.files]))) return;
+      if (!data || !(here || isModel(listed(data.files)))) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       for (const tile of document.querySelectorAll(".dragging")) tile.classList.remove("dragging");
-      void filesOf(data).then((files) => this.#sort(files));
+      void filesOf(data).then((files) => this.take(files));
     }, { capture: true });
   }
 
-  /** Files are a model or photographs to train on. @param {File[]} files */
-  async #sort(files) {
+  /** Files are a model, a run or photographs to train on. @param {import("../model/folder.js").FoundFile[]} files */
+  async take(files) {
     const { status } = this.#page;
     status.clear();
     try {
-      if (isModel(files)) await this.#take(await contents(files, (archive) => this.#pictures.unpack(archive)));
-      else if (files.length > 0) await this.#addPhotos(files);
+      if (isModel(files)) await this.#open(await contents(files, (archive) => this.#pictures.unpack(archive)));
+      else if (files.length > 0) await this.#addPhotos(files.map(([, file]) => file));
     } catch (error) {
       status.alert(error instanceof Error ? error.message : String(error));
     }
@@ -232,6 +242,11 @@ export class TrainPanel {
     await helper.ask({ kind: "open", module: await engine.module, device: "cpu" });
     return helper;
   }
+}
+
+/** @param {number} bytes */
+function megabytes(bytes) {
+  return (bytes / 1e6).toFixed(1);
 }
 
 /** @param {HTMLElement} list @param {[Uint8ClampedArray, string][]} pictures */

@@ -67,6 +67,17 @@ export class Pictures {
     return (await this.#helper()).ask({ kind: "unpack", archive });
   }
 
+  /**
+   * A run's last checkpoint as a model directory's files.
+   * @param {Uint8Array} config config.json
+   * @param {[string, Uint8Array][]} files the checkpoint's
+   * @returns {Promise<[string, Uint8Array][]>}
+   */
+  async modelOfRun(config, files) {
+    const checkpoint = files.map(([path, bytes]) => [path.slice(path.lastIndexOf("/") + 1), bytes]);
+    return (await this.#helper()).ask({ kind: "run-model", config, checkpoint: /** @type {[string, Uint8Array][]} */ (checkpoint) });
+  }
+
   /** @returns {Promise<{ name: string, l1: number, l2: number, l3: number }[]>} the paper's experiments */
   async presets() {
     return (await this.#helper()).ask({ kind: "train-presets" });

@@ -1,6 +1,6 @@
 // A training's own worker: it takes steps by itself, in a hidden tab too, and hears the page between them. What it
 // tells goes by the time steps take, so that a slow device is not asked for pictures all the time.
-import init, { TrainingSession, drawnPictures, packArchive, preparePicture, presets, unpackArchive } from "../../wasm/web.js";
+import init, { TrainingSession, drawnPictures, modelOfRun, packArchive, preparePicture, presets, unpackArchive } from "../../wasm/web.js";
 import { answerRequests, enqueue, tell } from "../answering.js";
 
 /** A report every so many ms, if steps are faster than that. */
@@ -87,6 +87,8 @@ async function answer(request) {
     }
     case "unpack":
       return unpackArchive(request.archive);
+    case "run-model":
+      return modelOfRun(request.config, request.checkpoint);
   }
 }
 
@@ -107,10 +109,10 @@ async function turn() {
 /** @param {number} many */
 async function steps(many) {
   const start = performance.now();
-  const { deviceBytes, ...report } = await open().steps(many, batch * stepsPerSecond);
+  const report = await open().steps(many, batch * stepsPerSecond);
   stepsPerSecond = (1_000 * many) / (performance.now() - start);
   if (report.failure) running = false;
-  const bytes = (memory?.buffer.byteLength ?? 0) + deviceBytes;
+  const bytes = (memory?.buffer.byteLength ?? 0) + report.deviceBytes;
   tell({ news: "training", told: { report: { ...report, stepsPerSecond, bytes } } });
 }
 

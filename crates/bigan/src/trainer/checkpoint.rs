@@ -1,6 +1,8 @@
 //! A training's whole state as named files, and back: networks, both optimizers, step and random state, and what the
 //! techniques remember. H is no part of it: it never changes, and its owner knows where it came from.
 
+mod published;
+
 use burn::module::Module;
 use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
@@ -15,6 +17,8 @@ use crate::adam::{Adam, moment};
 use crate::named::slots;
 use crate::networks::Bigan;
 use crate::weights::{self, FILES, ModelError, Precision};
+
+pub use published::Published;
 
 /// The version of a checkpoint's layout.
 const FORMAT: u64 = 1;
@@ -142,12 +146,7 @@ impl Trainer {
     /// # Errors
     /// Says which file is missing or which tensor or field is wrong.
     pub fn resume(files: &[(&str, &[u8])], device: &Device) -> Result<Self, CheckpointError> {
-        let file = |name: &'static str| {
-            let found = files.iter().find(|(found, _)| *found == name);
-            found
-                .map(|(_, bytes)| *bytes)
-                .ok_or(CheckpointError::Missing(name))
-        };
+        let file = finder(files);
         let state = State::parse(file(STATE)?)?;
         let rng = state
             .rng
@@ -211,6 +210,16 @@ impl Trainer {
 trait Files<'a>: Fn(&'static str) -> Result<&'a [u8], CheckpointError> {}
 
 impl<'a, F: Fn(&'static str) -> Result<&'a [u8], CheckpointError>> Files<'a> for F {}
+
+/// Finds among `files`.
+fn finder<'a>(files: &[(&str, &'a [u8])]) -> impl Files<'a> {
+    move |name| {
+        let found = files.iter().find(|(found, _)| *found == name);
+        found
+            .map(|(_, bytes)| *bytes)
+            .ok_or(CheckpointError::Missing(name))
+    }
+}
 
 async fn encoded<M: Module>(
     name: &'static str,

@@ -32,7 +32,7 @@ use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-pub use checkpoint::{CheckpointError, RngState};
+pub use checkpoint::{CheckpointError, Published, RngState};
 pub use config::TrainerConfig;
 pub use error::TrainError;
 pub use lookahead::Opponent;

@@ -2,12 +2,13 @@
 
 use bigan::features::FeaturesCard;
 use bigan::weights::{Dataset, Training as TrainedBy};
-use bigan::{FeaturesSource, Losses, ModelCard, Precision, RunConfig};
+use bigan::{FeaturesSource, Losses, RunConfig};
 use serde::Serialize;
 
 use super::Training;
 use crate::WebError;
 use crate::archive::NamedFile;
+use crate::publish::publish;
 
 /// Steps between lines of `stats.jsonl`, as in the native program.
 pub(super) const LOG_EVERY: u64 = 10;
@@ -50,34 +51,22 @@ impl Training {
     /// The device fails, or a weight is not a number.
     pub async fn export_model(&self) -> Result<Vec<NamedFile>, WebError> {
         let settings = &self.settings;
+        let training = TrainedBy {
+            config: *self.trainer.config(),
+            batch: settings.batch,
+            steps: self.trainer.steps(),
+            seed: settings.seed,
+            flips: settings.flips,
+            device: self.device_name.clone(),
+        };
+        let dataset = Dataset {
+            name: settings.dataset.clone(),
+            licence: settings.licence.clone(),
+            images: self.pictures.count() as u64,
+        };
         let networks = self.trainer.averaged();
-        let packing = ModelCard::pack(
-            &networks,
-            "trained in a browser".to_owned(),
-            Precision::F16,
-            settings.fit,
-            TrainedBy {
-                config: *self.trainer.config(),
-                batch: settings.batch,
-                steps: self.trainer.steps(),
-                seed: settings.seed,
-                flips: settings.flips,
-                device: self.device_name.clone(),
-            },
-            Dataset {
-                name: settings.dataset.clone(),
-                licence: settings.licence.clone(),
-                images: self.pictures.count() as u64,
-            },
-        );
-        let (card, weights) = packing.await?;
-        let mut files = vec![("model.json".to_owned(), card.to_json()?.into_bytes())];
-        files.extend(
-            weights
-                .into_iter()
-                .map(|(name, bytes)| (name.to_owned(), bytes)),
-        );
-        Ok(files)
+        let name = "trained in a browser";
+        publish(&networks, name, settings.fit, training, dataset).await
     }
 
     /// A run directory with everything in it that `stylewalk resume` needs: settings, checkpoint, photographs, H.

@@ -94,6 +94,15 @@ pub struct Report {
     pub failure: Option<String>,
 }
 
+/// Memory of a device, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeviceMemory {
+    /// Taken from the device, what is kept for later included.
+    pub reserved: u64,
+    /// Of that, by tensors that are alive.
+    pub used: u64,
+}
+
 /// What the networks make of fixed codes and fixed pictures.
 #[derive(Debug)]
 pub struct Shown {
@@ -279,11 +288,13 @@ impl Training {
         self.trainer.config().networks
     }
 
-    /// Bytes that the device has reserved; none on the CPU, where they are the program's own.
-    pub fn device_bytes(&self) -> Option<u64> {
-        self.device
-            .memory_pool_usage()
-            .map(|usage| usage.bytes_reserved)
+    /// What the device holds for everything on it; none on the CPU, where memory is the program's own.
+    pub fn device_memory(&self) -> Option<DeviceMemory> {
+        let usage = self.device.memory_pool_usage()?;
+        Some(DeviceMemory {
+            reserved: usage.bytes_reserved,
+            used: usage.bytes_in_use,
+        })
     }
 }
 

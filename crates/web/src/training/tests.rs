@@ -2,6 +2,7 @@ use bigan::Bigan;
 use pollster::block_on;
 
 use super::*;
+use crate::publish_run;
 
 fn settings() -> TrainingSettings {
     TrainingSettings::parse(
@@ -117,6 +118,37 @@ fn an_exported_run_has_settings_checkpoint_photographs_and_curves() {
         .collect();
     let resumed = begin(Start::Checkpoint(&borrowed(&checkpoint)), settings()).unwrap();
     assert_eq!(resumed.step_count(), 21);
+}
+
+#[test]
+fn a_run_is_opened_as_the_model_that_its_training_would_export() {
+    let mut training = begin(Start::Nothing, settings()).unwrap();
+    block_on(training.steps(2, 0.0)).unwrap();
+    let run = block_on(training.export_run()).unwrap();
+    let checkpoint: Vec<(&str, &[u8])> = run
+        .iter()
+        .filter_map(|(path, bytes)| {
+            Some((path.strip_prefix("checkpoints/step-0000002/")?, &bytes[..]))
+        })
+        .collect();
+    let open = |config: &[u8]| block_on(publish_run(config, &checkpoint));
+    let config = find(&run, "config.json");
+    let opened = open(config).unwrap();
+    let exported = block_on(training.export_model()).unwrap();
+    let weights = |files: &[NamedFile]| -> Vec<NamedFile> {
+        let files = files.iter().filter(|(name, _)| name != "model.json");
+        files.cloned().collect()
+    };
+    assert_eq!(weights(&opened), weights(&exported));
+    let card = ModelCard::parse(find(&opened, "model.json")).unwrap();
+    assert_eq!((card.training.steps, card.dataset.images), (2, 9));
+    assert_eq!(card.training.config, *training.trainer.config());
+    card.load(&borrowed(&opened), &Device::flex()).unwrap();
+    let error = open(br#"{ "data": "trousers" }"#).unwrap_err().to_string();
+    assert!(
+        error.starts_with("config.json is not the configuration of a run: missing field"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,0 +1,63 @@
+//! Weights as a model directory: those of a training in the page, and those of a native run that is opened here.
+
+use bigan::burn::tensor::Device;
+use bigan::trainer::Published;
+use bigan::weights::{Dataset, Fit, Training};
+use bigan::{Bigan, ModelCard, Precision, RunConfig};
+
+use crate::{NamedFile, WebError};
+
+/// The files of a model directory, weights in half precision as `stylewalk export` writes them.
+///
+/// # Errors
+/// The device fails, or a weight is not a number.
+pub async fn publish(
+    networks: &Bigan,
+    name: &str,
+    fit: Fit,
+    training: Training,
+    dataset: Dataset,
+) -> Result<Vec<NamedFile>, WebError> {
+    let name = name.to_owned();
+    let packing = ModelCard::pack(networks, name, Precision::F16, fit, training, dataset);
+    let (card, weights) = packing.await?;
+    let mut files = vec![("model.json".to_owned(), card.to_json()?.into_bytes())];
+    files.extend(
+        weights
+            .into_iter()
+            .map(|(name, bytes)| (name.to_owned(), bytes)),
+    );
+    Ok(files)
+}
+
+/// The same of a run: `config` is its `config.json`, `checkpoint` the files of one of its checkpoints.
+///
+/// # Errors
+/// Names the file, field or tensor that is wrong or missing.
+pub async fn publish_run(
+    config: &[u8],
+    checkpoint: &[(&str, &[u8])],
+) -> Result<Vec<NamedFile>, WebError> {
+    let config: RunConfig =
+        serde_json::from_slice(config).map_err(|error| WebError::Run(error.to_string()))?;
+    let Published {
+        config: trainer,
+        steps,
+        networks,
+    } = Published::read(checkpoint, &Device::flex())?;
+    let training = Training {
+        config: trainer,
+        batch: config.batch,
+        steps,
+        seed: config.seed,
+        flips: config.flips,
+        device: config.device,
+    };
+    // A run knows where its photographs lie, and not what they are.
+    let dataset = Dataset {
+        name: "unnamed photographs".to_owned(),
+        licence: "not stated".to_owned(),
+        images: config.photographs,
+    };
+    publish(&networks, "an opened run", config.fit, training, dataset).await
+}
