@@ -8,14 +8,16 @@ import { serve } from "./server.mjs";
 import { by, pixelsOf, until, Visit } from "./visit.mjs";
 
 for (const device of ["cpu", "webgpu"]) {
-  test(`on ${device}, pictures come back when the graphics process ends`, async () => {
+  test(`on ${device}, pictures come back when the graphics process ends`, async (context) => {
     const browser = await launch({ webgpu: device === "webgpu" });
+    context.after(() => browser.close());
     const server = await serve();
+    context.after(() => server.close());
     const visit = await Visit.open(browser, `${server.address}?device=${device}`);
     await visit.ready();
     await visit.reconstructs(async () => visit.choose(await drawn(visit.page, { width: 200, height: 260, type: "image/png" })));
     await visit.page.click(by("walk-samples"));
-    await visit.page.waitForSelector(by("walk-strip"));
+    await visit.page.waitForSelector(`${by("walk-play")}[aria-pressed=true]`);
     await visit.page.click(by("walk-play"));
     await visit.page.waitForSelector(`${by("walk-play")}[aria-pressed=false]`);
     const before = await until(() => pictures(visit), settled(), "the page shows pictures");
@@ -34,8 +36,6 @@ for (const device of ["cpu", "webgpu"]) {
     await until(() => pictures(visit), same, "the same pictures come back");
     await visit.usable(await drawn(visit.page, { width: 300, height: 200, type: "image/png" }));
     assert.deepEqual(visit.errors, []);
-    await browser.close();
-    await server.close();
   });
 }
 
