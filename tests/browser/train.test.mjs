@@ -11,6 +11,7 @@ import { DESTROYER } from "./destroyer.mjs";
 import { program, stylewalk, unzip } from "./folder.mjs";
 import { drawn, farthest } from "./photos.mjs";
 import { serve } from "./server.mjs";
+import { choose, number, offered, steps, waitFor } from "./training.mjs";
 import { by, Visit } from "./visit.mjs";
 
 describe("train here", () => {
@@ -33,7 +34,7 @@ describe("train here", () => {
   async function open(address, device, options) {
     const visit = await Visit.open(browser, `${address}?device=${device}`, options);
     await visit.ready();
-    await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=train-preset] option").length === 9);
+    await offered(visit);
     return visit;
   }
 
@@ -96,6 +97,24 @@ describe("train here", () => {
     await visit.close();
   });
 
+  test("200 steps on WebGPU take no more memory than the first ones", async () => {
+    const visit = await open(server.address, "webgpu");
+    await choose(visit, { width: 1, batch: 2 });
+    await visit.page.click(by("train-start"));
+    // By then pictures were shown and a snapshot was kept: all buffers are there.
+    await steps(visit, 40);
+    const early = await deviceMemory(visit);
+    await steps(visit, 200);
+    const late = await deviceMemory(visit);
+    await visit.page.click(by("train-stop"));
+    assert.equal(await visit.text("train-device"), "webgpu");
+    assert.ok(early.used > 0 && early.used <= early.reserved, `${early.used} of ${early.reserved} MB`);
+    assert.ok(late.reserved <= early.reserved, `the adapter's memory grew from ${early.reserved} to ${late.reserved} MB`);
+    assert.ok(late.used <= early.used + 0.1, `what is used of it grew from ${early.used} to ${late.used} MB`);
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+
   test("a training survives its graphics device", async () => {
     const rigged = await serve({ "/js/train/worker.js": (file) => DESTROYER + file });
     const visit = await open(rigged.address, "webgpu");
@@ -145,7 +164,41 @@ describe("train here", () => {
     await visit.page.setInputFiles(by("model-input"), (await readdir(native)).map((name) => join(native, name)));
     await visit.page.waitForFunction((steps) => document.querySelector("#model-facts")?.textContent?.includes(`for ${steps} steps`), taken + 3);
     await agrees(visit, photos[0] ?? "", native);
+    // It opens the run as well, by the last of its checkpoints.
+    const stepsOf = async () => (await readdir(join(run, "checkpoints"))).sort();
+    assert.deepEqual(await stepsOf(), [taken, taken + 3].map((step) => `step-${String(step).padStart(7, "0")}`));
+    await visit.page.setInputFiles(by("model-input"), join(folder, "train-export.zip"));
+    await visit.page.waitForFunction((steps) => document.querySelector("#model-facts")?.textContent?.includes(`for ${steps} steps`), taken);
+    await visit.drop([run]);
+    await visit.page.waitForFunction((steps) => document.querySelector("#model-facts")?.textContent?.includes(`for ${steps} steps`), taken + 3);
+    await agrees(visit, photos[0] ?? "", native);
     assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+
+  test("a run that cannot be opened is told, and one in an archive opens", async () => {
+    const visit = await open(server.address, "cpu");
+    const zip = join(folder, "train-export-run.zip");
+    assert.ok(existsSync(zip), "the test before saved it");
+    await visit.drop([zip], "train-start");
+    await visit.page.waitForFunction(() => document.querySelector("#model-facts")?.textContent?.includes("width 4"));
+    const run = join(folder, "damaged");
+    await unzip(await readFile(zip), run);
+    /** @param {RegExp} sentence */
+    const refused = async (sentence) => {
+      await visit.drop([run], "train-start");
+      await visit.page.waitForFunction((pattern) => new RegExp(pattern).test(document.querySelector("[data-testid=status]")?.textContent ?? ""), sentence.source);
+      await visit.alert(sentence);
+    };
+    const [step] = await readdir(join(run, "checkpoints"));
+    const checkpoint = join(run, "checkpoints", step ?? "");
+    await rm(join(checkpoint, "trainer.json"));
+    await refused(/^trainer\.json is missing in the checkpoint\.$/);
+    await writeFile(join(run, "config.json"), "{}");
+    await refused(/^config\.json is not the configuration of a run: missing field `data`/);
+    await rm(join(run, "checkpoints"), { recursive: true });
+    await refused(/^This run has no checkpoint yet: train it further/);
+    await visit.usable(await drawn(visit.page, { width: 200, height: 260, type: "image/png" }));
     await visit.close();
   });
 
@@ -216,30 +269,11 @@ describe("train here", () => {
   }
 });
 
-/** Networks that begin from nothing. @param {Visit} visit @param {{ width: number, batch: number, l2?: number, own?: boolean }} settings */
-async function choose({ page }, { width, batch, l2, own }) {
-  await page.check(by("train-from-nothing"));
-  await page.check(by(own ? "train-own" : "train-drawn"));
-  await page.selectOption(by("train-preset"), "ex8");
-  if (l2 !== undefined) await page.fill(by("train-l2"), String(l2));
-  await page.fill(by("train-width"), String(width));
-  await page.fill(by("train-batch"), String(batch));
-}
-
-/** @param {Visit} visit @param {number} least steps taken, and no button deaf */
-function steps({ page }, least) {
-  return page.waitForFunction((least) => document.querySelector("#train")?.getAttribute("aria-busy") === "false" && Number((document.querySelector("[data-testid=train-count]")?.textContent ?? "").replace(",", "")) >= least, least);
-}
-
-/** @param {Visit} visit @param {string} hook @param {string} text */
-function waitFor({ page }, hook, text) {
-  return page.waitForFunction(([hook, text]) => document.querySelector("#train")?.getAttribute("aria-busy") === "false"
-    && document.querySelector(`[data-testid=${hook}]`)?.textContent === text, [hook, text]);
-}
-
-/** @param {Visit} visit @param {string} hook */
-async function number(visit, hook) {
-  return Number.parseFloat((await visit.text(hook)).replace(",", ""));
+/** In MB. @param {Visit} visit */
+async function deviceMemory(visit) {
+  const told = /^([\d.]+) of ([\d.]+) MB on the graphics adapter$/.exec(await visit.text("train-device-memory"));
+  assert.ok(told, await visit.text("train-device-memory"));
+  return { used: Number(told[1]), reserved: Number(told[2]) };
 }
 
 /** @param {Visit} visit */
