@@ -116,8 +116,13 @@ export class Visit {
     return (await this.text("latent")).split(" ").map(Number);
   }
 
-  /** Drops files or folders as a hand would: the browser itself reads them. @param {string[]} paths @param {string} [hook] */
-  async drop(paths, hook = "drop-zone") {
+  /**
+   * Drops files or folders as a hand would: the browser itself reads them.
+   * @param {string[]} paths
+   * @param {string} [hook]
+   * @param {() => Promise<void>} [over] done while they are held over the page
+   */
+  async drop(paths, hook = "drop-zone", over = async () => {}) {
     const box = await this.page.locator(by(hook)).boundingBox();
     assert.ok(box, `${hook} is visible`);
     const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
@@ -130,6 +135,7 @@ export class Visit {
     // A browser drops only where the page has answered that it takes the drag; a hand is slow enough for that.
     await this.page.waitForSelector(".dragging");
     await drag("dragOver");
+    await over();
     await drag("drop");
     await session.detach();
   }

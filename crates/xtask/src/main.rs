@@ -1,5 +1,6 @@
 //! `cargo xtask`: sets up what is missing on this machine, builds and serves the page, runs every check.
 
+mod animation;
 mod bench;
 mod checks;
 mod command;
@@ -38,6 +39,8 @@ enum Task {
     Experiments(experiments::Options),
     /// Take a thousand small training steps on each device; fails where memory grows
     Soak(soak::Options),
+    /// Make the README's moving picture from the running page: docs/page.png
+    Animation,
     /// Only set up what `demo` and `test` need
     Setup,
 }
@@ -62,6 +65,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             experiments::run(&workspace, &options).map(|()| ExitCode::SUCCESS)
         }
         Task::Soak(options) => soak::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
+        Task::Animation => animation::run(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Setup => {
             setup::for_page(&workspace)?;
             setup::for_tests(&workspace)?;
