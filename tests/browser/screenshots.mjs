@@ -58,6 +58,7 @@ async function train({ page }) {
   await page.check(by("train-from-nothing"));
   await page.fill(by("train-width"), "8");
   await page.fill(by("train-batch"), "4");
+  await page.fill(by("train-l2"), "20");
   await page.click(by("train-start"));
   await page.waitForFunction(() => Number(document.querySelector("[data-testid=train-count]")?.textContent) > 120);
   await page.click(by("train-start"));
