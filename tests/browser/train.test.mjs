@@ -80,7 +80,7 @@ describe("train here", () => {
     await visit.close();
   });
 
-  test("20 steps on WebGPU lower the reconstruction loss", async () => {
+  test("20 steps on WebGPU lower the reconstruction loss, and memory stays as it is", async () => {
     const visit = await open(server.address, "webgpu");
     // Two photos as they are: every step sees the same batch, so that its loss tells of nothing but what was learnt.
     await visit.page.setInputFiles(by("train-photos"), await twoPhotos(visit));
@@ -92,31 +92,20 @@ describe("train here", () => {
     assert.equal(await visit.text("train-device"), "webgpu");
     const first = await number(visit, "loss-ae");
     await visit.page.click(by("train-start"));
+    // By then pictures were shown and a snapshot was kept: all buffers are there. `cargo xtask soak` takes a thousand steps
+    // natively; here, on an emulated adapter, each takes seconds.
+    await steps(visit, 6);
+    const early = await deviceMemory(visit);
     await steps(visit, 20);
+    const late = await deviceMemory(visit);
     await visit.page.click(by("train-stop"));
     await visit.page.waitForFunction(() => /is kept\.$/.test(document.querySelector("[data-testid=status]")?.textContent ?? ""));
     const told = await visit.page.getAttribute("#curves-distance", "aria-label") ?? "";
     const last = Number(/L_AE, pixels: ([\d.]+)/.exec(told)?.[1]);
     assert.ok(last < first - 0.002, `L_AE was ${first} at the first step and is ${last} on average of the last ten`);
-    assert.deepEqual(visit.errors, []);
-    await visit.close();
-  });
-
-  test("steps on WebGPU take no more memory than the first ones", async () => {
-    const visit = await open(server.address, "webgpu");
-    await choose(visit, { width: 1, batch: 2 });
-    await visit.page.click(by("train-start"));
-    // By then pictures were shown and a snapshot was kept: all buffers are there. `cargo xtask soak` takes a thousand steps
-    // natively; here, on an emulated adapter, each takes seconds.
-    await steps(visit, 20);
-    const early = await deviceMemory(visit);
-    await steps(visit, 60);
-    const late = await deviceMemory(visit);
-    await visit.page.click(by("train-stop"));
-    assert.equal(await visit.text("train-device"), "webgpu");
     assert.ok(early.used > 0 && early.used <= early.reserved, `${early.used} of ${early.reserved} MB`);
-    assert.ok(late.reserved <= 1.1 * early.reserved, `the adapter's memory grew from ${early.reserved} to ${late.reserved} MB`);
-    assert.ok(late.used <= early.used + 0.1, `what is used of it grew from ${early.used} to ${late.used} MB`);
+    assert.ok(late.used <= early.used + 0.1, `what is used on the adapter grew from ${early.used} to ${late.used} MB`);
+    assert.ok(late.reserved <= 1.1 * early.reserved, `what it holds grew from ${early.reserved} to ${late.reserved} MB`);
     assert.deepEqual(visit.errors, []);
     await visit.close();
   });
