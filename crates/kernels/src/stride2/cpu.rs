@@ -78,9 +78,8 @@ pub(crate) fn conv2d(g: &Geometry, image: &[f32], weight: &[f32], bias: &[f32]) 
     let cut = Cut::new(g, share::threads());
     let area = g.map_area();
     let size = cut.channels(g.map_channels);
-    let mut map = vec![0.0; g.batch * g.map_channels * area];
-    share::pieces(
-        &mut map,
+    share::made(
+        g.batch * g.map_channels * area,
         cut.samples * g.map_channels * area,
         |block, planes| {
             let samples = cut.block(block, g);
@@ -90,8 +89,7 @@ pub(crate) fn conv2d(g: &Geometry, image: &[f32], weight: &[f32], bias: &[f32]) 
                 convolve(g, image, weight, bias, samples.clone(), outputs, planes);
             });
         },
-    );
-    map
+    )
 }
 
 /// Channels `outputs` of the map for `samples`: `planes` is `[samples, outputs, area]`.
@@ -169,9 +167,8 @@ pub(crate) fn conv_transpose2d(
         false => Matrix::rows(weight, g.map_channels, rows, rows).transposed(),
     };
     let size = cut.channels(g.image_channels);
-    let mut image = vec![0.0; g.batch * g.image_channels * area];
-    share::pieces(
-        &mut image,
+    share::made(
+        g.batch * g.image_channels * area,
         cut.samples * g.image_channels * area,
         |block, planes| {
             let samples = cut.block(block, g);
@@ -181,8 +178,7 @@ pub(crate) fn conv_transpose2d(
                 spread(g, map, weight, bias, samples.clone(), inputs, planes);
             });
         },
-    );
-    image
+    )
 }
 
 /// Channels `inputs` of the image for `samples`: `planes` is `[samples, inputs, h * w]`. A row of `weight` is a tap of a
@@ -246,8 +242,8 @@ pub(crate) fn weight_gradient(g: &Geometry, image: &[f32], map: &[f32]) -> Vec<f
         gather_transposed(g, map, cut.block(block, g))
     });
     // A row for each tap of each channel of the image, for a product's panels are of channels of the map.
-    let mut by_tap = vec![0.0; g.image_channels * taps * outputs];
-    share::pieces(&mut by_tap, together * taps * outputs, |group, sums| {
+    let size = together * taps * outputs;
+    let by_tap = share::made(g.image_channels * taps * outputs, size, |group, sums| {
         let channels = chunk(group, together, g.image_channels);
         let rows = channels.len() * taps;
         let mut columns = Columns::new(*g);
