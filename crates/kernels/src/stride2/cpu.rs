@@ -12,7 +12,7 @@ mod panels;
 use std::ops::Range;
 
 use super::geometry::Geometry;
-use crate::vectors::{self, pass, vectorized};
+use crate::vectors::{self, by_length, copy, pass, vectorized};
 use crate::{scratch, share};
 use columns::Columns;
 use matrix::{Matrix, Target, product, transposed};
@@ -287,6 +287,28 @@ pass!(Sum(values: &[f32]) -> f64 { vectors::sum(values, |value| value) });
 
 /// The maps of `samples` side by side: `[out, samples * area]`, in `panels`.
 fn gather(g: &Geometry, map: &[f32], samples: Range<usize>, panels: &Panels, gathered: &mut [f32]) {
+    vectorized(Gather, (g, map, samples, panels, gathered));
+}
+
+pass!(Gather(
+    g: &Geometry,
+    map: &[f32],
+    samples: Range<usize>,
+    panels: &Panels,
+    gathered: &mut [f32],
+) -> () {
+    by_length!(g.map_width(), gather_rows, (g, map, samples, panels, gathered));
+});
+
+/// [`gather`], of rows that have `N` columns, or any number where that is zero.
+#[inline(always)]
+fn gather_rows<const N: usize>(
+    g: &Geometry,
+    map: &[f32],
+    samples: Range<usize>,
+    panels: &Panels,
+    gathered: &mut [f32],
+) {
     let (run, area) = (g.map_width(), g.map_area());
     for (at, sample) in samples.enumerate() {
         let planes = &map[sample * g.map_channels * area..][..g.map_channels * area];
@@ -294,7 +316,7 @@ fn gather(g: &Geometry, map: &[f32], samples: Range<usize>, panels: &Panels, gat
             let (first, apart) = panels.place(g.map_channels, at * area + row * run);
             for (channel, plane) in planes.chunks_exact(area).enumerate() {
                 let to = first + channel * apart;
-                vectors::copy(&mut gathered[to..to + run], &plane[row * run..][..run]);
+                copy::<N>(&mut gathered[to..to + run], &plane[row * run..][..run]);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::panels::Panels;
 use crate::stride2::geometry::Geometry;
-use crate::vectors::{add, copy, pass, vectorized};
+use crate::vectors::{add, by_length, copy, pass, vectorized};
 
 /// Unfolds image planes into columns, and folds columns back into planes.
 ///
@@ -81,7 +81,7 @@ impl Columns {
 
     /// Writes the columns of the plane that has been split: channel `index` of `channels` of sample `at`.
     #[inline(always)]
-    fn unfold_plane(
+    fn unfold_plane<const N: usize>(
         &self,
         at: usize,
         index: usize,
@@ -100,7 +100,7 @@ impl Columns {
                     let target = &mut matrix[place..place + width];
                     place += apart;
                     match halves {
-                        Some(halves) => copy(target, &halves[*start..*start + width]),
+                        Some(halves) => copy::<N>(target, &halves[*start..*start + width]),
                         None => target.fill(0.0),
                     }
                 }
@@ -168,15 +168,29 @@ pass!(Unfold(
     panels: &Panels,
     matrix: &mut [f32],
 ) -> () {
+    let width = columns.geometry.map_width();
+    by_length!(width, unfold, (columns, image, samples, channels, panels, matrix));
+});
+
+/// [`Columns::unfold`], of rows that have `N` columns, or any number where that is zero.
+#[inline(always)]
+fn unfold<const N: usize>(
+    columns: &mut Columns,
+    image: &[f32],
+    samples: Range<usize>,
+    channels: Range<usize>,
+    panels: &Panels,
+    matrix: &mut [f32],
+) {
     let area = columns.geometry.image_area();
     for (at, sample) in samples.enumerate() {
         for (index, channel) in channels.clone().enumerate() {
             let plane = (sample * columns.geometry.image_channels + channel) * area;
             columns.split_plane(&image[plane..plane + area]);
-            columns.unfold_plane(at, index, channels.len(), panels, matrix);
+            columns.unfold_plane::<N>(at, index, channels.len(), panels, matrix);
         }
     }
-});
+}
 
 pass!(Fold(
     columns: &mut Columns,
@@ -187,6 +201,20 @@ pass!(Fold(
     start: f32,
     plane: &mut [f32],
 ) -> () {
+    let width = columns.geometry.map_width();
+    by_length!(width, fold, (columns, matrix, panels, place, at));
+    columns.join_plane(start, plane);
+});
+
+/// Adds up the columns of [`Columns::fold`], of rows that have `N` columns, or any number where that is zero.
+#[inline(always)]
+fn fold<const N: usize>(
+    columns: &mut Columns,
+    matrix: &[f32],
+    panels: &Panels,
+    place: (usize, usize),
+    at: usize,
+) {
     let (index, channels) = place;
     let (width, taps) = (columns.geometry.map_width(), columns.geometry.taps());
     let pitch = 2 * columns.pitch();
@@ -202,7 +230,7 @@ pass!(Fold(
             let tap = index * taps + tap_row * columns.geometry.kernel;
             let mut place = first + tap * apart;
             for start in &columns.starts {
-                add(
+                add::<N>(
                     &mut halves[*start..*start + width],
                     &matrix[place..place + width],
                 );
@@ -210,5 +238,4 @@ pass!(Fold(
             }
         }
     }
-    columns.join_plane(start, plane);
-});
+}
