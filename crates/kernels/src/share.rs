@@ -69,16 +69,27 @@ pub(crate) fn made(
 /// Values a core takes at a time where nothing else divides them.
 pub(crate) const PIECE: usize = 1 << 15;
 
-/// Calls `work` with pieces of three slices of one length.
-pub(crate) fn triples([a, b, c]: [&mut [f32]; 3], work: impl Fn([&mut [f32]; 3]) + Sync + Send) {
+/// Calls `work` with pieces of three slices of one length, [`PIECE`] long, and their number.
+pub(crate) fn triples(
+    [a, b, c]: [&mut [f32]; 3],
+    work: impl Fn(usize, [&mut [f32]; 3]) + Sync + Send,
+) {
     #[cfg(not(target_family = "wasm"))]
     {
         use rayon::prelude::*;
         a.par_chunks_mut(PIECE)
             .zip(b.par_chunks_mut(PIECE))
             .zip(c.par_chunks_mut(PIECE))
-            .for_each(|((a, b), c)| work([a, b, c]));
+            .enumerate()
+            .for_each(|(index, ((a, b), c))| work(index, [a, b, c]));
     }
     #[cfg(target_family = "wasm")]
-    work([a, b, c]);
+    for (index, ((a, b), c)) in a
+        .chunks_mut(PIECE)
+        .zip(b.chunks_mut(PIECE))
+        .zip(c.chunks_mut(PIECE))
+        .enumerate()
+    {
+        work(index, [a, b, c]);
+    }
 }

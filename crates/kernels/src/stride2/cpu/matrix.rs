@@ -113,19 +113,31 @@ pub(super) fn product(left: Matrix<'_>, right: Matrix<'_>, target: Target<'_>, a
 
 /// `values`, `rows` rows of `columns`, as the rows of its transpose.
 pub(super) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    /// Columns that a core takes at a time.
-    const TOGETHER: usize = 4 * SIDE;
     share::made(rows * columns, TOGETHER * rows, |index, piece| {
-        let first = index * TOGETHER;
-        vectorized(Transpose, (&values[first..], rows, columns, piece));
+        transpose(&values[index * TOGETHER..], rows, columns, piece);
     })
+}
+
+/// The same, into `target`.
+pub(super) fn transpose_shared(values: &[f32], rows: usize, columns: usize, target: &mut [f32]) {
+    share::pieces(target, TOGETHER * rows, |index, piece| {
+        transpose(&values[index * TOGETHER..], rows, columns, piece);
+    });
+}
+
+/// Columns that a core transposes at a time.
+const TOGETHER: usize = 4 * SIDE;
+
+/// The first columns of `values`, `rows` rows that are `columns` apart, as the rows of `target`. On this thread.
+pub(super) fn transpose(values: &[f32], rows: usize, columns: usize, target: &mut [f32]) {
+    vectorized(Transpose, (values, rows, columns, target));
 }
 
 /// Side of the squares that a transpose goes over: what a line of the cache holds.
 const SIDE: usize = 16;
 
 pass!(
-    /// The first columns of `values`, `rows` rows that are `columns` apart, as the rows of `target`.
+    /// [`transpose`]
     Transpose(values: &[f32], rows: usize, columns: usize, target: &mut [f32]) -> () {
         let count = target.len() / rows;
         for top in (0..rows).step_by(SIDE) {
