@@ -54,15 +54,20 @@ pub(super) fn statistics(layout: &Layout, x: &[f32]) -> Statistics {
 }
 
 pass!(MeanAndVariance(layout: &Layout, x: &[f32], channel: usize, count: f64) -> (f32, f32) {
-    let plain = layout.planes(x, channel).map(|plane| sum(plane, |v| v));
-    let mean = (plain.sum::<f64>() / count) as f32;
-    let squares = layout.planes(x, channel).map(|plane| {
-        sum(plane, |v| {
+    // Loops, here and below: what an iterator's `sum` or `fold` calls is not built for the vector width.
+    let mut plain = 0.0;
+    for plane in layout.planes(x, channel) {
+        plain += sum(plane, |v| v);
+    }
+    let mean = (plain / count) as f32;
+    let mut squares = 0.0;
+    for plane in layout.planes(x, channel) {
+        squares += sum(plane, |v| {
             let apart = v - mean;
             apart * apart
-        })
-    });
-    (mean, (squares.sum::<f64>() / count) as f32)
+        });
+    }
+    (mean, (squares / count) as f32)
 });
 
 /// A normalization as one product and one sum for each channel.
@@ -258,10 +263,13 @@ pass!(
         slope: f32,
     ) -> (f64, f64) {
         let planes = layout.planes(x, channel).zip(layout.planes(output, channel));
-        planes.fold((0.0, 0.0), |(gamma, beta), (x, output)| {
+        let (mut gamma, mut beta) = (0.0, 0.0);
+        for (x, output) in planes {
             let sums = gradient_sums(x, output, scale, slope);
-            (gamma + sums.0, beta + sums.1)
-        })
+            gamma += sums.0;
+            beta += sums.1;
+        }
+        (gamma, beta)
     }
 );
 

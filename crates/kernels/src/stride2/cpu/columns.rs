@@ -93,12 +93,12 @@ impl Columns {
         for row in 0..self.geometry.map_height() {
             let column = at * self.geometry.map_area() + row * width;
             let (first, apart) = panels.place(channels * taps, column);
-            let mut place = first + index * taps * apart;
+            let rows = &mut matrix[first + index * taps * apart..];
+            let mut rows = rows.chunks_mut(apart);
             for tap_row in 0..self.geometry.kernel {
                 let halves = self.image_row(row, tap_row).map(|row| self.halves(row));
-                for start in &self.starts {
-                    let target = &mut matrix[place..place + width];
-                    place += apart;
+                for (start, target) in self.starts.iter().zip(&mut rows) {
+                    let target = &mut target[..width];
                     match halves {
                         Some(halves) => copy::<N>(target, &halves[*start..*start + width]),
                         None => target.fill(0.0),
@@ -222,19 +222,21 @@ fn fold<const N: usize>(
     for row in 0..columns.geometry.map_height() {
         let column = at * columns.geometry.map_area() + row * width;
         let (first, apart) = panels.place(channels * taps, column);
-        for tap_row in 0..columns.geometry.kernel {
-            let Some(row) = columns.image_row(row, tap_row) else {
-                continue;
-            };
-            let halves = &mut columns.split[row * pitch..(row + 1) * pitch];
-            let tap = index * taps + tap_row * columns.geometry.kernel;
-            let mut place = first + tap * apart;
-            for start in &columns.starts {
+        let taps = index * taps..(index + 1) * taps;
+        // The rows under a column of taps before the next column: a sum that was just stored takes long to come back
+        // where it is read from another place on.
+        for (tap_column, start) in columns.starts.iter().enumerate() {
+            let taps = taps.clone().skip(tap_column).step_by(columns.starts.len());
+            for (tap_row, tap) in taps.enumerate() {
+                let Some(row) = columns.image_row(row, tap_row) else {
+                    continue;
+                };
+                let sums = row * pitch + start;
+                let place = first + tap * apart;
                 add::<N>(
-                    &mut halves[*start..*start + width],
+                    &mut columns.split[sums..sums + width],
                     &matrix[place..place + width],
                 );
-                place += apart;
             }
         }
     }
