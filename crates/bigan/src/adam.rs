@@ -130,6 +130,22 @@ impl Adam {
 
     /// The change of a parameter, flattened: how far it moves against the gradient.
     pub(crate) fn change(&mut self, name: String, gradient: Tensor<1>) -> Tensor<1> {
+        self.step(name, gradient, kernels::adam)
+    }
+
+    /// A parameter, flattened, moved against its gradient.
+    fn moved(&mut self, name: String, value: Tensor<1>, gradient: Tensor<1>) -> Tensor<1> {
+        self.step(name, gradient, |gradient, moments, rates| {
+            kernels::descend(value, gradient, moments, rates)
+        })
+    }
+
+    fn step(
+        &mut self,
+        name: String,
+        gradient: Tensor<1>,
+        step: impl FnOnce(Tensor<1>, Moments, &AdamRates) -> (Tensor<1>, Moments),
+    ) -> Tensor<1> {
         let zeros = || gradient.zeros_like();
         let moments = self.moments.remove(&name).unwrap_or_else(|| Moments {
             first: zeros(),
@@ -143,9 +159,9 @@ impl Adam {
             second_share,
             epsilon: self.config.epsilon,
         };
-        let (change, moments) = kernels::adam(gradient, moments, &rates);
+        let (result, moments) = step(gradient, moments, &rates);
         self.moments.insert(name, moments);
-        change
+        result
     }
 
     fn scale(&self) -> Scale {
@@ -231,13 +247,15 @@ impl ModuleMapper for Update<'_> {
             return param;
         };
         let (id, value, _) = param.consume();
-        let count = gradient.shape().num_elements();
-        let change = self
-            .adam
-            .change(self.path.name(), gradient.reshape([count]));
         let value = value.without_autodiff();
         let shape = value.shape();
-        trainable(id, (value - change.reshape(shape)).autodiff())
+        let count = shape.num_elements();
+        let moved = self.adam.moved(
+            self.path.name(),
+            value.reshape([count]),
+            gradient.reshape([count]),
+        );
+        trainable(id, moved.reshape(shape).autodiff())
     }
 }
 

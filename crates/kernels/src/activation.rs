@@ -1,5 +1,5 @@
-//! What follows a convolution in the networks: leaky ReLU, after batch normalization or alone, each as one operation
-//! with a gradient of its own. On the CPU and on GPUs that run WGSL they are ours, in two or three passes over the values
+//! What follows a convolution in the networks: leaky ReLU, after batch normalization or alone, and the hyperbolic
+//! tangent, each as one operation with a gradient of its own. On the CPU and on GPUs that run WGSL they are ours, in two or three passes over the values
 //! where Burn's tensor operations take a dozen; on other devices they are Burn's.
 
 mod autodiff;
@@ -71,6 +71,15 @@ pub fn leaky<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
         return activation::leaky_relu(x, slope);
     }
     Tensor::from_dispatch(Dispatch::leaky_slope(x.into_dispatch(), slope))
+}
+
+/// The hyperbolic tangent of `x`. Ours on the CPU alone, where Burn takes one value after the other.
+#[must_use]
+pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    if x.dtype() != DType::F32 || x.dims().contains(&0) || !is_cpu(&x.device()) {
+        return activation::tanh(x);
+    }
+    Tensor::from_dispatch(Dispatch::tangent(x.into_dispatch()))
 }
 
 /// Whether the operations on `device` are ours.

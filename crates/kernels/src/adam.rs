@@ -1,9 +1,10 @@
 //! What Adam does with a gradient, in one pass over memory on the CPU and on GPUs that run WGSL: as tensor operations it
 //! takes a dozen, and a model has tens of millions of parameters.
 
+use burn::backend::Flex;
 use burn::tensor::{DType, Tensor, TensorData};
 
-use crate::dense::is_cpu;
+use crate::dense::{Dense, is_cpu};
 use crate::share;
 use crate::vectors::{pass, vectorized};
 
@@ -38,7 +39,7 @@ pub fn adam(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor
     let Moments { first, second } = moments;
     let types = [gradient.dtype(), first.dtype(), second.dtype()];
     if types == [DType::F32; 3] && is_cpu(&gradient.device()) {
-        return on_cpu(gradient, Moments { first, second }, rates);
+        return on_cpu(None, gradient, Moments { first, second }, rates);
     }
     #[cfg(not(feature = "cuda"))]
     if types == [DType::F32; 3]
@@ -55,7 +56,32 @@ pub fn adam(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor
     (change, Moments { first, second })
 }
 
-fn on_cpu(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor<1>, Moments) {
+/// One step of Adam: `value` moved against `gradient`, and the moments after. All are `[count]`, on one device, without
+/// autodiff.
+#[must_use]
+pub fn descend(
+    value: Tensor<1>,
+    gradient: Tensor<1>,
+    moments: Moments,
+    rates: &AdamRates,
+) -> (Tensor<1>, Moments) {
+    let types = [&value, &gradient, &moments.first, &moments.second].map(Tensor::dtype);
+    if types == [DType::F32; 4] && is_cpu(&value.device()) {
+        if let Ok(value) = value.clone().try_into_primitive::<Flex>() {
+            return on_cpu(Some(Dense::new(value)), gradient, moments, rates);
+        }
+    }
+    let (change, moments) = adam(gradient, moments, rates);
+    (value - change, moments)
+}
+
+/// The change, or what it makes of `value`, and the moments after.
+fn on_cpu(
+    value: Option<Dense>,
+    gradient: Tensor<1>,
+    moments: Moments,
+    rates: &AdamRates,
+) -> (Tensor<1>, Moments) {
     let device = gradient.device();
     // In the memory they are in, where nobody else holds it. Their type has been looked at.
     let [mut change, mut first, mut second] =
@@ -84,8 +110,13 @@ fn on_cpu(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor<1
         epsilon,
     };
     let results = [&mut change[..], &mut first, &mut second];
-    share::triples(results, |[change, first, second]| {
+    let value = value.as_ref().map(Dense::values);
+    share::triples(results, |index, [change, first, second]| {
         vectorized(Step, (numbers, change, first, second));
+        if let Some(value) = value {
+            // What was just written is still in the cache.
+            vectorized(Move, (&value[index * share::PIECE..], change));
+        }
     });
     let count = change.len();
     let [change, first, second] = [change, first, second]
@@ -113,6 +144,15 @@ pass!(
             *first = *first * decay[0] + gradient * keep[0];
             *second = *second * decay[1] + gradient * gradient * keep[1];
             *change = *first * rate / ((*second / share).sqrt() + epsilon);
+        }
+    }
+);
+
+pass!(
+    /// What the changes make of `value` takes their place.
+    Move(value: &[f32], change: &mut [f32]) -> () {
+        for (change, value) in change.iter_mut().zip(value) {
+            *change = value - *change;
         }
     }
 );
@@ -180,7 +220,17 @@ mod tests {
         let [gradient, first, second] =
             [gradient, first, second].map(|tensor| Tensor::from_data(tensor.into_data(), device));
         let kept = first.clone();
+        let before = Moments {
+            first: first.clone(),
+            second: second.clone(),
+        };
+        let value = gradient.clone() * 2.0;
+        let (moved, _) = descend(value.clone(), gradient.clone(), before, &RATES);
         let (found, moments) = adam(gradient, Moments { first, second }, &RATES);
+        let expected_move = (value - found.clone()).into_data();
+        moved
+            .into_data()
+            .assert_approx_eq(&expected_move, Tolerance::<f32>::rel_abs(1e-6, 1e-7));
         for (found, expected) in [
             (found, expected),
             (moments.first, after.first),

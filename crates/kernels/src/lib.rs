@@ -29,8 +29,8 @@ mod stride2;
 pub mod tune;
 mod vectors;
 
-pub use activation::{NormLeaky, leaky, norm_leaky};
-pub use adam::{AdamRates, Moments, adam};
+pub use activation::{NormLeaky, leaky, norm_leaky, tanh};
+pub use adam::{AdamRates, Moments, adam, descend};
 pub use case::{Case, Operands, Task, time};
 pub use choice::{DeviceChoice, DeviceError};
 pub use device::{DeviceKindName, OpenDevice, open};

@@ -69,46 +69,44 @@ pub(crate) fn total(lanes: [f32; LANES]) -> f64 {
     lanes.iter().map(|lane| f64::from(*lane)).sum()
 }
 
-/// Calls `work` on pairs of short slices of one length; the lengths that rows of the networks' maps have are known to
-/// the compiler, which then needs no loop.
+/// Calls `$work::<N>` for rows of `$length` values, where N is that length if it is one that the networks' maps have,
+/// which the compiler then needs no loop for, and zero otherwise.
 macro_rules! by_length {
-    ($target:expr, $source:expr, $work:ident) => {
-        match $source.len() {
-            32 => $work($target.first_chunk_mut::<32>(), $source.first_chunk::<32>()),
-            16 => $work($target.first_chunk_mut::<16>(), $source.first_chunk::<16>()),
-            8 => $work($target.first_chunk_mut::<8>(), $source.first_chunk::<8>()),
-            4 => $work($target.first_chunk_mut::<4>(), $source.first_chunk::<4>()),
-            _ => {
-                for (target, source) in $target.chunks_exact_mut(1).zip($source.chunks_exact(1)) {
-                    $work(target.first_chunk_mut::<1>(), source.first_chunk::<1>());
-                }
-            }
+    ($length:expr, $work:ident, ($($argument:expr),* $(,)?)) => {
+        match $length {
+            32 => $work::<32>($($argument),*),
+            16 => $work::<16>($($argument),*),
+            8 => $work::<8>($($argument),*),
+            4 => $work::<4>($($argument),*),
+            2 => $work::<2>($($argument),*),
+            _ => $work::<0>($($argument),*),
         }
     };
 }
+pub(crate) use by_length;
 
-/// `target` becomes `source`, which is as long.
+/// `target` becomes `source`, which is as long: `N` values, or any number where that is zero.
 #[inline(always)]
-pub(crate) fn copy(target: &mut [f32], source: &[f32]) {
-    by_length!(target, source, copy_array);
-}
-
-/// `target` grows by `source`, which is as long.
-#[inline(always)]
-pub(crate) fn add(target: &mut [f32], source: &[f32]) {
-    by_length!(target, source, add_array);
-}
-
-#[inline(always)]
-fn copy_array<const N: usize>(target: Option<&mut [f32; N]>, source: Option<&[f32; N]>) {
-    if let (Some(target), Some(source)) = (target, source) {
+pub(crate) fn copy<const N: usize>(target: &mut [f32], source: &[f32]) {
+    if let (Some(target), Some(source)) = (target.first_chunk_mut::<N>(), source.first_chunk::<N>())
+        && N > 0
+    {
         *target = *source;
+    } else {
+        target.copy_from_slice(source);
     }
 }
 
+/// `target` grows by `source`, as [`copy`].
 #[inline(always)]
-fn add_array<const N: usize>(target: Option<&mut [f32; N]>, source: Option<&[f32; N]>) {
-    if let (Some(target), Some(source)) = (target, source) {
+pub(crate) fn add<const N: usize>(target: &mut [f32], source: &[f32]) {
+    if let (Some(target), Some(source)) = (target.first_chunk_mut::<N>(), source.first_chunk::<N>())
+        && N > 0
+    {
+        for (sum, value) in target.iter_mut().zip(source) {
+            *sum += value;
+        }
+    } else {
         for (sum, value) in target.iter_mut().zip(source) {
             *sum += value;
         }
@@ -119,13 +117,17 @@ fn add_array<const N: usize>(target: Option<&mut [f32; N]>, source: Option<&[f32
 mod tests {
     use super::*;
 
-    pass!(Copy(target: &mut [f32], source: &[f32]) -> () { copy(target, source) });
-    pass!(Add(target: &mut [f32], source: &[f32]) -> () { add(target, source) });
+    pass!(Copy(target: &mut [f32], source: &[f32]) -> () {
+        by_length!(source.len(), copy, (target, source));
+    });
+    pass!(Add(target: &mut [f32], source: &[f32]) -> () {
+        by_length!(source.len(), add, (target, source));
+    });
     pass!(Double(values: &[f32]) -> f64 { sum(values, |value| 2.0 * value) });
 
     #[test]
     fn rows_of_any_length_are_copied_and_added() {
-        for length in [0, 1, 3, 4, 5, 8, 16, 17, 32, 33] {
+        for length in [0, 1, 2, 3, 4, 5, 8, 16, 17, 32, 33] {
             let source: Vec<f32> = (0..length).map(|value| value as f32).collect();
             let mut target = vec![7.0; length];
             vectorized(Copy, (&mut target, &source));

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::nn::conv::ConvTranspose2d;
 use burn::nn::{BatchNorm, Linear};
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Tensor};
 
 use super::Statistics;
 use super::layers::{dense, double, doubling, linear, norm, norm_leaky};
@@ -53,6 +53,6 @@ impl Generator {
         let x = norm_leaky(&self.bn1, double(&self.deconv1, x), statistics); // [batch, 4w, 8, 8]
         let x = norm_leaky(&self.bn2, double(&self.deconv2, x), statistics); // [batch, 2w, 16, 16]
         let x = norm_leaky(&self.bn3, double(&self.deconv3, x), statistics); // [batch, w, 32, 32]
-        activation::tanh(double(&self.deconv4, x)) // [batch, 3, 64, 64]
+        kernels::tanh(double(&self.deconv4, x)) // [batch, 3, 64, 64]
     }
 }

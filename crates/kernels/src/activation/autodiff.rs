@@ -57,6 +57,22 @@ impl<B: ActivationGradients> Backward<B, 1> for Leaky {
     }
 }
 
+#[derive(Debug)]
+struct Tangent;
+
+impl<B: ActivationGradients> Backward<B, 1> for Tangent {
+    /// The output.
+    type State = FloatTensor<B>;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let [x] = ops.parents;
+        if let Some(node) = x {
+            grads.register::<B>(node.id, B::tangent_gradient(ops.state, gradient));
+        }
+    }
+}
+
 impl<B: ActivationGradients, C: CheckpointStrategy> Activation for Autodiff<B, C> {
     fn norm_leaky(
         x: FloatTensor<Self>,
@@ -92,6 +108,15 @@ impl<B: ActivationGradients, C: CheckpointStrategy> Activation for Autodiff<B, C
         let output = B::leaky_slope(x.into_primitive(), slope);
         match prepared {
             OpsKind::Tracked(prepared) => prepared.finish((output.clone(), slope), output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+
+    fn tangent(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let prepared = Tangent.prepare::<C>([x.node()]).compute_bound().stateful();
+        let output = B::tangent(x.into_primitive());
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish(output.clone(), output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
     }

@@ -31,6 +31,11 @@ pub(crate) trait Activation: Backend {
 
     /// Leaky ReLU.
     fn leaky_slope(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
+
+    /// Hyperbolic tangent; as it stands here it is Burn's.
+    fn tangent(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_tanh(x)
+    }
 }
 
 /// What [`Activation::norm_leaky`] gives.
@@ -55,6 +60,16 @@ pub(super) trait ActivationGradients: Activation {
         gradient: FloatTensor<Self>,
         slope: f64,
     ) -> FloatTensor<Self>;
+
+    /// The gradient for the input of the hyperbolic tangent, from the output and its gradient.
+    fn tangent_gradient(
+        output: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let square = Self::float_mul(output.clone(), output);
+        let along = Self::float_mul(gradient.clone(), square);
+        Self::float_sub(gradient, along)
+    }
 }
 
 /// What the backward pass of a normalization needs of the forward pass.
@@ -93,6 +108,11 @@ impl Activation for Flex {
         let output = cpu::leaky(Dense::new(x).values(), slope as f32);
         tensor(output, shape.to_vec())
     }
+
+    fn tangent(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let shape = x.shape();
+        tensor(cpu::tanh(Dense::new(x).values()), shape.to_vec())
+    }
 }
 
 impl ActivationGradients for Flex {
@@ -126,6 +146,16 @@ impl ActivationGradients for Flex {
         let shape = output.shape();
         let [output, gradient] = [output, gradient].map(Dense::new);
         let x = cpu::leaky_gradient(output.values(), gradient.values(), slope as f32);
+        tensor(x, shape.to_vec())
+    }
+
+    fn tangent_gradient(
+        output: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let shape = output.shape();
+        let [output, gradient] = [output, gradient].map(Dense::new);
+        let x = cpu::tanh_gradient(output.values(), gradient.values());
         tensor(x, shape.to_vec())
     }
 }

@@ -54,15 +54,20 @@ pub(super) fn statistics(layout: &Layout, x: &[f32]) -> Statistics {
 }
 
 pass!(MeanAndVariance(layout: &Layout, x: &[f32], channel: usize, count: f64) -> (f32, f32) {
-    let plain = layout.planes(x, channel).map(|plane| sum(plane, |v| v));
-    let mean = (plain.sum::<f64>() / count) as f32;
-    let squares = layout.planes(x, channel).map(|plane| {
-        sum(plane, |v| {
+    // Loops, here and below: what an iterator's `sum` or `fold` calls is not built for the vector width.
+    let mut plain = 0.0;
+    for plane in layout.planes(x, channel) {
+        plain += sum(plane, |v| v);
+    }
+    let mean = (plain / count) as f32;
+    let mut squares = 0.0;
+    for plane in layout.planes(x, channel) {
+        squares += sum(plane, |v| {
             let apart = v - mean;
             apart * apart
-        })
-    });
-    (mean, (squares.sum::<f64>() / count) as f32)
+        });
+    }
+    (mean, (squares / count) as f32)
 });
 
 /// A normalization as one product and one sum for each channel.
@@ -135,13 +140,11 @@ fn leak(value: f32, slope: f32) -> f32 {
 
 /// Normalizes `x` and applies the leaky ReLU.
 pub(super) fn norm_leaky(layout: &Layout, x: &[f32], scale: &Scale, slope: f32) -> Vec<f32> {
-    let mut output = vec![0.0; x.len()];
     let sample = layout.channels * layout.area;
-    share::pieces(&mut output, sample, |index, output| {
+    share::made(x.len(), sample, |index, output| {
         let x = &x[index * sample..(index + 1) * sample];
         vectorized(NormLeaky, (layout, x, scale, slope, output));
-    });
-    output
+    })
 }
 
 pass!(NormLeaky(
@@ -187,9 +190,8 @@ pub(super) fn norm_leaky_gradients(
         )
     });
     let count = layout.count(x);
-    let mut gradient = vec![0.0; x.len()];
     let sample = layout.channels * layout.area;
-    share::pieces(&mut gradient, sample, |index, gradient| {
+    let gradient = share::made(x.len(), sample, |index, gradient| {
         let place = index * sample..(index + 1) * sample;
         let (x, output) = (&x[place.clone()], &output[place]);
         let means = |channel: usize| (both[channel].0 / count, both[channel].1 / count);
@@ -261,10 +263,13 @@ pass!(
         slope: f32,
     ) -> (f64, f64) {
         let planes = layout.planes(x, channel).zip(layout.planes(output, channel));
-        planes.fold((0.0, 0.0), |(gamma, beta), (x, output)| {
+        let (mut gamma, mut beta) = (0.0, 0.0);
+        for (x, output) in planes {
             let sums = gradient_sums(x, output, scale, slope);
-            (gamma + sums.0, beta + sums.1)
-        })
+            gamma += sums.0;
+            beta += sums.1;
+        }
+        (gamma, beta)
     }
 );
 
@@ -291,11 +296,9 @@ fn gradient_sums(x: &[f32], output: &[f32], scale: ChannelScale, slope: f32) -> 
 
 /// Leaky ReLU.
 pub(super) fn leaky(x: &[f32], slope: f32) -> Vec<f32> {
-    let mut output = vec![0.0; x.len()];
-    share::pieces(&mut output, share::PIECE, |index, output| {
+    share::made(x.len(), share::PIECE, |index, output| {
         vectorized(Leaky, (&x[index * share::PIECE..], slope, output));
-    });
-    output
+    })
 }
 
 pass!(Leaky(x: &[f32], slope: f32, output: &mut [f32]) -> () {
@@ -306,15 +309,13 @@ pass!(Leaky(x: &[f32], slope: f32, output: &mut [f32]) -> () {
 
 /// The gradient of [`leaky`] for its input; a slope above zero leaves the sign in the output.
 pub(super) fn leaky_gradient(output: &[f32], gradient: &[f32], slope: f32) -> Vec<f32> {
-    let mut x = vec![0.0; output.len()];
-    share::pieces(&mut x, share::PIECE, |index, x| {
+    share::made(output.len(), share::PIECE, |index, x| {
         let from = index * share::PIECE;
         vectorized(
             LeakyGradient,
             (&output[from..], &gradient[from..], slope, x),
         );
-    });
-    x
+    })
 }
 
 pass!(LeakyGradient(output: &[f32], gradient: &[f32], slope: f32, x: &mut [f32]) -> () {
@@ -324,5 +325,66 @@ pass!(LeakyGradient(output: &[f32], gradient: &[f32], slope: f32, x: &mut [f32])
         } else {
             *gradient
         };
+    }
+});
+
+/// Hyperbolic tangent.
+pub(super) fn tanh(x: &[f32]) -> Vec<f32> {
+    share::made(x.len(), share::PIECE, |index, output| {
+        vectorized(Tanh, (&x[index * share::PIECE..], output));
+    })
+}
+
+pass!(Tanh(x: &[f32], output: &mut [f32]) -> () {
+    for (output, x) in output.iter_mut().zip(x) {
+        *output = rational_tanh(*x);
+    }
+});
+
+/// From here on tanh is 1 in f32.
+const SATURATED: f32 = 7.905_311;
+/// Numerator's coefficients of x, x^3, .. x^13 and denominator's of 1, x^2, x^4, x^6, in Eigen's approximation by a
+/// fraction of polynomials.
+const NUMERATOR: [f32; 7] = [
+    4.893_525e-3,
+    6.372_619_3e-4,
+    1.485_722_4e-5,
+    5.122_297_1e-8,
+    -8.604_672e-11,
+    2.000_188e-13,
+    -2.760_768_5e-16,
+];
+const DENOMINATOR: [f32; 4] = [
+    4.893_525_3e-3,
+    2.268_434_6e-3,
+    1.185_347_1e-4,
+    1.198_258_4e-6,
+];
+
+/// tanh to a few units in the last place, of operations that vectors have.
+#[inline(always)]
+fn rational_tanh(x: f32) -> f32 {
+    let x = x.clamp(-SATURATED, SATURATED);
+    let square = x * x;
+    let at = |coefficients: &[f32]| {
+        coefficients
+            .iter()
+            .rev()
+            .fold(0.0, |sum, coefficient| sum * square + coefficient)
+    };
+    x * at(&NUMERATOR) / at(&DENOMINATOR)
+}
+
+/// The gradient of [`tanh`] for its input, from the output and its gradient.
+pub(super) fn tanh_gradient(output: &[f32], gradient: &[f32]) -> Vec<f32> {
+    share::made(output.len(), share::PIECE, |index, x| {
+        let from = index * share::PIECE;
+        vectorized(TanhGradient, (&output[from..], &gradient[from..], x));
+    })
+}
+
+pass!(TanhGradient(output: &[f32], gradient: &[f32], x: &mut [f32]) -> () {
+    for (x, (output, gradient)) in x.iter_mut().zip(output.iter().zip(gradient)) {
+        *x = gradient * (1.0 - output * output);
     }
 });

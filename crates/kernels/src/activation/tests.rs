@@ -8,7 +8,7 @@
 
 use burn::tensor::{Device, Distribution, Tensor, Tolerance, activation, module};
 
-use super::{leaky, norm_leaky};
+use super::{leaky, norm_leaky, tanh};
 use crate::emulated::on_emulated_gpu;
 
 const EPSILON: f64 = 1e-5;
@@ -100,6 +100,21 @@ fn check_leaky(device: &Device) {
         let expected = (expected * factors).sum().backward();
         assert_same(our_x.grad(&found).unwrap(), x.grad(&expected).unwrap());
     }
+}
+
+#[test]
+fn the_tangent_and_its_gradient_agree_with_burns() {
+    let device = Device::flex();
+    let values: Vec<f32> = (-70_000..70_000).map(|step| step as f32 * 2e-4).collect();
+    let leaf = || Tensor::<1>::from_floats(values.as_slice(), &device.clone().autodiff());
+    let (ours, burns) = (leaf().require_grad(), leaf().require_grad());
+    let (found, expected) = (tanh(ours.clone()), activation::tanh(burns.clone()));
+    let tolerance = Tolerance::<f32>::rel_abs(1e-6, 1e-9);
+    let data = expected.clone().into_data();
+    found.clone().into_data().assert_approx_eq(&data, tolerance);
+    let found = ours.grad(&found.sum().backward()).unwrap();
+    let expected = burns.grad(&expected.sum().backward()).unwrap();
+    assert_same(found, expected);
 }
 
 #[test]

@@ -12,10 +12,10 @@ mod panels;
 use std::ops::Range;
 
 use super::geometry::Geometry;
-use crate::vectors::{self, pass, vectorized};
+use crate::vectors::{self, by_length, copy, pass, vectorized};
 use crate::{scratch, share};
 use columns::Columns;
-use matrix::{Matrix, Target, product, transposed};
+use matrix::{Matrix, Target, product, transpose, transpose_shared, transposed};
 use panels::{DEPTH, PANEL, Panels};
 
 /// Columns that a block of samples should have.
@@ -78,9 +78,8 @@ pub(crate) fn conv2d(g: &Geometry, image: &[f32], weight: &[f32], bias: &[f32]) 
     let cut = Cut::new(g, share::threads());
     let area = g.map_area();
     let size = cut.channels(g.map_channels);
-    let mut map = vec![0.0; g.batch * g.map_channels * area];
-    share::pieces(
-        &mut map,
+    share::made(
+        g.batch * g.map_channels * area,
         cut.samples * g.map_channels * area,
         |block, planes| {
             let samples = cut.block(block, g);
@@ -90,8 +89,7 @@ pub(crate) fn conv2d(g: &Geometry, image: &[f32], weight: &[f32], bias: &[f32]) 
                 convolve(g, image, weight, bias, samples.clone(), outputs, planes);
             });
         },
-    );
-    map
+    )
 }
 
 /// Channels `outputs` of the map for `samples`: `planes` is `[samples, outputs, area]`.
@@ -159,30 +157,28 @@ pub(crate) fn conv_transpose2d(
     // Products read the weights of a tap for all channels of the map one after the other. Few columns are not worth
     // bringing the weights into that order.
     let ordered = g.batch * g.map_area() >= COLUMNS;
-    let by_tap = if ordered {
-        transposed(weight, g.map_channels, rows)
-    } else {
-        Vec::new()
-    };
-    let weight = match ordered {
-        true => Matrix::rows(&by_tap, rows, g.map_channels, g.map_channels),
-        false => Matrix::rows(weight, g.map_channels, rows, rows).transposed(),
-    };
-    let size = cut.channels(g.image_channels);
-    let mut image = vec![0.0; g.batch * g.image_channels * area];
-    share::pieces(
-        &mut image,
-        cut.samples * g.image_channels * area,
-        |block, planes| {
-            let samples = cut.block(block, g);
-            let piece = samples.len() * size * area;
-            share::pieces(planes, piece, |part, planes| {
-                let inputs = chunk(part, size, g.image_channels);
-                spread(g, map, weight, bias, samples.clone(), inputs, planes);
-            });
-        },
-    );
-    image
+    let count = if ordered { weight.len() } else { 0 };
+    scratch::with([count, 0], |[by_tap, _]| {
+        let weight = if ordered {
+            transpose_shared(weight, g.map_channels, rows, by_tap);
+            Matrix::rows(by_tap, rows, g.map_channels, g.map_channels)
+        } else {
+            Matrix::rows(weight, g.map_channels, rows, rows).transposed()
+        };
+        let size = cut.channels(g.image_channels);
+        share::made(
+            g.batch * g.image_channels * area,
+            cut.samples * g.image_channels * area,
+            |block, planes| {
+                let samples = cut.block(block, g);
+                let piece = samples.len() * size * area;
+                share::pieces(planes, piece, |part, planes| {
+                    let inputs = chunk(part, size, g.image_channels);
+                    spread(g, map, weight, bias, samples.clone(), inputs, planes);
+                });
+            },
+        )
+    })
 }
 
 /// Channels `inputs` of the image for `samples`: `planes` is `[samples, inputs, h * w]`. A row of `weight` is a tap of a
@@ -246,36 +242,54 @@ pub(crate) fn weight_gradient(g: &Geometry, image: &[f32], map: &[f32]) -> Vec<f
         gather_transposed(g, map, cut.block(block, g))
     });
     // A row for each tap of each channel of the image, for a product's panels are of channels of the map.
-    let mut by_tap = vec![0.0; g.image_channels * taps * outputs];
-    share::pieces(&mut by_tap, together * taps * outputs, |group, sums| {
-        let channels = chunk(group, together, g.image_channels);
-        let rows = channels.len() * taps;
-        let mut columns = Columns::new(*g);
-        let most = rows * cut.samples * g.map_area();
-        scratch::with([most, 0], |[matrix, _]| {
-            for (block, maps) in maps.iter().enumerate() {
-                let samples = cut.block(block, g);
-                let width = samples.len() * g.map_area();
-                let whole = Panels::one(width);
-                columns.unfold(image, samples, channels.clone(), &whole, matrix);
-                let matrix = Matrix::rows(matrix, rows, width, width);
-                for panel in Panels::of_runs(outputs, 1).iter() {
-                    let size = panel.len();
-                    let maps = Matrix::rows(&maps[panel.start * width..], width, size, size);
-                    for depth in chunks(DEPTH, width) {
-                        let target = Target {
-                            values: &mut sums[panel.start..],
-                            row_stride: outputs,
-                        };
-                        let left = matrix.part(0..rows, depth.clone());
-                        let add = block > 0 || depth.start > 0;
-                        product(left, maps.part(depth, 0..size), target, add);
-                    }
+    let rows = g.image_channels * taps;
+    scratch::with([rows * outputs, 0], |[by_tap, _]| {
+        share::pieces(by_tap, together * taps * outputs, |group, sums| {
+            let channels = chunk(group, together, g.image_channels);
+            sum_products(g, image, &cut, &maps, channels, sums);
+        });
+        transposed(by_tap, rows, outputs)
+    })
+}
+
+/// The gradient for the weights of `channels`, `[channels * taps, out]`, from the gathered `maps` of each block.
+fn sum_products(
+    g: &Geometry,
+    image: &[f32],
+    cut: &Cut,
+    maps: &[Vec<f32>],
+    channels: Range<usize>,
+    sums: &mut [f32],
+) {
+    let (rows, outputs) = (channels.len() * g.taps(), g.map_channels);
+    let mut columns = Columns::new(*g);
+    scratch::with([rows * cut.samples * g.map_area(), 0], |[matrix, _]| {
+        for (block, maps) in maps.iter().enumerate() {
+            let samples = cut.block(block, g);
+            let width = samples.len() * g.map_area();
+            columns.unfold(
+                image,
+                samples,
+                channels.clone(),
+                &Panels::one(width),
+                matrix,
+            );
+            let matrix = Matrix::rows(matrix, rows, width, width);
+            for panel in Panels::of_runs(outputs, 1).iter() {
+                let size = panel.len();
+                let maps = Matrix::rows(&maps[panel.start * width..], width, size, size);
+                for depth in chunks(DEPTH, width) {
+                    let target = Target {
+                        values: &mut sums[panel.start..],
+                        row_stride: outputs,
+                    };
+                    let left = matrix.part(0..rows, depth.clone());
+                    let add = block > 0 || depth.start > 0;
+                    product(left, maps.part(depth, 0..size), target, add);
                 }
             }
-        });
+        }
     });
-    transposed(&by_tap, g.image_channels * taps, outputs)
 }
 
 /// The gradient for the bias, `[out]`: sums of `map` over samples and positions.
@@ -291,6 +305,28 @@ pass!(Sum(values: &[f32]) -> f64 { vectors::sum(values, |value| value) });
 
 /// The maps of `samples` side by side: `[out, samples * area]`, in `panels`.
 fn gather(g: &Geometry, map: &[f32], samples: Range<usize>, panels: &Panels, gathered: &mut [f32]) {
+    vectorized(Gather, (g, map, samples, panels, gathered));
+}
+
+pass!(Gather(
+    g: &Geometry,
+    map: &[f32],
+    samples: Range<usize>,
+    panels: &Panels,
+    gathered: &mut [f32],
+) -> () {
+    by_length!(g.map_width(), gather_rows, (g, map, samples, panels, gathered));
+});
+
+/// [`gather`], of rows that have `N` columns, or any number where that is zero.
+#[inline(always)]
+fn gather_rows<const N: usize>(
+    g: &Geometry,
+    map: &[f32],
+    samples: Range<usize>,
+    panels: &Panels,
+    gathered: &mut [f32],
+) {
     let (run, area) = (g.map_width(), g.map_area());
     for (at, sample) in samples.enumerate() {
         let planes = &map[sample * g.map_channels * area..][..g.map_channels * area];
@@ -298,7 +334,7 @@ fn gather(g: &Geometry, map: &[f32], samples: Range<usize>, panels: &Panels, gat
             let (first, apart) = panels.place(g.map_channels, at * area + row * run);
             for (channel, plane) in planes.chunks_exact(area).enumerate() {
                 let to = first + channel * apart;
-                vectors::copy(&mut gathered[to..to + run], &plane[row * run..][..run]);
+                copy::<N>(&mut gathered[to..to + run], &plane[row * run..][..run]);
             }
         }
     }
@@ -306,23 +342,15 @@ fn gather(g: &Geometry, map: &[f32], samples: Range<usize>, panels: &Panels, gat
 
 /// The maps of `samples` with channels for columns, `[samples * area, out]`, in panels.
 fn gather_transposed(g: &Geometry, map: &[f32], samples: Range<usize>) -> Vec<f32> {
-    /// Channels read at a time: planes often lie where they would push each other out of the cache.
-    const TOGETHER: usize = 8;
     let area = g.map_area();
     let width = samples.len() * area;
-    let panels = Panels::of_runs(g.map_channels, 1);
     let mut gathered = vec![0.0; g.map_channels * width];
     for (at, sample) in samples.enumerate() {
         let planes = &map[sample * g.map_channels * area..][..g.map_channels * area];
-        for (index, planes) in planes.chunks(TOGETHER * area).enumerate() {
-            let (first, apart) = panels.place(width, index * TOGETHER);
-            for position in 0..area {
-                let place = first + (at * area + position) * apart;
-                let values = planes[position..].iter().step_by(area);
-                for (target, value) in gathered[place..].iter_mut().zip(values) {
-                    *target = *value;
-                }
-            }
+        for panel in Panels::of_runs(g.map_channels, 1).iter() {
+            let place = panel.start * width + at * area * panel.len();
+            let target = &mut gathered[place..place + area * panel.len()];
+            transpose(&planes[panel.start * area..], panel.len(), area, target);
         }
     }
     gathered

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::panels::Panels;
 use crate::stride2::geometry::Geometry;
-use crate::vectors::{add, copy, pass, vectorized};
+use crate::vectors::{add, by_length, copy, pass, vectorized};
 
 /// Unfolds image planes into columns, and folds columns back into planes.
 ///
@@ -81,7 +81,7 @@ impl Columns {
 
     /// Writes the columns of the plane that has been split: channel `index` of `channels` of sample `at`.
     #[inline(always)]
-    fn unfold_plane(
+    fn unfold_plane<const N: usize>(
         &self,
         at: usize,
         index: usize,
@@ -93,14 +93,14 @@ impl Columns {
         for row in 0..self.geometry.map_height() {
             let column = at * self.geometry.map_area() + row * width;
             let (first, apart) = panels.place(channels * taps, column);
-            let mut place = first + index * taps * apart;
+            let rows = &mut matrix[first + index * taps * apart..];
+            let mut rows = rows.chunks_mut(apart);
             for tap_row in 0..self.geometry.kernel {
                 let halves = self.image_row(row, tap_row).map(|row| self.halves(row));
-                for start in &self.starts {
-                    let target = &mut matrix[place..place + width];
-                    place += apart;
+                for (start, target) in self.starts.iter().zip(&mut rows) {
+                    let target = &mut target[..width];
                     match halves {
-                        Some(halves) => copy(target, &halves[*start..*start + width]),
+                        Some(halves) => copy::<N>(target, &halves[*start..*start + width]),
                         None => target.fill(0.0),
                     }
                 }
@@ -168,15 +168,29 @@ pass!(Unfold(
     panels: &Panels,
     matrix: &mut [f32],
 ) -> () {
+    let width = columns.geometry.map_width();
+    by_length!(width, unfold, (columns, image, samples, channels, panels, matrix));
+});
+
+/// [`Columns::unfold`], of rows that have `N` columns, or any number where that is zero.
+#[inline(always)]
+fn unfold<const N: usize>(
+    columns: &mut Columns,
+    image: &[f32],
+    samples: Range<usize>,
+    channels: Range<usize>,
+    panels: &Panels,
+    matrix: &mut [f32],
+) {
     let area = columns.geometry.image_area();
     for (at, sample) in samples.enumerate() {
         for (index, channel) in channels.clone().enumerate() {
             let plane = (sample * columns.geometry.image_channels + channel) * area;
             columns.split_plane(&image[plane..plane + area]);
-            columns.unfold_plane(at, index, channels.len(), panels, matrix);
+            columns.unfold_plane::<N>(at, index, channels.len(), panels, matrix);
         }
     }
-});
+}
 
 pass!(Fold(
     columns: &mut Columns,
@@ -187,6 +201,20 @@ pass!(Fold(
     start: f32,
     plane: &mut [f32],
 ) -> () {
+    let width = columns.geometry.map_width();
+    by_length!(width, fold, (columns, matrix, panels, place, at));
+    columns.join_plane(start, plane);
+});
+
+/// Adds up the columns of [`Columns::fold`], of rows that have `N` columns, or any number where that is zero.
+#[inline(always)]
+fn fold<const N: usize>(
+    columns: &mut Columns,
+    matrix: &[f32],
+    panels: &Panels,
+    place: (usize, usize),
+    at: usize,
+) {
     let (index, channels) = place;
     let (width, taps) = (columns.geometry.map_width(), columns.geometry.taps());
     let pitch = 2 * columns.pitch();
@@ -194,21 +222,22 @@ pass!(Fold(
     for row in 0..columns.geometry.map_height() {
         let column = at * columns.geometry.map_area() + row * width;
         let (first, apart) = panels.place(channels * taps, column);
-        for tap_row in 0..columns.geometry.kernel {
-            let Some(row) = columns.image_row(row, tap_row) else {
-                continue;
-            };
-            let halves = &mut columns.split[row * pitch..(row + 1) * pitch];
-            let tap = index * taps + tap_row * columns.geometry.kernel;
-            let mut place = first + tap * apart;
-            for start in &columns.starts {
-                add(
-                    &mut halves[*start..*start + width],
+        let taps = index * taps..(index + 1) * taps;
+        // The rows under a column of taps before the next column: a sum that was just stored takes long to come back
+        // where it is read from another place on.
+        for (tap_column, start) in columns.starts.iter().enumerate() {
+            let taps = taps.clone().skip(tap_column).step_by(columns.starts.len());
+            for (tap_row, tap) in taps.enumerate() {
+                let Some(row) = columns.image_row(row, tap_row) else {
+                    continue;
+                };
+                let sums = row * pitch + start;
+                let place = first + tap * apart;
+                add::<N>(
+                    &mut columns.split[sums..sums + width],
                     &matrix[place..place + width],
                 );
-                place += apart;
             }
         }
     }
-    columns.join_plane(start, plane);
-});
+}

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::share;
+use crate::vectors::{pass, vectorized};
 
 /// A matrix in a slice: element `(row, column)` at `row * row_stride + column * column_stride`.
 #[derive(Clone, Copy)]
@@ -112,19 +113,61 @@ pub(super) fn product(left: Matrix<'_>, right: Matrix<'_>, target: Target<'_>, a
 
 /// `values`, `rows` rows of `columns`, as the rows of its transpose.
 pub(super) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    /// Columns read at a time: each is a place that is written to.
-    const TOGETHER: usize = 16;
-    let mut result = vec![0.0; rows * columns];
-    share::pieces(&mut result, TOGETHER * rows, |index, piece| {
-        let first = index * TOGETHER;
-        for row in 0..rows {
-            let source = &values[row * columns + first..];
-            for (target, value) in piece[row..].iter_mut().step_by(rows).zip(source) {
-                *target = *value;
+    share::made(rows * columns, TOGETHER * rows, |index, piece| {
+        transpose(&values[index * TOGETHER..], rows, columns, piece);
+    })
+}
+
+/// The same, into `target`.
+pub(super) fn transpose_shared(values: &[f32], rows: usize, columns: usize, target: &mut [f32]) {
+    share::pieces(target, TOGETHER * rows, |index, piece| {
+        transpose(&values[index * TOGETHER..], rows, columns, piece);
+    });
+}
+
+/// Columns that a core transposes at a time.
+const TOGETHER: usize = 4 * SIDE;
+
+/// The first columns of `values`, `rows` rows that are `columns` apart, as the rows of `target`. On this thread.
+pub(super) fn transpose(values: &[f32], rows: usize, columns: usize, target: &mut [f32]) {
+    vectorized(Transpose, (values, rows, columns, target));
+}
+
+/// Side of the squares that a transpose goes over: what a line of the cache holds.
+const SIDE: usize = 16;
+
+pass!(
+    /// [`transpose`]
+    Transpose(values: &[f32], rows: usize, columns: usize, target: &mut [f32]) -> () {
+        let count = target.len() / rows;
+        for top in (0..rows).step_by(SIDE) {
+            for left in (0..count).step_by(SIDE) {
+                if top + SIDE <= rows && left + SIDE <= count {
+                    square(&values[top * columns + left..], columns, &mut target[left * rows + top..], rows);
+                } else {
+                    for row in top..rows.min(top + SIDE) {
+                        for column in left..count.min(left + SIDE) {
+                            target[column * rows + row] = values[row * columns + column];
+                        }
+                    }
+                }
             }
         }
-    });
-    result
+    }
+);
+
+/// A square of `source`, whose rows are `apart` from each other, as columns of `target`.
+#[inline(always)]
+fn square(source: &[f32], apart: usize, target: &mut [f32], target_apart: usize) {
+    let mut block = [[0.0; SIDE]; SIDE];
+    for (row, lines) in block.iter_mut().zip(source.chunks(apart)) {
+        row.copy_from_slice(&lines[..SIDE]);
+    }
+    for (column, line) in target.chunks_mut(target_apart).take(SIDE).enumerate() {
+        for (value, row) in line[..SIDE].iter_mut().zip(&block) {
+            *value = row[column];
+        }
+    }
 }
 
 #[cfg(test)]
