@@ -123,7 +123,9 @@ export class Visit {
    * @param {() => Promise<void>} [over] done while they are held over the page
    */
   async drop(paths, hook = "drop-zone", over = async () => {}) {
-    const box = await this.page.locator(by(hook)).boundingBox();
+    const place = this.page.locator(by(hook));
+    await place.scrollIntoViewIfNeeded();
+    const box = await place.boundingBox();
     assert.ok(box, `${hook} is visible`);
     const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
     const session = await this.page.context().newCDPSession(this.page);
