@@ -66,10 +66,11 @@ pub fn descend(
     rates: &AdamRates,
 ) -> (Tensor<1>, Moments) {
     let types = [&value, &gradient, &moments.first, &moments.second].map(Tensor::dtype);
-    if types == [DType::F32; 4] && is_cpu(&value.device()) {
-        if let Ok(value) = value.clone().try_into_primitive::<Flex>() {
-            return on_cpu(Some(Dense::new(value)), gradient, moments, rates);
-        }
+    if types == [DType::F32; 4]
+        && is_cpu(&value.device())
+        && let Ok(value) = value.clone().try_into_primitive::<Flex>()
+    {
+        return on_cpu(Some(Dense::new(value)), gradient, moments, rates);
     }
     let (change, moments) = adam(gradient, moments, rates);
     (value - change, moments)
