@@ -193,7 +193,7 @@ describe("train here", () => {
     await refused(/^config\.json is not the configuration of a run: missing field `data`/);
     await rm(join(run, "checkpoints"), { recursive: true });
     await refused(/^This run has no checkpoint yet: train it further/);
-    await visit.usable(await drawn(visit.page, { width: 200, height: 260, type: "image/png" }));
+    await rebuilds(visit);
     await visit.close();
   });
 
@@ -207,7 +207,7 @@ describe("train here", () => {
     await writeFile(wrong, "Trousers, shirt, hat.");
     await visit.drop([wrong], "train-start");
     await visit.alert(/archive cannot be used/);
-    await visit.usable(await drawn(visit.page, { width: 200, height: 260, type: "image/png" }));
+    await rebuilds(visit);
     await visit.close();
   });
 
@@ -263,6 +263,13 @@ describe("train here", () => {
     return psnr;
   }
 });
+
+/** The page still rebuilds. Not its samples: those of a model hardly trained are all one grey. @param {Visit} visit */
+async function rebuilds(visit) {
+  const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
+  await visit.reconstructs(() => visit.choose(photo));
+  assert.equal(await visit.page.getAttribute(by("status"), "role"), "status", "the old error is gone");
+}
 
 /** In MB. @param {Visit} visit */
 async function deviceMemory(visit) {
