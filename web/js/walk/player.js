@@ -41,8 +41,9 @@ export class Player {
     this.seek(Math.floor(share * route.frames));
   }
 
+  /** Before the route is here it waits for that: a press of the button must not be lost. */
   play() {
-    if (this.#playing || this.#route.frames < 2) return;
+    if (this.#playing) return;
     this.#playing = true;
     // An open walk that has arrived starts again.
     if (!this.#route.closed && this.#frame >= this.#route.frames - 1) this.#frame = 0;
@@ -67,7 +68,7 @@ export class Player {
 
   #tick() {
     if (!this.#playing) return;
-    if (!this.#busy) {
+    if (!this.#busy && this.#route.frames > 1) {
       const due = Math.round((performance.now() + this.#delay - this.#start) * FRAMES_PER_MS);
       const { frames, closed } = this.#route;
       if (!closed && due >= frames - 1) {
