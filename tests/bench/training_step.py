@@ -1,11 +1,11 @@
 """Times whole training steps in PyTorch: the work of crates/bigan/examples/training_step.rs, on the same sizes.
 
     pip install torch numpy
-    python tests/bench/training_step.py [--device cpu] [--width 64] [--batch 32] [--runs 5] [--compile]
+    yes | head -5 | python tests/bench/training_step.py [--device cpu] [--width 64] [--batch 32] [--compile]
 
-One JSON object on standard output: PyTorch's version, the device, milliseconds of each step. D's step, then that of G and
-E with L_AD and L_AE, in the order that crates/bigan/src/trainer/mod.rs documents, with Adam. `cargo xtask bench train`
-runs both in turns.
+A step for every line on standard input: D's, then that of G and E with L_AD and L_AE, in the order that
+crates/bigan/src/trainer/mod.rs documents, with Adam. Prints PyTorch's version and the device as a JSON object once it is
+ready, then the milliseconds of each step. `cargo xtask bench train` has both step in turns.
 """
 
 import argparse
@@ -101,21 +101,23 @@ def main():
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--width", type=int, default=64)
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--compile", action="store_true")
     options = parser.parse_args()
     torch.manual_seed(0)
     step = Step(options.width, options.batch, options.device, options.compile)
     x = (torch.rand(options.batch, 3, 64, 64) * 2 - 1).to(options.device)
-    times = []
-    for run in range(options.runs + 1):  # the first one also allocates and, compiled, compiles
+
+    def timed():
         start = time.perf_counter()
         step(x)
-        if run > 0:
-            times.append((time.perf_counter() - start) * 1e3)
+        return (time.perf_counter() - start) * 1e3
+
+    timed()  # the first step also allocates and, compiled, compiles
     device = torch.cuda.get_device_name() if options.device.startswith("cuda") else f"CPU, {torch.get_num_threads()} threads"
     how = "compiled" if options.compile else "eager"
-    print(json.dumps({"device": f"PyTorch {torch.__version__} {how}, {device}", "milliseconds": times}))
+    print(json.dumps({"device": f"PyTorch {torch.__version__} {how}, {device}"}), flush=True)
+    for _ in sys.stdin:
+        print(timed(), flush=True)
 
 
 if __name__ == "__main__":

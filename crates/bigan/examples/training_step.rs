@@ -1,8 +1,9 @@
-//! Times whole training steps (D, then G and E with L_AD and L_AE), one JSON object with milliseconds on standard output:
+//! Times whole training steps (D, then G and E with L_AD and L_AE), one for every line on standard input:
 //!
-//! `training_step [--device cpu] [--width 64] [--batch 32] [--runs 5]`
+//! `yes | head -5 | training_step [--device cpu] [--width 64] [--batch 32]`
 //!
-//! `cargo xtask bench train` runs it in turns with PyTorch doing the same work.
+//! Prints its device as a JSON object once it is ready, then the milliseconds of each step. `cargo xtask bench train` has it
+//! step in turns with PyTorch doing the same work.
 
 use std::error::Error;
 use std::time::Instant;
@@ -25,7 +26,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         option("--width", "64").parse()?,
         option("--batch", "32").parse()?,
     );
-    let runs: usize = option("--runs", "5").parse()?;
 
     let open = pollster::block_on(open(device))?;
     let config = TrainerConfig {
@@ -39,19 +39,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let pixels = draws::uniform(&mut rng, batch * 3 * SIDE * SIDE);
     let photos = TensorData::new(pixels, [batch, 3, SIDE, SIDE]);
-    let mut times = Vec::with_capacity(runs);
-    // The first step also allocates and, on a GPU, compiles.
-    for run in 0..=runs {
+    let mut step = || -> Result<f64, Box<dyn Error>> {
         let start = Instant::now();
         let losses = trainer.step(Tensor::from_data(photos.clone(), &open.device))?;
         pollster::block_on(losses.read())?;
-        if run > 0 {
-            times.push(start.elapsed().as_secs_f64() * 1e3);
-        }
+        Ok(start.elapsed().as_secs_f64() * 1e3)
+    };
+    // The first step also allocates and, on a GPU, compiles.
+    step()?;
+    println!("{}", serde_json::json!({ "device": open.name }));
+    for line in std::io::stdin().lines() {
+        line?;
+        println!("{}", step()?);
     }
-    println!(
-        "{}",
-        serde_json::json!({ "device": open.name, "milliseconds": times })
-    );
     Ok(())
 }

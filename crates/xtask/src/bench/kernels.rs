@@ -127,11 +127,11 @@ fn table(lines: &[Line], width: usize, batch: usize) -> Result<String> {
     for line in lines.iter().filter(|line| line.who == "ours") {
         let name = &line.name;
         let ours = of(name, "ours").context("a benchmark left something out")?;
-        let burns = of(name, "Burn's").map_or_else(|| "-".to_owned(), |speed| speed.plain());
+        let burns = of(name, "Burn's").map_or_else(|| "-".to_owned(), |speed| speed.digits(1));
         let ratio = ours.median() / roof;
         table.push_str(&format!(
             "| {name} | {} | {burns} | {ratio:.2} |\n",
-            ours.plain()
+            ours.digits(1)
         ));
     }
     Ok(table)

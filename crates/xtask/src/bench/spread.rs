@@ -17,10 +17,11 @@ impl Spread {
         (self.0[low] + self.0[high]) / 2.0
     }
 
-    /// Of numbers that are not times, with a digit more: `3.1 (2.9 to 3.2)`.
-    pub fn plain(&self) -> String {
+    /// Of numbers that are not times, with so many digits after the point: `3.1 (2.9 to 3.2)`.
+    pub fn digits(&self, digits: usize) -> String {
         let (first, last) = (self.0[0], self.0[self.0.len() - 1]);
-        format!("{:.1} ({first:.1} to {last:.1})", self.median())
+        let median = self.median();
+        format!("{median:.digits$} ({first:.digits$} to {last:.digits$})")
     }
 
     /// As a table shows it: `1234 ms (1200 to 1300)`.
@@ -42,5 +43,6 @@ mod tests {
         let even = Spread::of(vec![4.0, 1.0, 3.0, 2.0]).unwrap();
         assert_eq!(even.median(), 2.5);
         assert_eq!(even.text(), "2 ms (1 to 4)");
+        assert_eq!(even.digits(1), "2.5 (1.0 to 4.0)");
     }
 }

@@ -1,10 +1,14 @@
-//! One training step, ours and PyTorch's: the same networks, losses, optimizer and sizes, on the same device.
+//! One training step, ours and PyTorch's: the same networks, losses, optimizer and sizes, on the same device. Both programs
+//! wait side by side and step in turns, so that a machine that is slow for a while is slow for both.
+
+mod stepper;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
+use self::stepper::Stepper;
 use super::spread::Spread;
 use crate::command;
 use crate::workspace::Workspace;
@@ -33,57 +37,42 @@ pub struct Options {
     /// Photographs: time `stylewalk train` on them too, which loads them while it trains
     #[arg(long)]
     data: Option<PathBuf>,
-    /// How often each program is started, in turns
+    /// How often everything is timed, in turns
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Steps timed after each start
-    #[arg(long, default_value_t = 3)]
+    /// Steps of each program in a round, these in turns as well
+    #[arg(long, default_value_t = 4)]
     runs: usize,
-}
-
-/// What both programs print.
-#[derive(Deserialize)]
-struct Printed {
-    device: String,
-    milliseconds: Vec<f64>,
-}
-
-/// One program of the comparison and its times.
-struct Contestant {
-    name: String,
-    times: Vec<f64>,
 }
 
 /// Runs the comparison.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     check_python(&options.python)?;
     let ours = build(workspace, &options.device)?;
-    let mut contestants: Vec<Contestant> = Vec::new();
-    for round in 1..=options.rounds.max(1) {
-        println!("round {round} of {}", options.rounds.max(1));
-        let mut printed = vec![ask(&mut step(&ours, options))?];
-        if let Some(data) = &options.data {
-            printed.push(loading(workspace, options, data)?);
-        }
-        for compiled in [false, true] {
-            if !compiled || options.compile {
-                let mut command = pytorch(workspace, options, compiled);
-                printed.push(ask(&mut command)?);
-            }
-        }
-        for (index, printed) in printed.into_iter().enumerate() {
-            if contestants.len() <= index {
-                let name = match index {
-                    0 => format!("stylewalk, {}", printed.device),
-                    _ => printed.device.clone(),
-                };
-                let times = Vec::new();
-                contestants.push(Contestant { name, times });
-            }
-            contestants[index].times.extend(printed.milliseconds);
+    let mut steppers = vec![Stepper::start(&mut step(&ours, options))?];
+    steppers[0].name = format!("stylewalk, {}", steppers[0].name);
+    for compiled in [false, true] {
+        if !compiled || options.compile {
+            steppers.push(Stepper::start(&mut pytorch(workspace, options, compiled))?);
         }
     }
-    let table = table(options, contestants)?;
+    let mut loaded = Vec::new();
+    for round in 1..=options.rounds.max(1) {
+        println!("round {round} of {}", options.rounds.max(1));
+        for _ in 0..options.runs.max(1) {
+            for stepper in &mut steppers {
+                stepper.step()?;
+            }
+        }
+        if let Some(data) = &options.data {
+            loaded.extend(loading(workspace, options, data)?);
+        }
+    }
+    let contestants: Vec<_> = steppers
+        .iter()
+        .map(|stepper| (stepper.name.as_str(), &stepper.times[..]))
+        .collect();
+    let table = table(options, &contestants, loaded)?;
     println!("\n{table}");
     let path = workspace.root.join(TABLE);
     std::fs::write(&path, table).with_context(|| format!("could not write {}", path.display()))
@@ -130,8 +119,8 @@ struct Line {
     images_per_second: f64,
 }
 
-/// Steps of `stylewalk train` itself: the same work, on photographs that it loads.
-fn loading(workspace: &Workspace, options: &Options, data: &Path) -> Result<Printed> {
+/// Milliseconds of steps of `stylewalk train` itself: the same work, on photographs that it loads.
+fn loading(workspace: &Workspace, options: &Options, data: &Path) -> Result<Vec<f64>> {
     let runs = workspace.target().join("bench-train");
     if runs.exists() {
         // Of a benchmark that was stopped.
@@ -167,10 +156,7 @@ fn loading(workspace: &Workspace, options: &Options, data: &Path) -> Result<Prin
         let Line { images_per_second } = serde_json::from_str(line)?;
         milliseconds.push(1e3 * options.batch as f64 / images_per_second);
     }
-    Ok(Printed {
-        device: "the same, in `stylewalk train` with its photographs loaded as it goes".to_owned(),
-        milliseconds,
-    })
+    Ok(milliseconds)
 }
 
 fn step(program: &Path, options: &Options) -> std::process::Command {
@@ -191,39 +177,37 @@ fn pytorch(workspace: &Workspace, options: &Options, compiled: bool) -> std::pro
 
 fn sizes(command: &mut std::process::Command, options: &Options) {
     command.args(["--device", &options.device]);
-    for (name, value) in [
-        ("--width", options.width),
-        ("--batch", options.batch),
-        ("--runs", options.runs.max(1)),
-    ] {
+    for (name, value) in [("--width", options.width), ("--batch", options.batch)] {
         command.arg(name).arg(value.to_string());
     }
 }
 
-fn ask(command: &mut std::process::Command) -> Result<Printed> {
-    let printed = command::text(command)?;
-    let last = printed.lines().last().unwrap_or_default();
-    serde_json::from_str(last).with_context(|| format!("a benchmark printed `{last}`"))
-}
-
-fn table(options: &Options, contestants: Vec<Contestant>) -> Result<String> {
+/// The ratios are of steps that were taken one after the other; with photographs, of the medians.
+fn table(options: &Options, contestants: &[(&str, &[f64])], loaded: Vec<f64>) -> Result<String> {
+    let missing = "a benchmark printed no times";
+    let (_, ours) = contestants.first().context(missing)?;
     let mut rows = Vec::new();
-    for contestant in contestants {
-        let times = Spread::of(contestant.times).context("a benchmark printed no times")?;
-        rows.push((contestant.name, times));
+    for (name, times) in contestants {
+        let pairs = ours.iter().zip(*times);
+        let ratio = Spread::of(pairs.map(|(ours, other)| ours / other).collect());
+        let times = Spread::of(times.to_vec()).context(missing)?;
+        rows.push((*name, times, ratio.context(missing)?.digits(2)));
     }
-    let ours = rows.first().map_or(1.0, |(_, times)| times.median());
+    rows[0].2 = "1".to_owned();
+    if let Some(times) = Spread::of(loaded) {
+        let name = "the same, in `stylewalk train` with its photographs loaded as it goes";
+        let ratio = format!("{:.2}", rows[0].1.median() / times.median());
+        rows.insert(1, (name, times, ratio));
+    }
     let mut table = format!(
-        "One training step at width {} and batch {}, `cargo xtask bench train`: medians (fastest to slowest) of \
-         {} starts of {} steps each, in turns.\n\n| | a step | ours over it |\n|---|---|---|\n",
+        "One training step at width {} and batch {}, `cargo xtask bench train`: medians (lowest to highest) of {} steps, \
+         taken in turns; ratios to PyTorch are of neighbouring steps.\n\n| | a step | ours over it |\n|---|---|---|\n",
         options.width,
         options.batch,
-        options.rounds.max(1),
-        options.runs.max(1)
+        ours.len(),
     );
-    for (name, times) in rows {
-        let ratio = ours / times.median();
-        table.push_str(&format!("| {name} | {} | {ratio:.2} |\n", times.text()));
+    for (name, times, ratio) in rows {
+        table.push_str(&format!("| {name} | {} | {ratio} |\n", times.text()));
     }
     Ok(table)
 }
@@ -233,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_compares_medians() {
+    fn the_table_compares_neighbouring_steps() {
         let options = Options {
             width: 64,
             batch: 32,
@@ -244,16 +228,16 @@ mod tests {
             rounds: 1,
             runs: 3,
         };
-        let contestant = |name: &str, times: [f64; 3]| Contestant {
-            name: name.into(),
-            times: times.to_vec(),
-        };
-        let both = vec![
-            contestant("stylewalk, CPU", [110.0, 100.0, 90.0]),
-            contestant("PyTorch", [200.0, 210.0, 190.0]),
+        let both = [
+            ("stylewalk, CPU", &[110.0, 100.0, 90.0][..]),
+            ("PyTorch", &[220.0, 400.0, 60.0][..]),
         ];
-        let table = table(&options, both).unwrap();
-        assert!(table.contains("| stylewalk, CPU | 100 ms (90 to 110) | 1.00 |"));
-        assert!(table.contains("| PyTorch | 200 ms (190 to 210) | 0.50 |"));
+        let table = table(&options, &both, vec![125.0]).unwrap();
+        assert!(
+            table.contains("| stylewalk, CPU | 100 ms (90 to 110) | 1 |"),
+            "{table}"
+        );
+        assert!(table.contains("as it goes | 125 ms (125 to 125) | 0.80 |"));
+        assert!(table.contains("| PyTorch | 220 ms (60 to 400) | 0.50 (0.25 to 1.50) |"));
     }
 }
