@@ -122,21 +122,6 @@ fn store(sample: u32, channel: u32, y: u32, x: u32, sums: vec4<f32>) {
     }
 }
 
-// Four channels of one row of the block.
-fn store_row(sample: u32, channel: u32, y: u32, x: u32, sums: mat4x4<f32>) {
-    store(sample, channel, y, x, sums[0]);
-    store(sample, channel + 1u, y, x, sums[1]);
-    store(sample, channel + 2u, y, x, sums[2]);
-    store(sample, channel + 3u, y, x, sums[3]);
-}
-
-fn share(at: u32, sums: mat4x4<f32>) {
-    partial[at] = sums[0];
-    partial[at + 1u] = sums[1];
-    partial[at + 2u] = sums[2];
-    partial[at + 3u] = sums[3];
-}
-
 // A dispatch has at most 65,535 workgroups along x; what is more goes on along y. Samples are along z.
 @compute @workgroup_size(WORKGROUP)
 fn conv2d(
@@ -201,44 +186,29 @@ fn conv2d(
         }
     }
 
-    let channel = part * CHANNELS;
-    let first = BLOCK * y;
-    if (SLICES == 1u) {
-        if (inside) {
-            store_row(sample, channel, first, BLOCK * x, low0);
-            store_row(sample, channel, first + 1u, BLOCK * x, low1);
-            store_row(sample, channel, first + 2u, BLOCK * x, low2);
-            store_row(sample, channel, first + 3u, BLOCK * x, low3);
-            if (CHANNELS == 8u) {
-                store_row(sample, channel + 4u, first, BLOCK * x, high0);
-                store_row(sample, channel + 4u, first + 1u, BLOCK * x, high1);
-                store_row(sample, channel + 4u, first + 2u, BLOCK * x, high2);
-                store_row(sample, channel + 4u, first + 3u, BLOCK * x, high3);
-            }
-        }
-        return;
-    }
-
-    // Each invocation's rows and channels, one vec4 of columns after the other; then every slice adds up a share of them.
+    // Of each row of the block, low channels first, one column for each channel. A loop over them, and one place that
+    // stores, keep the shader small: written out, it takes browsers' emulated adapters six times as long to compile.
+    var sums = array<mat4x4<f32>, 8>(low0, low1, low2, low3, high0, high1, high2, high3);
     let own = local * CHANNELS * 4u;
-    share(own, low0);
-    share(own + 4u, low1);
-    share(own + 8u, low2);
-    share(own + 12u, low3);
-    if (CHANNELS == 8u) {
-        share(own + 16u, high0);
-        share(own + 20u, high1);
-        share(own + 24u, high2);
-        share(own + 28u, high3);
+    if (SLICES > 1u) {
+        for (var item = 0u; item < CHANNELS * 4u; item++) {
+            partial[own + item] = sums[item / 4u][item % 4u];
+        }
+        workgroupBarrier();
     }
-    workgroupBarrier();
     if (!inside) {
         return;
     }
+    let channel = part * CHANNELS;
+    let first = BLOCK * y;
     for (var item = slice; item < CHANNELS * 4u; item += SLICES) {
-        var sum = vec4(0.0);
-        for (var other = 0u; other < SLICES; other++) {
-            sum += partial[(other * places + local % places) * CHANNELS * 4u + item];
+        var sum = sums[item / 4u][item % 4u];
+        if (SLICES > 1u) {
+            // Every slice adds up a share of what all have.
+            sum = vec4(0.0);
+            for (var other = 0u; other < SLICES; other++) {
+                sum += partial[(other * places + local % places) * CHANNELS * 4u + item];
+            }
         }
         store(sample, channel + item / 16u * 4u + item % 4u, first + item % 16u / 4u, BLOCK * x, sum);
     }

@@ -134,19 +134,6 @@ fn store_row(sample: u32, channel: u32, row: u32, x: u32, evens: vec4<f32>, odds
     }
 }
 
-// The two output rows of input row `y`.
-fn store(sample: u32, channel: u32, y: u32, x: u32, sums: mat4x4<f32>) {
-    store_row(sample, channel, 2u * y, x, sums[0], sums[1]);
-    store_row(sample, channel, 2u * y + 1u, x, sums[2], sums[3]);
-}
-
-fn share(at: u32, sums: mat4x4<f32>) {
-    partial[at] = sums[0];
-    partial[at + 1u] = sums[1];
-    partial[at + 2u] = sums[2];
-    partial[at + 3u] = sums[3];
-}
-
 // A dispatch has at most 65,535 workgroups along x; what is more goes on along y. Samples are along z.
 @compute @workgroup_size(WORKGROUP)
 fn conv_transpose2d(
@@ -208,48 +195,34 @@ fn conv_transpose2d(
         }
     }
 
-    let channel = part * CHANNELS;
-    let first = BLOCK * y;
-    if (SLICES == 1u) {
-        if (inside) {
-            store(sample, channel, first, BLOCK * x, near0);
-            store(sample, channel, first + 1u, BLOCK * x, near1);
-            store(sample, channel, first + 2u, BLOCK * x, near2);
-            store(sample, channel, first + 3u, BLOCK * x, near3);
-            if (CHANNELS == 2u) {
-                store(sample, channel + 1u, first, BLOCK * x, next0);
-                store(sample, channel + 1u, first + 1u, BLOCK * x, next1);
-                store(sample, channel + 1u, first + 2u, BLOCK * x, next2);
-                store(sample, channel + 1u, first + 3u, BLOCK * x, next3);
-            }
-        }
-        return;
-    }
-
-    // Each invocation's sums, a pair of vec4s for every output row; then every slice adds up a share of the rows.
+    // A pair of columns for each output row, of one channel after the other. As in conv2d.wgsl, a loop and one place that
+    // stores compile faster.
+    var sums = array<mat4x4<f32>, 8>(near0, near1, near2, near3, next0, next1, next2, next3);
     let own = local * CHANNELS * 16u;
-    share(own, near0);
-    share(own + 4u, near1);
-    share(own + 8u, near2);
-    share(own + 12u, near3);
-    if (CHANNELS == 2u) {
-        share(own + 16u, next0);
-        share(own + 20u, next1);
-        share(own + 24u, next2);
-        share(own + 28u, next3);
+    if (SLICES > 1u) {
+        for (var item = 0u; item < CHANNELS * 16u; item++) {
+            partial[own + item] = sums[item / 4u][item % 4u];
+        }
+        workgroupBarrier();
     }
-    workgroupBarrier();
     if (!inside) {
         return;
     }
+    let channel = part * CHANNELS;
+    let first = 2u * BLOCK * y;
     for (var row = slice; row < CHANNELS * 8u; row += SLICES) {
-        var evens = vec4(0.0);
-        var odds = vec4(0.0);
-        for (var other = 0u; other < SLICES; other++) {
-            let at = (other * places + local % places) * CHANNELS * 16u + 2u * row;
-            evens += partial[at];
-            odds += partial[at + 1u];
+        var evens = sums[row / 2u][row % 2u * 2u];
+        var odds = sums[row / 2u][row % 2u * 2u + 1u];
+        if (SLICES > 1u) {
+            // Every slice adds up a share of what all have.
+            evens = vec4(0.0);
+            odds = vec4(0.0);
+            for (var other = 0u; other < SLICES; other++) {
+                let at = (other * places + local % places) * CHANNELS * 16u + 2u * row;
+                evens += partial[at];
+                odds += partial[at + 1u];
+            }
         }
-        store_row(sample, channel + row / 8u, 2u * first + row % 8u, BLOCK * x, evens, odds);
+        store_row(sample, channel + row / 8u, first + row % 8u, BLOCK * x, evens, odds);
     }
 }
