@@ -4,11 +4,15 @@ use burn::tensor::Shape;
 use burn_wgpu::{CubeTensor, into_contiguous};
 
 use crate::shader::{self, Shader, WORKGROUP};
+use crate::tune;
 
 /// Invocations for a channel of many values: as many as WebGPU allows by default.
 const MANY: u32 = 256;
 /// Values that are many.
 const MANY_VALUES: usize = 4096;
+/// Invocations on an emulated GPU: a core does them one after the other, but for what its vector registers hold, and each
+/// adds up what all have.
+const EMULATED: u32 = 4;
 
 /// How channels lie in a tensor, and how a workgroup goes over one.
 #[derive(Debug, Clone, Copy)]
@@ -29,10 +33,13 @@ impl Channels {
         }
     }
 
-    /// The shader in workgroups that suit a channel's length.
-    pub fn suit(&self, shader: Shader) -> Shader {
-        let many = self.batch * self.area >= MANY_VALUES;
-        shader.in_workgroups_of(if many { MANY } else { WORKGROUP })
+    /// The shader in workgroups that suit a channel's length and the device of `on`.
+    pub fn suit(&self, shader: Shader, on: &CubeTensor) -> Shader {
+        shader.in_workgroups_of(match self.batch * self.area {
+            _ if tune::emulated(&on.device) => EMULATED,
+            MANY_VALUES.. => MANY,
+            _ => WORKGROUP,
+        })
     }
 
     /// Workgroups: one for each channel.
@@ -58,7 +65,7 @@ pub(crate) fn sum(values: CubeTensor) -> CubeTensor {
     let values = into_contiguous(values);
     let channels = Channels::of(values.meta.shape());
     let source = include_str!("../../../shaders/channel_sum.wgsl");
-    let shader = channels.suit(Shader::new("channel_sum", source));
+    let shader = channels.suit(Shader::new("channel_sum", source), &values);
     let sums = shader::empty(&values, [channels.count]);
     let (grid, sizes) = (channels.grid(&values), channels.sizes(&shader));
     shader::launch(shader, grid, [values], [&sums], &sizes);

@@ -15,7 +15,7 @@ pub(super) fn norm_leaky(
     let shape = read[0].meta.shape().clone();
     let channels = Channels::of(&shape);
     let source = include_str!("../../../../shaders/norm_leaky.wgsl");
-    let shader = channels.suit(Shader::new("norm_leaky", source));
+    let shader = channels.suit(Shader::new("norm_leaky", source), &read[0]);
     let output = shader::empty(&read[0], shape);
     let [mean, variance] = [(); 2].map(|()| shader::empty(&output, [channels.count]));
     let scale = shader::empty(&output, [channels.count, 4]);
@@ -33,7 +33,7 @@ pub(super) fn norm_leaky_gradients(read: [CubeTensor; 3], slope: f64) -> [CubeTe
     let shape = read[0].meta.shape().clone();
     let channels = Channels::of(&shape);
     let source = include_str!("../../../../shaders/norm_leaky_gradient.wgsl");
-    let shader = channels.suit(Shader::new("norm_leaky_gradient", source));
+    let shader = channels.suit(Shader::new("norm_leaky_gradient", source), &read[0]);
     let x = shader::empty(&read[0], shape);
     let [gamma, beta] = [(); 2].map(|()| shader::empty(&x, [channels.count]));
     let [batch, count, area, lanes] = channels.sizes(&shader);
