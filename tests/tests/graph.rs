@@ -10,7 +10,7 @@ use kernels::inference::Pipelines;
 use pollster::block_on;
 use tests::gpu;
 use tests::model::Model;
-use web::{Graphics, Inference};
+use web::{Graphics, Inference, ModelFiles};
 
 /// Both devices add up in float32, in different orders.
 const ROUNDING: f32 = 2e-4;
@@ -19,17 +19,14 @@ const ROUNDING: f32 = 2e-4;
 fn both(config: NetworkConfig, open: &kernels::OpenDevice, early: bool) -> [Inference; 2] {
     let model = Model::drawn(config, Precision::F32);
     let json = model.card.to_string();
-    let files: Vec<(&str, &[u8])> = FILES
-        .into_iter()
-        .zip(&model.files)
-        .map(|(name, bytes)| (name, bytes.as_slice()))
-        .collect();
-    let cpu = Inference::load(json.as_bytes(), &files, Device::flex()).unwrap();
+    let files = FILES.map(str::to_owned).into_iter().zip(model.files);
+    let files = ModelFiles::new(json.as_bytes(), files.collect()).unwrap();
+    let cpu = Inference::load(&files, Device::flex()).unwrap();
     let pipelines = Rc::new(Pipelines::new(open).expect("a wgpu device"));
     let prepared = early.then(|| Graphics::new(Rc::clone(&pipelines), &config).unwrap());
     let device = open.device.clone();
     let prepared = prepared.flatten();
-    let gpu = Inference::load_graph(json.as_bytes(), &files, pipelines, prepared, device).unwrap();
+    let gpu = Inference::load_graph(&files, pipelines, prepared, device).unwrap();
     assert!(gpu.graphics().is_some() && cpu.graphics().is_none());
     [cpu, gpu]
 }

@@ -145,19 +145,19 @@ impl Bigan {
     /// # Errors
     /// The name of a tensor that is not there or cannot be read.
     pub fn folded(&self, plans: &Plans) -> Result<Folded, String> {
-        let encoder = values(&self.encoder)?;
-        let generator = values(&self.generator)?;
-        let discriminator = values(&self.discriminator)?;
-        let all = |network: &Values, layers: &[LayerPlan]| {
+        let mut encoder = values(&self.encoder)?;
+        let mut generator = values(&self.generator)?;
+        let mut discriminator = values(&self.discriminator)?;
+        let all = |network: &mut Values, layers: &[LayerPlan]| {
             let folded = layers.iter().map(|layer| fold(network, layer));
             folded.collect::<Result<Vec<_>, _>>()
         };
         Ok(Folded {
-            encoder: all(&encoder, &plans.encoder)?,
-            generator: all(&generator, &plans.generator)?,
-            pictures: all(&discriminator, &plans.pictures)?,
-            codes: all(&discriminator, &plans.codes)?,
-            joint: all(&discriminator, &plans.joint)?,
+            encoder: all(&mut encoder, &plans.encoder)?,
+            generator: all(&mut generator, &plans.generator)?,
+            pictures: all(&mut discriminator, &plans.pictures)?,
+            codes: all(&mut discriminator, &plans.codes)?,
+            joint: all(&mut discriminator, &plans.joint)?,
         })
     }
 }
@@ -234,14 +234,15 @@ fn values<M: Module>(network: &M) -> Result<Values, String> {
 /// What Burn's batch norms add to a variance.
 const EPSILON: f32 = 1e-5;
 
-fn fold(network: &Values, layer: &LayerPlan) -> Result<FoldedLayer, String> {
-    let tensor = |layer: &str, part: &str| {
+/// A layer's numbers, which are taken out of `network`.
+fn fold(network: &mut Values, layer: &LayerPlan) -> Result<FoldedLayer, String> {
+    let mut tensor = |layer: &str, part: &str| {
         let name = format!("{layer}.{part}");
-        network.get(&name).ok_or(name)
+        network.remove(&name).ok_or(name)
     };
     let mut folded = FoldedLayer {
-        weight: tensor(layer.name, "weight")?.clone(),
-        bias: tensor(layer.name, "bias")?.clone(),
+        weight: tensor(layer.name, "weight")?,
+        bias: tensor(layer.name, "bias")?,
     };
     folded.bias.truncate(layer.outputs);
     let taps = match layer.kind {
@@ -261,15 +262,19 @@ fn fold(network: &Values, layer: &LayerPlan) -> Result<FoldedLayer, String> {
         let channel = output / positions;
         gamma[channel] / (variance[channel] + EPSILON).sqrt()
     };
-    for (index, value) in folded.weight.iter_mut().enumerate() {
-        *value *= scale(match layer.kind {
-            LayerKind::Double => index / taps % layer.outputs,
-            _ => index / taps / layer.inputs,
-        });
+    let scales: Vec<f32> = (0..layer.outputs).map(scale).collect();
+    // Weights that follow each other and belong to one output.
+    let together = match layer.kind {
+        LayerKind::Double => taps,
+        _ => layer.inputs * taps,
+    };
+    let weights = folded.weight.chunks_exact_mut(together);
+    for (weights, scale) in weights.zip(scales.iter().cycle()) {
+        weights.iter_mut().for_each(|weight| *weight *= scale);
     }
     for (output, value) in folded.bias.iter_mut().enumerate() {
         let channel = output / positions;
-        *value = (*value - mean[channel]) * scale(output) + beta[channel];
+        *value = (*value - mean[channel]) * scales[output] + beta[channel];
     }
     Ok(folded)
 }

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use bigan::ModelCard;
-use js_sys::{Array, Uint8Array};
+use js_sys::Array;
 use kernels::inference::Pipelines;
 use kernels::{DeviceChoice, OpenDevice};
 use wasm_bindgen::prelude::*;
@@ -48,19 +48,15 @@ impl Contestant {
     }
 
     /// Loads a model directory: the bytes of `model.json`, and `[name, bytes]` of each weight file.
-    pub fn load(&mut self, card: &[u8], files: &Array) -> Result<(), JsError> {
-        let files: Vec<(String, Vec<u8>)> = files.iter().filter_map(|pair| named(&pair)).collect();
-        let files: Vec<(&str, &[u8])> = files
-            .iter()
-            .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
-            .collect();
+    pub async fn load(&mut self, card: Vec<u8>, files: Array) -> Result<(), JsError> {
+        let files = web::model_files(&card, &files).await?;
         let device = self.open.device.clone();
         self.inference = Some(match &self.pipelines {
             Some(pipelines) => {
                 let (pipelines, prepared) = (Rc::clone(pipelines), self.prepared.take());
-                Inference::load_graph(card, &files, pipelines, prepared, device)?
+                Inference::load_graph(&files, pipelines, prepared, device)?
             }
-            None => Inference::load(card, &files, device)?,
+            None => Inference::load(&files, device)?,
         });
         Ok(())
     }
@@ -79,10 +75,4 @@ impl Contestant {
         let loaded = self.inference.as_ref();
         loaded.ok_or_else(|| JsError::new("no model is loaded yet"))
     }
-}
-
-fn named(pair: &JsValue) -> Option<(String, Vec<u8>)> {
-    let pair = Array::from(pair);
-    let bytes = pair.get(1).dyn_into::<Uint8Array>().ok()?;
-    Some((pair.get(0).as_string()?, bytes.to_vec()))
 }

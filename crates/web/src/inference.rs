@@ -8,7 +8,7 @@ use std::rc::Rc;
 use bigan::burn::tensor::{Device, Tensor, TensorData, Transaction};
 use bigan::latent::Directions;
 use bigan::weights::Fit;
-use bigan::{Bigan, ModelCard, SIDE, draws};
+use bigan::{Bigan, SIDE, draws};
 use images::{RgbImage, View};
 use kernels::inference::Pipelines;
 use rand_chacha::ChaCha8Rng;
@@ -16,8 +16,8 @@ use rand_chacha::rand_core::SeedableRng;
 
 pub use graphics::Graphics;
 
-use crate::WebError;
 use crate::view::seen;
+use crate::{ModelFiles, WebError};
 
 /// Enough for any grid on a page; keeps one request from filling a browser's memory.
 pub(crate) const MAX_SAMPLES: usize = 64;
@@ -70,18 +70,13 @@ pub struct Sample {
 }
 
 impl Inference {
-    /// Reads a model directory's contents onto `device`, for Burn: `model.json`, and each weight file's name and bytes.
+    /// Loads a model onto `device`, for Burn.
     ///
     /// # Errors
     /// Names the file, field or tensor that is wrong.
-    pub fn load(
-        model_json: &[u8],
-        files: &[(&str, &[u8])],
-        device: Device,
-    ) -> Result<Self, WebError> {
-        let card = ModelCard::parse(model_json)?;
-        let networks = Box::new(card.load(files, &device)?);
-        Self::new(&card, files, Networks::Burn(networks, device))
+    pub fn load(model: &ModelFiles, device: Device) -> Result<Self, WebError> {
+        let networks = Box::new(model.networks(&device)?);
+        Self::new(model, Networks::Burn(networks, device))
     }
 
     /// The same, for our own graph on a GPU, which `prepared` may have built already; for Burn on `device` where the
@@ -90,33 +85,28 @@ impl Inference {
     /// # Errors
     /// Names the file, field or tensor that is wrong, or says that the device does not take so large a model.
     pub fn load_graph(
-        model_json: &[u8],
-        files: &[(&str, &[u8])],
+        model: &ModelFiles,
         pipelines: Rc<Pipelines>,
         prepared: Option<Graphics>,
         device: Device,
     ) -> Result<Self, WebError> {
-        let card = ModelCard::parse(model_json)?;
-        let graphics = match prepared.filter(|graphics| graphics.is_of(&card.networks)) {
+        let config = &model.card.networks;
+        let graphics = match prepared.filter(|graphics| graphics.is_of(config)) {
             Some(graphics) => Some(graphics),
-            None => Graphics::new(pipelines, &card.networks)?,
+            None => Graphics::new(pipelines, config)?,
         };
         let Some(graphics) = graphics else {
-            let networks = Box::new(card.load(files, &device)?);
-            return Self::new(&card, files, Networks::Burn(networks, device));
+            return Self::load(model, device);
         };
-        graphics.fill(&card.load(files, &Device::flex())?)?;
-        Self::new(&card, files, Networks::Graph(Box::new(graphics)))
+        graphics.fill(&model.networks(&Device::flex())?)?;
+        Self::new(model, Networks::Graph(Box::new(graphics)))
     }
 
-    fn new(
-        card: &ModelCard,
-        files: &[(&str, &[u8])],
-        networks: Networks,
-    ) -> Result<Self, WebError> {
+    fn new(model: &ModelFiles, networks: Networks) -> Result<Self, WebError> {
+        let card = &model.card;
         Ok(Self {
             networks,
-            directions: card.directions(files)?,
+            directions: card.directions(&model.borrowed())?,
             latent: card.networks.latent,
             fit: match card.fit {
                 Fit::Pad => images::Fit::Pad,

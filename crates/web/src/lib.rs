@@ -9,11 +9,16 @@ mod archive;
 #[cfg(target_family = "wasm")]
 mod codes;
 mod error;
+#[cfg(target_family = "wasm")]
+mod from_js;
 mod inference;
+mod model;
 mod publish;
 mod refining;
 #[cfg(target_family = "wasm")]
 mod session;
+#[cfg(target_family = "wasm")]
+mod start;
 pub mod training;
 #[cfg(target_family = "wasm")]
 mod training_session;
@@ -21,6 +26,9 @@ mod view;
 
 pub use archive::{NamedFile, pack, unpack};
 pub use error::WebError;
+#[cfg(target_family = "wasm")]
+pub use from_js::model_files;
 pub use inference::{Graphics, Inference, Reconstruction, Sample};
+pub use model::ModelFiles;
 pub use publish::{publish, publish_run};
 pub use refining::{Refined, Refining};

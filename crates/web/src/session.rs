@@ -14,8 +14,9 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
 use web_sys::OffscreenCanvas;
 
+use crate::from_js::model_files;
 use crate::training_session::features_files;
-use crate::{Graphics, Inference, NamedFile, Refining, Sample, WebError};
+use crate::{Graphics, Inference, ModelFiles, Refining, Sample, WebError};
 
 /// The side of a drawn outfit, larger than the networks' so that it goes a photograph's whole way.
 const DRAWN_SIDE: u32 = 256;
@@ -29,8 +30,8 @@ pub struct Session {
     prepared: Option<Graphics>,
     model: Option<Rc<Inference>>,
     screens: RefCell<BTreeMap<u32, Screen>>,
-    /// The model as it was read, for what our own inference does not do.
-    files: (Vec<u8>, Vec<NamedFile>),
+    /// The model's files, for what our own inference does not do.
+    files: Option<ModelFiles>,
     refining: Option<Refining>,
 }
 
@@ -45,7 +46,7 @@ impl Session {
             prepared: None,
             model: None,
             screens: RefCell::default(),
-            files: Default::default(),
+            files: None,
             refining: None,
         })
     }
@@ -67,22 +68,23 @@ impl Session {
     }
 
     /// Loads a model directory: the bytes of `model.json`, and `[name, bytes]` of each weight file.
-    pub fn load(&mut self, model_json: &[u8], files: &Array) -> Result<(), JsValue> {
-        self.take(model_json.to_vec(), named_files(files))
+    pub async fn load(&mut self, model_json: Vec<u8>, files: Array) -> Result<(), JsValue> {
+        let files = model_files(&model_json, &files).await;
+        self.take(files).map_err(|error| thrown_web(&error))
     }
 
-    fn take(&mut self, model_json: Vec<u8>, files: Vec<NamedFile>) -> Result<(), JsValue> {
-        let borrowed = borrowed(&files);
+    fn take(&mut self, files: Result<ModelFiles, WebError>) -> Result<(), WebError> {
+        let files = files?;
         let device = self.open.device.clone();
         let loaded = match &self.pipelines {
             Some(pipelines) => {
                 let (pipelines, prepared) = (Rc::clone(pipelines), self.prepared.take());
-                Inference::load_graph(&model_json, &borrowed, pipelines, prepared, device)
+                Inference::load_graph(&files, pipelines, prepared, device)?
             }
-            None => Inference::load(&model_json, &borrowed, device),
+            None => Inference::load(&files, device)?,
         };
-        self.model = Some(Rc::new(loaded.map_err(|error| thrown_web(&error))?));
-        self.files = (model_json, files);
+        self.model = Some(Rc::new(loaded));
+        self.files = Some(files);
         Ok(())
     }
 
@@ -101,8 +103,8 @@ impl Session {
         let measured = graphics.tune(&|| clock().unwrap_or(f64::INFINITY)).await;
         let measured = measured.map_err(|error| thrown_web(&error))?;
         if measured > 0 {
-            let (model_json, files) = std::mem::take(&mut self.files);
-            self.take(model_json, files)?;
+            let files = self.files.take().ok_or(WebError::NoModel);
+            self.take(files).map_err(|error| thrown_web(&error))?;
         }
         Ok(measured)
     }
@@ -231,16 +233,15 @@ impl Session {
         features: &Array,
     ) -> Result<Refining, WebError> {
         let model = self.model.as_ref().ok_or(WebError::NoModel)?;
+        let files = self.files.as_ref().ok_or(WebError::NoModel)?;
         let device = &self.open.device;
-        let (json, files) = &self.files;
-        let card = ModelCard::parse(json)?;
         // Gradients are Burn's, also where pictures are our own graph's.
         let networks = match model.networks() {
             Some(networks) => networks.clone(),
-            None => card.load(&borrowed(files), device)?,
+            None => files.networks(device)?,
         };
         let h = features_files(features).map(|files| files.load(device));
-        let expected = card.networks.latent;
+        let expected = files.card.networks.latent;
         let h = h.transpose()?;
         Refining::begin(
             &networks,
@@ -326,7 +327,6 @@ fn view_of(numbers: &[f64]) -> Result<View, JsValue> {
 
 /// Opens `"cpu"` or `"webgpu"`.
 pub(crate) async fn open_device(device: &str) -> Result<OpenDevice, JsValue> {
-    console_error_panic_hook::set_once();
     let choice = match device {
         "cpu" => DeviceChoice::Cpu,
         "webgpu" => DeviceChoice::Wgpu,
@@ -352,29 +352,6 @@ pub(crate) fn watch_device(open: &OpenDevice, callback: Function) {
 fn call(callback: &Function, reason: &str) {
     // What the page's own callback throws is the page's affair.
     let _ = callback.call1(&JsValue::NULL, &JsValue::from_str(reason));
-}
-
-/// Files as a model reads them.
-pub(crate) fn borrowed(files: &[NamedFile]) -> Vec<(&str, &[u8])> {
-    let files = files.iter();
-    files
-        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
-        .collect()
-}
-
-/// `[name, bytes]` pairs.
-pub(crate) fn named_files(files: &Array) -> Vec<NamedFile> {
-    files.iter().map(|pair| named_bytes(&pair)).collect()
-}
-
-/// `[name, bytes]`; anything else becomes an empty name, which is no file of a model.
-fn named_bytes(pair: &JsValue) -> (String, Vec<u8>) {
-    let pair = Array::from(pair);
-    let bytes = pair.get(1).dyn_into::<Uint8Array>();
-    (
-        pair.get(0).as_string().unwrap_or_default(),
-        bytes.map(|bytes| bytes.to_vec()).unwrap_or_default(),
-    )
 }
 
 /// RGBA, as a canvas takes it.

@@ -6,7 +6,9 @@ use js_sys::{Array, Float32Array, Object, Uint8Array};
 use kernels::OpenDevice;
 use wasm_bindgen::prelude::*;
 
-use crate::session::{borrowed, named_files, open_device, rgba, set, thrown_web, watch_device};
+use crate::from_js::named_files;
+use crate::model::borrowed;
+use crate::session::{open_device, rgba, set, thrown_web, watch_device};
 use crate::training::{self, FeaturesFiles, Pictures, Report, Start, Training, TrainingSettings};
 use crate::{NamedFile, WebError, pack, publish_run, unpack};
 

@@ -10,10 +10,10 @@ use bigan::burn::tensor::Device;
 use bigan::weights::{Dataset, Fit, Training};
 use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig};
 use images::{View, drawn};
-use web::{Inference, WebError};
+use web::{Inference, ModelFiles, NamedFile, WebError};
 
 /// `model.json` and weight files of networks with random weights.
-fn model() -> (String, Vec<(&'static str, Vec<u8>)>) {
+fn model() -> (String, Vec<NamedFile>) {
     let networks = NetworkConfig {
         width: 4,
         latent: 10,
@@ -45,13 +45,15 @@ fn model() -> (String, Vec<(&'static str, Vec<u8>)>) {
         dataset,
     );
     let (card, files) = pollster::block_on(packing).unwrap();
-    (card.to_json().unwrap(), files)
+    let files = files.into_iter();
+    let named = files.map(|(name, bytes)| (name.to_owned(), bytes));
+    (card.to_json().unwrap(), named.collect())
 }
 
 fn load() -> Inference {
     let (json, files) = model();
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (*n, b.as_slice())).collect();
-    Inference::load(json.as_bytes(), &files, Device::flex()).unwrap()
+    let files = ModelFiles::new(json.as_bytes(), files).unwrap();
+    Inference::load(&files, Device::flex()).unwrap()
 }
 
 #[test]
@@ -131,8 +133,7 @@ fn a_damaged_model_is_an_error_of_the_model() {
     if let Some(last) = files[1].1.last_mut() {
         *last ^= 1;
     }
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (*n, b.as_slice())).collect();
-    let error = Inference::load(json.as_bytes(), &files, Device::flex()).unwrap_err();
+    let error = ModelFiles::new(json.as_bytes(), files).unwrap_err();
     assert!(matches!(error, WebError::Model(_)), "{error}");
     assert!(error.to_string().contains("encoder.safetensors"), "{error}");
 }

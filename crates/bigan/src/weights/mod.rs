@@ -5,7 +5,9 @@ mod decode;
 mod encode;
 mod error;
 
-pub use card::{Dataset, Evaluation, FILES, Fit, ModelCard, Packed, Training, WeightFile};
+pub use card::{
+    Dataset, Evaluation, FILES, Fit, ModelCard, Packed, Training, WeightFile, hexadecimal, sha256,
+};
 pub use decode::decode;
 pub use encode::encode;
 pub use error::ModelError;

@@ -111,19 +111,16 @@ impl Pipelines {
 
     /// Writes at the start of a buffer, before anything that is submitted later.
     pub(super) fn write(&self, buffer: &wgpu::Buffer, first: usize, values: &[f32]) {
-        let bytes: Vec<u8> = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
+        let bytes = bytemuck::cast_slice(values);
         self.setup
             .queue
-            .write_buffer(buffer, 4 * first as u64, &bytes);
+            .write_buffer(buffer, 4 * first as u64, bytes);
     }
 
     pub(super) fn write_sizes(&self, buffer: &wgpu::Buffer, sizes: &[usize]) {
-        let bytes = sizes.iter().flat_map(|size| (*size as u32).to_le_bytes());
-        let bytes: Vec<u8> = bytes.collect();
-        self.setup.queue.write_buffer(buffer, 0, &bytes);
+        let sizes: Vec<u32> = sizes.iter().map(|size| *size as u32).collect();
+        let bytes = bytemuck::cast_slice(&sizes);
+        self.setup.queue.write_buffer(buffer, 0, bytes);
     }
 }
 

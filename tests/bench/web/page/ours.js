@@ -13,7 +13,7 @@ export async function open({ device, training, card, weights }) {
   await init({ module_or_path: "/wasm/benchmark_bg.wasm" });
   const contestant = await Contestant.open(device);
   contestant.prepare(card);
-  contestant.load(card, await files);
+  await contestant.load(card, await files);
   return {
     reconstruct: (pictures) => contestant.reconstruct(pictures),
     generate: (codes) => contestant.generate(codes),
