@@ -6,11 +6,12 @@ const quiet = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-ba
 /**
  * SwiftShader emulates a graphics adapter on the CPU: right, but slow, so that Chromium must not take it for hung. What is
  * not WebGPU goes through it too: a canvas that WebGPU draws on is shared with the rest of the page, and without a common
- * adapter Chromium's graphics process gives up at the first frame.
+ * adapter Chromium's graphics process gives up at the first frame. ANGLE is told to take the SwiftShader that Chromium
+ * brings: with `vulkan` it would look for a driver that is installed.
  */
 const emulated = [
   ...["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--disable-gpu-watchdog"],
-  ...["--enable-features=Vulkan", "--use-angle=vulkan", "--use-vulkan=swiftshader", "--disable-vulkan-surface"],
+  ...["--enable-features=Vulkan", "--use-angle=swiftshader", "--use-vulkan=swiftshader", "--disable-vulkan-surface"],
 ];
 
 /** Whose graphics adapter: the emulated one, or the machine's own. @typedef {"swiftshader" | "default"} Adapter */

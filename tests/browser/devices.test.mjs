@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launch } from "./chromium.mjs";
-import { DESTROYER } from "./destroyer.mjs";
+import { DESTROYER, WAITING } from "./rigged.mjs";
 import { drawn, farthest } from "./photos.mjs";
 import { serve } from "./server.mjs";
 import { by, Visit } from "./visit.mjs";
@@ -52,12 +52,17 @@ describe("devices", () => {
   });
 
   test("a photo does not wait for the measuring", async () => {
-    const visit = await Visit.open(browser, server.address);
+    const rigged = await serve({ "/js/worker.js": (file) => WAITING + file });
+    const visit = await Visit.open(browser, rigged.address);
     await visit.ready();
     const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
     await visit.reconstructs(() => visit.choose(photo));
     assert.match(await visit.text("device-why"), /being timed/);
+    await visit.page.evaluate(() => new BroadcastChannel("go on").postMessage("now"));
+    await visit.settled();
+    assert.doesNotMatch(await visit.text("device-why"), /being timed/);
     await visit.close();
+    await rigged.close();
   });
 
   test("a lost device is told, and the CPU goes on with the same photo", async () => {

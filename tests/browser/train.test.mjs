@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "./chromium.mjs";
-import { DESTROYER } from "./destroyer.mjs";
+import { DESTROYER } from "./rigged.mjs";
 import { program, stylewalk, unzip } from "./folder.mjs";
 import { drawn, farthest } from "./photos.mjs";
 import { serve } from "./server.mjs";

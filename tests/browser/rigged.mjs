@@ -1,4 +1,4 @@
-// Graphics devices that a test can lose.
+// Graphics devices that a test can lose, or keep waiting.
 
 /**
  * Put before the worker's own script: hands its graphics devices to the test, which can then really destroy one, as a
@@ -12,6 +12,20 @@ if (request) {
     const device = await request.apply(this, wanted);
     channel.addEventListener("message", () => device.destroy());
     return device;
+  };
+}
+`;
+
+/** The same: devices are not there before the test says so. */
+export const WAITING = `
+const request = globalThis.GPUAdapter?.prototype.requestDevice;
+if (request) {
+  const told = new Promise((resolve) => {
+    new BroadcastChannel("go on").addEventListener("message", resolve, { once: true });
+  });
+  GPUAdapter.prototype.requestDevice = async function (...wanted) {
+    await told;
+    return request.apply(this, wanted);
   };
 }
 `;
