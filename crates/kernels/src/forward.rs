@@ -76,6 +76,15 @@ const MANY: usize = 1 << 14;
 const SOME: usize = 1 << 10;
 
 impl Operation {
+    /// Weights for an input and an output.
+    pub(crate) fn taps(self) -> usize {
+        match self {
+            Self::Conv2d { kernel } => kernel * kernel,
+            Self::ConvTranspose2d => 25,
+            Self::Dense => 1,
+        }
+    }
+
     /// Every way to divide the work.
     #[must_use]
     pub fn variants(self) -> &'static [Variant] {

@@ -1,11 +1,14 @@
-//! Networks on a GPU without training: chains of layers whose weights were packed once, whose activations lie in buffers
-//! that every call uses again, and which are recorded into one submission per request.
+//! Networks without training: layers whose weights were packed once.
+//!
+//! On the CPU they are a [`Chain`]. On a GPU activations lie in buffers that every call uses again, and layers are recorded
+//! into one submission per request.
 //!
 //! [`Pipelines`] belongs to a device, a [`Graph`] to networks of one shape. A graph is built before its weights are
 //! there, so that the device compiles shaders while they are still being downloaded; [`Graph::fill`] gives them to it.
 //! Which variants of the shaders a graph takes is guessed at first, and measured by [`Graph::tune`].
 //! All of it works on the device that [`crate::OpenDevice::setup`] shares with Burn.
 
+mod chain;
 mod graph;
 mod pipelines;
 mod present;
@@ -14,6 +17,7 @@ mod read;
 mod tests;
 mod tune;
 
+pub use chain::{Chain, ChainLayer};
 pub use graph::{Activation, BufferId, Graph, LayerId, Place, Run};
 pub use pipelines::Pipelines;
 pub use present::Screen;

@@ -1,11 +1,15 @@
 //! A photograph through E, G and D, and codes through G and D. No blocking read: a browser has no thread to block.
 
 mod graphics;
+mod layers;
+mod modules;
+mod networks;
 mod numbers;
+mod processor;
 
 use std::rc::Rc;
 
-use bigan::burn::tensor::{Device, Tensor, TensorData, Transaction};
+use bigan::burn::tensor::Device;
 use bigan::latent::Directions;
 use bigan::weights::Fit;
 use bigan::{Bigan, SIDE, draws};
@@ -15,12 +19,19 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 pub use graphics::Graphics;
+use modules::Modules;
+pub(crate) use modules::{first, read};
+use networks::Networks;
+use processor::Processor;
 
 use crate::view::seen;
 use crate::{ModelFiles, WebError};
 
 /// Enough for any grid on a page; keeps one request from filling a browser's memory.
 pub(crate) const MAX_SAMPLES: usize = 64;
+
+/// Samples that go through networks at a time: bounds the memory of what lies between layers, and keeps a GPU busy.
+const CHUNK: usize = 16;
 
 /// Values of one picture.
 const PIXELS: usize = 3 * SIDE * SIDE;
@@ -32,13 +43,6 @@ pub struct Inference {
     latent: usize,
     fit: images::Fit,
     directions: Option<Directions>,
-}
-
-/// What computes: Burn on the CPU, and on GPUs for networks that our own graph does not know.
-#[derive(Debug)]
-enum Networks {
-    Burn(Box<Bigan>, Device),
-    Graph(Box<Graphics>),
 }
 
 /// A photograph and what came back from its code.
@@ -70,17 +74,25 @@ pub struct Sample {
 }
 
 impl Inference {
-    /// Loads a model onto `device`, for Burn.
+    /// Loads a model onto `device`: for our own code on the CPU, and for Burn on others, or where the networks have a layer
+    /// that only Burn computes.
     ///
     /// # Errors
     /// Names the file, field or tensor that is wrong.
     pub fn load(model: &ModelFiles, device: Device) -> Result<Self, WebError> {
-        let networks = Box::new(model.networks(&device)?);
-        Self::new(model, Networks::Burn(networks, device))
+        let networks = model.networks(&device)?;
+        let processor = match device == Device::flex() {
+            true => Processor::new(&networks, &model.card.networks)?,
+            false => None,
+        };
+        let networks = match processor {
+            Some(processor) => Networks::Processor(Box::new(processor)),
+            None => Networks::Burn(Box::new(Modules { networks, device })),
+        };
+        Self::new(model, networks)
     }
 
-    /// The same, for our own graph on a GPU, which `prepared` may have built already; for Burn on `device` where the
-    /// networks have a layer that the graph does not know.
+    /// The same, for our own graph on a GPU, which `prepared` may have built already.
     ///
     /// # Errors
     /// Names the file, field or tensor that is wrong, or says that the device does not take so large a model.
@@ -115,12 +127,12 @@ impl Inference {
         })
     }
 
-    /// The networks as Burn computes them; none where our own graph does.
+    /// The networks as Burn computes them; none where our own code does.
     #[must_use]
     pub fn networks(&self) -> Option<&Bigan> {
         match &self.networks {
-            Networks::Burn(networks, _) => Some(networks),
-            Networks::Graph(_) => None,
+            Networks::Burn(modules) => Some(&modules.networks),
+            Networks::Processor(_) | Networks::Graph(_) => None,
         }
     }
 
@@ -129,7 +141,7 @@ impl Inference {
     pub fn graphics(&self) -> Option<&Graphics> {
         match &self.networks {
             Networks::Graph(graphics) => Some(graphics),
-            Networks::Burn(..) => None,
+            Networks::Burn(_) | Networks::Processor(_) => None,
         }
     }
 
@@ -144,10 +156,7 @@ impl Inference {
     ) -> Result<Reconstruction, WebError> {
         let original = seen(photo, view, self.fit)?;
         let values = images::to_signed(&original);
-        let made = match &self.networks {
-            Networks::Graph(graphics) => graphics.reconstruct(&values).await?,
-            Networks::Burn(networks, device) => reconstruct(networks, values, device).await?,
-        };
+        let made = self.networks.reconstruct(values).await?;
         let reconstruction = images::from_signed(&made.picture, SIDE as u32);
         Ok(Reconstruction {
             psnr: images::psnr(&original, &reconstruction),
@@ -165,15 +174,7 @@ impl Inference {
     /// When the file is no photograph, or the device fails.
     pub async fn encode(&self, photo: &[u8]) -> Result<Vec<f32>, WebError> {
         let values = images::to_signed(&seen(photo, None, self.fit)?);
-        match &self.networks {
-            Networks::Graph(graphics) => graphics.encode(&values).await,
-            Networks::Burn(networks, device) => {
-                let values = TensorData::new(values, [1, 3, SIDE, SIDE]);
-                let x = Tensor::<4>::from_data(values, device);
-                let [code] = read([networks.encoder.forward(x).mean.flatten(0, 1)]).await?;
-                Ok(code)
-            }
-        }
+        self.networks.encode(values).await
     }
 
     /// The model's directions, where it has some.
@@ -203,13 +204,7 @@ impl Inference {
     /// A count of numbers that makes no codes, more than 64 codes, or the device fails.
     pub async fn decode(&self, codes: Vec<f32>, scores: bool) -> Result<Vec<Sample>, WebError> {
         let count = self.count(&codes)?;
-        let (pictures, mut judged) = match &self.networks {
-            Networks::Graph(graphics) => graphics.decode(&codes, scores).await?,
-            Networks::Burn(networks, device) => {
-                let codes = TensorData::new(codes.clone(), [count, self.latent]);
-                decode(networks, Tensor::from_data(codes, device), scores).await?
-            }
-        };
+        let (pictures, mut judged) = self.networks.decode(&codes, count, scores).await?;
         judged.resize(count, 0.0);
         let pictures = pictures.chunks_exact(PIXELS).zip(judged);
         let codes = codes.chunks_exact(self.latent);
@@ -234,71 +229,4 @@ impl Inference {
             false => Ok(count),
         }
     }
-}
-
-async fn reconstruct(
-    networks: &Bigan,
-    picture: Vec<f32>,
-    device: &Device,
-) -> Result<graphics::Rebuilt, WebError> {
-    let values = TensorData::new(picture, [1, 3, SIDE, SIDE]);
-    let made = networks.reconstruct(Tensor::from_data(values, device));
-    let [picture, latent, score, score_original] = read([
-        made.picture.flatten(0, 3),
-        made.code.flatten(0, 1),
-        made.score_reconstruction.flatten(0, 1),
-        made.score_real.flatten(0, 1),
-    ])
-    .await?;
-    Ok(graphics::Rebuilt {
-        picture,
-        latent,
-        score: first(&score)?,
-        score_original: first(&score_original)?,
-    })
-}
-
-async fn decode(
-    networks: &Bigan,
-    codes: Tensor<2>,
-    scores: bool,
-) -> Result<(Vec<f32>, Vec<f32>), WebError> {
-    if !scores {
-        let picture = networks.generator.forward(codes);
-        let [pictures] = read([picture.flatten(0, 3)]).await?;
-        return Ok((pictures, Vec::new()));
-    }
-    let made = networks.sample(codes);
-    let [pictures, scores] = read([made.picture.flatten(0, 3), made.score.flatten(0, 1)]).await?;
-    Ok((pictures, scores))
-}
-
-/// Reads all of a request's results at once: each read of its own would be a round trip to the GPU, of up to 100 ms
-/// in some browsers.
-pub(crate) async fn read<const N: usize>(
-    tensors: [Tensor<1>; N],
-) -> Result<[Vec<f32>; N], WebError> {
-    let failed = |reason: String| WebError::Device(reason);
-    let all = tensors
-        .into_iter()
-        .fold(Transaction::default(), |all, tensor| all.register(tensor));
-    let data = all
-        .execute_async()
-        .await
-        .map_err(|error| failed(error.to_string()))?;
-    let mut values = Vec::with_capacity(N);
-    for one in data {
-        let one: Vec<f32> = one
-            .try_to_vec()
-            .map_err(|error| failed(format!("{error:?}")))?;
-        values.push(one);
-    }
-    values
-        .try_into()
-        .map_err(|_| failed("it answered with fewer results than were asked for".to_owned()))
-}
-
-pub(crate) fn first(values: &[f32]) -> Result<f32, WebError> {
-    let value = values.first().copied();
-    value.ok_or_else(|| WebError::Device("it answered with too few numbers".to_owned()))
 }

@@ -6,19 +6,20 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
-use bigan::burn::tensor::Device;
+use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::weights::{Dataset, Fit, Training};
-use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig};
+use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, SIDE, TrainerConfig};
 use images::{View, drawn};
 use web::{Inference, ModelFiles, NamedFile, WebError};
 
+const NETWORKS: NetworkConfig = NetworkConfig {
+    width: 4,
+    latent: 10,
+    ..NetworkConfig::PAPER
+};
+
 /// `model.json` and weight files of networks with random weights.
-fn model() -> (String, Vec<NamedFile>) {
-    let networks = NetworkConfig {
-        width: 4,
-        latent: 10,
-        ..NetworkConfig::PAPER
-    };
+fn model(networks: NetworkConfig) -> (String, Vec<NamedFile>) {
     let training = Training {
         config: TrainerConfig {
             networks,
@@ -50,10 +51,72 @@ fn model() -> (String, Vec<NamedFile>) {
     (card.to_json().unwrap(), named.collect())
 }
 
+fn files(networks: NetworkConfig) -> ModelFiles {
+    let (json, files) = model(networks);
+    ModelFiles::new(json.as_bytes(), files).unwrap()
+}
+
 fn load() -> Inference {
-    let (json, files) = model();
-    let files = ModelFiles::new(json.as_bytes(), files).unwrap();
-    Inference::load(&files, Device::flex()).unwrap()
+    Inference::load(&files(NETWORKS), Device::flex()).unwrap()
+}
+
+fn assert_close<const D: usize>(found: &[f32], expected: Tensor<D>) {
+    let expected: Vec<f32> = expected.try_into_vec_as().unwrap();
+    assert_eq!(found.len(), expected.len());
+    for (a, b) in found.iter().zip(expected) {
+        assert!((a - b).abs() < 1e-4, "{a} and {b}");
+    }
+}
+
+#[test]
+fn our_own_code_computes_what_the_trained_modules_do() {
+    for networks in [
+        NETWORKS,
+        NetworkConfig {
+            width: 3,
+            stochastic: true,
+            ..NETWORKS
+        },
+    ] {
+        let files = files(networks);
+        let modules = files.networks(&Device::flex()).unwrap();
+        let model = Inference::load(&files, Device::flex()).unwrap();
+        assert!(model.networks().is_none(), "computed by our own code");
+        let photo = images::png(&drawn::outfit(3, 100).image);
+        let made = pollster::block_on(model.reconstruct(&photo, None)).unwrap();
+        let x = TensorData::new(images::to_signed(&made.original), [1, 3, SIDE, SIDE]);
+        let rebuilt = modules.reconstruct(Tensor::from_data(x, &Device::flex()));
+        assert_close(&made.latent, rebuilt.code);
+        assert_close(&[made.score_original], rebuilt.score_real);
+        assert_close(&[made.score], rebuilt.score_reconstruction);
+        // More than go through the networks at a time.
+        let samples = pollster::block_on(model.sample(5, 18)).unwrap();
+        let codes: Vec<f32> = samples
+            .iter()
+            .flat_map(|sample| sample.code.clone())
+            .collect();
+        let scores: Vec<f32> = samples.iter().map(|sample| sample.score).collect();
+        let z = Tensor::from_data(TensorData::new(codes.clone(), [18, 10]), &Device::flex());
+        let sampled = modules.sample(z);
+        assert_close(&scores, sampled.score);
+        let pictures = pollster::block_on(model.generate(codes)).unwrap();
+        assert_close(&pictures, sampled.picture);
+    }
+}
+
+#[test]
+fn networks_with_layers_of_burns_alone_are_burns() {
+    let minibatch = Some(MinibatchConfig {
+        kernels: 3,
+        dimensions: 2,
+    });
+    let files = files(NetworkConfig {
+        minibatch,
+        ..NETWORKS
+    });
+    let model = Inference::load(&files, Device::flex()).unwrap();
+    assert!(model.networks().is_some());
+    assert_eq!(pollster::block_on(model.sample(1, 2)).unwrap().len(), 2);
 }
 
 #[test]
@@ -129,7 +192,7 @@ fn what_is_no_photograph_is_an_error_of_the_photograph() {
 
 #[test]
 fn a_damaged_model_is_an_error_of_the_model() {
-    let (json, mut files) = model();
+    let (json, mut files) = model(NETWORKS);
     if let Some(last) = files[1].1.last_mut() {
         *last ^= 1;
     }

@@ -207,7 +207,7 @@ impl Graph {
         let layer = &self.layers[layer.0];
         let (_, outputs) = extent(layer.operation, &layer.input.layout, &layer.output.layout);
         let inputs = inputs(layer.operation, &layer.input.layout);
-        if weight.len() != outputs * inputs * taps(layer.operation) || bias.len() != outputs {
+        if weight.len() != outputs * inputs * layer.operation.taps() || bias.len() != outputs {
             return;
         }
         let channels = layer.variant.channels as usize;
@@ -385,15 +385,6 @@ fn inputs(operation: Operation, from: &Layout) -> usize {
     match operation {
         Operation::Dense => from.values(),
         _ => from.channels,
-    }
-}
-
-/// Weights for one input and one output.
-fn taps(operation: Operation) -> usize {
-    match operation {
-        Operation::Conv2d { kernel } => kernel * kernel,
-        Operation::ConvTranspose2d => 25,
-        Operation::Dense => 1,
     }
 }
 

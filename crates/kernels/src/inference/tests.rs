@@ -18,7 +18,7 @@ use crate::emulated::on_emulated_gpu;
 use crate::{Layout, OpenDevice, Operation, Variant};
 
 /// Numbers in [-1, 1) that look random and are the same in every run.
-fn noise(seed: u32, count: usize) -> Vec<f32> {
+pub(super) fn noise(seed: u32, count: usize) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9E37_79B9) | 1;
     let step = |_| {
         state ^= state << 13;
@@ -42,11 +42,55 @@ fn activated<const D: usize>(x: Tensor<D>, by: Activation) -> Vec<f32> {
     x.try_into_vec_as().unwrap()
 }
 
-fn assert_same(what: &str, ours: &[f32], reference: &[f32]) {
+pub(super) fn assert_same(what: &str, ours: &[f32], reference: &[f32]) {
     assert_eq!(ours.len(), reference.len(), "{what}: counts");
     for (at, (a, b)) in ours.iter().zip(reference).enumerate() {
         // Rounding of sums of some hundred products; a NaN is far from everything.
         assert!((a - b).abs() < 2e-4, "{what}: at {at} {a} instead of {b}");
+    }
+}
+
+/// A layer as Burn computes it on the CPU.
+pub(super) struct Reference {
+    pub operation: Operation,
+    pub activation: Activation,
+    /// Samples, channels, height and width of what it reads; a dense layer reads all of a sample.
+    pub image: [usize; 4],
+    pub outputs: usize,
+}
+
+impl Reference {
+    pub fn run(&self, x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
+        let Self {
+            operation,
+            activation,
+            image,
+            outputs,
+        } = *self;
+        let [batch, channels, height, width] = image;
+        let x = tensor(x, image);
+        let added = Some(tensor(bias, [outputs]));
+        match operation {
+            Operation::Conv2d { kernel } => {
+                let options = ConvOptions::new([2, 2], [kernel / 2; 2], [1, 1], 1);
+                let weight = tensor(weight, [outputs, channels, kernel, kernel]);
+                activated(module::conv2d(x, weight, added, options), activation)
+            }
+            Operation::ConvTranspose2d => {
+                let options = ConvTransposeOptions::new([2, 2], [2, 2], [1, 1], [1, 1], 1);
+                let weight = tensor(weight, [channels, outputs, 5, 5]);
+                activated(
+                    module::conv_transpose2d(x, weight, added, options),
+                    activation,
+                )
+            }
+            Operation::Dense => {
+                let inputs = channels * height * width;
+                let weight = tensor(weight, [outputs, inputs]).transpose();
+                let sum = x.reshape([batch, inputs]).matmul(weight) + tensor(bias, [1, outputs]);
+                activated(sum, activation)
+            }
+        }
     }
 }
 
@@ -75,18 +119,12 @@ impl Case {
         let layer = graph
             .layer_as(operation, variant, activation, input, output)
             .unwrap();
-        let shape = match operation {
-            Operation::Conv2d { kernel } => vec![to.channels, from.channels, kernel, kernel],
-            Operation::ConvTranspose2d => vec![from.channels, to.channels, 5, 5],
-            Operation::Dense => vec![to.values(), from.values()],
-        };
-        let outputs = if operation == Operation::Dense {
-            to.values()
-        } else {
-            to.channels
+        let (inputs, outputs) = match operation {
+            Operation::Dense => (from.values(), to.values()),
+            _ => (from.channels, to.channels),
         };
         let x = noise(1, batch * from.values());
-        let weight = noise(2, shape.iter().product());
+        let weight = noise(2, outputs * inputs * operation.taps());
         let bias = noise(3, outputs);
         graph.fill(layer, &weight, &bias);
         graph.reserve(batch + 1).unwrap();
@@ -97,29 +135,13 @@ impl Case {
             samples: batch,
         };
         let [ours] = block_on(graph.run(&[run], [(output, batch)])).unwrap();
-        let image = tensor(&x, [batch, from.channels, from.height, from.width]);
-        let added = Some(tensor(&bias, [outputs]));
-        let burns = match operation {
-            Operation::Conv2d { kernel } => {
-                let options = ConvOptions::new([2, 2], [kernel / 2; 2], [1, 1], 1);
-                let weight = tensor(&weight, [shape[0], shape[1], kernel, kernel]);
-                activated(module::conv2d(image, weight, added, options), activation)
-            }
-            Operation::ConvTranspose2d => {
-                let options = ConvTransposeOptions::new([2, 2], [2, 2], [1, 1], [1, 1], 1);
-                let weight = tensor(&weight, [shape[0], shape[1], 5, 5]);
-                activated(
-                    module::conv_transpose2d(image, weight, added, options),
-                    activation,
-                )
-            }
-            Operation::Dense => {
-                let weight = tensor(&weight, [shape[0], shape[1]]).transpose();
-                let x = tensor(&x, [batch, from.values()]);
-                let sum = x.matmul(weight) + tensor(&bias, [1, outputs]);
-                activated(sum, activation)
-            }
-        };
+        let burns = Reference {
+            operation,
+            activation,
+            image: [batch, from.channels, from.height, from.width],
+            outputs,
+        }
+        .run(&x, &weight, &bias);
         let what = format!("{operation:?} {variant:?} {activation:?} {batch} of {from:?}");
         assert_same(&what, &ours, &burns);
     }
@@ -132,7 +154,8 @@ fn on_gpu(test: &str, body: impl FnOnce(Rc<Pipelines>, &OpenDevice)) {
     });
 }
 
-const ACTIVATIONS: [Activation; 3] = [Activation::Identity, Activation::Leaky, Activation::Tanh];
+pub(super) const ACTIVATIONS: [Activation; 3] =
+    [Activation::Identity, Activation::Leaky, Activation::Tanh];
 
 #[test]
 fn every_layer_and_variant_agrees_with_burn() {

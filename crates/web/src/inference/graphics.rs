@@ -2,18 +2,14 @@
 
 use std::rc::Rc;
 
-use bigan::folded::{FoldedLayer, LayerEnd, LayerKind, LayerPlan, Plans};
+use bigan::folded::{FoldedLayer, LayerKind, LayerPlan, Plans};
 use bigan::{Bigan, Folded, NetworkConfig, SIDE};
-use kernels::inference::{
-    Activation, Graph, InferenceError, LayerId, Pipelines, Place, Run, Screen,
-};
-use kernels::{Layout, Operation};
+use kernels::Layout;
+use kernels::inference::{Graph, InferenceError, LayerId, Pipelines, Place, Run, Screen};
 
-use super::PIXELS;
+use super::layers::{Rebuilt, activation, operation, sigmoid};
+use super::{CHUNK, PIXELS};
 use crate::WebError;
-
-/// Pictures decoded at a time: bounds the memory of activations, and keeps a GPU busy.
-const CHUNK: usize = 16;
 
 /// The networks of one model. In every buffer the first place is the photograph's; what G makes comes after it, so that
 /// D judges both at once.
@@ -55,14 +51,6 @@ impl Chain {
             graph.fill(*layer, &numbers.weight, &numbers.bias);
         }
     }
-}
-
-/// A photograph's results, as numbers.
-pub(super) struct Rebuilt {
-    pub picture: Vec<f32>,
-    pub latent: Vec<f32>,
-    pub score: f32,
-    pub score_original: f32,
 }
 
 impl Graphics {
@@ -281,10 +269,6 @@ impl Graphics {
     }
 }
 
-fn sigmoid(logit: f32) -> f32 {
-    1.0 / (1.0 + (-logit).exp())
-}
-
 /// Values within the samples of `whole`, from `first` on.
 fn part(whole: Place, values: Layout, first: usize) -> Place {
     let layout = Layout {
@@ -309,17 +293,7 @@ fn chain(
             Some(next) => graph.place(between(plan, next)),
             None => output,
         };
-        let operation = match plan.kind {
-            LayerKind::Halve { kernel } => Operation::Conv2d { kernel },
-            LayerKind::Double => Operation::ConvTranspose2d,
-            LayerKind::Linear => Operation::Dense,
-        };
-        let activation = match plan.end {
-            LayerEnd::Identity => Activation::Identity,
-            LayerEnd::Leaky => Activation::Leaky,
-            LayerEnd::Tanh => Activation::Tanh,
-        };
-        layers.push(graph.layer(operation, activation, from, to)?);
+        layers.push(graph.layer(operation(plan), activation(plan), from, to)?);
         from = to;
     }
     Ok(Chain {

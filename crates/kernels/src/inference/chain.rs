@@ -1,0 +1,153 @@
+//! Networks on the CPU without training: what [`Graph`](super::Graph) is on a GPU. Weights are brought once into the order
+//! in which they are read, and those of convolutions with a kernel of 5 into what [`tiles`] multiplies with.
+//!
+//! Between layers all channels of a position lie side by side ([`Maps`]), so that every pass goes over them in vectors.
+
+mod columns;
+mod maps;
+mod product;
+#[cfg(test)]
+mod tests;
+mod tiles;
+mod winograd;
+
+use columns::Columns;
+use maps::Maps;
+use pulp::{Arch, Simd, WithSimd};
+use winograd::Winograd;
+
+use super::Activation;
+use crate::Operation;
+
+/// A layer and its numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct ChainLayer<'a> {
+    /// What it computes. Sides halve, rounded up, or double.
+    pub operation: Operation,
+    /// What it does with its sums.
+    pub activation: Activation,
+    /// Channels of what it reads, or values of a dense layer.
+    pub inputs: usize,
+    /// The same of what it makes.
+    pub outputs: usize,
+    /// Height and width of what it reads; 1 for a dense layer.
+    pub side: usize,
+    /// In PyTorch's layouts: `[out, in, k, k]`, transposed `[in, out, 5, 5]`, dense `[out, in]`.
+    pub weight: &'a [f32],
+    /// `[out]`.
+    pub bias: &'a [f32],
+}
+
+/// Layers that follow each other, with their weights.
+#[derive(Debug, Default)]
+pub struct Chain {
+    layers: Vec<Layer>,
+}
+
+#[derive(Debug)]
+struct Layer {
+    kernel: Kernel,
+    activation: Activation,
+    /// Channels, and height and width, of what it reads.
+    inputs: usize,
+    side: usize,
+}
+
+#[derive(Debug)]
+enum Kernel {
+    Winograd(Winograd),
+    Columns(Columns),
+}
+
+impl Chain {
+    /// Adds a layer.
+    ///
+    /// # Panics
+    /// When weight or bias do not have the layer's size.
+    pub fn push(&mut self, layer: ChainLayer<'_>) {
+        let ChainLayer {
+            operation,
+            activation,
+            inputs,
+            outputs,
+            side,
+            weight,
+            bias,
+        } = layer;
+        assert!(weight.len() == outputs * inputs * operation.taps());
+        assert!(bias.len() == outputs);
+        let channels = [inputs, outputs];
+        let kernel = match operation {
+            Operation::Conv2d { kernel: 5 } => {
+                Kernel::Winograd(Winograd::halving(channels, weight, bias))
+            }
+            Operation::ConvTranspose2d => {
+                Kernel::Winograd(Winograd::doubling(channels, weight, bias))
+            }
+            Operation::Conv2d { kernel } => {
+                Kernel::Columns(Columns::halving(channels, kernel, weight, bias))
+            }
+            Operation::Dense => Kernel::Columns(Columns::dense(channels, weight, bias)),
+        };
+        self.layers.push(Layer {
+            kernel,
+            activation,
+            inputs,
+            side,
+        });
+    }
+
+    /// What the layers make of samples `[n, channels, height, width]`, or `[n, values]`, of those the first one reads; in
+    /// the same order of values. What does not make a whole sample is left out.
+    #[must_use]
+    pub fn run(&self, values: &[f32]) -> Vec<f32> {
+        let Some(first) = self.layers.first() else {
+            return values.to_vec();
+        };
+        let mut maps = Maps::from_planes(values, first.inputs, first.side);
+        for layer in &self.layers {
+            if [maps.channels, maps.height] != [layer.inputs, layer.side] {
+                // Between maps and dense layers.
+                maps = Maps::from_planes(&maps.planes(), layer.inputs, layer.side);
+            }
+            maps = match &layer.kernel {
+                Kernel::Winograd(kernel) => kernel.run(&maps, layer.activation),
+                Kernel::Columns(kernel) => kernel.run(&maps, layer.activation),
+            };
+        }
+        maps.planes()
+    }
+}
+
+/// Values in the processor's widest vector.
+fn lanes() -> usize {
+    struct Lanes;
+    impl WithSimd for Lanes {
+        type Output = usize;
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            S::F32_LANES
+        }
+    }
+    Arch::new().dispatch(Lanes)
+}
+
+/// The first vector of `values`.
+#[inline(always)]
+fn load<S: Simd>(values: &[f32]) -> S::f32s {
+    S::as_simd_f32s(&values[..S::F32_LANES]).0[0]
+}
+
+/// Writes the first vector of `values`.
+#[inline(always)]
+fn store<S: Simd>(values: &mut [f32], vector: S::f32s) {
+    S::as_mut_simd_f32s(&mut values[..S::F32_LANES]).0[0] = vector;
+}
+
+/// What a layer with this activation makes of its sums, but for the hyperbolic tangent, which [`Maps::end`] computes.
+#[inline(always)]
+fn activated<S: Simd>(simd: S, activation: Activation, sums: S::f32s) -> S::f32s {
+    match activation {
+        Activation::Leaky => simd.max_f32s(sums, simd.mul_f32s(sums, simd.splat_f32s(0.2))),
+        Activation::Identity | Activation::Tanh => sums,
+    }
+}

@@ -1,0 +1,124 @@
+//! E, G and D on the CPU, without Burn: see `kernels::inference::Chain`.
+
+use bigan::folded::{FoldedLayer, LayerPlan, Plans};
+use bigan::{Bigan, Folded, NetworkConfig};
+use kernels::inference::{Chain, ChainLayer};
+
+use super::layers::{Rebuilt, activation, operation, sigmoid};
+use super::{CHUNK, PIXELS};
+use crate::WebError;
+
+/// The networks of one model.
+#[derive(Debug)]
+pub(super) struct Processor {
+    encoder: Chain,
+    generator: Chain,
+    pictures: Chain,
+    codes: Chain,
+    joint: Chain,
+    config: NetworkConfig,
+}
+
+impl Processor {
+    /// Of networks on the CPU with these settings. `None` where they have a layer that only Burn computes.
+    pub fn new(networks: &Bigan, config: &NetworkConfig) -> Result<Option<Self>, WebError> {
+        let Some(plans) = Plans::new(config) else {
+            return Ok(None);
+        };
+        let folded = networks.folded(&plans).map_err(WebError::Device)?;
+        let Folded {
+            encoder,
+            generator,
+            pictures,
+            codes,
+            joint,
+        } = folded;
+        Ok(Some(Self {
+            encoder: chain(&plans.encoder, encoder),
+            generator: chain(&plans.generator, generator),
+            pictures: chain(&plans.pictures, pictures),
+            codes: chain(&plans.codes, codes),
+            joint: chain(&plans.joint, joint),
+            config: *config,
+        }))
+    }
+
+    /// Pictures `[n, 3, 64, 64]` in `[-1, 1]` to codes `[n, latent]`.
+    pub fn encode(&self, pictures: &[f32]) -> Vec<f32> {
+        in_chunks(pictures, PIXELS, |chunk| self.encoder.run(chunk))
+    }
+
+    /// Codes `[n, latent]` to pictures `[n, 3, 64, 64]`.
+    pub fn generate(&self, codes: &[f32]) -> Vec<f32> {
+        in_chunks(codes, self.config.latent, |chunk| self.generator.run(chunk))
+    }
+
+    /// The same, with D's shares where scores are asked for.
+    pub fn decode(&self, codes: &[f32], scores: bool) -> (Vec<f32>, Vec<f32>) {
+        let pictures = self.generate(codes);
+        let scores = match scores {
+            true => self.judge(&pictures, codes),
+            false => Vec::new(),
+        };
+        (pictures, scores)
+    }
+
+    /// D's shares for pairs of pictures and codes.
+    fn judge(&self, pictures: &[f32], codes: &[f32]) -> Vec<f32> {
+        let latent = self.config.latent;
+        let chunks = pictures.chunks(CHUNK * PIXELS);
+        let logits = chunks
+            .zip(codes.chunks(CHUNK * latent))
+            .map(|(pictures, codes)| {
+                let (seen, read) = (self.pictures.run(pictures), self.codes.run(codes));
+                // Of a sample, what D sees in the picture and what it reads in the code.
+                let [seen_size, read_size] = [32, 4].map(|size| size * self.config.width);
+                let pairs = seen.chunks(seen_size).zip(read.chunks(read_size));
+                let both: Vec<f32> = pairs
+                    .flat_map(|(seen, read)| [seen, read].concat())
+                    .collect();
+                self.joint.run(&both)
+            });
+        logits.flatten().map(sigmoid).collect()
+    }
+
+    /// One picture through E and G, both pictures judged by D.
+    pub fn reconstruct(&self, picture: Vec<f32>) -> Result<Rebuilt, WebError> {
+        let latent = self.encode(&picture);
+        let made = self.generate(&latent);
+        let pictures = [picture, made.clone()].concat();
+        let scores = self.judge(&pictures, &[latent.clone(), latent.clone()].concat());
+        let [score_original, score] = scores[..] else {
+            return Err(WebError::Device(
+                "it answered with too few numbers".to_owned(),
+            ));
+        };
+        Ok(Rebuilt {
+            picture: made,
+            latent,
+            score,
+            score_original,
+        })
+    }
+}
+
+/// `work` on a few samples of `size` values at a time: what lies between layers does not grow with the request.
+fn in_chunks(values: &[f32], size: usize, work: impl Fn(&[f32]) -> Vec<f32>) -> Vec<f32> {
+    values.chunks(CHUNK * size).flat_map(work).collect()
+}
+
+fn chain(plans: &[LayerPlan], numbers: Vec<FoldedLayer>) -> Chain {
+    let mut chain = Chain::default();
+    for (plan, numbers) in plans.iter().zip(numbers) {
+        chain.push(ChainLayer {
+            operation: operation(plan),
+            activation: activation(plan),
+            inputs: plan.inputs,
+            outputs: plan.outputs,
+            side: plan.side,
+            weight: &numbers.weight,
+            bias: &numbers.bias,
+        });
+    }
+    chain
+}
