@@ -20,6 +20,7 @@ pub mod inference;
 #[cfg(not(feature = "cuda"))]
 mod parts;
 mod product;
+pub mod roof;
 mod scratch;
 #[cfg(not(feature = "cuda"))]
 mod shader;

@@ -4,7 +4,7 @@ declare module "*/wasm/benchmark.js" {
   export class Contestant {
     static open(device: string): Promise<Contestant>;
     prepare(card: Uint8Array): void;
-    load(card: Uint8Array, files: [string, Uint8Array][]): void;
+    load(card: Uint8Array, files: [string, Uint8Array][]): Promise<void>;
     reconstruct(pictures: Float32Array): Promise<Float32Array>;
     generate(codes: Float32Array): Promise<Float32Array>;
   }
@@ -28,6 +28,10 @@ declare module "*/wasm/training.js" {
   export class Plain extends Training {
     static open(width: number, files: [string, Uint8Array][]): Promise<Plain>;
   }
+}
+declare module "*/wasm/roof.js" {
+  export default function init(options: { module_or_path: string }): Promise<unknown>;
+  export function roof(device: string, width: number, batch: number, runs: number, least: number): Promise<string[]>;
 }
 declare module "*/ort.webgpu.bundle.min.mjs" {
   export * from "onnxruntime-web";

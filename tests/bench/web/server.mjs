@@ -17,8 +17,9 @@ const types = {
 };
 
 /**
- * Folders of this run: the wasm of ours and of plain Burn, the model directories, the ONNX models.
- * @typedef {{ wasm: string, model: string, training: string, onnx: string }} Folders
+ * Folders of this run by their names in addresses: `wasm`, that of ours and of plain Burn; where networks are compared,
+ * `model` and `training`, the model directories, and `onnx`.
+ * @typedef {Record<string, string>} Folders
  */
 
 /** @param {Folders} folders @returns {Promise<{ address: string, place: (path: string) => string, close: () => Promise<void> }>} */

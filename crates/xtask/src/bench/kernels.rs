@@ -4,12 +4,18 @@
 use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
+use serde_json::json;
+use std::path::{Path, PathBuf};
 
 use super::spread::Spread;
+use super::wasm;
+use super::web::Adapter;
 use crate::command;
-use crate::setup;
+use crate::setup::{self, TestTools};
 use crate::workspace::Workspace;
 
+/// What the names of a browser's devices begin with.
+const IN_BROWSER: &str = "browser-";
 /// Where the tables go.
 const TABLE: &str = "docs/bench-kernels.md";
 
@@ -22,15 +28,23 @@ pub struct Options {
     /// Samples: a table for each
     #[arg(long, value_delimiter = ',', default_value = "1,32")]
     batch: Vec<usize>,
-    /// Devices: cpu, wgpu (the best GPU), or vulkan, which is Chromium's SwiftShader where that is installed
-    #[arg(long, value_delimiter = ',', default_value = "cpu,wgpu")]
+    /// Devices: cpu, wgpu (the best GPU), or vulkan, which is Chromium's SwiftShader where that is installed; and in
+    /// Chromium, browser-cpu and browser-webgpu
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "cpu,wgpu,browser-cpu,browser-webgpu"
+    )]
     devices: Vec<String>,
+    /// The browser's graphics adapter: an emulated one that every Chromium has, or the machine's own
+    #[arg(long, value_enum, default_value_t = Adapter::Swiftshader)]
+    adapter: Adapter,
     /// How often everything is timed, in turns
     #[arg(long, default_value_t = 3)]
     runs: usize,
-    /// Cargo's profile to build in; `quick` is what tests are built in, where everything but arithmetic is slow
-    #[arg(long, default_value = "release")]
-    profile: String,
+    /// Build as tests are built, where everything but arithmetic is slow
+    #[arg(long)]
+    quick: bool,
     /// Milliseconds that each timing repeats an operation for
     #[arg(long, default_value_t = 50)]
     least: usize,
@@ -47,22 +61,6 @@ struct Line {
 
 /// Runs the benchmark, prints its tables and writes them into docs/.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let mut build = command::new("cargo");
-    build.current_dir(&workspace.root).args([
-        "build",
-        "--package=kernels",
-        "--package=stylewalk",
-        "--example=kernels",
-        "--profile",
-        &options.profile,
-    ]);
-    command::run(&mut build)?;
-    let program = format!("kernels{}", std::env::consts::EXE_SUFFIX);
-    let program = workspace
-        .target()
-        .join(&options.profile)
-        .join("examples")
-        .join(program);
     let mut text = format!(
         "The convolutions of the networks in GFLOP/s, `cargo xtask bench kernels`: medians (slowest to fastest) of {} \
          runs in turns. The last column is ours over the best plain matrix product on the same device in the same run. \
@@ -70,21 +68,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         options.runs.max(1)
     );
     for device in &options.devices {
+        let program = match device.starts_with(IN_BROWSER) {
+            true => Program::Browser(Browser::new(workspace, options)?),
+            false => Program::Native(native(workspace, options)?),
+        };
         for batch in &options.batch {
-            let mut kernels = command::new(&program);
-            kernels.args(["--device", device]);
-            for (name, value) in [
-                ("--width", options.width),
-                ("--batch", *batch),
-                ("--runs", options.runs),
-                ("--least", options.least),
-            ] {
-                kernels.arg(name).arg(value.to_string());
-            }
-            if device == "vulkan" {
-                kernels.envs(setup::emulated_vulkan());
-            }
-            let lines = lines(&command::text(&mut kernels)?)?;
+            let lines = lines(&program.run(options, device, *batch)?)?;
             let table = table(&lines, options.width, *batch)?;
             println!("\n{table}");
             text.push_str(&format!("\n{table}"));
@@ -92,6 +81,89 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     let path = workspace.root.join(TABLE);
     std::fs::write(&path, text).with_context(|| format!("could not write {}", path.display()))
+}
+
+/// What times a device.
+enum Program {
+    Native(PathBuf),
+    Browser(Browser),
+}
+
+impl Program {
+    /// The lines that it prints.
+    fn run(&self, options: &Options, device: &str, batch: usize) -> Result<String> {
+        match self {
+            Self::Native(program) => run_natively(program, options, device, batch),
+            Self::Browser(browser) => browser.run(options, device, batch),
+        }
+    }
+}
+
+/// Builds the native program.
+fn native(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
+    let profile = if options.quick { "quick" } else { "release" };
+    let mut build = command::new("cargo");
+    build.current_dir(&workspace.root).args([
+        "build",
+        "--package=kernels",
+        "--package=stylewalk",
+        "--example=kernels",
+        "--profile",
+        profile,
+    ]);
+    command::run(&mut build)?;
+    let program = format!("kernels{}", std::env::consts::EXE_SUFFIX);
+    let folder = workspace.target().join(profile).join("examples");
+    Ok(folder.join(program))
+}
+
+fn run_natively(program: &Path, options: &Options, device: &str, batch: usize) -> Result<String> {
+    let mut kernels = command::new(program);
+    kernels.args(["--device", device]);
+    for (name, value) in [
+        ("--width", options.width),
+        ("--batch", batch),
+        ("--runs", options.runs),
+        ("--least", options.least),
+    ] {
+        kernels.arg(name).arg(value.to_string());
+    }
+    if device == "vulkan" {
+        kernels.envs(setup::emulated_vulkan());
+    }
+    command::text(&mut kernels)
+}
+
+/// Chromium and what it runs.
+struct Browser {
+    tests: TestTools,
+    driver: PathBuf,
+    wasm: PathBuf,
+}
+
+impl Browser {
+    fn new(workspace: &Workspace, options: &Options) -> Result<Self> {
+        let tools = setup::for_page(workspace)?;
+        Ok(Self {
+            tests: setup::for_tests(workspace)?,
+            driver: workspace.root.join("tests/bench/web/roof.mjs"),
+            wasm: wasm::built(workspace, &tools, !options.quick, &["roof"])?,
+        })
+    }
+
+    fn run(&self, options: &Options, device: &str, batch: usize) -> Result<String> {
+        let settings = json!({
+            "wasm": self.wasm,
+            "adapter": options.adapter.key(),
+            "device": device.trim_start_matches(IN_BROWSER),
+            "width": options.width,
+            "batch": batch,
+            "runs": options.runs,
+            "least": options.least,
+        });
+        let mut node = self.tests.command("node");
+        command::text(node.arg(&self.driver).arg(settings.to_string()))
+    }
 }
 
 fn lines(printed: &str) -> Result<Vec<Line>> {

@@ -3,6 +3,7 @@
 mod kernels;
 mod spread;
 mod train;
+mod wasm;
 mod web;
 
 use anyhow::Result;

@@ -1,12 +1,13 @@
 //! What the contestants run: wasm of ours and of plain Burn, random models, and the same as ONNX.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Options;
+use crate::bench::wasm;
 use crate::command;
-use crate::setup::{PageTools, WASM_TARGET};
+use crate::setup::PageTools;
 use crate::workspace::Workspace;
 
 /// Examples of crates/web.
@@ -28,9 +29,8 @@ pub struct Built {
 
 /// Builds all of it; what has not changed is left.
 pub fn all(workspace: &Workspace, tools: &PageTools, options: &Options) -> Result<Built> {
-    let folder = workspace.target().join("bench-web");
-    std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    let wasm = wasm(workspace, tools, options, &folder)?;
+    let wasm = wasm::built(workspace, tools, options.release, &MODULES)?;
+    let folder = wasm::folder(workspace)?;
     let programs = programs(workspace)?;
     let model = programs.model(&folder, options.width)?;
     Ok(Built {
@@ -40,44 +40,6 @@ pub fn all(workspace: &Workspace, tools: &PageTools, options: &Options) -> Resul
         model,
         compressed: folder.join("compressed.json"),
     })
-}
-
-fn wasm(
-    workspace: &Workspace,
-    tools: &PageTools,
-    options: &Options,
-    folder: &Path,
-) -> Result<PathBuf> {
-    let profile = if options.release { "page" } else { "quick" };
-    let mut cargo = tools.command("cargo");
-    cargo
-        .current_dir(&workspace.root)
-        .args(["build", "--profile", profile, "--target", WASM_TARGET])
-        .args(["-p", "web"])
-        .args(MODULES.map(|module| format!("--example={module}")));
-    command::run(&mut cargo)?;
-    let made = workspace.target().join(WASM_TARGET).join(profile);
-    let out = folder.join(format!("wasm-{profile}"));
-    for module in MODULES {
-        let from = made.join("examples").join(format!("{module}.wasm"));
-        if is_newer(&out.join(format!("{module}_bg.wasm")), &from) {
-            continue;
-        }
-        let mut bindgen = tools.command("wasm-bindgen");
-        bindgen
-            .args(["--target", "web", "--no-typescript", "--out-dir"])
-            .args([&out, &from]);
-        command::run(&mut bindgen)?;
-    }
-    Ok(out)
-}
-
-fn is_newer(made: &Path, from: &Path) -> bool {
-    let time = |path: &Path| path.metadata().and_then(|facts| facts.modified()).ok();
-    match (time(made), time(from)) {
-        (Some(made), Some(from)) => made >= from,
-        _ => false,
-    }
 }
 
 /// Native programs, built quickly: they only write files.

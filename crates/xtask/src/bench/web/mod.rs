@@ -128,11 +128,21 @@ impl Part {
 
 /// Whose graphics adapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Adapter {
+pub enum Adapter {
     /// SwiftShader, on the processor
     Swiftshader,
     /// The machine's
     Default,
+}
+
+impl Adapter {
+    /// As tests/browser/chromium.mjs calls it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Swiftshader => "swiftshader",
+            Self::Default => "default",
+        }
+    }
 }
 
 /// Runs the comparison.
@@ -173,10 +183,7 @@ fn settings(options: &Options, built: &Built, page: &std::path::Path) -> serde_j
         "only": only,
         "runs": runs,
         "batch": options.training_batch,
-        "adapter": match options.adapter {
-            Adapter::Swiftshader => "swiftshader",
-            Adapter::Default => "default",
-        },
+        "adapter": options.adapter.key(),
         "chromiumArgs": options.chromium_args,
         "folders": {
             "wasm": built.wasm,

@@ -1,0 +1,146 @@
+//! How fast the convolutions of the networks are, ours and Burn's, beside plain matrix products on the same device: what a
+//! device can do in practice, its roof. `cargo xtask bench kernels` makes tables of it.
+
+use burn::tensor::{Device, Distribution, ExecutionError, Tensor};
+
+use crate::{Case, DeviceKindName, OpenDevice, Task, product, time};
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Channels of the networks' first convolution.
+    pub width: usize,
+    /// Samples.
+    pub batch: usize,
+    /// How often everything is timed, in turns.
+    pub runs: usize,
+    /// Milliseconds that a run repeats its operation for, at least.
+    pub least: f64,
+}
+
+/// What was measured of an operation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Speed {
+    /// The operation and its shape.
+    pub name: String,
+    /// Whose it is.
+    pub who: &'static str,
+    /// Of each run, by multiplications and additions, those with the zeros around an image among them.
+    pub gflops: Vec<f64>,
+}
+
+/// Something to time.
+struct Entry {
+    speed: Speed,
+    multiply_adds: f64,
+    work: Work,
+}
+
+enum Work {
+    Convolution(Case, [Tensor<4>; 2], bool),
+    Product([Tensor<2>; 2], bool),
+}
+
+/// Times all of it. `now` is a clock in milliseconds.
+///
+/// # Errors
+/// When the device is lost, or its memory is at an end.
+pub async fn measure(
+    open: &OpenDevice,
+    settings: &Settings,
+    now: &dyn Fn() -> f64,
+) -> Result<Vec<Speed>, ExecutionError> {
+    let cases = cases(settings.width, settings.batch);
+    #[cfg(not(feature = "cuda"))]
+    crate::tune::tune(open, &cases, now).await?;
+    let sides: &[usize] = match open.kind {
+        // It takes minutes for matrices that a real one is only warmed up by.
+        DeviceKindName::SoftwareGpu => &[256],
+        _ => &[512, 1024, 2048],
+    };
+    let mut entries = entries(&cases, sides, &open.device);
+    for _ in 0..settings.runs.max(1) {
+        for entry in &mut entries {
+            let milliseconds = entry.work.time(now, settings.least).await?;
+            let gflops = 2e-6 * entry.multiply_adds / milliseconds;
+            entry.speed.gflops.push(gflops);
+        }
+    }
+    Ok(entries.into_iter().map(|entry| entry.speed).collect())
+}
+
+/// The three operations at each shape of the networks.
+fn cases(width: usize, batch: usize) -> Vec<Case> {
+    // Channels of the image and of the map, the image's side and the kernel's.
+    let shapes = [
+        ([3, width], 64, 5),
+        ([width, 2 * width], 32, 5),
+        ([2 * width, 4 * width], 16, 5),
+        ([4 * width, 8 * width], 8, 5),
+        ([8 * width, 8 * width], 4, 3),
+    ];
+    let cases = Task::ALL
+        .into_iter()
+        .flat_map(|task| shapes.map(|(channels, side, kernel)| (task, channels, side, kernel)));
+    cases
+        // The networks transpose no convolution with a kernel of 3, but their backward pass does.
+        .filter_map(|(task, channels, side, kernel)| Case::new(task, batch, channels, side, kernel))
+        .collect()
+}
+
+/// `sides` are those of square matrices.
+fn entries(cases: &[Case], sides: &[usize], device: &Device) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for &side in sides {
+        let random = || Tensor::random([side, side], Distribution::Uniform(-1.0, 1.0), device);
+        let operands: [Tensor<2>; 2] = [random(), random()];
+        for (who, ours) in [("ours", true), ("Burn's", false)] {
+            let name = format!("matrix product {side}x{side}x{side}");
+            entries.push(Entry {
+                speed: Speed::new(name, who),
+                multiply_adds: (side as f64).powi(3),
+                work: Work::Product(operands.clone(), ours),
+            });
+        }
+    }
+    for case in cases {
+        let operands = case.operands(device);
+        for (who, ours) in [("ours", true), ("Burn's", false)] {
+            entries.push(Entry {
+                speed: Speed::new(case.to_string(), who),
+                multiply_adds: case.multiply_adds(),
+                work: Work::Convolution(*case, operands.clone(), ours),
+            });
+        }
+    }
+    entries
+}
+
+impl Speed {
+    fn new(name: String, who: &'static str) -> Self {
+        Self {
+            name,
+            who,
+            gflops: Vec::new(),
+        }
+    }
+}
+
+impl Work {
+    async fn time(&self, now: &dyn Fn() -> f64, least: f64) -> Result<f64, ExecutionError> {
+        match self {
+            Self::Convolution(case, operands, true) => {
+                time(|| case.run(operands.clone()), now, least).await
+            }
+            Self::Convolution(case, operands, false) => {
+                time(|| case.run_burns(operands.clone()), now, least).await
+            }
+            Self::Product([left, right], true) => {
+                time(|| product(left.clone(), right.clone()), now, least).await
+            }
+            Self::Product([left, right], false) => {
+                time(|| left.clone().matmul(right.clone()), now, least).await
+            }
+        }
+    }
+}
