@@ -4,6 +4,8 @@
 use kernels::DeviceChoice;
 use kernels::roof::{Settings, measure};
 use wasm_bindgen::prelude::*;
+// For its start: without it, initializers run before every call from JavaScript.
+use web as _;
 
 #[wasm_bindgen]
 extern "C" {
