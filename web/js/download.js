@@ -5,7 +5,7 @@ import * as weights from "./keep/weights.js";
 /** @typedef {(name: string, got: number, size: number) => void} OnBytes */
 
 /** Of web_bg.wasm as published, for the progress bar alone, when the server compresses and so does not say the true size. */
-const USUAL_PROGRAM_BYTES = 14_700_000;
+const USUAL_PROGRAM_BYTES = 14_800_000;
 /** model.json is a page of text; more is something else. */
 const MAX_CARD_BYTES = 1 << 20;
 /** Far above any model this page could run; stops a wrong address from filling the memory. */
