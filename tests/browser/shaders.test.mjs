@@ -1,4 +1,4 @@
-// The forward shaders in a real browser, on a device with WebGPU's default limits: every way to divide their work against
+// The convolutions' shaders and the dense layer's in a real browser, on a device with WebGPU's default limits: every way to divide their work against
 // sums in float64. crates/kernels tests the same files natively.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -6,11 +6,12 @@ import { readFile } from "node:fs/promises";
 import { launch } from "./chromium.mjs";
 import { serve } from "./server.mjs";
 
-/** As crates/kernels/src/forward.rs lists them: CHANNELS, SLICES, WORKGROUP. */
+/** As crates/kernels/src/forward.rs lists them: CHANNELS, SLICES, WORKGROUP; of the weight gradient CHANNELS and parts. */
 const VARIANTS = {
   conv2d: [[8, 1, 64], [8, 1, 16], [4, 1, 64], [4, 4, 32], [8, 8, 32], [4, 16, 64]],
   conv_transpose2d: [[2, 1, 64], [2, 1, 16], [1, 1, 64], [1, 4, 32], [2, 8, 32], [1, 16, 64]],
   dense: [[4, 1, 64], [4, 16, 64], [4, 64, 64]],
+  conv2d_weight: [[4, 1], [8, 1], [4, 5], [8, 5]],
 };
 /** Sums of some hundred products of numbers below 1, in float32. */
 const ROUNDING = 5e-5;
@@ -35,10 +36,10 @@ function activated(x, kind) {
 
 /**
  * A map with a border of zeros, and how to read it.
- * @param {Case} at @param {number} before @param {number} rows @param {number} row
+ * @param {Case} at @param {number} before @param {number} rows @param {number} row @param {number} [seed]
  */
-function bordered({ batch, inputs, height, width }, before, rows, row) {
-  const values = noise(batch * inputs * height * width, 1);
+function bordered({ batch, inputs, height, width }, before, rows, row, seed = 1) {
+  const values = noise(batch * inputs * height * width, seed);
   const image = new Array(batch * inputs * rows * row).fill(0);
   values.forEach((value, index) => {
     const [x, y, plane] = [index % width, Math.floor(index / width) % height, Math.floor(index / width / height)];
@@ -126,6 +127,33 @@ function dense({ batch, inputs, outputs, kind }, [, slices = 1, workgroup = 1]) 
   const sizes = [samples, inputs, outputs, 0, inputs, 1, 1, 0, outputs, 1, 1, kind];
   const constants = { SLICES: slices, WORKGROUP: workgroup };
   return { job: { shader: "dense", constants, places: quads, perGroup: workgroup / slices, depth: samples / 4, buffers: [input, packed, bias], sizes, results: expected.length }, expected };
+}
+
+/** Each part's sums, over its share of the rows. @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */
+function weightGradient(at, [channels = 1, wanted = 1]) {
+  const { batch, inputs, outputs, kernel } = at;
+  const [height, width] = [Math.ceil(at.height / 2), Math.ceil(at.width / 2)];
+  const mapRow = Math.ceil(width / 4);
+  const imageRow = 2 * mapRow + 1;
+  const image = bordered(at, 2, 2 * height + 3, 4 * imageRow);
+  const map = bordered({ ...at, inputs: outputs, height, width }, 0, height, 4 * mapRow, 2);
+  const rows = batch * height;
+  const part = Math.ceil(rows / wanted);
+  const parts = Math.ceil(rows / part);
+  const expected = maps(parts, outputs * inputs, kernel, kernel, (p, pair, ky, kx) => {
+    const [o, i] = [Math.floor(pair / inputs), pair % inputs];
+    let sum = 0;
+    for (let row = p * part; row < Math.min((p + 1) * part, rows); row++) {
+      const [n, y] = [Math.floor(row / height), row % height];
+      for (let x = 0; x < width; x++)
+        sum += map.read(n * outputs + o, y, x) * image.read(n * inputs + i, 2 * y + ky - (kernel >> 1), 2 * x + kx - (kernel >> 1));
+    }
+    return sum;
+  });
+  const sizes = [inputs, outputs, height, mapRow, imageRow, (2 * height + 3) * imageRow, rows, part, parts];
+  const constants = { KERNEL: kernel, CHANNELS: channels, WORKGROUP: 64 };
+  const places = parts * Math.ceil(outputs / channels) * inputs;
+  return { job: { shader: "conv2d_weight", constants, places, perGroup: 64, depth: 1, buffers: [image.image, map.image], sizes, results: expected.length }, expected };
 }
 
 /** @param {number} batch @param {number} channels @param {number} height @param {number} width @param {(n: number, c: number, y: number, x: number) => number} at */
@@ -228,6 +256,10 @@ describe("shaders", () => {
   for (const kernel of [3, 5]) {
     test(`conv2d, kernel ${kernel}`, () => all(VARIANTS.conv2d, convolution, { batch: 3, inputs: 5, outputs: 9, height: 7, width: 10, kernel }));
   }
+  for (const kernel of [3, 5]) {
+    const odd = { batch: 3, inputs: 5, outputs: 11, height: 7, width: 11, kernel };
+    test(`conv2d_weight, kernel ${kernel}`, () => all(VARIANTS.conv2d_weight, weightGradient, odd));
+  }
   test("conv_transpose2d", () => all(VARIANTS.conv_transpose2d, transposed, { batch: 3, inputs: 18, outputs: 3, height: 5, width: 6 }));
   test("dense", () => all(VARIANTS.dense, dense, { batch: 33, inputs: 70, outputs: 6 }));
 
@@ -236,5 +268,6 @@ describe("shaders", () => {
     await agrees(convolution(at, [8, 1, 64]), true);
     await agrees(transposed(at, [1, 1, 64]), true);
     await agrees(dense(at, [4, 1, 64]), true);
+    await agrees(weightGradient(at, [4, 1]), true);
   });
 });
