@@ -51,8 +51,7 @@ describe("changing a photo", () => {
     const pinned = await visit.page.$eval(`${by("pins")} li:last-child canvas`, (canvas) => [.../** @type {HTMLCanvasElement} */ (canvas).getContext("2d")?.getImageData(0, 0, 64, 64).data ?? []]);
     assert.ok(farthest(pinned, one) <= 1);
     assert.equal(await visit.page.getAttribute(`${by("pins")} li:last-child .pin`, "title"), "drawn.png, changed");
-    await settled(visit);
-    assert.equal(await visit.page.inputValue(by("direction-warmth")), "0", "sliders begin anew at the new pin");
+    await until(() => visit.page.inputValue(by("direction-warmth")), (value) => value === "0", "sliders begin anew at the new pin");
   });
 
   test("a garment has a slider", async () => {

@@ -24,8 +24,8 @@ describe("devices", () => {
     for (const device of ["cpu", "webgpu"]) {
       const visit = await Visit.open(browser, `${server.address}?device=${device}`);
       await visit.ready();
-      assert.equal(await visit.text("device"), device);
-      assert.match(await visit.text("device-why"), new RegExp(`\\?device=${device}`));
+      await visit.tells("device", device);
+      await visit.tells("device-why", new RegExp(`\\?device=${device}`));
       const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
       made.push(await visit.reconstructs(() => visit.choose(photo)));
       await visit.samples();
@@ -69,7 +69,7 @@ describe("devices", () => {
     const rigged = await serve({ "/js/worker.js": (file) => DESTROYER + file });
     const visit = await Visit.open(browser, `${rigged.address}?device=webgpu`);
     await visit.ready();
-    assert.equal(await visit.text("device"), "webgpu");
+    await visit.tells("device", "webgpu");
     const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
     const { latent } = await visit.reconstructs(async () => {
       await visit.choose(photo);
@@ -77,7 +77,7 @@ describe("devices", () => {
       await visit.page.evaluate(() => new BroadcastChannel("destroy").postMessage("now"));
     });
     await visit.alert(/(device was lost|stopped).*goes on with the CPU/);
-    assert.equal(await visit.text("device"), "cpu");
+    await visit.tells("device", "cpu");
     assert.equal(latent.length, 100);
     await visit.usable(photo);
     await visit.close();
@@ -90,7 +90,7 @@ describe("devices", () => {
     await visit.ready();
     await visit.page.evaluate(() => new BroadcastChannel("destroy").postMessage("now"));
     await visit.alert(/device was lost.*goes on with the CPU/);
-    await visit.page.waitForFunction(() => document.querySelector("[data-testid=device]")?.textContent === "cpu");
+    await visit.tells("device", "cpu");
     await visit.usable(await drawn(visit.page, { width: 200, height: 260, type: "image/png" }));
     await visit.close();
     await rigged.close();
@@ -123,7 +123,7 @@ describe("a browser without WebGPU", () => {
     const visit = await Visit.open(browser, `${server.address}?device=webgpu`);
     await visit.alert(/WebGPU was asked for.*runs on the CPU instead/);
     await visit.ready();
-    assert.equal(await visit.text("device"), "cpu");
+    await visit.tells("device", "cpu");
     await visit.usable(await drawn(visit.page, { width: 200, height: 260, type: "image/png" }));
     await visit.close();
   });

@@ -64,7 +64,7 @@ describe("a photo comes in", () => {
     const other = { ...outfit, name: "second.png" };
     await visit.reconstructs(() => visit.page.setInputFiles(by("photo-input"), [outfit]));
     await visit.reconstructs(() => dropFiles(visit, [outfit, other]));
-    assert.equal(await visit.text("status"), "2 files were dropped; this is the first, drawn.png, and all are pinned.");
+    await visit.tells("status", "2 files were dropped; this is the first, drawn.png, and all are pinned.");
   });
 
   test("of a folder the first file is shown", async () => {

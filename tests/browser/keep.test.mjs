@@ -37,7 +37,7 @@ describe("links", () => {
     await visit.page.focus("#tab-walk");
     for (let press = 0; press < 2; press++) await visit.page.keyboard.press("ArrowRight");
     await visit.page.click(by("share-copy"));
-    assert.equal(await visit.text("status"), "The link is copied.");
+    await visit.tells("status", "The link is copied.");
     link = await visit.page.evaluate(() => navigator.clipboard.readText());
     assert.equal(link, await visit.page.inputValue(by("share-link")));
     assert.ok(link.length < 1400, `four pins in ${link.length} letters`);
@@ -50,9 +50,9 @@ describe("links", () => {
     test(`opened in a fresh profile on the ${device}, it shows the same pictures`, async () => {
       const visit = await Visit.open(browser, link.replace("device=cpu", `device=${device}`));
       await visit.ready();
-      assert.equal(await visit.text("device"), device);
+      await visit.tells("device", device);
+      await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=pins] .pin").length === 4);
       const restored = await pins(visit);
-      assert.equal(restored.length, 4);
       // Numbers in a link have 16 bits, and devices add up in different orders: pictures may round to the other byte.
       for (const [index, picture] of restored.entries()) assert.ok(farthest(picture, pictures[index] ?? []) <= 2);
       assert.equal(await visit.page.inputValue(by("walk-seconds")), "3.5");
@@ -77,7 +77,6 @@ describe("links", () => {
     for (const [hash, expected] of cases) {
       await visit.page.evaluate(() => { /** @type {HTMLElement} */ (document.querySelector("[data-testid=status]")).textContent = ""; });
       await visit.page.evaluate((to) => { location.hash = to; }, hash);
-      await visit.page.waitForFunction(() => document.querySelector("[data-testid=status]")?.textContent !== "");
       await visit.alert(expected);
     }
     await visit.page.evaluate((to) => { location.hash = to; }, whole);
@@ -109,8 +108,7 @@ describe("without a network", () => {
     const own = await serve();
     const visit = await Visit.open(browser, `${own.address}?device=cpu`, { serviceWorkers: "allow" });
     await visit.ready();
-    await visit.page.waitForFunction(() => document.querySelector("[data-testid=kept]")?.textContent !== "");
-    assert.match(await visit.text("kept"), /kept on this device.*without a network/);
+    await visit.tells("kept", /kept on this device.*without a network/);
     own.leave(true);
     await visit.page.reload();
     await visit.ready();
@@ -120,10 +118,10 @@ describe("without a network", () => {
     own.leave(false);
     await visit.page.reload();
     await visit.ready();
-    await visit.page.waitForFunction(() => document.querySelector("[data-testid=kept]")?.textContent !== "");
+    await visit.tells("kept", /./);
     await visit.page.click("text=What stays on this machine");
     await visit.page.click(by("forget"));
-    await visit.page.waitForFunction(() => document.querySelector("[data-testid=kept]")?.textContent?.startsWith("Nothing is kept"));
+    await visit.tells("kept", /^Nothing is kept/);
     const left = await visit.page.evaluate(async () => ({ caches: await caches.keys(), workers: (await navigator.serviceWorker.getRegistrations()).length }));
     assert.deepEqual(left, { caches: [], workers: 0 });
     await own.close();
@@ -135,7 +133,7 @@ describe("without a network", () => {
     const rigged = await serve({ "/index.html": (file) => file.toString().replace("Show it something you wear.", `${told}.`), "/": (file) => file.toString().replace("Show it something you wear.", `${told}.`) });
     const visit = await Visit.open(browser, `${rigged.address}?device=cpu`, { serviceWorkers: "allow" });
     const line = () => visit.page.textContent(".standfirst");
-    const kept = () => visit.page.waitForFunction(() => document.querySelector("[data-testid=kept]")?.textContent !== "");
+    const kept = () => visit.tells("kept", /./);
     await kept();
     told = "A new version";
     await visit.page.reload();
@@ -153,8 +151,7 @@ describe("without a network", () => {
     const full = await serve({ "/js/main.js": (file) => `Cache.prototype.put = async () => { throw new DOMException("full", "QuotaExceededError"); };${file}` });
     const visit = await Visit.open(browser, `${full.address}?device=cpu`, { serviceWorkers: "allow" });
     await visit.ready();
-    await visit.page.waitForFunction(() => document.querySelector("[data-testid=kept]")?.textContent !== "");
-    assert.match(await visit.text("kept"), /no room/);
+    await visit.tells("kept", /no room/);
     assert.deepEqual(visit.errors, []);
     await visit.close();
     await full.close();
@@ -166,7 +163,7 @@ describe("without a network", () => {
     const rigged = await serve(Object.fromEntries(Object.entries(contents).map(([path, bytes]) => [path, () => bytes])));
     const visit = await Visit.open(browser, `${rigged.address}?device=cpu&model=other`, { serviceWorkers: "allow" });
     await visit.ready();
-    await visit.page.waitForFunction(() => /kept on this device/.test(document.querySelector("[data-testid=kept]")?.textContent ?? ""));
+    await visit.tells("kept", /kept on this device/);
     rigged.leave(true);
     await visit.page.reload();
     await visit.ready();

@@ -55,7 +55,7 @@ describe("the page for everyone", () => {
     assert.equal(await reconstruction.count(), 1);
     assert.equal(await visit.page.getByRole("img", { name: /^Sample \d of 8/ }).count(), 8);
     assert.equal(await visit.page.getByRole("status").count(), 1, "one live region, so that nothing is said twice");
-    assert.match(await visit.text("status"), /^Reconstructed in .*\sdB\.$/);
+    await visit.tells("status", /^Reconstructed in .*\sdB\.$/);
     assert.equal(await visit.page.getByRole("button", { name: "New samples" }).count(), 1);
     await visit.close();
   });

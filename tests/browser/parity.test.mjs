@@ -42,7 +42,7 @@ describe("native and page", () => {
     test(`the page's ${device} agrees with the program`, async () => {
       const visit = await Visit.open(browser, `${server.address}?device=${device}`);
       await visit.ready();
-      assert.equal(await visit.text("device"), device);
+      await visit.tells("device", device);
       for (const path of await photos(visit)) await compare(visit, path);
       await visit.close();
     });

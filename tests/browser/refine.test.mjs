@@ -33,7 +33,7 @@ describe("refine", () => {
     ([least]) => Number.parseFloat(document.querySelector("[data-testid=psnr]")?.textContent ?? "") >= (least ?? Infinity), [than + by]);
 
   /** @param {Visit} visit */
-  const idle = (visit) => visit.page.waitForFunction(() => document.querySelector("[data-testid=refine]")?.textContent === "Refine");
+  const idle = (visit) => visit.tells("refine", "Refine");
 
   test("real photographs come back better than at first sight", async (t) => {
     const photos = (await realPhotos()).slice(0, 2);
@@ -46,7 +46,7 @@ describe("refine", () => {
       await better(visit, before, 0.5);
       await visit.page.click(by("refine"));
       await idle(visit);
-      assert.match(await visit.text("status"), /^Refined to \d+\.\d\sdB, \d+\.\d\sdB better than at first sight\.$/);
+      await visit.tells("status", /^Refined to \d+\.\d\sdB, \d+\.\d\sdB better than at first sight\.$/);
     }
     assert.deepEqual(visit.errors, []);
     await visit.close();
@@ -92,7 +92,7 @@ describe("refine", () => {
 
   test("on WebGPU", async () => {
     const visit = await open("webgpu");
-    assert.equal(await visit.text("device"), "webgpu");
+    await visit.tells("device", "webgpu");
     const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
     await visit.reconstructs(() => visit.choose(photo));
     const before = await psnr(visit);

@@ -84,12 +84,12 @@ describe("train here", () => {
     const visit = await open(server.address, "webgpu");
     // Two photos as they are: every step sees the same batch, so that its loss tells of nothing but what was learnt.
     await visit.page.setInputFiles(by("train-photos"), await twoPhotos(visit));
-    await visit.page.waitForFunction(() => document.querySelector("[data-testid=train-photo-count]")?.textContent === "2 photos");
+    await visit.tells("train-photo-count", "2 photos");
     await visit.page.uncheck(by("train-flips"));
     await choose(visit, { width: 2, batch: 2, l2: 20, own: true });
     await visit.page.click(by("train-step"));
     await steps(visit, 1);
-    assert.equal(await visit.text("train-device"), "webgpu");
+    await visit.tells("train-device", "webgpu");
     const first = await number(visit, "loss-ae");
     await visit.page.click(by("train-start"));
     await steps(visit, 20);
@@ -105,7 +105,7 @@ describe("train here", () => {
     for (let count = 40; count <= 200; count += 20) await steps(visit, count);
     const late = await deviceMemory(visit);
     await visit.page.click(by("train-stop"));
-    await visit.page.waitForFunction(() => /is kept\.$/.test(document.querySelector("[data-testid=status]")?.textContent ?? ""));
+    await visit.tells("status", /is kept\.$/);
     assert.ok(early.used > 0 && early.used <= early.reserved, `${early.used} of ${early.reserved} MB`);
     assert.ok(late.used <= early.used + 0.1, `what is used on the adapter grew from ${early.used} to ${late.used} MB`);
     assert.ok(late.reserved <= 1.1 * early.reserved, `what it holds grew from ${early.reserved} to ${late.reserved} MB`);
@@ -120,9 +120,9 @@ describe("train here", () => {
     await visit.page.click(by("train-start"));
     await steps(visit, 2);
     await visit.page.evaluate(() => new BroadcastChannel("destroy").postMessage("now"));
-    await visit.alert(/training.s (graphics device was lost|program stopped).*goes on from step \d+ on the CPU/i);
+    const told = await visit.alert(/training.s (graphics device was lost|program stopped).*goes on from step \d+ on the CPU/i);
     assert.equal(await visit.text("device"), "webgpu", "the page's own device is another one");
-    const kept = Number(/from step (\d+)/.exec(await visit.text("status"))?.[1]);
+    const kept = Number(/from step (\d+)/.exec(told)?.[1]);
     await waitFor(visit, "train-device", "cpu");
     await steps(visit, kept + 3);
     await visit.page.click(by("train-start"));
@@ -185,7 +185,6 @@ describe("train here", () => {
     /** @param {RegExp} sentence */
     const refused = async (sentence) => {
       await visit.drop([run], "train-start");
-      await visit.page.waitForFunction((pattern) => new RegExp(pattern).test(document.querySelector("[data-testid=status]")?.textContent ?? ""), sentence.source);
       await visit.alert(sentence);
     };
     const [step] = await readdir(join(run, "checkpoints"));
@@ -221,7 +220,7 @@ describe("train here", () => {
     await writeFile(broken, "Trousers, shirt, hat.");
     await visit.page.setInputFiles(by("train-photos"), [...paths, broken]);
     await visit.alert(/^1 of 3 files could not be used: broken\.jpg: /);
-    assert.equal(await visit.text("train-photo-count"), "2 photos");
+    await visit.tells("train-photo-count", "2 photos");
     assert.ok(await visit.page.isChecked(by("train-own")));
     await choose(visit, { width: 2, batch: 2, own: true });
     await visit.page.click(by("train-step"));

@@ -20,7 +20,7 @@ export async function until(look, holds, what) {
   for (;;) {
     const seen = await look();
     if (holds(seen)) return seen;
-    if (Date.now() > end) assert.fail(what);
+    if (Date.now() > end) assert.fail(`${what}, at last: ${String(seen).slice(0, 200)}`);
     await new Promise((later) => setTimeout(later, 100));
   }
 }
@@ -78,11 +78,16 @@ export class Visit {
     return (await this.page.textContent(by(hook)))?.trim() ?? "";
   }
 
-  /** @param {RegExp} expected the sentence in `status`, as an alert */
+  /** Waits until a text is this one: what the page does in answer to a hand may take a while. @param {string} hook @param {string | RegExp} expected */
+  tells(hook, expected) {
+    const holds = (/** @type {string} */ text) => (typeof expected === "string" ? text === expected : expected.test(text));
+    return until(() => this.text(hook), holds, `${hook} never says ${expected}`);
+  }
+
+  /** Waits for an alert in `status`. @param {RegExp} expected */
   async alert(expected) {
-    await this.page.waitForSelector(`${by("status")}[role=alert]`);
-    const sentence = await this.text("status");
-    assert.match(sentence, expected);
+    const alerting = () => this.page.$eval(by("status"), (line) => (line.getAttribute("role") === "alert" ? line.textContent?.trim() ?? "" : ""));
+    const sentence = await until(alerting, (text) => expected.test(text), `no alert like ${expected}`);
     assert.match(sentence, /^\S.*[.]$/s, "a sentence ends with a full stop");
     return sentence;
   }

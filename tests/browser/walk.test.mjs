@@ -35,7 +35,7 @@ describe("a walk on the CPU", () => {
     await visit.page.click(by("walk-samples"));
     await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=pins] .pin").length === 4);
     await shown(visit, 5);
-    assert.equal(await visit.text("walk-play"), "Pause");
+    await visit.tells("walk-play", "Pause");
     assert.equal(await visit.page.evaluate(() => document.activeElement?.getAttribute("data-testid")), "walk-play");
     assert.deepEqual(visit.errors, []);
   });
@@ -66,7 +66,7 @@ describe("a walk on the CPU", () => {
 
   test("it pauses, and the slider goes to any place", async () => {
     await visit.page.click(by("walk-play"));
-    assert.equal(await visit.text("walk-play"), "Play");
+    await visit.tells("walk-play", "Play");
     await go(visit, 0);
     const first = await shows(visit, 1);
     await go(visit, 60);
@@ -129,7 +129,7 @@ describe("a walk on the CPU", () => {
     await visit.page.click(by("export"));
     await visit.page.click(by("export-cancel"));
     await visit.page.waitForSelector(by("export"), { state: "visible" });
-    assert.equal(await visit.text("status"), "The export was cancelled.");
+    await visit.tells("status", "The export was cancelled.");
     await visit.page.fill(by("walk-seconds"), "0.5");
     await save(visit, "gif");
   });
@@ -184,7 +184,7 @@ test("on WebGPU, by keyboard alone: pin samples, play, pause, seek", async () =>
   await page.keyboard.press("Enter");
   await shown(visit, 3);
   await page.keyboard.press("Enter");
-  assert.equal(await visit.text("walk-play"), "Play");
+  await visit.tells("walk-play", "Play");
   await page.focus(by("walk-position"));
   await page.keyboard.press("Home");
   await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector("[data-testid=walk-position]")).value === "0");
