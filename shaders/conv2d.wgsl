@@ -3,7 +3,7 @@
 // One invocation computes a block of 4x4 output positions of 4 or 8 channels: for each input channel and kernel row, 3
 // vec4 loads of the image for each of the block's rows, and as many of weights as the row has taps (twice as many for 8
 // channels), for 320 or 640 multiply-adds. Sums stay in registers. Where there are too few blocks for a GPU, SLICES
-// invocations share one: each takes every SLICES-th input channel, and their sums meet in workgroup memory.
+// invocations share one: each takes every SLICES-th input channel, and their sums meet as a file of `slices/` says.
 
 // Side of the kernel: 5 or 3.
 override KERNEL: u32 = 5u;
@@ -14,8 +14,11 @@ override SLICES: u32 = 1u;
 override WORKGROUP: u32 = 64u;
 // Of the leaky ReLU below zero.
 override SLOPE: f32 = 0.2;
-// vec4s of workgroup memory: none is used by a single slice.
-override SHARED: u32 = max(1u, min(SLICES - 1u, 1u) * WORKGROUP * CHANNELS * 4u);
+// vec4s of an invocation's sums: four rows of every channel.
+override ITEMS: u32 = CHANNELS * 4u;
+
+// Of weights, and of sums of products of one kernel row; what is longer is added up in f32. f16 where a device has it.
+alias Number = f32;
 
 // Side of an invocation's block. The code below is written out for 4.
 const BLOCK: u32 = 4u;
@@ -40,33 +43,34 @@ struct Sizes {
 @group(0) @binding(0) var<storage, read> image: array<vec4<f32>>;
 // [channels_out / CHANNELS, channels_in, KERNEL] kernel rows of CHANNELS output channels, zeros beyond the last: the first
 // four taps (a kernel of 3: its three and a zero) of every channel, then the fifth of every channel.
-@group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4<Number>>;
 // [channels_out]
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 // As `sizes` says.
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
 @group(0) @binding(4) var<storage, read> sizes: Sizes;
 
-var<workgroup> partial: array<vec4<f32>, SHARED>;
+// Of each row of the block, low channels first, one column for each channel.
+alias Sums = array<mat4x4<f32>, 8>;
 
 // An image row's values at four neighbouring output columns, for each tap of a kernel row: one column of `most` for each
 // of the first four, and the fifth. A kernel of 3 has the taps in the middle.
 struct Columns {
-    most: mat4x4<f32>,
-    last: vec4<f32>,
+    most: mat4x4<Number>,
+    last: vec4<Number>,
 }
 
 // A kernel row's weights for four output channels: taps in `most`, channels in `last`.
 struct Taps {
-    most: mat4x4<f32>,
-    last: vec4<f32>,
+    most: mat4x4<Number>,
+    last: vec4<Number>,
 }
 
 fn columns(at: u32) -> Columns {
-    let a = image[at];
-    let b = image[at + 1u];
-    let c = image[at + 2u];
-    let most = mat4x4<f32>(
+    let a = vec4<Number>(image[at]);
+    let b = vec4<Number>(image[at + 1u]);
+    let c = vec4<Number>(image[at + 2u]);
+    let most = mat4x4<Number>(
         vec4(a.xz, b.xz),
         vec4(a.yw, b.yw),
         vec4(a.z, b.xz, c.x),
@@ -78,9 +82,9 @@ fn columns(at: u32) -> Columns {
 // Of the channels from 4 `quad` on.
 fn taps(at: u32, quad: u32) -> Taps {
     let w = at + 4u * quad;
-    let most = mat4x4<f32>(weights[w], weights[w + 1u], weights[w + 2u], weights[w + 3u]);
+    let most = mat4x4<Number>(weights[w], weights[w + 1u], weights[w + 2u], weights[w + 3u]);
     if (KERNEL == 3u) {
-        return Taps(most, vec4(0.0));
+        return Taps(most, vec4<Number>());
     }
     return Taps(most, weights[at + CHANNELS + quad]);
 }
@@ -88,14 +92,19 @@ fn taps(at: u32, quad: u32) -> Taps {
 // One column for each channel.
 fn products(c: Columns, w: Taps) -> mat4x4<f32> {
     if (KERNEL == 3u) {
-        let inner = mat3x4<f32>(c.most[1], c.most[2], c.most[3]);
-        return mat4x4<f32>(inner * w.most[0].xyz, inner * w.most[1].xyz, inner * w.most[2].xyz, inner * w.most[3].xyz);
+        let inner = mat3x4<Number>(c.most[1], c.most[2], c.most[3]);
+        return mat4x4<f32>(
+            vec4<f32>(inner * w.most[0].xyz),
+            vec4<f32>(inner * w.most[1].xyz),
+            vec4<f32>(inner * w.most[2].xyz),
+            vec4<f32>(inner * w.most[3].xyz),
+        );
     }
     return mat4x4<f32>(
-        c.most * w.most[0] + c.last * w.last.x,
-        c.most * w.most[1] + c.last * w.last.y,
-        c.most * w.most[2] + c.last * w.last.z,
-        c.most * w.most[3] + c.last * w.last.w,
+        vec4<f32>(c.most * w.most[0] + c.last * w.last.x),
+        vec4<f32>(c.most * w.most[1] + c.last * w.last.y),
+        vec4<f32>(c.most * w.most[2] + c.last * w.last.z),
+        vec4<f32>(c.most * w.most[3] + c.last * w.last.w),
     );
 }
 
@@ -127,11 +136,10 @@ fn store(sample: u32, channel: u32, y: u32, x: u32, sums: vec4<f32>) {
 fn conv2d(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
+    invocation: Invocation,
 ) {
-    let places = WORKGROUP / SLICES;
-    let slice = local / places;
-    let place = (group.x + group.y * groups.x) * places + local % places;
+    let share = share_of(invocation);
+    let place = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.place;
     let sample = group.z;
     let blocks_x = (sizes.width + BLOCK - 1u) / BLOCK;
     let blocks_y = (sizes.height + BLOCK - 1u) / BLOCK;
@@ -161,7 +169,7 @@ fn conv2d(
     var high2 = mat4x4<f32>();
     var high3 = mat4x4<f32>();
     let end = select(0u, sizes.channels_in, inside);
-    for (var i = slice; i < end; i += SLICES) {
+    for (var i = share.slice; i < end; i += SLICES) {
         var at = top + i * image_plane;
         var w = tap + i * KERNEL * kernel_row;
         for (var ky = 0u; ky < KERNEL; ky++) {
@@ -186,30 +194,17 @@ fn conv2d(
         }
     }
 
-    // Of each row of the block, low channels first, one column for each channel. A loop over them, and one place that
-    // stores, keep the shader small: written out, it takes browsers' emulated adapters six times as long to compile.
-    var sums = array<mat4x4<f32>, 8>(low0, low1, low2, low3, high0, high1, high2, high3);
-    let own = local * CHANNELS * 4u;
-    if (SLICES > 1u) {
-        for (var item = 0u; item < CHANNELS * 4u; item++) {
-            partial[own + item] = sums[item / 4u][item % 4u];
-        }
-        workgroupBarrier();
-    }
+    var sums = Sums(low0, low1, low2, low3, high0, high1, high2, high3);
+    add_up(invocation, &sums);
     if (!inside) {
         return;
     }
     let channel = part * CHANNELS;
     let first = BLOCK * y;
-    for (var item = slice; item < CHANNELS * 4u; item += SLICES) {
-        var sum = sums[item / 4u][item % 4u];
-        if (SLICES > 1u) {
-            // Every slice adds up a share of what all have.
-            sum = vec4(0.0);
-            for (var other = 0u; other < SLICES; other++) {
-                sum += partial[(other * places + local % places) * CHANNELS * 4u + item];
-            }
-        }
-        store(sample, channel + item / 16u * 4u + item % 4u, first + item % 16u / 4u, BLOCK * x, sum);
+    // A loop, and one place that stores, keep the shader small: written out, it takes browsers' emulated adapters six times
+    // as long to compile.
+    for (var item = share.slice; item < ITEMS; item += SLICES) {
+        let row = item % 16u / 4u;
+        store(sample, channel + item / 16u * 4u + item % 4u, first + row, BLOCK * x, sums[item / 4u][item % 4u]);
     }
 }

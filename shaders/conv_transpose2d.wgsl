@@ -6,7 +6,7 @@
 // a 4x4 block of input positions and one or two output channels, that is 8x8 output pixels of each: 400 multiply-adds
 // per channel in and out for 7 vec4 loads of weights, and 12 of the input for each channel in. Sums stay in registers.
 // Where there are too few blocks for a GPU, SLICES invocations share one: each takes every SLICES-th input channel, and
-// their sums meet in workgroup memory.
+// their sums meet as a file of `slices/` says.
 
 // Output channels of an invocation: 1 or 2.
 override CHANNELS: u32 = 1u;
@@ -15,8 +15,11 @@ override SLICES: u32 = 1u;
 override WORKGROUP: u32 = 64u;
 // Of the leaky ReLU below zero.
 override SLOPE: f32 = 0.2;
-// vec4s of workgroup memory: none is used by a single slice.
-override SHARED: u32 = max(1u, min(SLICES - 1u, 1u) * WORKGROUP * CHANNELS * 16u);
+// vec4s of an invocation's sums: two for each of eight output rows of every channel.
+override ITEMS: u32 = CHANNELS * 16u;
+
+// Of weights, and of sums of one input channel's products; what is longer is added up in f32. f16 where a device has it.
+alias Number = f32;
 
 // Side of an invocation's block of input positions. The code below is written out for 4.
 const BLOCK: u32 = 4u;
@@ -42,20 +45,21 @@ struct Sizes {
 // and zeros after it up to whole blocks, so that the inner loop asks no questions about borders.
 @group(0) @binding(0) var<storage, read> image: array<vec4<f32>>;
 // [channels_in, channels_out rounded up to CHANNELS, 4 * TAPS]: kernel rows one after the other, then zeros.
-@group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4<Number>>;
 // [channels_out]
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 // As `sizes` says.
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
 @group(0) @binding(4) var<storage, read> sizes: Sizes;
 
-var<workgroup> partial: array<vec4<f32>, SHARED>;
+// For each output row of a channel, one channel after the other, a column of its even and one of its odd positions.
+alias Sums = array<mat4x4<f32>, 8>;
 
 // One kernel row: the taps of even output columns (kx = 4, 2, 0) and of odd ones (kx = 3, 1), in the order in which the
 // input's columns meet them, left to right.
 struct KernelRow {
-    even: vec3<f32>,
-    odd: vec2<f32>,
+    even: vec3<Number>,
+    odd: vec2<Number>,
 }
 
 struct Kernel {
@@ -84,53 +88,52 @@ fn kernel(at: u32) -> Kernel {
 }
 
 // Four neighbouring positions of an input row, seen from one column to the left, from their own, and from the right.
-fn input_row(at: u32) -> mat3x4<f32> {
-    let a = image[at];
-    let b = image[at + 1u];
-    return mat3x4<f32>(a, vec4(a.yzw, b.x), vec4(a.zw, b.xy));
+fn input_row(at: u32) -> mat3x4<Number> {
+    let a = vec4<Number>(image[at]);
+    let b = vec4<Number>(image[at + 1u]);
+    return mat3x4<Number>(a, vec4(a.yzw, b.x), vec4(a.zw, b.xy));
 }
 
-fn even(row: mat3x4<f32>, kernel: KernelRow) -> vec4<f32> {
+fn even(row: mat3x4<Number>, kernel: KernelRow) -> vec4<Number> {
     return row * kernel.even;
 }
 
-fn odd(row: mat3x4<f32>, kernel: KernelRow) -> vec4<f32> {
+fn odd(row: mat3x4<Number>, kernel: KernelRow) -> vec4<Number> {
     return row[1] * kernel.odd.x + row[2] * kernel.odd.y;
 }
 
 // What one input channel adds to the two output rows of one input row, given that row and its neighbours. The columns
 // of the result are the parities: even row and column; even row, odd column; odd row, even column; both odd.
-fn parities(above: mat3x4<f32>, here: mat3x4<f32>, below: mat3x4<f32>, k: Kernel) -> mat4x4<f32> {
+fn parities(above: mat3x4<Number>, here: mat3x4<Number>, below: mat3x4<Number>, k: Kernel) -> mat4x4<f32> {
     return mat4x4<f32>(
-        even(above, k.row4) + even(here, k.row2) + even(below, k.row0),
-        odd(above, k.row4) + odd(here, k.row2) + odd(below, k.row0),
-        even(here, k.row3) + even(below, k.row1),
-        odd(here, k.row3) + odd(below, k.row1),
+        vec4<f32>(even(above, k.row4) + even(here, k.row2) + even(below, k.row0)),
+        vec4<f32>(odd(above, k.row4) + odd(here, k.row2) + odd(below, k.row0)),
+        vec4<f32>(even(here, k.row3) + even(below, k.row1)),
+        vec4<f32>(odd(here, k.row3) + odd(below, k.row1)),
     );
 }
 
-fn activated(x: f32) -> f32 {
+fn activated(x: vec4<f32>) -> vec4<f32> {
     if (sizes.activation == 1u) {
-        return select(SLOPE * x, x, x > 0.0);
+        return max(x, vec4(0.0)) + SLOPE * min(x, vec4(0.0));
     }
     if (sizes.activation == 2u) {
         // Beyond 15 tanh is 1 in f32, and some GPUs' own overflows.
-        return tanh(clamp(x, -15.0, 15.0));
+        return tanh(clamp(x, vec4(-15.0), vec4(15.0)));
     }
     return x;
 }
 
-// Writes output row `row` of a channel: from input column `x` on, even and odd columns in turn.
-fn store_row(sample: u32, channel: u32, row: u32, x: u32, evens: vec4<f32>, odds: vec4<f32>) {
+// Writes every other position of output row `row` of a channel: `odd` or even ones, those of input columns from `x` on.
+fn store(sample: u32, channel: u32, row: u32, x: u32, odd: u32, sums: vec4<f32>) {
     if (channel >= sizes.channels_out || row >= 2u * sizes.height) {
         return;
     }
-    let offset = bias[channel];
-    let start = sizes.first + sample * sizes.sample + channel * sizes.plane + row * sizes.row + 2u * x;
-    let columns = min(BLOCK, sizes.width - x);
-    for (var i = 0u; i < columns; i++) {
-        result[start + 2u * i] = activated(evens[i] + offset);
-        result[start + 2u * i + 1u] = activated(odds[i] + offset);
+    let at = sizes.first + sample * sizes.sample + channel * sizes.plane + row * sizes.row + 2u * x + odd;
+    let values = activated(sums + bias[channel]);
+    let count = min(BLOCK, sizes.width - x);
+    for (var i = 0u; i < count; i++) {
+        result[at + 2u * i] = values[i];
     }
 }
 
@@ -139,11 +142,10 @@ fn store_row(sample: u32, channel: u32, row: u32, x: u32, evens: vec4<f32>, odds
 fn conv_transpose2d(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
+    invocation: Invocation,
 ) {
-    let places = WORKGROUP / SLICES;
-    let slice = local / places;
-    let place = (group.x + group.y * groups.x) * places + local % places;
+    let share = share_of(invocation);
+    let place = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.place;
     let sample = group.z;
     let blocks_x = (sizes.width + BLOCK - 1u) / BLOCK;
     let blocks_y = (sizes.height + BLOCK - 1u) / BLOCK;
@@ -172,7 +174,7 @@ fn conv_transpose2d(
     var next2 = mat4x4<f32>();
     var next3 = mat4x4<f32>();
     let end = select(0u, sizes.channels_in, inside);
-    for (var i = slice; i < end; i += SLICES) {
+    for (var i = share.slice; i < end; i += SLICES) {
         let at = top + i * image_plane;
         let w = tap + i * kernels;
         let row0 = input_row(at);
@@ -195,34 +197,16 @@ fn conv_transpose2d(
         }
     }
 
-    // A pair of columns for each output row, of one channel after the other. As in conv2d.wgsl, a loop and one place that
-    // stores compile faster.
-    var sums = array<mat4x4<f32>, 8>(near0, near1, near2, near3, next0, next1, next2, next3);
-    let own = local * CHANNELS * 16u;
-    if (SLICES > 1u) {
-        for (var item = 0u; item < CHANNELS * 16u; item++) {
-            partial[own + item] = sums[item / 4u][item % 4u];
-        }
-        workgroupBarrier();
-    }
+    var sums = Sums(near0, near1, near2, near3, next0, next1, next2, next3);
+    add_up(invocation, &sums);
     if (!inside) {
         return;
     }
     let channel = part * CHANNELS;
     let first = 2u * BLOCK * y;
-    for (var row = slice; row < CHANNELS * 8u; row += SLICES) {
-        var evens = sums[row / 2u][row % 2u * 2u];
-        var odds = sums[row / 2u][row % 2u * 2u + 1u];
-        if (SLICES > 1u) {
-            // Every slice adds up a share of what all have.
-            evens = vec4(0.0);
-            odds = vec4(0.0);
-            for (var other = 0u; other < SLICES; other++) {
-                let at = (other * places + local % places) * CHANNELS * 16u + 2u * row;
-                evens += partial[at];
-                odds += partial[at + 1u];
-            }
-        }
-        store_row(sample, channel + row / 8u, first + row % 8u, BLOCK * x, evens, odds);
+    // As in conv2d.wgsl, a loop and one place that stores compile faster.
+    for (var item = share.slice; item < ITEMS; item += SLICES) {
+        let row = item / 2u;
+        store(sample, channel + row / 8u, first + row % 8u, BLOCK * x, item % 2u, sums[item / 4u][item % 4u]);
     }
 }

@@ -2,15 +2,18 @@
 //
 // One invocation computes 4 outputs of 4 samples: 16 multiply-adds per input for one vec4 of weights and 4 values.
 // Where there are few outputs and many inputs, SLICES invocations share them: each takes every SLICES-th input, and
-// their sums meet in workgroup memory.
+// their sums meet as a file of `slices/` says.
 
 // Invocations that share four outputs; divides WORKGROUP.
 override SLICES: u32 = 1u;
 override WORKGROUP: u32 = 64u;
 // Of the leaky ReLU below zero.
 override SLOPE: f32 = 0.2;
-// vec4s of workgroup memory: none is used by a single slice.
-override SHARED: u32 = max(1u, min(SLICES - 1u, 1u) * WORKGROUP * 4u);
+// vec4s of an invocation's sums: one for each of four samples.
+override ITEMS: u32 = 4u;
+
+// Of weights: what is read once costs as much as it is long. f16 where a device has it.
+alias Number = f32;
 
 struct Sizes {
     // A multiple of 4: a buffer has room for as many samples.
@@ -35,14 +38,15 @@ struct Sizes {
 // As `sizes` says.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 // [outputs / 4, inputs, 4], zeros beyond the last output.
-@group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4<Number>>;
 // [outputs]
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 // As `sizes` says.
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
 @group(0) @binding(4) var<storage, read> sizes: Sizes;
 
-var<workgroup> partial: array<vec4<f32>, SHARED>;
+// One column for each sample.
+alias Sums = array<mat4x4<f32>, 1>;
 
 fn activated(x: f32) -> f32 {
     if (sizes.activation == 1u) {
@@ -75,22 +79,19 @@ fn store(sample: u32, output: u32, sums: vec4<f32>) {
 fn dense(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
+    invocation: Invocation,
 ) {
-    let places = WORKGROUP / SLICES;
-    let place = (group.x + group.y * groups.x) * places + local / SLICES;
-    // Neighbours read neighbouring inputs and weights.
-    let slice = local % SLICES;
+    let share = share_of(invocation);
+    let place = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.place;
     let inside = place < (sizes.outputs + 3u) / 4u;
     let sample = 4u * group.z;
     let at = sizes.input_first + sample * sizes.input_sample;
     let w = place * sizes.inputs;
 
-    // One column for each sample.
     var sums = mat4x4<f32>();
     let end = select(0u, sizes.inputs, inside);
-    for (var i = slice; i < end; i += SLICES) {
-        let weight = weights[w + i];
+    for (var i = share.slice; i < end; i += SLICES) {
+        let weight = vec4<f32>(weights[w + i]);
         sums += mat4x4<f32>(
             weight * input[at + i],
             weight * input[at + sizes.input_sample + i],
@@ -99,30 +100,12 @@ fn dense(
         );
     }
 
-    let output = 4u * place;
-    if (SLICES == 1u) {
-        if (inside) {
-            store(sample, output, sums[0]);
-            store(sample + 1u, output, sums[1]);
-            store(sample + 2u, output, sums[2]);
-            store(sample + 3u, output, sums[3]);
-        }
-        return;
-    }
-
-    partial[4u * local] = sums[0];
-    partial[4u * local + 1u] = sums[1];
-    partial[4u * local + 2u] = sums[2];
-    partial[4u * local + 3u] = sums[3];
-    workgroupBarrier();
+    var all = Sums(sums);
+    add_up(invocation, &all);
     if (!inside) {
         return;
     }
-    for (var column = slice; column < 4u; column += SLICES) {
-        var sum = vec4(0.0);
-        for (var other = 0u; other < SLICES; other++) {
-            sum += partial[4u * (local - slice + other) + column];
-        }
-        store(sample + column, output, sum);
+    for (var item = share.slice; item < ITEMS; item += SLICES) {
+        store(sample + item, 4u * place, all[0][item]);
     }
 }

@@ -6,17 +6,25 @@ import { readFile } from "node:fs/promises";
 import { launch } from "./chromium.mjs";
 import { serve } from "./server.mjs";
 
-/** As crates/kernels/src/forward.rs lists them: CHANNELS, SLICES, WORKGROUP; of the weight gradient CHANNELS and parts. */
+/** As crates/kernels/src/forward/variant.rs lists them: CHANNELS, SLICES, WORKGROUP; of the weight gradient CHANNELS and parts. */
 const VARIANTS = {
   conv2d: [[8, 1, 64], [8, 1, 16], [4, 1, 64], [4, 4, 32], [8, 8, 32], [4, 16, 64]],
   conv_transpose2d: [[2, 1, 64], [2, 1, 16], [1, 1, 64], [1, 4, 32], [2, 8, 32], [1, 16, 64]],
   dense: [[4, 1, 64], [4, 16, 64], [4, 64, 64]],
   conv2d_weight: [[4, 1], [8, 1], [4, 5], [8, 5]],
 };
+/** Those whose slices meet in subgroups. */
+const IN_SUBGROUPS = {
+  conv2d: [[4, 4, 64], [8, 8, 64], [4, 16, 64]],
+  conv_transpose2d: [[1, 4, 64], [2, 8, 64], [1, 16, 64]],
+  dense: [[4, 4, 64], [4, 16, 64]],
+};
 /** Sums of some hundred products of numbers below 1, in float32. */
 const ROUNDING = 5e-5;
 
 /** @typedef {{ shader: string, constants: Record<string, number>, places: number, perGroup: number, depth: number, buffers: number[][], sizes: number[], results: number }} Job */
+
+/** @typedef {{ plain?: boolean, subgroups?: boolean }} How without any constant, as the files stand; with slices that meet in subgroups */
 
 /** Numbers in [-1, 1), the same in every run. @param {number} count @param {number} seed */
 function noise(count, seed) {
@@ -180,19 +188,34 @@ describe("shaders", () => {
     await server?.close();
   });
 
-  /** @param {Job} job @param {boolean} [plain] without any constant: as the file stands @returns {Promise<number[]>} */
-  async function run(job, plain = false) {
-    const code = await readFile(new URL(`../../shaders/${job.shader}.wgsl`, import.meta.url), "utf8");
-    return page.evaluate(async ({ job, code, plain }) => {
+  /** @param {string} name @returns {Promise<string>} */
+  const shader = (name) => readFile(new URL(`../../shaders/${name}.wgsl`, import.meta.url), "utf8");
+
+  /** @param {Job} job @param {How} how @returns {Promise<number[]>} */
+  async function run(job, { plain = false, subgroups = false }) {
+    const text = await shader(job.shader);
+    const rest = text.includes("share_of(") ? await shader(subgroups ? "slices/subgroup" : "slices/workgroup") : "";
+    const code = `${subgroups ? "enable subgroups;" : ""}\n${text}\n${rest}`;
+    return page.evaluate(async ({ job, code, plain, subgroups }) => {
       // One device for all, and every pipeline once: on an emulated adapter compiling is what takes the time.
-      /** @type {{ device?: Promise<GPUDevice>, pipelines?: Map<string, Promise<GPUComputePipeline>> }} */
+      /** @type {{ devices?: Map<boolean, Promise<GPUDevice>>, pipelines?: Map<string, Promise<GPUComputePipeline>> }} */
       const kept = /** @type {any} */ (globalThis);
-      kept.device ??= navigator.gpu.requestAdapter().then((adapter) => adapter?.requestDevice() ?? Promise.reject(new Error("no adapter")));
+      kept.devices ??= new Map();
       kept.pipelines ??= new Map();
-      const device = await kept.device;
+      const open = async () => {
+        const adapter = await navigator.gpu.requestAdapter();
+        if (!adapter) throw new Error("no adapter");
+        return adapter.requestDevice({ requiredFeatures: subgroups ? ["subgroups"] : [] });
+      };
+      const opened = kept.devices.get(subgroups) ?? open();
+      kept.devices.set(subgroups, opened);
+      const device = await opened;
       device.pushErrorScope("validation");
-      const name = job.shader + JSON.stringify(plain ? {} : job.constants);
+      const name = job.shader + JSON.stringify([subgroups, plain ? {} : job.constants]);
       const module = device.createShaderModule({ code });
+      const { messages } = await module.getCompilationInfo();
+      const wrong = messages.find(({ type }) => type === "error");
+      if (wrong) throw new Error(`${job.shader}, line ${wrong.lineNum - 1}: ${wrong.message}`);
       const made = kept.pipelines.get(name) ?? device.createComputePipelineAsync({
         layout: "auto",
         compute: plain ? { module, entryPoint: job.shader } : { module, entryPoint: job.shader, constants: job.constants },
@@ -223,12 +246,12 @@ describe("shaders", () => {
       const error = await device.popErrorScope();
       if (error) throw new Error(error.message);
       return found;
-    }, { job, code, plain });
+    }, { job, code, plain, subgroups });
   }
 
-  /** @param {{ job: Job, expected: number[] }} check @param {boolean} [plain] */
-  async function agrees({ job, expected }, plain) {
-    const found = await run(job, plain);
+  /** @param {{ job: Job, expected: number[] }} check @param {How} [how] */
+  async function agrees({ job, expected }, how = {}) {
+    const found = await run(job, how);
     const what = `${job.shader} ${JSON.stringify(job.constants)} ${job.sizes}`;
     assert.equal(found.length, expected.length, what);
     found.forEach((value, index) => {
@@ -245,29 +268,48 @@ describe("shaders", () => {
    * @param {number[][]} variants
    * @param {(at: Case, variant: number[]) => { job: Job, expected: number[] }} make
    * @param {Partial<Case>} odd
+   * @param {How} [how]
    */
-  async function all(variants, make, odd) {
+  async function all(variants, make, odd, how) {
     for (const [index, variant] of variants.entries()) {
-      await agrees(make({ ...smallest, kernel: odd.kernel ?? 5 }, variant));
-      await agrees(make({ ...smallest, ...odd, kind: index % 3 }, variant));
+      await agrees(make({ ...smallest, kernel: odd.kernel ?? 5 }, variant), how);
+      await agrees(make({ ...smallest, ...odd, kind: index % 3 }, variant), how);
     }
   }
 
+  const halved = { batch: 3, inputs: 5, outputs: 9, height: 7, width: 10 };
+  const doubled = { batch: 3, inputs: 18, outputs: 3, height: 5, width: 6 };
+  const connected = { batch: 33, inputs: 70, outputs: 6 };
   for (const kernel of [3, 5]) {
-    test(`conv2d, kernel ${kernel}`, () => all(VARIANTS.conv2d, convolution, { batch: 3, inputs: 5, outputs: 9, height: 7, width: 10, kernel }));
+    test(`conv2d, kernel ${kernel}`, () => all(VARIANTS.conv2d, convolution, { ...halved, kernel }));
   }
   for (const kernel of [3, 5]) {
     const odd = { batch: 3, inputs: 5, outputs: 11, height: 7, width: 11, kernel };
     test(`conv2d_weight, kernel ${kernel}`, () => all(VARIANTS.conv2d_weight, weightGradient, odd));
   }
-  test("conv_transpose2d", () => all(VARIANTS.conv_transpose2d, transposed, { batch: 3, inputs: 18, outputs: 3, height: 5, width: 6 }));
-  test("dense", () => all(VARIANTS.dense, dense, { batch: 33, inputs: 70, outputs: 6 }));
+  test("conv_transpose2d", () => all(VARIANTS.conv_transpose2d, transposed, doubled));
+  test("dense", () => all(VARIANTS.dense, dense, connected));
+
+  test("slices that meet in subgroups", async (t) => {
+    const lanes = await page.evaluate(async () => {
+      const adapter = await navigator.gpu.requestAdapter();
+      return adapter?.features.has("subgroups") ? /** @type {any} */ (adapter.info).subgroupMinSize ?? 0 : 0;
+    });
+    if (lanes < 4) return t.skip("this adapter has no subgroups of four");
+    const offered = (/** @type {number[][]} */ variants) => variants.filter(([, slices = 1]) => slices <= lanes);
+    const how = { subgroups: true };
+    await all(offered(IN_SUBGROUPS.conv2d), convolution, { ...halved, kernel: 5 }, how);
+    await all(offered(IN_SUBGROUPS.conv2d), convolution, { ...halved, kernel: 3 }, how);
+    await all(offered(IN_SUBGROUPS.conv_transpose2d), transposed, doubled, how);
+    await all(offered(IN_SUBGROUPS.dense), dense, connected, how);
+  });
 
   test("the files as they stand, without constants", async () => {
     const at = { batch: 2, inputs: 3, outputs: 5, height: 6, width: 5, kernel: 5, kind: 1 };
-    await agrees(convolution(at, [8, 1, 64]), true);
-    await agrees(transposed(at, [1, 1, 64]), true);
-    await agrees(dense(at, [4, 1, 64]), true);
-    await agrees(weightGradient(at, [4, 1]), true);
+    const how = { plain: true };
+    await agrees(convolution(at, [8, 1, 64]), how);
+    await agrees(transposed(at, [1, 1, 64]), how);
+    await agrees(dense(at, [4, 1, 64]), how);
+    await agrees(weightGradient(at, [4, 1]), how);
   });
 });

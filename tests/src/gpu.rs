@@ -9,6 +9,10 @@ use pollster::block_on;
 
 /// SwiftShader, a GPU emulated on the CPU, as Debian's chromium brings it.
 const SWIFTSHADER: &str = "/usr/lib/chromium/vk_swiftshader_icd.json";
+/// Where Mesa's drivers are, and what the one is called before the processor's name that is such a GPU as well, and has
+/// numbers of 16 bits.
+const MESA: &str = "/usr/share/vulkan/icd.d";
+const LAVAPIPE: &str = "lvp_icd.";
 /// Set in the child.
 const CHILD: &str = "STYLEWALK_GPU_CHILD";
 
@@ -26,9 +30,26 @@ pub fn open_in_child(test: &str, check: impl FnOnce(&OpenDevice)) {
     if std::env::var_os(CHILD).is_some() {
         return on_device(check);
     }
+    run(test, driver());
+}
+
+/// The same, on a device with numbers of 16 bits. Where there is no such driver, says so and passes.
+pub fn open_in_f16_child(test: &str, check: impl FnOnce(&OpenDevice)) {
+    if std::env::var_os(CHILD).is_some() {
+        return on_device(check);
+    }
+    let drivers = std::fs::read_dir(MESA).into_iter().flatten().flatten();
+    let mut names = drivers.filter_map(|driver| driver.file_name().into_string().ok());
+    match names.find(|name| name.starts_with(LAVAPIPE)) {
+        Some(name) => run(test, Some(format!("{MESA}/{name}"))),
+        None => eprintln!("skipped: Mesa's lavapipe is absent (install mesa-vulkan-drivers)"),
+    }
+}
+
+fn run(test: &str, driver: Option<String>) {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args([test, "--exact", "--nocapture"]).env(CHILD, "1");
-    if let Some(driver) = driver() {
+    if let Some(driver) = driver {
         child.env("VK_DRIVER_FILES", driver);
     }
     let output = child.output().unwrap();

@@ -122,9 +122,11 @@ fn given_to_burn(setup: WgpuSetup) -> Result<OpenDevice, DeviceError> {
         false => DeviceKindName::Gpu,
     };
     #[cfg(not(feature = "cuda"))]
-    if kind == DeviceKindName::SoftwareGpu {
-        crate::tune::is_emulated(&device);
-    }
+    crate::tune::is_opened(
+        &device,
+        crate::forward::subgroups(&setup),
+        kind == DeviceKindName::SoftwareGpu,
+    );
     Ok(OpenDevice {
         device,
         name,

@@ -3,9 +3,13 @@
 
 mod layout;
 mod pack;
+mod variant;
 
 pub use layout::Layout;
 pub(crate) use pack::{conv_transpose2d_weights, conv2d_weights, dense_weights};
+
+pub(crate) use variant::subgroups;
+pub use variant::{Meeting, Number, Variant};
 
 use crate::shader::Shader;
 
@@ -30,46 +34,6 @@ pub enum Operation {
     Dense,
 }
 
-/// How an operation's work is divided; all variants of an operation compute the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Variant {
-    /// Output channels of an invocation.
-    pub channels: u32,
-    /// Invocations that share a block of outputs, each a part of the input channels: more than one needs workgroup
-    /// memory, and gives a GPU something to do where there are few outputs.
-    pub slices: u32,
-    /// Invocations in a workgroup; `slices` divides it.
-    pub workgroup: u32,
-}
-
-const fn variant(channels: u32, slices: u32, workgroup: u32) -> Variant {
-    Variant {
-        channels,
-        slices,
-        workgroup,
-    }
-}
-
-// At most 16 KiB of workgroup memory, WebGPU's default: 256 bytes for each invocation and four channels of a convolution,
-// or one of its transpose.
-const CONV2D: [Variant; 6] = [
-    variant(8, 1, 64),
-    variant(8, 1, 16),
-    variant(4, 1, 64),
-    variant(4, 4, 32),
-    variant(8, 8, 32),
-    variant(4, 16, 64),
-];
-const CONV_TRANSPOSE2D: [Variant; 6] = [
-    variant(2, 1, 64),
-    variant(2, 1, 16),
-    variant(1, 1, 64),
-    variant(1, 4, 32),
-    variant(2, 8, 32),
-    variant(1, 16, 64),
-];
-const DENSE: [Variant; 3] = [variant(4, 1, 64), variant(4, 16, 64), variant(4, 64, 64)];
-
 /// Invocations that keep a large GPU busy.
 const MANY: usize = 1 << 14;
 /// Invocations that are worth workgroups of 64: with fewer, a device's cores would not each get one.
@@ -85,13 +49,13 @@ impl Operation {
         }
     }
 
-    /// Every way to divide the work.
+    /// Every way to divide the work, those first that any device offers.
     #[must_use]
     pub fn variants(self) -> &'static [Variant] {
         match self {
-            Self::Conv2d { .. } => &CONV2D,
-            Self::ConvTranspose2d => &CONV_TRANSPOSE2D,
-            Self::Dense => &DENSE,
+            Self::Conv2d { .. } => &variant::CONV2D,
+            Self::ConvTranspose2d => &variant::CONV_TRANSPOSE2D,
+            Self::Dense => &variant::DENSE,
         }
     }
 
@@ -108,9 +72,10 @@ impl Operation {
             };
             invocations >= least
         };
-        let variants = self.variants();
+        let simple = |variant: &&Variant| variant.is_offered(None);
+        let variants: Vec<&Variant> = self.variants().iter().take_while(simple).collect();
         let last = if emulated { 0 } else { variants.len() - 1 };
-        variants.iter().position(enough).unwrap_or(last)
+        variants.into_iter().position(enough).unwrap_or(last)
     }
 
     pub(crate) fn shader(self, variant: Variant) -> Shader {
@@ -127,21 +92,7 @@ impl Operation {
             .with("CHANNELS", variant.channels),
             Self::Dense => Shader::new("dense", include_str!("../../../shaders/dense.wgsl")),
         };
-        shader
-            .with("SLICES", variant.slices)
-            .in_workgroups_of(variant.workgroup)
-    }
-}
-
-impl Variant {
-    /// Blocks of positions and channels, each of which `slices` invocations compute.
-    pub(crate) fn places(&self, blocks: usize, outputs: usize) -> usize {
-        blocks * outputs.div_ceil(self.channels as usize)
-    }
-
-    /// Places in a workgroup.
-    pub(crate) fn shared(&self) -> u32 {
-        self.workgroup / self.slices
+        variant.divides(shader)
     }
 }
 
@@ -166,7 +117,8 @@ mod tests {
                     Operation::Dense => 4,
                 };
                 let bytes = 16 * vec4s * variant.workgroup;
-                assert!(variant.slices == 1 || bytes <= 16_384, "{variant:?}");
+                let none = variant.slices == 1 || variant.meeting == Meeting::Subgroup;
+                assert!(none || bytes <= 16_384, "{variant:?}");
             }
         }
     }
@@ -178,6 +130,16 @@ mod tests {
             assert!(slices(false) > 1);
             assert_eq!(slices(true), 1);
             assert_eq!(operation.usual(1 << 20, 64, false), 0);
+        }
+    }
+
+    #[test]
+    fn a_guess_is_what_any_device_offers() {
+        for operation in OPERATIONS {
+            for (blocks, emulated) in [(1, false), (1, true), (1 << 20, false), (1 << 20, true)] {
+                let guess = operation.variants()[operation.usual(blocks, 64, emulated)];
+                assert!(guess.is_offered(None), "{guess:?}");
+            }
         }
     }
 }

@@ -36,6 +36,6 @@ pub use case::{Case, Operands, Task, time};
 pub use choice::{DeviceChoice, DeviceError};
 pub use device::{DeviceKindName, OpenDevice, open};
 #[cfg(not(feature = "cuda"))]
-pub use forward::{Layout, Operation, Variant};
+pub use forward::{Layout, Meeting, Number, Operation, Variant};
 pub use product::{linear, product};
 pub use stride2::{conv_transpose2d, conv2d};

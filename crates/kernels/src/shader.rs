@@ -22,7 +22,15 @@ pub(crate) struct Shader {
     pub workgroup: u32,
     /// The file's `override` constants that are not to be what the file says.
     pub constants: Vec<(&'static str, u32)>,
+    /// What follows the file's text: functions that it calls. Empty for files that stand alone.
+    rest: &'static str,
+    /// Whether `Number` is f16, not f32.
+    f16: bool,
 }
+
+/// The line that says what a file's `Number` is, and what takes its place.
+const F32: &str = "alias Number = f32;";
+const F16: &str = "alias Number = f16;";
 
 /// Invocations in a workgroup, where nothing speaks for another number: as many as run together on any GPU.
 pub(crate) const WORKGROUP: u32 = 64;
@@ -35,6 +43,27 @@ impl Shader {
             source,
             workgroup: WORKGROUP,
             constants: Vec::new(),
+            rest: "",
+            f16: false,
+        }
+    }
+
+    /// The same, with functions that it calls.
+    pub fn followed_by(self, rest: &'static str) -> Self {
+        Self { rest, ..self }
+    }
+
+    /// The same, with what the file calls `Number` in 16 bits.
+    pub fn in_f16(self) -> Self {
+        Self { f16: true, ..self }
+    }
+
+    /// The whole text, constants as the files have them.
+    pub fn wgsl(&self) -> String {
+        let text = format!("{}\n{}", self.source, self.rest);
+        match self.f16 {
+            true => format!("enable f16;\n{}", text.replace(F32, F16)),
+            false => text,
         }
     }
 
@@ -67,7 +96,7 @@ impl Shader {
                 None => format!("const {rest}"),
             }
         };
-        let lines: Vec<String> = self.source.lines().map(line).collect();
+        let lines: Vec<String> = self.wgsl().lines().map(line).collect();
         bound(&lines.join("\n"))
     }
 }
@@ -174,7 +203,12 @@ impl KernelMetadata for Kernel {
     fn id(&self) -> KernelId {
         KernelId::new::<Self>()
             .cube_dim(CubeDim::new_1d(self.0.workgroup).into())
-            .info((self.0.entry, self.0.constants.clone()))
+            .info((
+                self.0.entry,
+                self.0.rest,
+                self.0.constants.clone(),
+                self.0.f16,
+            ))
     }
 
     fn address_type(&self) -> ElemType {
@@ -254,6 +288,15 @@ mod tests {
         let source = "override SIDE: u32 = 5u;\noverride SIDES: u32 = 1u;\nlet a = SIDE;";
         let shader = Shader::new("a", source).with("SIDE", 3);
         let expected = "const SIDE: u32 = 3u;\nconst SIDES: u32 = 1u;\nlet a = SIDE;";
-        assert_eq!(shader.text(), expected);
+        assert_eq!(shader.text().trim_end(), expected);
+    }
+
+    #[test]
+    fn sixteen_bits_are_asked_for_where_the_text_begins() {
+        let shader = Shader::new("a", "// A file.\nalias Number = f32;").followed_by("fn f() {}");
+        let expected = "// A file.\nalias Number = f32;\nfn f() {}";
+        assert_eq!(shader.wgsl(), expected);
+        let expected = "enable f16;\n// A file.\nalias Number = f16;\nfn f() {}";
+        assert_eq!(shader.in_f16().wgsl(), expected);
     }
 }

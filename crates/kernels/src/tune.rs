@@ -22,6 +22,8 @@ struct Known {
     choices: HashMap<(CubeDevice, Case), usize>,
     /// GPUs emulated on the CPU.
     emulated: HashSet<CubeDevice>,
+    /// The fewest and the most invocations of a subgroup, on devices that have them.
+    subgroups: HashMap<CubeDevice, [u32; 2]>,
 }
 
 static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
@@ -32,13 +34,15 @@ const MEASURED: f64 = 20.0;
 /// is like that.
 const SLOW: f64 = 200.0;
 /// Choices are only worth keeping between programs with these shaders; one that changes is another version.
-const SHADERS: [&str; 6] = [
+const SHADERS: [&str; 8] = [
     include_str!("../../../shaders/conv2d.wgsl"),
     include_str!("../../../shaders/pack_conv2d.wgsl"),
     include_str!("../../../shaders/conv_transpose2d.wgsl"),
     include_str!("../../../shaders/pack_conv_transpose2d.wgsl"),
     include_str!("../../../shaders/conv2d_weight.wgsl"),
     include_str!("../../../shaders/sum_parts.wgsl"),
+    include_str!("../../../shaders/slices/workgroup.wgsl"),
+    include_str!("../../../shaders/slices/subgroup.wgsl"),
 ];
 
 /// Nothing is left half done by a thread that panicked.
@@ -46,10 +50,17 @@ fn known() -> MutexGuard<'static, Known> {
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Remembers that the device is a GPU emulated on the CPU: first guesses differ.
-pub(crate) fn is_emulated(device: &Device) {
-    if let Some(device) = crate::shader::wgpu(device) {
-        known().emulated.insert(device);
+/// Remembers a device's subgroups, and whether it is a GPU emulated on the CPU: first guesses differ.
+pub(crate) fn is_opened(device: &Device, subgroups: Option<[u32; 2]>, emulated: bool) {
+    let Some(device) = crate::shader::wgpu(device) else {
+        return;
+    };
+    let mut known = known();
+    if emulated {
+        known.emulated.insert(device.clone());
+    }
+    if let Some(sizes) = subgroups {
+        known.subgroups.insert(device, sizes);
     }
 }
 
@@ -67,16 +78,29 @@ pub(crate) fn variant(device: &CubeDevice, case: Case, guess: impl FnOnce(bool) 
     chosen.copied().unwrap_or_else(|| guess(emulated))
 }
 
-/// How many variants of ours there are: none where only Burn computes the case.
-fn variants(case: &Case) -> usize {
+/// Of each variant of ours, whether the device offers it: none where only Burn computes the case.
+fn offered(device: &CubeDevice, case: &Case) -> Vec<bool> {
+    let subgroups = known().subgroups.get(device).copied();
+    let forward = |operation: Operation| {
+        let variants = operation.variants().iter();
+        variants.map(|one| one.is_offered(subgroups)).collect()
+    };
     let kernel = case.geometry.kernel;
     match case.task {
-        _ if kernel != 3 && kernel != 5 => 0,
-        Task::Conv2d => Operation::Conv2d { kernel }.variants().len(),
-        Task::ConvTranspose2d if kernel == 3 => 0,
-        Task::ConvTranspose2d => Operation::ConvTranspose2d.variants().len(),
-        Task::WeightGradient => WEIGHT_VARIANTS.len(),
+        _ if kernel != 3 && kernel != 5 => vec![],
+        Task::Conv2d => forward(Operation::Conv2d { kernel }),
+        Task::ConvTranspose2d if kernel == 3 => vec![],
+        Task::ConvTranspose2d => forward(Operation::ConvTranspose2d),
+        Task::WeightGradient => vec![true; WEIGHT_VARIANTS.len()],
     }
+}
+
+/// What can be chosen on the device: the variants of ours that it offers, and then Burn's own.
+fn choices(device: &CubeDevice, case: &Case) -> Vec<usize> {
+    let ours = offered(device, case);
+    let burns = ours.len();
+    let offered = (0..burns).filter(|at| ours[*at]);
+    offered.chain([burns]).collect()
 }
 
 fn choose(device: &CubeDevice, case: Case, variant: usize) {
@@ -102,7 +126,10 @@ pub async fn tune(
         return Ok(0);
     };
     let mut measured = 0;
-    for case in cases.iter().filter(|case| variants(case) > 0) {
+    for case in cases
+        .iter()
+        .filter(|case| !offered(&device, case).is_empty())
+    {
         if known().choices.contains_key(&(device.clone(), *case)) {
             continue;
         }
@@ -125,7 +152,7 @@ async fn measure(
         return Ok(false);
     }
     let mut best = (f64::INFINITY, 0);
-    for variant in 0..=variants(&case) {
+    for variant in choices(device, &case) {
         choose(device, case, variant);
         let taken = time(run, now, MEASURED).await?;
         if taken < best.0 {
@@ -179,7 +206,8 @@ pub fn remember(open: &OpenDevice, kept: &str) -> usize {
     let read = |line: &str| {
         let (case, variant) = line.rsplit_once(' ')?;
         let (case, variant) = (Case::of_key(case)?, variant.parse().ok()?);
-        (variant <= variants(&case)).then_some((case, variant))
+        let offered = choices(&device, &case).contains(&variant);
+        offered.then_some((case, variant))
     };
     let taken: Vec<(Case, usize)> = kept.lines().filter_map(read).collect();
     for (case, variant) in &taken {

@@ -1,4 +1,5 @@
-//! Every file in `shaders/` is valid WGSL by itself, with one entry point and its bindings in order.
+//! Every file in `shaders/` is valid WGSL, with one entry point and its bindings in order: by itself, or where its
+//! invocations share sums, with each of the files in `shaders/slices/`.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,52 +7,80 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
-#[test]
-fn every_shader_is_valid_and_stands_alone() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shaders");
-    let mut seen = 0;
-    for entry in fs::read_dir(folder).expect("the shaders' folder") {
-        let path = entry.expect("a file").path();
-        let name = path.display();
-        assert_eq!(
-            path.extension().and_then(|e| e.to_str()),
-            Some("wgsl"),
-            "{name} is no WGSL"
-        );
-        let source = fs::read_to_string(&path).expect("text");
-
-        let module = naga::front::wgsl::parse_str(&source)
-            .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&source)));
-        // No capabilities: what every WebGPU device offers.
-        Validator::new(ValidationFlags::all(), Capabilities::empty())
-            .validate(&module)
-            .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&source)));
-
-        assert_eq!(
-            module.entry_points.len(),
-            1,
-            "{name}: one entry point per file"
-        );
-        let entry = &module.entry_points[0].name;
-        let stem = path.file_stem().and_then(|stem| stem.to_str());
-        assert_eq!(
-            Some(entry.as_str()),
-            stem,
-            "{name}: the entry point is named as the file"
-        );
-
-        let bindings: Vec<u32> = module
-            .global_variables
-            .iter()
-            .filter_map(|(_, variable)| variable.binding.map(|binding| binding.binding))
-            .collect();
-        let in_order: Vec<u32> = (0..bindings.len() as u32).collect();
-        assert_eq!(bindings, in_order, "{name}: bindings are numbered in order");
-        seen += 1;
+/// The WGSL files of a folder below `shaders/`, and their text.
+fn files(folder: &str) -> Vec<(PathBuf, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shaders")
+        .join(folder);
+    let paths = fs::read_dir(folder).expect("the shaders' folder");
+    let mut files = Vec::new();
+    for path in paths.map(|entry| entry.expect("a file").path()) {
+        if path.is_dir() {
+            continue;
+        }
+        let kind = path.extension().and_then(|kind| kind.to_str());
+        assert_eq!(kind, Some("wgsl"), "{} is no WGSL", path.display());
+        let text = fs::read_to_string(&path).expect("text");
+        files.push((path, text));
     }
-    assert!(seen > 0, "no shader found");
+    files
+}
+
+/// `beyond` what every WebGPU device offers.
+fn check(path: &Path, source: &str, beyond: Capabilities) {
+    let name = path.display();
+    let module = naga::front::wgsl::parse_str(source)
+        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(source)));
+    Validator::new(ValidationFlags::all(), beyond)
+        .validate(&module)
+        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(source)));
+
+    let entries = module.entry_points.len();
+    assert_eq!(entries, 1, "{name}: one entry point per file");
+    let entry = &module.entry_points[0].name;
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    assert_eq!(
+        Some(entry.as_str()),
+        stem,
+        "{name}: the entry point is named as the file"
+    );
+
+    let bindings: Vec<u32> = module
+        .global_variables
+        .iter()
+        .filter_map(|(_, variable)| variable.binding.map(|binding| binding.binding))
+        .collect();
+    let in_order: Vec<u32> = (0..bindings.len() as u32).collect();
+    assert_eq!(bindings, in_order, "{name}: bindings are numbered in order");
+}
+
+#[test]
+fn every_shader_is_valid() {
+    let (mut alone, mut together) = (0, 0);
+    for (path, source) in files("") {
+        if !source.contains("share_of(invocation)") {
+            check(&path, &source, Capabilities::empty());
+            alone += 1;
+            continue;
+        }
+        for (slices, rest) in files("slices") {
+            let beyond = match slices.ends_with("subgroup.wgsl") {
+                true => Capabilities::SUBGROUP,
+                false => Capabilities::empty(),
+            };
+            let both = format!("{source}\n{rest}");
+            check(&path, &both, beyond);
+            let halves = both.replace("alias Number = f32;", "alias Number = f16;");
+            assert_ne!(both, halves, "{} has its Number", path.display());
+            let halves = format!("enable f16;\n{halves}");
+            check(&path, &halves, beyond | Capabilities::SHADER_FLOAT16);
+            together += 1;
+        }
+    }
+    assert!(alone > 0 && together == 3 * 2, "{alone} {together}");
 }

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use burn::tensor::wgpu::wgpu;
+use burn::tensor::{f16, wgpu::wgpu};
 
 use super::{InferenceError, Pipelines, read};
 use crate::forward::{
-    BLOCK, Layout, Operation, SAMPLES, Variant, conv_transpose2d_weights, conv2d_weights,
+    BLOCK, Layout, Number, Operation, SAMPLES, Variant, conv_transpose2d_weights, conv2d_weights,
     dense_weights,
 };
 use crate::shader;
@@ -194,7 +194,7 @@ impl Graph {
             activation,
             input,
             output,
-            weights: self.pipelines.buffer(4 * weights)?,
+            weights: self.pipelines.buffer(variant.number.bytes() * weights)?,
             bias: self.pipelines.buffer(4 * outputs)?,
             sizes: self.pipelines.buffer(64)?,
         });
@@ -220,7 +220,13 @@ impl Graph {
             }
             Operation::Dense => dense_weights(weight, [outputs, inputs]),
         };
-        self.pipelines.write(&layer.weights, 0, &packed);
+        match layer.variant.number {
+            Number::F32 => self.pipelines.write(&layer.weights, 0, &packed),
+            Number::F16 => {
+                let halves: Vec<f16> = packed.into_iter().map(f16::from_f32).collect();
+                self.pipelines.write(&layer.weights, 0, &halves);
+            }
+        }
         self.pipelines.write(&layer.bias, 0, bias);
     }
 

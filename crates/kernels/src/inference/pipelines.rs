@@ -8,7 +8,7 @@ use burn::tensor::wgpu::{WgpuSetup, wgpu};
 
 use super::InferenceError;
 use super::graph::Shape;
-use crate::forward::{Operation, Variant};
+use crate::forward::{Number, Operation, Variant, subgroups};
 use crate::shader::Shader;
 use crate::{DeviceKindName, OpenDevice};
 
@@ -17,6 +17,9 @@ use crate::{DeviceKindName, OpenDevice};
 pub struct Pipelines {
     pub(super) setup: WgpuSetup,
     emulated: bool,
+    subgroups: Option<[u32; 2]>,
+    /// What weights may be kept in; in the first before anything was measured.
+    numbers: &'static [Number],
     made: RefCell<HashMap<(Operation, Variant), Rc<wgpu::ComputePipeline>>>,
     /// What was the fastest where it was measured.
     fastest: RefCell<HashMap<Shape, Variant>>,
@@ -31,6 +34,8 @@ impl Pipelines {
         let source = include_str!("../../../../shaders/present.wgsl");
         let present = compile(&setup.device, &Shader::new("present", source));
         Some(Self {
+            subgroups: subgroups(&setup),
+            numbers: Number::of(&setup),
             setup,
             emulated: open.kind == DeviceKindName::SoftwareGpu,
             made: RefCell::default(),
@@ -39,14 +44,37 @@ impl Pipelines {
         })
     }
 
+    /// Has graphs keep their weights in these numbers and no others. Without this call they are in f32 until
+    /// [`Graph::tune`] finds others faster. `None` where the device does not have them.
+    ///
+    /// [`Graph::tune`]: super::Graph::tune
+    #[must_use]
+    pub fn only(self, number: Number) -> Option<Self> {
+        let numbers = self.numbers.chunks(1).find(|one| **one == [number])?;
+        Some(Self { numbers, ..self })
+    }
+
     /// How to divide a layer's work: as was fastest, or as a guess says.
     pub(super) fn variant(&self, operation: Operation, shape: Shape) -> Variant {
         let guess = || {
             let usual = operation.usual(shape.blocks, shape.outputs, self.emulated);
-            operation.variants()[usual]
+            operation.variants()[usual].keeping(self.numbers[0])
         };
         let measured = self.fastest.borrow().get(&shape).copied();
         measured.unwrap_or_else(guess)
+    }
+
+    /// What the device can do of an operation's variants, in the numbers that are taken before anything was measured.
+    pub(super) fn offered(&self, operation: Operation) -> impl Iterator<Item = Variant> {
+        let offered = |variant: &&Variant| variant.is_offered(self.subgroups);
+        let variants = operation.variants().iter().filter(offered);
+        variants.map(|variant| variant.keeping(self.numbers[0]))
+    }
+
+    /// The same variant in the device's other numbers.
+    pub(super) fn others(&self, variant: Variant) -> impl Iterator<Item = Variant> {
+        let others = self.numbers[1..].iter();
+        others.map(move |number| variant.keeping(*number))
     }
 
     pub(super) fn is_measured(&self, shape: Shape) -> bool {
@@ -109,25 +137,28 @@ impl Pipelines {
             })
     }
 
-    /// Writes at the start of a buffer, before anything that is submitted later.
-    pub(super) fn write(&self, buffer: &wgpu::Buffer, first: usize, values: &[f32]) {
+    /// Writes into a buffer from its value `first` on, before anything that is submitted later.
+    pub(super) fn write<T: bytemuck::NoUninit>(
+        &self,
+        buffer: &wgpu::Buffer,
+        first: usize,
+        values: &[T],
+    ) {
+        let start = (size_of::<T>() * first) as u64;
         let bytes = bytemuck::cast_slice(values);
-        self.setup
-            .queue
-            .write_buffer(buffer, 4 * first as u64, bytes);
+        self.setup.queue.write_buffer(buffer, start, bytes);
     }
 
     pub(super) fn write_sizes(&self, buffer: &wgpu::Buffer, sizes: &[usize]) {
         let sizes: Vec<u32> = sizes.iter().map(|size| *size as u32).collect();
-        let bytes = bytemuck::cast_slice(&sizes);
-        self.setup.queue.write_buffer(buffer, 0, bytes);
+        self.write(buffer, 0, &sizes);
     }
 }
 
 fn compile(device: &wgpu::Device, shader: &Shader) -> wgpu::ComputePipeline {
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(shader.entry),
-        source: wgpu::ShaderSource::Wgsl(shader.source.into()),
+        source: wgpu::ShaderSource::Wgsl(shader.wgsl().into()),
     });
     let constants: Vec<(&str, f64)> = shader
         .constants

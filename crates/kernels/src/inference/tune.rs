@@ -32,20 +32,41 @@ impl Graph {
             if self.pipelines.is_measured(shape) {
                 continue;
             }
-            let mut best = (f64::INFINITY, layer.variant);
-            for variant in layer.operation.variants() {
-                if now() - start > MOST {
-                    return Ok(measured);
-                }
-                let taken = self.time(layer, *variant, now).await?;
-                if taken < best.0 {
-                    best = (taken, *variant);
-                }
-            }
+            let offered: Vec<Variant> = self.pipelines.offered(layer.operation).collect();
+            let guess = (f64::INFINITY, layer.variant);
+            let Some(divided) = self.fastest(layer, &offered, guess, start, now).await? else {
+                return Ok(measured);
+            };
+            // How best to divide the work depends on its shape, hardly on what the numbers are.
+            let others: Vec<Variant> = self.pipelines.others(divided.1).collect();
+            let Some(best) = self.fastest(layer, &others, divided, start, now).await? else {
+                return Ok(measured);
+            };
             self.pipelines.take(shape, best.1);
             measured += 1;
         }
         Ok(measured)
+    }
+
+    /// The fastest of `variants` and of `best`, with its milliseconds. `None` when the time is over.
+    async fn fastest(
+        &self,
+        layer: &Layer,
+        variants: &[Variant],
+        mut best: (f64, Variant),
+        start: f64,
+        now: &dyn Fn() -> f64,
+    ) -> Result<Option<(f64, Variant)>, InferenceError> {
+        for variant in variants {
+            if now() - start > MOST {
+                return Ok(None);
+            }
+            let taken = self.time(layer, *variant, now).await?;
+            if taken < best.0 {
+                best = (taken, *variant);
+            }
+        }
+        Ok(Some(best))
     }
 
     /// Milliseconds that a layer like `layer` takes for one sample, with weights of zero.

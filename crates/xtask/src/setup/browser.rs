@@ -1,4 +1,4 @@
-//! Chromium, for the page's tests, and a Vulkan driver that needs no GPU, for the native ones.
+//! Chromium, for the page's tests, and Vulkan drivers that need no GPU, for the native ones.
 
 use super::{Need, apt};
 use crate::command;
@@ -56,25 +56,27 @@ impl Need for Chromium {
     }
 }
 
-/// The library through which native programs find Vulkan drivers; only where apt can bring it, elsewhere the tests on
-/// graphics say that they are skipped.
-pub struct VulkanLoader;
+/// The library through which native programs find Vulkan drivers, and Mesa's driver, which computes in 16 bits as
+/// SwiftShader does not; only where apt can bring them, elsewhere the tests on graphics say that they are skipped.
+pub struct Vulkan;
 
-impl Need for VulkanLoader {
+const VULKAN: [&str; 2] = ["libvulkan1", "mesa-vulkan-drivers"];
+
+impl Need for Vulkan {
     fn name(&self) -> String {
-        "the Vulkan loader".to_owned()
+        "Vulkan without a GPU".to_owned()
     }
 
     fn plan(&self) -> String {
-        "installing the package libvulkan1".to_owned()
+        format!("installing the packages {}", VULKAN.join(" and "))
     }
 
     fn is_there(&self) -> Result<bool> {
-        Ok(!apt::is_here() || apt::missing(&["libvulkan1"]).is_empty())
+        Ok(!apt::is_here() || apt::missing(&VULKAN).is_empty())
     }
 
     fn make(&self) -> Result<()> {
-        apt::install(&["libvulkan1"], "install a Vulkan loader")
+        apt::install(&VULKAN, "install a Vulkan loader and Mesa's Vulkan drivers")
     }
 }
 

@@ -135,7 +135,7 @@ pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
     ensure(&node)?;
     ensure(&node::Packages::of_tests(workspace))?;
     ensure(&browser::Chromium)?;
-    ensure(&browser::VulkanLoader)?;
+    ensure(&browser::Vulkan)?;
     Ok(TestTools {
         node: node.folder(),
         variables: browser::variables(),
