@@ -245,7 +245,7 @@ fn a_detector_without_its_runtime_is_one_sentence() {
     assert!(!folder.path().join("out").exists());
 }
 
-/// Needs ONNX Runtime's library, which `pip install onnxruntime` has in onnxruntime/capi.
+/// Needs ONNX Runtime's library: `cargo xtask test` names the one of the Node package onnxruntime-node.
 #[test]
 fn persons_are_cropped_by_a_detector() {
     if std::env::var_os("ORT_DYLIB_PATH").is_none_or(|path| !Path::new(&path).is_file()) {

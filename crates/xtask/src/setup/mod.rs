@@ -17,11 +17,15 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 pub use browser::emulated_vulkan;
 use cargo_tool::CargoTool;
+use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 pub use wasm_compiler::{TARGET as WASM_TARGET, WasmCompiler};
+
+/// Names ONNX Runtime's library to the program's detector.
+const ONNX_RUNTIME: &str = "ORT_DYLIB_PATH";
 
 /// One thing a task needs on this machine.
 trait Need {
@@ -81,7 +85,7 @@ impl PageTools {
 pub struct TestTools {
     /// The folder with Node.js, where it is not the user's own.
     node: Option<PathBuf>,
-    /// Where Chromium and a Vulkan driver without a GPU are.
+    /// Where Chromium, a Vulkan driver without a GPU and ONNX Runtime are.
     variables: Vec<(&'static str, OsString)>,
 }
 
@@ -128,17 +132,24 @@ pub fn for_lints() -> Result<()> {
     Ok(())
 }
 
-/// Sets up what the tests need beyond the page: Node, its packages, Chromium, a Vulkan driver.
+/// Sets up what the tests need beyond the page: Node, its packages, Chromium, Vulkan drivers.
 pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
     for_lints()?;
     let node = node::Node::new(workspace);
     ensure(&node)?;
-    ensure(&node::Packages::of_tests(workspace))?;
+    let packages = node::Packages::of_tests(workspace);
+    ensure(&packages)?;
     ensure(&browser::Chromium)?;
     ensure(&browser::Vulkan)?;
+    let mut variables = browser::variables();
+    if env::var_os(ONNX_RUNTIME).is_none()
+        && let Some(library) = packages.onnx_runtime()
+    {
+        variables.push((ONNX_RUNTIME, library.into_os_string()));
+    }
     Ok(TestTools {
         node: node.folder(),
-        variables: browser::variables(),
+        variables,
     })
 }
 

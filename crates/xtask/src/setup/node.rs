@@ -136,6 +136,19 @@ impl Packages {
         }
     }
 
+    /// ONNX Runtime's library, which a package of the tests brings for these machines.
+    pub fn onnx_runtime(&self) -> Option<PathBuf> {
+        let library = match (std::env::consts::OS, std::env::consts::ARCH) {
+            ("linux", "x86_64") => "linux/x64/libonnxruntime.so.1",
+            ("linux", "aarch64") => "linux/arm64/libonnxruntime.so.1",
+            ("macos", "aarch64") => "darwin/arm64/libonnxruntime.1.dylib",
+            _ => return None,
+        };
+        let inside = "node_modules/onnxruntime-node/bin/napi-v6";
+        let path = self.folder.join(inside).join(library);
+        path.is_file().then_some(path)
+    }
+
     /// A copy of the lockfile that the installed packages were made from.
     fn stamp(&self) -> PathBuf {
         self.folder.join("node_modules/.made-from.json")
@@ -160,9 +173,12 @@ impl Need for Packages {
     }
 
     fn make(&self) -> Result<()> {
+        // What packages' own scripts would do is nothing that is needed, and one of them downloads.
+        let quietly = ["--no-audit", "--no-fund", "--loglevel=error"];
         command::run(
             command::new("npm")
-                .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+                .args(["ci", "--ignore-scripts"])
+                .args(quietly)
                 .current_dir(&self.folder),
         )
         .context("npm could not install them; is its registry reachable?")?;
