@@ -3,7 +3,7 @@
 // One invocation computes a block of 4x4 output positions of 4 or 8 channels: for each input channel and kernel row, 3
 // vec4 loads of the image for each of the block's rows, and as many of weights as the row has taps (twice as many for 8
 // channels), for 320 or 640 multiply-adds. Sums stay in registers. Where there are too few blocks for a GPU, SLICES
-// invocations share one: each takes every SLICES-th input channel, and their sums meet as a file of `slices/` says.
+// invocations share one: each takes every SLICES-th input channel, and their sums meet as one of `parts/` says.
 
 // Side of the kernel: 5 or 3.
 override KERNEL: u32 = 5u;
@@ -12,8 +12,6 @@ override CHANNELS: u32 = 8u;
 // Invocations that share a block; divides WORKGROUP.
 override SLICES: u32 = 1u;
 override WORKGROUP: u32 = 64u;
-// Of the leaky ReLU below zero.
-override SLOPE: f32 = 0.2;
 // vec4s of an invocation's sums: four rows of every channel.
 override ITEMS: u32 = CHANNELS * 4u;
 
@@ -34,7 +32,7 @@ struct Sizes {
     sample: u32,
     plane: u32,
     row: u32,
-    // What follows the sum and its bias: 0 nothing, 1 leaky ReLU, 2 tanh.
+    // What follows the sum and its bias, as `activated` reads it.
     activation: u32,
 }
 
@@ -108,23 +106,12 @@ fn products(c: Columns, w: Taps) -> mat4x4<f32> {
     );
 }
 
-fn activated(x: vec4<f32>) -> vec4<f32> {
-    if (sizes.activation == 1u) {
-        return max(x, vec4(0.0)) + SLOPE * min(x, vec4(0.0));
-    }
-    if (sizes.activation == 2u) {
-        // Beyond 15 tanh is 1 in f32, and some GPUs' own overflows.
-        return tanh(clamp(x, vec4(-15.0), vec4(15.0)));
-    }
-    return x;
-}
-
 fn store(sample: u32, channel: u32, y: u32, x: u32, sums: vec4<f32>) {
     if (channel >= sizes.channels_out || y >= sizes.height) {
         return;
     }
     let at = sizes.first + sample * sizes.sample + channel * sizes.plane + y * sizes.row + x;
-    let values = activated(sums + bias[channel]);
+    let values = activated(sums + bias[channel], sizes.activation);
     let count = min(BLOCK, sizes.width - x);
     for (var i = 0u; i < count; i++) {
         result[at + i] = values[i];

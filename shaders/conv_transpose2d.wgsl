@@ -6,15 +6,13 @@
 // a 4x4 block of input positions and one or two output channels, that is 8x8 output pixels of each: 400 multiply-adds
 // per channel in and out for 7 vec4 loads of weights, and 12 of the input for each channel in. Sums stay in registers.
 // Where there are too few blocks for a GPU, SLICES invocations share one: each takes every SLICES-th input channel, and
-// their sums meet as a file of `slices/` says.
+// their sums meet as one of `parts/` says.
 
 // Output channels of an invocation: 1 or 2.
 override CHANNELS: u32 = 1u;
 // Invocations that share a block; divides WORKGROUP.
 override SLICES: u32 = 1u;
 override WORKGROUP: u32 = 64u;
-// Of the leaky ReLU below zero.
-override SLOPE: f32 = 0.2;
 // vec4s of an invocation's sums: two for each of eight output rows of every channel.
 override ITEMS: u32 = CHANNELS * 16u;
 
@@ -37,7 +35,7 @@ struct Sizes {
     sample: u32,
     plane: u32,
     row: u32,
-    // What follows the sum and its bias: 0 nothing, 1 leaky ReLU, 2 tanh.
+    // What follows the sum and its bias, as `activated` reads it.
     activation: u32,
 }
 
@@ -113,24 +111,13 @@ fn parities(above: mat3x4<Number>, here: mat3x4<Number>, below: mat3x4<Number>, 
     );
 }
 
-fn activated(x: vec4<f32>) -> vec4<f32> {
-    if (sizes.activation == 1u) {
-        return max(x, vec4(0.0)) + SLOPE * min(x, vec4(0.0));
-    }
-    if (sizes.activation == 2u) {
-        // Beyond 15 tanh is 1 in f32, and some GPUs' own overflows.
-        return tanh(clamp(x, vec4(-15.0), vec4(15.0)));
-    }
-    return x;
-}
-
 // Writes every other position of output row `row` of a channel: `odd` or even ones, those of input columns from `x` on.
 fn store(sample: u32, channel: u32, row: u32, x: u32, odd: u32, sums: vec4<f32>) {
     if (channel >= sizes.channels_out || row >= 2u * sizes.height) {
         return;
     }
     let at = sizes.first + sample * sizes.sample + channel * sizes.plane + row * sizes.row + 2u * x + odd;
-    let values = activated(sums + bias[channel]);
+    let values = activated(sums + bias[channel], sizes.activation);
     let count = min(BLOCK, sizes.width - x);
     for (var i = 0u; i < count; i++) {
         result[at + 2u * i] = values[i];

@@ -2,13 +2,11 @@
 //
 // One invocation computes 4 outputs of 4 samples: 16 multiply-adds per input for one vec4 of weights and 4 values.
 // Where there are few outputs and many inputs, SLICES invocations share them: each takes every SLICES-th input, and
-// their sums meet as a file of `slices/` says.
+// their sums meet as one of `parts/` says.
 
 // Invocations that share four outputs; divides WORKGROUP.
 override SLICES: u32 = 1u;
 override WORKGROUP: u32 = 64u;
-// Of the leaky ReLU below zero.
-override SLOPE: f32 = 0.2;
 // vec4s of an invocation's sums: one for each of four samples.
 override ITEMS: u32 = 4u;
 
@@ -31,7 +29,7 @@ struct Sizes {
     sample: u32,
     plane: u32,
     row: u32,
-    // What follows the sum and its bias: 0 nothing, 1 leaky ReLU, 2 tanh.
+    // What follows the sum and its bias, as `activated` reads it.
     activation: u32,
 }
 
@@ -48,17 +46,6 @@ struct Sizes {
 // One column for each sample.
 alias Sums = array<mat4x4<f32>, 1>;
 
-fn activated(x: f32) -> f32 {
-    if (sizes.activation == 1u) {
-        return select(SLOPE * x, x, x > 0.0);
-    }
-    if (sizes.activation == 2u) {
-        // Beyond 15 tanh is 1 in f32, and some GPUs' own overflows.
-        return tanh(clamp(x, -15.0, 15.0));
-    }
-    return x;
-}
-
 // Four outputs of one sample.
 fn store(sample: u32, output: u32, sums: vec4<f32>) {
     if (sample >= sizes.samples) {
@@ -66,11 +53,16 @@ fn store(sample: u32, output: u32, sums: vec4<f32>) {
     }
     let start = sizes.first + sample * sizes.sample;
     let count = min(4u, sizes.outputs - output);
+    var offsets = vec4<f32>();
+    for (var i = 0u; i < count; i++) {
+        offsets[i] = bias[output + i];
+    }
+    let values = activated(sums + offsets, sizes.activation);
     for (var i = 0u; i < count; i++) {
         let o = output + i;
         let place = o % sizes.area;
         let at = start + o / sizes.area * sizes.plane + place / sizes.width * sizes.row + place % sizes.width;
-        result[at] = activated(sums[i] + bias[o]);
+        result[at] = values[i];
     }
 }
 

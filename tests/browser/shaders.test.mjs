@@ -194,8 +194,8 @@ describe("shaders", () => {
   /** @param {Job} job @param {How} how @returns {Promise<number[]>} */
   async function run(job, { plain = false, subgroups = false }) {
     const text = await shader(job.shader);
-    const rest = text.includes("share_of(") ? await shader(subgroups ? "slices/subgroup" : "slices/workgroup") : "";
-    const code = `${subgroups ? "enable subgroups;" : ""}\n${text}\n${rest}`;
+    const parts = text.includes("share_of(") ? ["parts/activation", subgroups ? "parts/slices_in_subgroup" : "parts/slices_in_workgroup"] : [];
+    const code = [subgroups ? "enable subgroups;" : "", text, ...await Promise.all(parts.map(shader))].join("\n");
     return page.evaluate(async ({ job, code, plain, subgroups }) => {
       // One device for all, and every pipeline once: on an emulated adapter compiling is what takes the time.
       /** @type {{ devices?: Map<boolean, Promise<GPUDevice>>, pipelines?: Map<string, Promise<GPUComputePipeline>> }} */

@@ -22,8 +22,8 @@ pub(crate) struct Shader {
     pub workgroup: u32,
     /// The file's `override` constants that are not to be what the file says.
     pub constants: Vec<(&'static str, u32)>,
-    /// What follows the file's text: functions that it calls. Empty for files that stand alone.
-    rest: &'static str,
+    /// What follows the file's text: functions that it calls, of `shaders/parts/`.
+    parts: Vec<&'static str>,
     /// Whether `Number` is f16, not f32.
     f16: bool,
 }
@@ -43,14 +43,15 @@ impl Shader {
             source,
             workgroup: WORKGROUP,
             constants: Vec::new(),
-            rest: "",
+            parts: Vec::new(),
             f16: false,
         }
     }
 
     /// The same, with functions that it calls.
-    pub fn followed_by(self, rest: &'static str) -> Self {
-        Self { rest, ..self }
+    pub fn with_part(mut self, text: &'static str) -> Self {
+        self.parts.push(text);
+        self
     }
 
     /// The same, with what the file calls `Number` in 16 bits.
@@ -60,7 +61,8 @@ impl Shader {
 
     /// The whole text, constants as the files have them.
     pub fn wgsl(&self) -> String {
-        let text = format!("{}\n{}", self.source, self.rest);
+        let texts = [&[self.source], &self.parts[..]].concat();
+        let text = texts.join("\n");
         match self.f16 {
             true => format!("enable f16;\n{}", text.replace(F32, F16)),
             false => text,
@@ -205,7 +207,7 @@ impl KernelMetadata for Kernel {
             .cube_dim(CubeDim::new_1d(self.0.workgroup).into())
             .info((
                 self.0.entry,
-                self.0.rest,
+                self.0.parts.clone(),
                 self.0.constants.clone(),
                 self.0.f16,
             ))
@@ -288,12 +290,12 @@ mod tests {
         let source = "override SIDE: u32 = 5u;\noverride SIDES: u32 = 1u;\nlet a = SIDE;";
         let shader = Shader::new("a", source).with("SIDE", 3);
         let expected = "const SIDE: u32 = 3u;\nconst SIDES: u32 = 1u;\nlet a = SIDE;";
-        assert_eq!(shader.text().trim_end(), expected);
+        assert_eq!(shader.text(), expected);
     }
 
     #[test]
     fn sixteen_bits_are_asked_for_where_the_text_begins() {
-        let shader = Shader::new("a", "// A file.\nalias Number = f32;").followed_by("fn f() {}");
+        let shader = Shader::new("a", "// A file.\nalias Number = f32;").with_part("fn f() {}");
         let expected = "// A file.\nalias Number = f32;\nfn f() {}";
         assert_eq!(shader.wgsl(), expected);
         let expected = "enable f16;\n// A file.\nalias Number = f16;\nfn f() {}";

@@ -34,15 +34,16 @@ const MEASURED: f64 = 20.0;
 /// is like that.
 const SLOW: f64 = 200.0;
 /// Choices are only worth keeping between programs with these shaders; one that changes is another version.
-const SHADERS: [&str; 8] = [
+const SHADERS: [&str; 9] = [
     include_str!("../../../shaders/conv2d.wgsl"),
     include_str!("../../../shaders/pack_conv2d.wgsl"),
     include_str!("../../../shaders/conv_transpose2d.wgsl"),
     include_str!("../../../shaders/pack_conv_transpose2d.wgsl"),
     include_str!("../../../shaders/conv2d_weight.wgsl"),
     include_str!("../../../shaders/sum_parts.wgsl"),
-    include_str!("../../../shaders/slices/workgroup.wgsl"),
-    include_str!("../../../shaders/slices/subgroup.wgsl"),
+    include_str!("../../../shaders/parts/activation.wgsl"),
+    include_str!("../../../shaders/parts/slices_in_workgroup.wgsl"),
+    include_str!("../../../shaders/parts/slices_in_subgroup.wgsl"),
 ];
 
 /// Nothing is left half done by a thread that panicked.

@@ -1,5 +1,5 @@
-//! Every file in `shaders/` is valid WGSL, with one entry point and its bindings in order: by itself, or where its
-//! invocations share sums, with each of the files in `shaders/slices/`.
+//! Every file in `shaders/` is valid WGSL, with one entry point and its bindings in order: by itself, or with the parts
+//! that it calls, in each form that they have.
 
 #![allow(
     clippy::unwrap_used,
@@ -68,15 +68,19 @@ fn every_shader_is_valid() {
             alone += 1;
             continue;
         }
-        for (slices, rest) in files("slices") {
-            let beyond = match slices.ends_with("subgroup.wgsl") {
-                true => Capabilities::SUBGROUP,
-                false => Capabilities::empty(),
-            };
-            let both = format!("{source}\n{rest}");
-            check(&path, &both, beyond);
-            let halves = both.replace("alias Number = f32;", "alias Number = f16;");
-            assert_ne!(both, halves, "{} has its Number", path.display());
+        let part = |name: &str| {
+            let parts = files("parts").into_iter();
+            let mut named = parts.filter(|(path, _)| path.ends_with(name));
+            named.next().expect("the part").1
+        };
+        for (slices, beyond) in [
+            ("slices_in_workgroup.wgsl", Capabilities::empty()),
+            ("slices_in_subgroup.wgsl", Capabilities::SUBGROUP),
+        ] {
+            let whole = [source.clone(), part("activation.wgsl"), part(slices)].concat();
+            check(&path, &whole, beyond);
+            let halves = whole.replace("alias Number = f32;", "alias Number = f16;");
+            assert_ne!(whole, halves, "{} has its Number", path.display());
             let halves = format!("enable f16;\n{halves}");
             check(&path, &halves, beyond | Capabilities::SHADER_FLOAT16);
             together += 1;

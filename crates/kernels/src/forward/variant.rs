@@ -23,9 +23,9 @@ pub struct Variant {
 /// Where slices of a sum meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Meeting {
-    /// `shaders/slices/workgroup.wgsl`
+    /// `shaders/parts/slices_in_workgroup.wgsl`
     Workgroup,
-    /// `shaders/slices/subgroup.wgsl`, where a device has subgroups of as many invocations as there are slices.
+    /// `shaders/parts/slices_in_subgroup.wgsl`, where a device has subgroups of as many invocations as there are slices.
     Subgroup,
 }
 
@@ -113,13 +113,16 @@ impl Variant {
     /// The shader that divides its work so.
     pub(crate) fn divides(&self, shader: Shader) -> Shader {
         let meeting = match self.meeting {
-            Meeting::Workgroup => include_str!("../../../../shaders/slices/workgroup.wgsl"),
-            Meeting::Subgroup => include_str!("../../../../shaders/slices/subgroup.wgsl"),
+            Meeting::Workgroup => {
+                include_str!("../../../../shaders/parts/slices_in_workgroup.wgsl")
+            }
+            Meeting::Subgroup => include_str!("../../../../shaders/parts/slices_in_subgroup.wgsl"),
         };
         let shader = shader
             .with("SLICES", self.slices)
             .in_workgroups_of(self.workgroup)
-            .followed_by(meeting);
+            .with_part(include_str!("../../../../shaders/parts/activation.wgsl"))
+            .with_part(meeting);
         match self.number {
             Number::F32 => shader,
             Number::F16 => shader.in_f16(),

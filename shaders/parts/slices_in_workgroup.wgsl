@@ -1,5 +1,5 @@
-// Slices of a sum meet in workgroup memory, for conv2d.wgsl, conv_transpose2d.wgsl and dense.wgsl: with their text, after
-// which this stands, it makes a shader. `subgroup.wgsl` does the same without memory.
+// Slices of a sum meet in workgroup memory, for conv2d.wgsl, conv_transpose2d.wgsl and dense.wgsl, after whose text this
+// stands. `slices_in_subgroup.wgsl` does the same without memory.
 
 // vec4s of workgroup memory: none is used by a single slice.
 override SHARED: u32 = max(1u, min(SLICES - 1u, 1u) * WORKGROUP * ITEMS);

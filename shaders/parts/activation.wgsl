@@ -1,0 +1,16 @@
+// What follows a layer's sums, for conv2d.wgsl, conv_transpose2d.wgsl and dense.wgsl, after whose text this stands.
+
+// Of the leaky ReLU below zero.
+const SLOPE: f32 = 0.2;
+
+// By `kind`: 0 nothing, 1 leaky ReLU, 2 tanh.
+fn activated(x: vec4<f32>, kind: u32) -> vec4<f32> {
+    if (kind == 1u) {
+        return max(x, vec4(0.0)) + SLOPE * min(x, vec4(0.0));
+    }
+    if (kind == 2u) {
+        // Beyond 15 tanh is 1 in f32, and some GPUs' own overflows.
+        return tanh(clamp(x, vec4(-15.0), vec4(15.0)));
+    }
+    return x;
+}
