@@ -3,7 +3,7 @@
 // One invocation computes a block of 4x4 output positions of 4 or 8 channels: for each input channel and kernel row, 3
 // vec4 loads of the image for each of the block's rows, and as many of weights as the row has taps (twice as many for 8
 // channels), for 320 or 640 multiply-adds. Sums stay in registers. Where there are too few blocks for a GPU, SLICES
-// invocations share one: each takes every SLICES-th input channel, and their sums meet as one of `parts/` says.
+// invocations share one: each takes every SLICES-th input channel, and their sums meet as a file of `parts/` says.
 
 // Side of the kernel: 5 or 3.
 override KERNEL: u32 = 5u;

@@ -6,7 +6,7 @@
 // a 4x4 block of input positions and one or two output channels, that is 8x8 output pixels of each: 400 multiply-adds
 // per channel in and out for 7 vec4 loads of weights, and 12 of the input for each channel in. Sums stay in registers.
 // Where there are too few blocks for a GPU, SLICES invocations share one: each takes every SLICES-th input channel, and
-// their sums meet as one of `parts/` says.
+// their sums meet as a file of `parts/` says.
 
 // Output channels of an invocation: 1 or 2.
 override CHANNELS: u32 = 1u;

@@ -2,7 +2,7 @@
 //
 // One invocation computes 4 outputs of 4 samples: 16 multiply-adds per input for one vec4 of weights and 4 values.
 // Where there are few outputs and many inputs, SLICES invocations share them: each takes every SLICES-th input, and
-// their sums meet as one of `parts/` says.
+// their sums meet as a file of `parts/` says.
 
 // Invocations that share four outputs; divides WORKGROUP.
 override SLICES: u32 = 1u;

@@ -1,5 +1,6 @@
 // Slices of a sum meet in registers: the invocations of a subgroup, which run in step, hand them to one another. Stands in
-// for `slices_in_workgroup.wgsl` where a device has subgroups of SLICES invocations at least, and workgroups are made of whole ones.
+// for `slices_in_workgroup.wgsl` where a device has subgroups of SLICES invocations at least, and workgroups are made of
+// whole ones.
 
 // What tells an invocation from the others of its workgroup.
 struct Invocation {
