@@ -1,4 +1,4 @@
-// Convolution, kernel 5x5 or 3x3, stride 2, padding of half the kernel: the image's side halves. f32, forward.
+// Convolution, kernel 5x5 or 3x3, stride 2, padding of half the kernel: the image's side halves. Forward.
 //
 // One invocation computes a block of 4x4 output positions of 4 or 8 channels: for each input channel and kernel row, 3
 // vec4 loads of the image for each of the block's rows, and as many of weights as the row has taps (twice as many for 8

@@ -1,4 +1,4 @@
-// Transposed convolution, kernel 5x5, stride 2, padding 2, output padding 1: the image's side doubles. f32, forward.
+// Transposed convolution, kernel 5x5, stride 2, padding 2, output padding 1: the image's side doubles. Forward.
 //
 // An output pixel (2i + r, 2j + s) takes only the kernel's rows ky = r, r + 2, .. and columns kx = s, s + 2, ..: the
 // other products of the textbook form are with the zeros between the input's pixels. So the four parities (r, s) of the

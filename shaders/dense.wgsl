@@ -1,4 +1,4 @@
-// Fully connected layer: every output is a sum over all inputs. f32, forward.
+// Fully connected layer: every output is a sum over all inputs. Forward.
 //
 // One invocation computes 4 outputs of 4 samples: 16 multiply-adds per input for one vec4 of weights and 4 values.
 // Where there are few outputs and many inputs, SLICES invocations share them: each takes every SLICES-th input, and
