@@ -37,7 +37,7 @@ pub use config::{ConfigError, MinibatchConfig, NetworkConfig, SIDE};
 pub use draws::{Draws, Look};
 pub use features::Features;
 pub use folded::{Folded, Plans};
-pub use losses::{LossWeights, Reduction, pseudo_huber};
+pub use losses::{Reduction, pseudo_huber};
 pub use networks::{
     Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,
 };
@@ -46,7 +46,9 @@ pub use refine::{Refinement, RefinementLosses};
 pub use run::{FeaturesSource, RunConfig};
 pub use setting::SettingError;
 pub use trainer::techniques::{Augment, Schedule, Shape, UnrollConfig, VirtualBatchNorm};
-pub use trainer::{Losses, StepLosses, TrainError, Trainer, TrainerConfig};
+pub use trainer::{
+    LossWeights, Losses, Need, Phase, StepLosses, TERMS, Term, TrainError, Trainer, TrainerConfig,
+};
 pub use weights::{ModelCard, ModelError, Precision, WeightFile};
 
 /// The crate the networks compute with, so that callers name tensors and devices of the same version.

@@ -2,13 +2,13 @@
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
-use burn::tensor::Tensor;
 
-use super::looks::{Pairs, Verdict};
+use super::looks::{DiscriminatorOutput, Pairs};
+use super::objective::Need;
 use super::techniques::unroll::{Gradient, Optimizer, Unrolled, add, unroll};
 use super::{Pass, Trainer};
 use crate::draws::Look;
-use crate::networks::Discriminator;
+use crate::networks::{Discriminator, Judgement};
 use crate::parameters::{Vectors, gradients, parameters, replaced};
 
 /// Prefix of D's names.
@@ -69,35 +69,42 @@ impl Trainer {
         }
     }
 
-    /// What the opponent's judgement costs G and E.
-    pub(super) fn verdict_of(&self, opponent: Opponent, pass: &Pass, looks: &[Look; 2]) -> Verdict {
+    /// The opponent's output for the pairs.
+    pub(super) fn output_of(
+        &self,
+        opponent: Opponent,
+        pass: &Pass,
+        looks: &[Look; 2],
+    ) -> DiscriminatorOutput {
         let Opponent { discriminator, way } = opponent;
         match way {
-            Some(way) => self.verdict_along(&discriminator, way, pass, looks),
-            None => self.verdict(&discriminator, Pairs::of(pass), looks),
+            Some(way) => self.output_along(&discriminator, way, pass, looks),
+            None => DiscriminatorOutput {
+                pairs: self.judge(&discriminator, Pairs::of(pass), looks, false),
+                gradient: None,
+            },
         }
     }
 
-    /// The same through all inner steps: the value is that of the D at their end, the gradient the whole one.
-    fn verdict_along(
+    /// The same through all inner steps: the output is that of the D at their end, the gradient the whole one.
+    fn output_along(
         &self,
         discriminator: &Discriminator,
         (way, looks_of_steps): (Unrolled, [Look; 2]),
         pass: &Pass,
         looks: &[Look; 2],
-    ) -> Verdict {
+    ) -> DiscriminatorOutput {
         // E(x) and G(z) are leaves here; the gradient they get in the end goes on to E and G in the one backward pass
         // that all terms share.
         let leaves = Pairs::leaves(pass);
-        let verdict = self.verdict(discriminator, leaves.clone(), looks);
-        let outer = match &verdict.feature_matching {
-            Some(matching) => {
-                let weight = self.config.losses.feature_matching;
-                verdict.adversarial.clone() + matching.clone() * weight
-            }
-            None => verdict.adversarial.clone(),
+        let output = DiscriminatorOutput {
+            pairs: self.judge(discriminator, leaves.clone(), looks, false),
+            gradient: None,
         };
-        let mut found = outer.backward();
+        let (_, outer) = self.generator_encoder_objective(pass, Some(&output), |term| {
+            term.needs.contains(&Need::Discriminator)
+        });
+        let mut found = outer.total(&self.device).backward();
         let mut inputs = leaves.gradients(&found);
         let found = GradientsParams::from_module(&mut found, discriminator);
         let lambda = gradients(DISCRIMINATOR, discriminator, &found);
@@ -105,9 +112,9 @@ impl Trainer {
             self.gradient_at(theta, Pairs::leaves(pass), &looks_of_steps)
         });
         add(&mut inputs, through);
-        Verdict {
-            adversarial: verdict.adversarial.detach() + Pairs::of(pass).carry(&inputs),
-            feature_matching: verdict.feature_matching.map(Tensor::detach),
+        DiscriminatorOutput {
+            pairs: output.pairs.map(Judgement::detach),
+            gradient: Some(Pairs::of(pass).carry(&inputs)),
         }
     }
 

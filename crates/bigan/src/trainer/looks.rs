@@ -2,13 +2,11 @@
 
 use burn::tensor::{Gradients, Tensor};
 
-use super::lookahead::DISCRIMINATOR;
 use super::techniques::reference::behind;
 use super::{Pass, Trainer};
 use crate::draws::Look;
-use crate::losses;
 use crate::networks::{Discriminator, Judgement};
-use crate::parameters::{Vectors, flat, parameters};
+use crate::parameters::{Vectors, flat};
 
 /// The pairs of a step: (x, E(x)) and (G(z), z).
 #[derive(Clone)]
@@ -23,12 +21,12 @@ pub(super) struct Pairs {
     pub z: Tensor<2>,
 }
 
-/// What D's judgement costs G and E.
-pub(super) struct Verdict {
-    /// L_GAN, `[1]`.
-    pub adversarial: Tensor<1>,
-    /// Feature matching before its weight, `[1]`, where it counts.
-    pub feature_matching: Option<Tensor<1>>,
+/// D's output for a step's pairs, as the terms of G and E's phase take it.
+pub(super) struct DiscriminatorOutput {
+    /// For the real and the generated pairs.
+    pub pairs: [Judgement; 2],
+    /// Where `pairs` are constants: a zero, `[1]`, whose gradient is that of D's weighted terms.
+    pub gradient: Option<Tensor<1>>,
 }
 
 impl Pairs {
@@ -104,36 +102,11 @@ impl Trainer {
         looks: &[Look; 2],
         record: bool,
     ) -> Tensor<1> {
-        let [real, generated] = self.judge(discriminator, pairs, looks, record);
-        let label = self.config.losses.real_label;
-        let loss = losses::discriminator(real.logits, generated.logits, label);
-        let history = self.history.as_ref().and_then(|mean| {
-            let mean = parameters(DISCRIMINATOR, &mean.get().discriminator);
-            losses::history(&parameters(DISCRIMINATOR, discriminator), &mean)
-        });
-        match history {
-            Some(history) => loss + history * self.config.losses.historical_averaging,
-            None => loss,
-        }
+        let output = self.judge(discriminator, pairs, looks, record);
+        self.discriminator_objective(discriminator, &output)
     }
 
-    /// What D's judgement costs G and E.
-    pub(super) fn verdict(
-        &self,
-        discriminator: &Discriminator,
-        pairs: Pairs,
-        looks: &[Look; 2],
-    ) -> Verdict {
-        let [real, generated] = self.judge(discriminator, pairs, looks, false);
-        let matching = self.config.losses.feature_matching != 0.0;
-        Verdict {
-            adversarial: losses::adversarial(real.logits, generated.logits),
-            feature_matching: matching
-                .then(|| losses::feature_matching(real.features, generated.features)),
-        }
-    }
-
-    fn judge(
+    pub(super) fn judge(
         &self,
         discriminator: &Discriminator,
         pairs: Pairs,

@@ -23,7 +23,6 @@ mod objective;
 mod pass;
 mod sampler;
 pub mod techniques;
-mod terms;
 pub mod watch;
 
 use burn::module::Module;
@@ -36,20 +35,17 @@ pub use checkpoint::{CheckpointError, Published, RngState};
 pub use config::TrainerConfig;
 pub use error::TrainError;
 pub use lookahead::Opponent;
+pub use objective::{LossWeights, Losses, Need, Phase, Reported, StepLosses, TERMS, Term};
 pub use pass::Pass;
 pub use sampler::{Pick, Sampler};
-pub use terms::{Losses, StepLosses, Terms};
 
 use crate::adam::Adam;
 use crate::config::SIDE;
 use crate::draws::{Draws, Look};
 use crate::features::Features;
-use crate::losses::{Reduction, history, pseudo_huber};
 use crate::networks::{Bigan, Encoder, Generator};
-use crate::parameters::parameters;
 use lookahead::DISCRIMINATOR;
 use looks::Pairs;
-use objective::Objective;
 use techniques::average::{Mean, equal_share, exponential_share};
 use techniques::reference::Reference;
 
@@ -128,7 +124,7 @@ impl Trainer {
 
     /// Refuses what a step would fail on halfway.
     fn check(&self, batch: &Tensor<4>) -> Result<(), TrainError> {
-        if self.config.losses.features != 0.0 && self.features.is_none() {
+        if self.config.losses.need(Need::Features) && self.features.is_none() {
             return Err(TrainError::FeaturesMissing);
         }
         // Batch normalization over one picture has no variance to divide by.
@@ -147,12 +143,19 @@ impl Trainer {
         self.refer_to_first(&batch, &draws.z);
         let [real, generated, real_again, generated_again] = draws.looks;
         let pass = self.forward(batch, draws.z, draws.noise);
-        let (discriminator, opponent) = self.update_discriminator(&pass, &[real, generated]);
+        // A training whose terms need no D leaves it alone.
+        let (discriminator, opponent) = match self.config.losses.need(Need::Discriminator) {
+            true => {
+                let (loss, opponent) = self.update_discriminator(&pass, &[real, generated]);
+                (Some(loss), Some(opponent))
+            }
+            false => (None, None),
+        };
         let losses = self.update_generator_encoder(pass, opponent, &[real_again, generated_again]);
         self.follow();
         self.step += 1;
         Ok(StepLosses {
-            discriminator,
+            discriminator: discriminator.unwrap_or_else(|| losses.discriminator.clone()),
             ..losses
         })
     }
@@ -196,66 +199,20 @@ impl Trainer {
     pub fn update_generator_encoder(
         &mut self,
         pass: Pass,
-        opponent: Opponent,
+        opponent: Option<Opponent>,
         looks: &[Look; 2],
     ) -> StepLosses {
-        let weights = self.config.losses;
-        let verdict = self.verdict_of(opponent, &pass, looks);
-        let adversarial = verdict.adversarial;
-        let mut total = Objective::new(adversarial.clone());
-
-        // Equation 6.
-        let adversarial_latent = total.add(weights.adversarial_latent, || {
-            Some(weights.penalty(pass.z.clone() - self.encode_again(&pass.generated)))
-        });
-        // Equation 7.
-        let encoded_latent = total.add(weights.encoded_latent, || {
-            let again = self.encode_again(pass.reconstruction.as_ref()?);
-            Some(weights.penalty(pass.encoded.clone() - again))
-        });
-        // Equation 4.
-        let autoencoder = total.add(weights.autoencoder, || {
-            Some(weights.penalty(pass.real.clone() - pass.reconstruction.clone()?))
-        });
-        // Equation 5: H's rows have length 1, and their difference counts as a whole.
-        let features = total.add(weights.features, || {
-            let h = self.features.as_ref()?;
-            let difference = h.forward(pass.real.clone()) - h.forward(pass.reconstruction.clone()?);
-            Some(pseudo_huber(difference, weights.gamma, Reduction::Norm))
-        });
-        let feature_matching = total.add(weights.feature_matching, || verdict.feature_matching);
-        let historical = total.add(weights.historical_averaging, || {
-            self.distance_from_history()
-        });
-
-        self.apply(&total.total());
-        StepLosses {
-            discriminator: total.zero(),
-            adversarial: adversarial.without_autodiff(),
-            adversarial_latent,
-            encoded_latent,
-            autoencoder,
-            features,
-            feature_matching,
-            historical,
-            total: total.total().without_autodiff(),
+        let output = opponent.map(|opponent| self.output_of(opponent, &pass, looks));
+        let (terms, mut sum) = self.generator_encoder_objective(&pass, output.as_ref(), |_| true);
+        // Where D was unrolled, its terms are constants, and this has their gradient.
+        if let Some(gradient) = output.and_then(|output| output.gradient) {
+            sum.add(1.0, gradient);
         }
-    }
-
-    /// Of G and E together.
-    fn distance_from_history(&self) -> Option<Tensor<1>> {
-        let mean = self.history.as_ref()?.get();
-        let Bigan {
-            generator, encoder, ..
-        } = &self.bigan;
-        let name = "generator";
-        let generator = history(
-            &parameters(name, generator),
-            &parameters(name, &mean.generator),
-        )?;
-        let name = "encoder";
-        let encoder = history(&parameters(name, encoder), &parameters(name, &mean.encoder))?;
-        Some(generator + encoder)
+        let total = sum.total(&self.device);
+        self.apply(&total);
+        let zero = || Tensor::zeros([1], &self.device.clone().without_autodiff());
+        let terms = terms.map(|term| term.map_or_else(zero, Tensor::without_autodiff));
+        StepLosses::of(zero(), terms, total.without_autodiff())
     }
 
     fn apply(&mut self, total: &Tensor<1>) {

@@ -51,6 +51,7 @@ pub struct ModelCard {
 
 /// How a picture becomes square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
     /// Padded around the centre with the border's median colour.
