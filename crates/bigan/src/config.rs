@@ -27,7 +27,7 @@ pub struct NetworkConfig {
     #[cfg_attr(feature = "clap", arg(long))]
     pub latent: usize,
     /// Have E return a mean and a log-variance (the paper's footnote 1), and sample from them while training.
-    #[cfg_attr(feature = "clap", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true"))]
+    #[cfg_attr(feature = "clap", arg(long, action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true"))]
     pub stochastic: bool,
     /// How D compares the pairs of a batch with each other.
     #[cfg_attr(feature = "clap", command(flatten))]

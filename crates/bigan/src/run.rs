@@ -25,7 +25,7 @@ pub struct RunConfig {
     #[cfg_attr(feature = "clap", arg(long))]
     pub batch: usize,
     /// Mirror pictures at random: twice the data for garments seen from the front.
-    #[cfg_attr(feature = "clap", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true"))]
+    #[cfg_attr(feature = "clap", arg(long, action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true"))]
     pub flips: bool,
     /// How photographs become square: pad (with the border's colour) or crop.
     #[cfg_attr(feature = "clap", arg(long))]

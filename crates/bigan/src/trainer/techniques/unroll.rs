@@ -44,7 +44,7 @@ pub struct UnrollConfig {
     /// Look ahead without a gradient through D's steps: cheaper by two backward passes of D for each of them, and without
     /// what keeps modes apart.
     #[cfg_attr(feature = "clap", arg(
-        id = "unroll.through", long = "unrolled-cheap", value_name = "CHEAP", value_parser = through,
+        id = "unroll.through", long = "unrolled-cheap", value_name = "CHEAP", value_parser = through, action = clap::ArgAction::Set,
         num_args = 0..=1, require_equals = true, default_missing_value = "true"
     ))]
     pub through: bool,
