@@ -22,8 +22,8 @@ pub use classifier::{Classifier, ClassifierConfig};
 pub use stored::StoredTensors;
 pub use training::{ClassifierTrainer, ClassifierTrainerConfig};
 
-use crate::draws;
 use crate::named::fill;
+use crate::random;
 use crate::weights::ModelError;
 
 /// A fixed, differentiable network on pictures.
@@ -109,7 +109,7 @@ fn seeded<M: Module>(module: M, seed: u64) -> M {
         slot.is_kernel().then(|| {
             let inputs: usize = slot.shape[1..].iter().product();
             let deviation = (2.0 / inputs as f32).sqrt();
-            let values = draws::normal(&mut rng, slot.shape.iter().product());
+            let values = random::normal(&mut rng, slot.shape.iter().product());
             values.into_iter().map(|value| value * deviation).collect()
         })
     })

@@ -10,7 +10,7 @@ use super::{
     ClassifierTrainerConfig, ClassifierTraining, Features, FeaturesCard,
 };
 use crate::weights::{Dataset, Fit, Precision};
-use crate::{SIDE, draws};
+use crate::{SIDE, random};
 
 /// The smallest network that still has every layer.
 const TINY: AlexNetConfig = AlexNetConfig { width: 2 };
@@ -21,7 +21,7 @@ fn alexnet() -> Features {
 
 fn pictures(count: usize) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
-    draws::uniform(&mut rng, count * 3 * SIDE * SIDE)
+    random::uniform(&mut rng, count * 3 * SIDE * SIDE)
 }
 
 fn tensor(values: Vec<f32>, device: &Device) -> Tensor<4> {

@@ -1,19 +1,19 @@
-//! Weights in and out: safetensors files with PyTorch's names, and the `model.json` that describes them.
+//! Weights in and out: safetensors files with PyTorch's names, and what every description of such files says.
 
-mod card;
 mod decode;
+mod description;
 mod encode;
 mod error;
+mod file;
 
-pub use card::{
-    Dataset, Evaluation, FILES, Fit, ModelCard, Packed, Training, WeightFile, hexadecimal, sha256,
-};
 pub use decode::decode;
+pub use description::{Dataset, Fit};
 pub use encode::encode;
 pub use error::ModelError;
+pub use file::{FILES, WeightFile, hexadecimal, sha256};
 
-pub(crate) use card::{card_text, not_a_card, version};
 pub(crate) use decode::{floats_of, optional_floats};
+pub(crate) use description::{card_text, not_a_card, version};
 pub(crate) use encode::{Entry, read, serialize};
 
 use burn::module::Module;

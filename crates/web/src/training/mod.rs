@@ -12,7 +12,7 @@ use bigan::features::FeaturesCard;
 use bigan::trainer::Sampler;
 use bigan::trainer::watch::{self, CollapseWatch, RunawayWatch, Verdict};
 use bigan::{
-    Features, Losses, ModelCard, NetworkConfig, RunConfig, SIDE, StepLosses, Trainer, draws,
+    Features, Losses, ModelCard, NetworkConfig, RunConfig, SIDE, StepLosses, Trainer, random,
 };
 use images::RgbImage;
 use rand_chacha::ChaCha8Rng;
@@ -259,7 +259,7 @@ impl Training {
     fn codes(&self, count: usize) -> Tensor<2> {
         let latent = self.networks().latent;
         let mut rng = ChaCha8Rng::seed_from_u64(self.settings.seed);
-        let values = draws::uniform(&mut rng, count * latent);
+        let values = random::uniform(&mut rng, count * latent);
         Tensor::from_data(TensorData::new(values, [count, latent]), &self.device)
     }
 

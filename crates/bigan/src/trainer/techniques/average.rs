@@ -4,7 +4,7 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
-use crate::networks::trainable;
+use crate::named::trainable;
 use crate::parameters::flat;
 
 /// The mean of a module over time, parameters and running statistics alike, off the autodiff graph.
