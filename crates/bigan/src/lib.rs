@@ -25,6 +25,7 @@ pub mod folded;
 pub mod latent;
 pub mod losses;
 mod named;
+mod names;
 pub mod networks;
 mod parameters;
 mod preset;
@@ -41,6 +42,7 @@ pub use config::{ConfigError, MinibatchConfig, NetworkConfig, SIDE};
 pub use features::Features;
 pub use folded::{Folded, Plans};
 pub use losses::{LossWeights, Reduction, pseudo_huber};
+pub use names::UnknownName;
 pub use networks::{
     Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,
 };

@@ -48,7 +48,7 @@ fn rows_have_length_one_and_differ_from_picture_to_picture() {
 #[test]
 fn activations_are_the_means_over_places() {
     let x = tensor(pictures(2), &Device::flex());
-    let pool5 = values(alexnet().map_of(x.clone()));
+    let pool5 = values(alexnet().feature_map(x.clone()));
     let means = pool5
         .chunks_exact(36)
         .map(|places| places.iter().sum::<f32>() / 36.0);

@@ -50,7 +50,7 @@ use crate::networks::{Bigan, Encoder, Generator};
 use crate::parameters::{DISCRIMINATOR, parameters};
 use adversarial::Pairs;
 use objective::Objective;
-use techniques::average::{Mean, equal_share, exponential_share};
+use techniques::average::{Mean, equal_weight, exponential_weight};
 use techniques::reference::Reference;
 
 /// Networks, optimizers and random state in training.
@@ -279,15 +279,15 @@ impl Trainer {
         self.config.schedule.factor(self.step)
     }
 
-    /// Moves the means over time towards where the step has led.
+    /// Takes the networks after the step into the means over time.
     fn update_means(&mut self) {
         if let Some((generator, encoder)) = &mut self.average {
-            let share = exponential_share(self.config.average_decay, self.step);
-            generator.follow(&self.bigan.generator, share);
-            encoder.follow(&self.bigan.encoder, share);
+            let weight = exponential_weight(self.config.average_decay, self.step);
+            generator.update(&self.bigan.generator, weight);
+            encoder.update(&self.bigan.encoder, weight);
         }
         if let Some(history) = &mut self.history {
-            history.follow(&self.bigan, equal_share(self.step));
+            history.update(&self.bigan, equal_weight(self.step));
         }
     }
 

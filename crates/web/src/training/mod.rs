@@ -10,7 +10,7 @@ mod settings;
 use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::features::FeaturesCard;
 use bigan::trainer::Sampler;
-use bigan::trainer::watch::{self, CollapseWatch, RunawayWatch, Verdict};
+use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch};
 use bigan::{
     Features, Losses, ModelCard, NetworkConfig, RunConfig, SIDE, StepLosses, Trainer, random,
 };
@@ -192,14 +192,14 @@ impl Training {
             if step % export::LOG_EVERY == 0 {
                 export::log(&mut self.stats, step, losses, images_per_second);
             }
-            let verdict = self.runaway.see(losses);
-            self.suspect = verdict != Verdict::Good;
-            match verdict {
-                Verdict::Good | Verdict::Suspect => {}
-                Verdict::NotFinite => {
+            let health = self.runaway.see(losses);
+            self.suspect = health != Health::Good;
+            match health {
+                Health::Good | Health::Suspect => {}
+                Health::NotFinite => {
                     return Some(format!("a loss is not a number at step {step}"));
                 }
-                Verdict::Runaway(median) => {
+                Health::Runaway(median) => {
                     return Some(format!(
                         "training ran away: at step {step} the total loss is {:.3}, and for {} steps it has been above {} \
                          times its median of {median:.3}",
