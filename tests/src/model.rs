@@ -4,7 +4,8 @@ use std::path::Path;
 
 use bigan::burn::module::Module;
 use bigan::burn::tensor::Device;
-use bigan::weights::{self, Dataset, FILES, Fit, Training};
+use bigan::card::Training;
+use bigan::weights::{self, Dataset, FILES, Fit};
 use bigan::{Bigan, ModelCard, ModelError, NetworkConfig, Precision, TrainerConfig};
 use pollster::block_on;
 use serde_json::{Value, json};

@@ -10,8 +10,8 @@ use std::panic::AssertUnwindSafe;
 use bigan::burn::tensor::{Device, Tensor};
 use bigan::networks::{DROP, Statistics};
 use bigan::{
-    AdamConfig, Bigan, Draws, Look, Losses, MinibatchConfig, NetworkConfig, Precision, Reduction,
-    Trainer, TrainerConfig, VirtualBatchNorm,
+    AdamConfig, Bigan, DiscriminatorNoise, Losses, MinibatchConfig, NetworkConfig, Precision,
+    Reduction, StepNoise, Trainer, TrainerConfig, VirtualBatchNorm,
 };
 use pollster::block_on;
 use tests::golden::{Numbers, file};
@@ -218,7 +218,7 @@ impl<'a> Case<'a> {
         let mut trainer = Trainer::from_networks(config, self.networks(), 0, self.device);
         let before = parameters(&self.networks());
         for step in [1, 2] {
-            let losses = trainer.step_with(self.pictures(), self.draws()).unwrap();
+            let losses = trainer.step_with(self.pictures(), self.noise()).unwrap();
             self.losses(step, block_on(losses.read()).unwrap());
             let expected = Numbers::read(self.name, &format!("step{step}"));
             let after = parameters(&trainer.networks());
@@ -226,14 +226,16 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn draws(&self) -> Draws {
+    fn noise(&self) -> StepNoise {
         let noise = self.inputs.tensor("noise", self.device);
-        Draws {
+        StepNoise {
             z: self.codes(),
-            noise: self.config.networks.stochastic.then_some(noise),
-            looks: ["d.real", "d.generated", "ge.real", "ge.generated"].map(|look| Look {
-                masks: self.masks(look),
-                changes: None,
+            encoder: self.config.networks.stochastic.then_some(noise),
+            discriminator: ["d.real", "d.generated", "ge.real", "ge.generated"].map(|pass| {
+                DiscriminatorNoise {
+                    masks: self.masks(pass),
+                    augmentation: None,
+                }
             }),
         }
     }

@@ -10,7 +10,9 @@ mod plain_step;
 #[path = "../../crates/web/examples/plain/weights.rs"]
 mod weights;
 
-use bigan::{Draws, Look, ModelCard, NetworkConfig, Precision, Trainer, TrainerConfig};
+use bigan::{
+    DiscriminatorNoise, ModelCard, NetworkConfig, Precision, StepNoise, Trainer, TrainerConfig,
+};
 use burn::tensor::{Device, Tensor, TensorData};
 use discriminator::Discriminator;
 use networks::{Encoder, Generator};
@@ -69,15 +71,15 @@ fn compare(device: &Device) {
             )
         };
         let (x, z, masks) = on(device);
-        let draws = Draws {
+        let noise = StepNoise {
             z,
-            noise: None,
-            looks: masks.map(|masks| Look {
+            encoder: None,
+            discriminator: masks.map(|masks| DiscriminatorNoise {
                 masks,
-                changes: None,
+                augmentation: None,
             }),
         };
-        let losses = block_on(ours.step_with(x, draws).unwrap().read()).unwrap();
+        let losses = block_on(ours.step_with(x, noise).unwrap().read()).unwrap();
         let (x, z, masks) = on(&device.clone().autodiff());
         let burns = plain
             .step(x, z, masks)

@@ -3,7 +3,7 @@
 use bigan::burn::tensor::{Device, Tensor};
 use bigan::networks::Statistics;
 use bigan::{
-    Bigan, Draws, LossWeights, Losses, NetworkConfig, Reduction, Schedule, Shape, TrainError,
+    Bigan, LossWeights, Losses, NetworkConfig, Reduction, Schedule, Shape, StepNoise, TrainError,
     Trainer, TrainerConfig, VirtualBatchNorm,
 };
 use pollster::block_on;
@@ -90,9 +90,9 @@ fn every_loss_is_what_a_hand_computes_from_the_networks() {
         let before = trainer.networks();
         let start = Trainer::new(plain(), SEED, &device).networks();
         let mut rng = ChaCha8Rng::seed_from_u64(8);
-        let draws = Draws::new(&plain(), BATCH, &mut rng, &device);
-        let (z, looks) = (draws.z.clone(), draws.looks.clone());
-        let found = trainer.step_with(batch(1, &device), draws).unwrap();
+        let noise = StepNoise::new(&plain(), BATCH, &mut rng, &device);
+        let (z, passes) = (noise.z.clone(), noise.discriminator.clone());
+        let found = trainer.step_with(batch(1, &device), noise).unwrap();
         let found = block_on(found.read()).unwrap();
         let discriminator = trainer.networks().discriminator;
 
@@ -118,12 +118,12 @@ fn every_loss_is_what_a_hand_computes_from_the_networks() {
         close("L_AE", found.autoencoder, pixels);
         close("L_H", found.features, seen);
 
-        // D as it was when G and E answered it: after its own step.
-        let look = |x, z, index: usize| {
-            let masks = Some(&looks[index].masks);
-            discriminator.judge(x, z, Statistics::Batch, masks)
+        // G and E train against D after its own step.
+        let pass = |x, z, index: usize| {
+            let masks = Some(&passes[index].masks);
+            discriminator.forward_features(x, z, Statistics::Batch, masks)
         };
-        let (real, generated) = (look(x, encoded, 2), look(generated, z, 3));
+        let (real, generated) = (pass(x, encoded, 2), pass(generated, z, 3));
         let softplus = |x: f64| (1.0 + x.exp()).ln();
         let adversarial = mean(values(real.logits).into_iter().map(softplus))
             + mean(values(generated.logits).into_iter().map(|l| softplus(-l)));
@@ -338,7 +338,7 @@ fn virtual_norm_makes_a_picture_independent_of_its_batch() {
     let (trainer, _) = trained(config, 2);
     let device = Device::flex();
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let z = Draws::new(&config, BATCH, &mut rng, &device).z;
+    let z = StepNoise::new(&config, BATCH, &mut rng, &device).z;
     let alone = trainer.networks().generator.forward_with(
         z.clone().narrow(0, 0, 3),
         Statistics::Reference {

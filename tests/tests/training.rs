@@ -1,7 +1,7 @@
 //! What a training step may change, and that a training can be put away and taken up again.
 
 use bigan::burn::tensor::Device;
-use bigan::{Draws, NetworkConfig, Trainer, TrainerConfig};
+use bigan::{NetworkConfig, StepNoise, Trainer, TrainerConfig};
 use pollster::block_on;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -43,18 +43,18 @@ fn each_phase_changes_its_own_networks_only() {
         trainer.step(batch(0, &device)).unwrap();
         trainer.step(batch(1, &device)).unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let draws = Draws::new(&config, BATCH, &mut rng, &device);
-        let [real, fake, real_again, fake_again] = draws.looks;
+        let noise = StepNoise::new(&config, BATCH, &mut rng, &device);
+        let [real, fake, real_again, fake_again] = noise.discriminator;
 
         let untouched = Snapshot::of(&trainer);
-        let pass = trainer.forward(batch(2, &device), draws.z, draws.noise);
+        let pass = trainer.forward(batch(2, &device), noise.z, noise.encoder);
         let start = Snapshot::of(&trainer);
         assert!(
             start.discriminator == untouched.discriminator,
             "a pass of G and E changed D"
         );
 
-        let (_, opponent) = trainer.update_discriminator(&pass, &[real, fake]);
+        let (_, unrolled) = trainer.update_discriminator(&pass, &[real, fake]);
         let between = Snapshot::of(&trainer);
         assert!(between.generator == start.generator, "D's phase changed G");
         assert!(between.encoder == start.encoder, "D's phase changed E");
@@ -63,7 +63,7 @@ fn each_phase_changes_its_own_networks_only() {
             "D's phase left D"
         );
 
-        trainer.update_generator_encoder(pass, Some(opponent), &[real_again, fake_again]);
+        trainer.update_generator_encoder(pass, Some(unrolled), &[real_again, fake_again]);
         let end = Snapshot::of(&trainer);
         assert!(end.generator != between.generator, "G and E's phase left G");
         assert!(end.encoder != between.encoder, "G and E's phase left E");

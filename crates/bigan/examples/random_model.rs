@@ -8,8 +8,9 @@
 use std::error::Error;
 use std::path::Path;
 
-use bigan::weights::{Dataset, Fit, Training};
-use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig, draws};
+use bigan::card::Training;
+use bigan::weights::{Dataset, Fit};
+use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig, random};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
@@ -83,7 +84,7 @@ impl Draw {
     fn values(&mut self, shape: &[usize]) -> Vec<f32> {
         let count = shape.iter().product();
         let around = |mean: f32, reach: f32, rng: &mut ChaCha8Rng| {
-            let values = draws::uniform(rng, count).into_iter();
+            let values = random::uniform(rng, count).into_iter();
             values.map(|value| mean + reach * value).collect()
         };
         match (shape, self.field.as_str()) {
@@ -97,7 +98,7 @@ impl Draw {
                     _ => shape[0],
                 };
                 let deviation = (2.0 / inputs as f32).sqrt();
-                let values = draws::normal(&mut self.rng, count).into_iter();
+                let values = random::normal(&mut self.rng, count).into_iter();
                 values.map(|value| deviation * value).collect()
             }
         }

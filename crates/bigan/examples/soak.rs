@@ -7,7 +7,7 @@
 
 use std::error::Error;
 
-use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, draws};
+use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, random};
 use burn::tensor::{Tensor, TensorData};
 use kernels::{DeviceChoice, open};
 use rand_chacha::ChaCha8Rng;
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut trainer = Trainer::new(config, 0, &open.device);
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for step in 1..=steps {
-        let pixels = draws::uniform(&mut rng, batch * 3 * SIDE * SIDE);
+        let pixels = random::uniform(&mut rng, batch * 3 * SIDE * SIDE);
         let photos = TensorData::new(pixels, [batch, 3, SIDE, SIDE]);
         let losses = trainer.step(Tensor::from_data(photos, &open.device))?;
         // As training does: what is never read queues up.

@@ -8,7 +8,7 @@
 use std::error::Error;
 use std::time::Instant;
 
-use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, draws};
+use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, random};
 use burn::tensor::{Tensor, TensorData};
 use kernels::{DeviceChoice, open};
 use rand_chacha::ChaCha8Rng;
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut trainer = Trainer::new(config, 0, &open.device);
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let pixels = draws::uniform(&mut rng, batch * 3 * SIDE * SIDE);
+    let pixels = random::uniform(&mut rng, batch * 3 * SIDE * SIDE);
     let photos = TensorData::new(pixels, [batch, 3, SIDE, SIDE]);
     let mut step = || -> Result<f64, Box<dyn Error>> {
         let start = Instant::now();

@@ -11,8 +11,7 @@ use burn::tensor::{Tensor, TensorData};
 use kernels::{AdamRates, Moments};
 use serde::{Deserialize, Serialize};
 
-use crate::named::Path;
-use crate::networks::trainable;
+use crate::named::{Path, trainable};
 use crate::setting::{SettingError, positive, share};
 
 /// The settings of the optimizer; the paper's are the defaults.
@@ -71,6 +70,11 @@ impl AdamConfig {
     }
 }
 
+/// What a checkpoint calls a parameter's mean gradient, after the parameter's name and a dot.
+pub(crate) const EXP_AVG: &str = "first";
+/// What a checkpoint calls a parameter's mean squared gradient, after the parameter's name and a dot.
+pub(crate) const EXP_AVG_SQ: &str = "second";
+
 /// The optimizer of one or several networks that are updated together.
 #[derive(Debug, Clone)]
 pub struct Adam {
@@ -114,19 +118,23 @@ impl Adam {
         })
     }
 
-    /// The state, as `name.first` and `name.second` with their values on the device.
+    /// The state, as `name.first` (exp_avg) and `name.second` (exp_avg_sq) with their values on the device.
     pub(crate) fn state(&self) -> impl Iterator<Item = (String, Tensor<1>)> {
         self.moments.iter().flat_map(|(name, moments)| {
             [
-                (format!("{name}.first"), moments.first.clone()),
-                (format!("{name}.second"), moments.second.clone()),
+                (format!("{name}.{EXP_AVG}"), moments.first.clone()),
+                (format!("{name}.{EXP_AVG_SQ}"), moments.second.clone()),
             ]
         })
     }
 
-    /// Replaces the state of the parameter `name`; both moments have as many values as the parameter.
-    pub(crate) fn restore(&mut self, name: String, first: Tensor<1>, second: Tensor<1>) {
-        self.moments.insert(name, Moments { first, second });
+    /// Replaces the state of the parameter `name`; both means have as many values as the parameter.
+    pub(crate) fn restore(&mut self, name: String, exp_avg: Tensor<1>, exp_avg_sq: Tensor<1>) {
+        let moments = Moments {
+            first: exp_avg,
+            second: exp_avg_sq,
+        };
+        self.moments.insert(name, moments);
     }
 
     /// Sets how many steps have been taken.
@@ -157,12 +165,12 @@ impl Adam {
             first: zeros(),
             second: zeros(),
         });
-        let Scale { rate, second_share } = self.scale();
+        let BiasCorrected { rate, correction2 } = self.bias_corrected();
         let rates = AdamRates {
             beta1: self.config.beta1,
             beta2: self.config.beta2,
             rate,
-            second_share,
+            second_share: correction2,
             epsilon: self.config.epsilon,
         };
         let (result, moments) = step(gradient, moments, &rates);
@@ -170,66 +178,74 @@ impl Adam {
         result
     }
 
-    fn scale(&self) -> Scale {
+    /// Both means start at zero, which biases them; the corrections 1 - beta^t undo that.
+    fn bias_corrected(&self) -> BiasCorrected {
         let AdamConfig { beta1, beta2, .. } = self.config;
-        // Both means start at zero; dividing by how much of them is real undoes that bias.
         let steps = f64::from(self.steps);
-        let first_share = 1.0 - beta1.powf(steps);
-        Scale {
-            rate: self.config.learning_rate * self.factor / first_share,
-            second_share: 1.0 - beta2.powf(steps),
+        let correction1 = 1.0 - beta1.powf(steps);
+        BiasCorrected {
+            rate: self.config.learning_rate * self.factor / correction1,
+            correction2: 1.0 - beta2.powf(steps),
         }
     }
 
-    /// The transpose of the step taken last: how a loss depends on the gradient of the parameter `name`, given how it
-    /// depends on the parameter's change (`lambda`) and on the moments after the step (`moments`, which become those
-    /// before it). None when the parameter has never moved.
+    /// The vector-Jacobian product of the step taken last: dL/dg of the parameter `name` whose gradient was `gradient`,
+    /// from `lambda`, dL/dc of its change c, and from `adjoint`, dL/dm and dL/ds of the means m and s after the step, which
+    /// become those before it. None when the parameter has never moved.
     ///
-    /// With m and s the moments after the step, c = r m / d and d = sqrt(s / b) + epsilon:
-    /// dc/dm = r / d and dc/ds = -r m / (2 b sqrt(s / b) d^2).
-    pub(crate) fn transpose(
+    /// With r the rate and b the bias correction of s, c = r m / d and d = sqrt(s / b) + epsilon:
+    ///
+    /// ```text
+    /// dc/dm = r / d,  dc/ds = -r m / (2 b sqrt(s / b) d^2),  dm/dg = 1 - beta1,  ds/dg = 2 (1 - beta2) g
+    /// ```
+    pub(crate) fn vjp(
         &self,
         name: &str,
         gradient: &Tensor<1>,
         lambda: Tensor<1>,
-        moments: &mut AdamAdjoint,
+        adjoint: &mut AdamAdjoint,
     ) -> Option<Tensor<1>> {
         let AdamConfig { beta1, beta2, .. } = self.config;
-        let Moments { first, second } = self.moments.get(name)?;
-        let Scale { rate, second_share } = self.scale();
+        let Moments {
+            first: exp_avg,
+            second: exp_avg_sq,
+        } = self.moments.get(name)?;
+        let BiasCorrected { rate, correction2 } = self.bias_corrected();
         // Where all gradients were zero so is m, and the root's infinite slope counts nothing.
-        let root = (second.clone() / second_share)
+        let root = (exp_avg_sq.clone() / correction2)
             .sqrt()
             .clamp_min(SMALLEST_ROOT);
         let divisor = root.clone() + self.config.epsilon;
-        let mut to_first = lambda * rate / divisor.clone();
-        let slope = first.clone() / root / divisor / (-2.0 * second_share);
-        let mut to_second = to_first.clone() * slope;
-        if let Some(later) = moments.0.remove(name) {
-            to_first = to_first + later.first;
-            to_second = to_second + later.second;
+        let mut to_exp_avg = lambda * rate / divisor.clone();
+        let slope = exp_avg.clone() / root / divisor / (-2.0 * correction2);
+        let mut to_exp_avg_sq = to_exp_avg.clone() * slope;
+        if let Some(later) = adjoint.0.remove(name) {
+            to_exp_avg = to_exp_avg + later.first;
+            to_exp_avg_sq = to_exp_avg_sq + later.second;
         }
-        let back = to_first.clone() * (1.0 - beta1)
-            + to_second.clone() * gradient.clone() * (2.0 * (1.0 - beta2));
+        let to_gradient = to_exp_avg.clone() * (1.0 - beta1)
+            + to_exp_avg_sq.clone() * gradient.clone() * (2.0 * (1.0 - beta2));
         let before = Moments {
-            first: to_first * beta1,
-            second: to_second * beta2,
+            first: to_exp_avg * beta1,
+            second: to_exp_avg_sq * beta2,
         };
-        moments.0.insert(name.to_owned(), before);
-        Some(back)
+        adjoint.0.insert(name.to_owned(), before);
+        Some(to_gradient)
     }
 }
 
-/// What a moment's mean is divided by and multiplied with at a step.
-struct Scale {
+/// The numbers of Adam's step t that depend on t.
+struct BiasCorrected {
+    /// The learning rate over 1 - beta1^t.
     rate: f64,
-    second_share: f64,
+    /// 1 - beta2^t, which the mean squared gradient is divided by.
+    correction2: f64,
 }
 
-/// Keeps a division by the root of the second moment finite in float32.
+/// The least that the root of the mean squared gradient counts as; keeps a division finite in float32.
 const SMALLEST_ROOT: f64 = 1e-20;
 
-/// How a loss depends on the moments of each parameter.
+/// dL/dm and dL/ds: how a loss L depends on both means of each parameter.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AdamAdjoint(BTreeMap<String, Moments>);
 
@@ -265,8 +281,8 @@ impl ModuleMapper for Update<'_> {
     }
 }
 
-/// Moments read back from a checkpoint.
-pub(crate) fn moment(values: Vec<f32>, device: &burn::tensor::Device) -> Tensor<1> {
+/// A mean read back from a checkpoint.
+pub(crate) fn mean(values: Vec<f32>, device: &burn::tensor::Device) -> Tensor<1> {
     let count = values.len();
     Tensor::from_data(TensorData::new(values, [count]), device)
 }

@@ -1,10 +1,7 @@
 //! What shapes the three networks.
 
-use burn::tensor::Device;
 use kernels::{Case, Task};
 use serde::{Deserialize, Serialize};
-
-use crate::networks::{Bigan, Discriminator, Encoder, Generator};
 
 /// Height and width of every picture, in pixels. The paper's networks halve it four times, down to 4x4.
 pub const SIDE: usize = 64;
@@ -154,15 +151,6 @@ impl NetworkConfig {
             })
             .flatten()
             .collect()
-    }
-
-    /// The three networks on `device`, their parameters not yet drawn: [`Bigan::seeded`] draws them, loading replaces them.
-    pub fn init(&self, device: &Device) -> Bigan {
-        Bigan {
-            generator: Generator::new(self, device),
-            encoder: Encoder::new(self, device),
-            discriminator: Discriminator::new(self, device),
-        }
     }
 }
 

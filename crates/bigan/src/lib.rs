@@ -13,19 +13,23 @@
 //! | [`losses`] | the terms of equation 8 |
 //! | [`trainer`] | one training step: D, then G and E together |
 //! | [`refine`] | a photograph's code improved by gradient descent |
-//! | [`weights`] | tensors in and out as safetensors, `model.json` |
+//! | [`weights`] | tensors in and out as safetensors |
+//! | [`card`] | `model.json`: what a model is, and which files hold it |
+//! | [`random`] | uniform and normal numbers, the same on every device |
 
 mod adam;
+pub mod card;
 mod config;
-pub mod draws;
 pub mod features;
 pub mod folded;
 pub mod latent;
 pub mod losses;
 mod named;
+mod names;
 pub mod networks;
 mod parameters;
 mod preset;
+pub mod random;
 pub mod refine;
 mod run;
 mod setting;
@@ -33,11 +37,12 @@ pub mod trainer;
 pub mod weights;
 
 pub use adam::{Adam, AdamConfig};
+pub use card::ModelCard;
 pub use config::{ConfigError, MinibatchConfig, NetworkConfig, SIDE};
-pub use draws::{Draws, Look};
 pub use features::Features;
 pub use folded::{Folded, Plans};
 pub use losses::{Reduction, pseudo_huber};
+pub use names::UnknownName;
 pub use networks::{
     Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,
 };
@@ -47,9 +52,10 @@ pub use run::{FeaturesSource, RunConfig};
 pub use setting::SettingError;
 pub use trainer::techniques::{Augment, Schedule, Shape, UnrollConfig, VirtualBatchNorm};
 pub use trainer::{
-    LossWeights, Losses, Need, Phase, StepLosses, TERMS, Term, TrainError, Trainer, TrainerConfig,
+    DiscriminatorNoise, LossWeights, Losses, Need, Phase, StepLosses, StepNoise, TERMS, Term,
+    TrainError, Trainer, TrainerConfig,
 };
-pub use weights::{ModelCard, ModelError, Precision, WeightFile};
+pub use weights::{ModelError, Precision, WeightFile};
 
 /// The crate the networks compute with, so that callers name tensors and devices of the same version.
 pub use burn;

@@ -3,10 +3,8 @@
 //! Burn stores a linear layer's weight as `[in, out]`, PyTorch as `[out, in]`; convolutions agree. Burn calls a batch
 //! norm's parameters gamma and beta, PyTorch weight and bias. Files, optimizer state and tests speak PyTorch.
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Tensor, TensorData};
-
-use crate::networks::trainable;
 
 /// Where a traversal stands, as field names from the root.
 #[derive(Default)]
@@ -100,6 +98,15 @@ pub(crate) fn fill<M: Module>(module: M, source: impl FnMut(&Slot) -> Option<Vec
         path: Path::default(),
         source,
     })
+}
+
+/// `tensor` as a parameter under the identity it had.
+///
+/// A running statistic that a traversal lends out as a parameter loses its gradient again where it is put back.
+pub(crate) fn trainable<const D: usize>(id: ParamId, tensor: Tensor<D>) -> Param<Tensor<D>> {
+    let mut param = Param::from_tensor(tensor);
+    param.id = id;
+    param
 }
 
 fn torch_shape(shape: &[usize]) -> Vec<usize> {

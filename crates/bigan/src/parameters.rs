@@ -8,8 +8,10 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
-use crate::named::Path;
-use crate::networks::trainable;
+use crate::named::{Path, trainable};
+
+/// The prefix of D's names.
+pub(crate) const DISCRIMINATOR: &str = "discriminator";
 
 /// Flat vectors by name.
 pub(crate) type Vectors = BTreeMap<String, Tensor<1>>;

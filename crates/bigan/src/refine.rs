@@ -165,9 +165,9 @@ impl Refinement {
         self.bigan.generator.forward(self.codes())
     }
 
-    /// D's share for (G(z), z), `[batch, 1]`.
-    pub fn scores(&self, pictures: Tensor<4>) -> Tensor<2> {
-        self.bigan.discriminator.score(pictures, self.codes())
+    /// D's probability for (G(z), z), `[batch, 1]`.
+    pub fn probabilities(&self, pictures: Tensor<4>) -> Tensor<2> {
+        self.bigan.discriminator.probability(pictures, self.codes())
     }
 
     /// Steps taken.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use bigan::weights::{Dataset, Evaluation, Training};
+use bigan::card::{Evaluation, Training};
+use bigan::weights::Dataset;
 use bigan::{ModelCard, Precision};
 use clap::{Args, ValueEnum};
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use bigan::burn::tensor::{Device, Tensor, TensorData, Transaction};
-use bigan::{Bigan, Features, Refinement, SIDE, draws};
+use bigan::{Bigan, Features, Refinement, SIDE, random};
 use images::{Fit, RgbImage};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -72,8 +72,8 @@ pub fn reconstruct(bigan: &Bigan, pictures: &[RgbImage], device: &Device) -> Res
             [
                 made.code.flatten(0, 1),
                 made.picture.flatten(0, 3),
-                made.score_real.flatten(0, 1),
-                made.score_reconstruction.flatten(0, 1),
+                made.probability_real.flatten(0, 1),
+                made.probability_reconstruction.flatten(0, 1),
             ],
         )?);
     }
@@ -92,7 +92,7 @@ pub fn refine(
     for batch in pictures.chunks(BATCH) {
         let x = tensor(batch, device);
         let codes = bigan.encoder.forward(x.clone()).mean;
-        let score_real = bigan.discriminator.score(x.clone(), codes.clone());
+        let score_real = bigan.discriminator.probability(x.clone(), codes.clone());
         let weights = Refinement::default_weights(features);
         let mut refinement = Refinement::new(bigan.clone(), features.cloned(), weights, x, codes)?;
         for _ in 0..steps {
@@ -105,7 +105,7 @@ pub fn refine(
                 refinement.codes().flatten(0, 1),
                 made.clone().flatten(0, 3),
                 score_real.flatten(0, 1),
-                refinement.scores(made).flatten(0, 1),
+                refinement.probabilities(made).flatten(0, 1),
             ],
         )?);
     }
@@ -141,7 +141,7 @@ pub fn sample(
         let rows = BATCH.min(count - all.len());
         all.extend(decode(
             bigan,
-            &draws::uniform(&mut rng, rows * latent),
+            &random::uniform(&mut rng, rows * latent),
             latent,
             device,
         )?);
@@ -155,7 +155,7 @@ pub fn decode(bigan: &Bigan, codes: &[f32], latent: usize, device: &Device) -> R
     for codes in codes.chunks(BATCH * latent) {
         let z = TensorData::new(codes.to_vec(), [codes.len() / latent, latent]);
         let made = bigan.sample(Tensor::from_data(z, device));
-        let [picture, score] = read([made.picture.flatten(0, 3), made.score.flatten(0, 1)])?;
+        let [picture, score] = read([made.picture.flatten(0, 3), made.probability.flatten(0, 1)])?;
         let rows = codes.chunks(latent).zip(unpack(&picture).zip(score));
         all.extend(rows.map(|(code, (picture, score))| Made {
             code: code.to_vec(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use bigan::latent::{Pace, Walk, Way};
+use bigan::latent::{Easing, Interpolation, Walk};
 use clap::Args;
 use images::{Animation, RgbImage};
 use serde::Serialize;
@@ -31,10 +31,10 @@ pub struct WalkArgs {
     /// Which codes lie between two: straight, on the line between them, or spherical, on the arc, which keeps their
     /// distance from zero.
     #[arg(long, default_value_t)]
-    way: Way,
+    way: Interpolation,
     /// How fast to go: even, or gentle, which is slow at both ends.
     #[arg(long, default_value_t)]
-    pace: Pace,
+    pace: Easing,
     /// The model's directory.
     #[arg(long, default_value = "web/weights")]
     model: PathBuf,
@@ -56,8 +56,8 @@ pub struct WalkArgs {
 struct Walked {
     out: PathBuf,
     gif: Option<PathBuf>,
-    way: Way,
-    pace: Pace,
+    way: Interpolation,
+    pace: Easing,
     scores: Vec<f32>,
 }
 
@@ -79,8 +79,8 @@ pub fn run(args: WalkArgs) -> Result<()> {
     let walk = Walk {
         stops: &codes,
         latent,
-        way: args.way,
-        pace: args.pace,
+        interpolation: args.way,
+        easing: args.pace,
         closed: false,
     };
     let path = walk.codes(usize::from(args.steps));

@@ -20,8 +20,8 @@ pub fn walk_codes(
     let walk = Walk {
         stops,
         latent,
-        way: way.parse().map_err(thrown)?,
-        pace: pace.parse().map_err(thrown)?,
+        interpolation: way.parse().map_err(thrown)?,
+        easing: pace.parse().map_err(thrown)?,
         closed,
     };
     Ok(walk.codes(steps))

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use bigan::burn::tensor::Device;
 use bigan::latent::Directions;
 use bigan::weights::Fit;
-use bigan::{Bigan, SIDE, draws};
+use bigan::{Bigan, SIDE, random};
 use images::{RgbImage, View};
 use kernels::inference::Pipelines;
 use rand_chacha::ChaCha8Rng;
@@ -194,7 +194,7 @@ impl Inference {
             return Ok(Vec::new());
         }
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let codes = draws::uniform(&mut rng, count * self.latent);
+        let codes = random::uniform(&mut rng, count * self.latent);
         self.decode(codes, true).await
     }
 

@@ -1,8 +1,9 @@
 //! Weights as a model directory: those of a training in the page, and those of a native run that is opened here.
 
 use bigan::burn::tensor::Device;
+use bigan::card::Training;
 use bigan::trainer::Published;
-use bigan::weights::{Dataset, Fit, Training};
+use bigan::weights::{Dataset, Fit};
 use bigan::{Bigan, ModelCard, Precision, RunConfig};
 
 use crate::{NamedFile, WebError};

@@ -69,7 +69,7 @@ impl Refining {
             self.refinement.step();
         }
         let made = self.refinement.pictures();
-        let score = self.refinement.scores(made.clone());
+        let score = self.refinement.probabilities(made.clone());
         let [values, latent, score] = read([
             made.flatten(0, 3),
             self.refinement.codes().flatten(0, 1),

@@ -7,7 +7,8 @@
 )]
 
 use bigan::burn::tensor::{Device, Tensor, TensorData};
-use bigan::weights::{Dataset, Fit, Training};
+use bigan::card::Training;
+use bigan::weights::{Dataset, Fit};
 use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, SIDE, TrainerConfig};
 use images::{View, drawn};
 use web::{Inference, ModelFiles, NamedFile, WebError};
@@ -87,8 +88,8 @@ fn our_own_code_computes_what_the_trained_modules_do() {
         let x = TensorData::new(images::to_signed(&made.original), [1, 3, SIDE, SIDE]);
         let rebuilt = modules.reconstruct(Tensor::from_data(x, &Device::flex()));
         assert_close(&made.latent, rebuilt.code);
-        assert_close(&[made.score_original], rebuilt.score_real);
-        assert_close(&[made.score], rebuilt.score_reconstruction);
+        assert_close(&[made.score_original], rebuilt.probability_real);
+        assert_close(&[made.score], rebuilt.probability_reconstruction);
         // More than go through the networks at a time.
         let samples = pollster::block_on(model.sample(5, 18)).unwrap();
         let codes: Vec<f32> = samples
@@ -98,7 +99,7 @@ fn our_own_code_computes_what_the_trained_modules_do() {
         let scores: Vec<f32> = samples.iter().map(|sample| sample.score).collect();
         let z = Tensor::from_data(TensorData::new(codes.clone(), [18, 10]), &Device::flex());
         let sampled = modules.sample(z);
-        assert_close(&scores, sampled.score);
+        assert_close(&scores, sampled.probability);
         let pictures = pollster::block_on(model.generate(codes)).unwrap();
         assert_close(&pictures, sampled.picture);
     }

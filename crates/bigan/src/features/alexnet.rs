@@ -18,8 +18,8 @@ const SIDE: usize = 224;
 const MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 const DEVIATION: [f32; 3] = [0.229, 0.224, 0.225];
 
-/// torchvision's prefixes of the five convolutions: their places in its `features`.
-const PLACES: [&str; 5] = [
+/// torchvision's prefixes of the five convolutions: their indices in its `features`.
+const PREFIXES: [&str; 5] = [
     "features.0",
     "features.3",
     "features.6",
@@ -80,7 +80,7 @@ pub(super) fn load(
         file: file.to_owned(),
         tensor: tensor.to_owned(),
     };
-    let first = format!("{}.weight", PLACES[0]);
+    let first = format!("{}.weight", PREFIXES[0]);
     let shape = stored.shape(&first).ok_or_else(|| missing(&first))?;
     let width = shape.first().copied().unwrap_or_default();
     let config = AlexNetConfig {
@@ -125,8 +125,8 @@ fn read(file: &str, name: &str, stored: &impl StoredTensors) -> Result<Vec<f32>,
 fn torchvisions(name: &str) -> String {
     let (layer, part) = name.split_once('.').unwrap_or((name, ""));
     let number = layer.strip_prefix("conv").and_then(|n| n.parse().ok());
-    let place = number.and_then(|number: usize| PLACES.get(number - 1));
-    format!("{}.{part}", place.unwrap_or(&layer))
+    let prefix = number.and_then(|number: usize| PREFIXES.get(number - 1));
+    format!("{}.{part}", prefix.unwrap_or(&layer))
 }
 
 fn convolution(

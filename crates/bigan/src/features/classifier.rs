@@ -1,4 +1,4 @@
-//! A small network that tells kinds of clothes apart, and whose last map is then H.
+//! A small network that tells kinds of clothes apart, and whose last feature map is then H.
 
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
@@ -6,7 +6,7 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::place_mean;
+use super::mean_over_positions;
 use crate::config::ConfigError;
 use crate::networks::Statistics;
 use crate::networks::layers::{halve, halving, linear, norm, norm_leaky, strided};
@@ -28,7 +28,7 @@ impl Default for ClassifierConfig {
     }
 }
 
-/// Four convolutions that halve the side to 4, as in the encoder, then the mean over places and one linear layer.
+/// Four convolutions that halve the side to 4, as in the encoder, then the mean over positions and one linear layer.
 #[derive(Module, Debug)]
 pub struct Classifier {
     conv1: Conv2d,
@@ -76,7 +76,7 @@ impl ClassifierConfig {
 }
 
 impl Classifier {
-    /// The last map: pictures `[batch, 3, 64, 64]` in `[-1, 1]` to `[batch, 4 width, 4, 4]`.
+    /// The last feature map: pictures `[batch, 3, 64, 64]` in `[-1, 1]` to `[batch, 4 width, 4, 4]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         self.forward_with(x, Statistics::Running)
     }
@@ -89,7 +89,7 @@ impl Classifier {
     /// The same, with the batch norms' statistics chosen.
     pub(super) fn logits_with(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<2> {
         let map = self.forward_with(x, statistics);
-        self.fc.forward(place_mean(map))
+        self.fc.forward(mean_over_positions(map))
     }
 
     fn forward_with(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<4> {

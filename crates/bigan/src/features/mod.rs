@@ -1,4 +1,4 @@
-//! H of equation 5: a fixed network that says what is in a picture, and is itself never trained by the BiGAN.
+//! H of equation 5: a fixed network that extracts what is in a picture, and that the BiGAN never trains.
 //!
 //! The paper's is AlexNet up to its fifth pooling; [`Classifier`] is what it proposes for later, one trained on clothes.
 //! Weights are constants outside every autodiff graph, so a loss on H's output has a gradient for the picture and none
@@ -22,8 +22,8 @@ pub use classifier::{Classifier, ClassifierConfig};
 pub use stored::StoredTensors;
 pub use training::{ClassifierTrainer, ClassifierTrainerConfig};
 
-use crate::draws;
 use crate::named::fill;
+use crate::random;
 use crate::weights::ModelError;
 
 /// A fixed, differentiable network on pictures.
@@ -52,7 +52,7 @@ impl Features {
         alexnet::load(file, stored, device).map(|network| Self::AlexNet(network).frozen())
     }
 
-    /// A trained classifier, up to its last map.
+    /// A trained classifier, up to its last feature map.
     pub fn classifier(network: Classifier) -> Self {
         Self::Classifier(network).frozen()
     }
@@ -64,21 +64,21 @@ impl Features {
 
     /// H(x): pictures `[batch, 3, 64, 64]` in `[-1, 1]` to rows of length 1, `[batch, features]`.
     ///
-    /// The rows are the network's last map with all its places, so that H knows where something is. A picture that the
-    /// network sees nothing in, whose activations are all zero, stays zero.
+    /// A row holds all positions of the network's last feature map, so that H knows where something is. The row of a
+    /// picture whose activations are all zero stays zero.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<2> {
-        unit(self.map_of(x).flatten(1, 3))
+        unit(self.feature_map(x).flatten(1, 3))
     }
 
-    /// What FID and KID compare: the mean over places of the last map, not scaled to length 1. Few enough numbers for
-    /// their covariance to be known from some hundred pictures.
-    /// Pictures `[batch, 3, 64, 64]` in `[-1, 1]` to `[batch, channels]`.
+    /// What FID and KID compare: pictures `[batch, 3, 64, 64]` in `[-1, 1]` to `[batch, channels]`, the mean over the
+    /// positions of the last feature map, not scaled to length 1. So few numbers that some hundred pictures are enough
+    /// to estimate their covariance.
     pub fn activations(&self, x: Tensor<4>) -> Tensor<2> {
-        place_mean(self.map_of(x))
+        mean_over_positions(self.feature_map(x))
     }
 
-    /// `[batch, channels, rows, columns]`.
-    fn map_of(&self, x: Tensor<4>) -> Tensor<4> {
+    /// The last feature map, `[batch, channels, rows, columns]`.
+    fn feature_map(&self, x: Tensor<4>) -> Tensor<4> {
         match self {
             Self::AlexNet(network) => network.forward(x),
             Self::Classifier(network) => network.forward(x),
@@ -91,14 +91,14 @@ impl Features {
     }
 }
 
-/// Rows scaled to length 1. The small number keeps the gradient of a row of zeros a number.
+/// Rows scaled to length 1. The added 1e-12 keeps the gradient of a row of zeros finite.
 fn unit(rows: Tensor<2>) -> Tensor<2> {
     let squares = (rows.clone() * rows.clone()).sum_dim(1);
     rows / (squares + 1e-12).sqrt()
 }
 
 /// `[batch, channels, rows, columns]` to `[batch, channels]`.
-fn place_mean(map: Tensor<4>) -> Tensor<2> {
+fn mean_over_positions(map: Tensor<4>) -> Tensor<2> {
     map.flatten::<3>(2, 3).mean_dim(2).squeeze_dim(2)
 }
 
@@ -109,7 +109,7 @@ fn seeded<M: Module>(module: M, seed: u64) -> M {
         slot.is_kernel().then(|| {
             let inputs: usize = slot.shape[1..].iter().product();
             let deviation = (2.0 / inputs as f32).sqrt();
-            let values = draws::normal(&mut rng, slot.shape.iter().product());
+            let values = random::normal(&mut rng, slot.shape.iter().product());
             values.into_iter().map(|value| value * deviation).collect()
         })
     })

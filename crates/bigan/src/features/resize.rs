@@ -19,17 +19,17 @@ pub(super) fn bilinear(x: Tensor<4>, side: usize) -> Tensor<4> {
         .matmul(matrix(width).swap_dims(2, 3))
 }
 
-/// How much each of `from` places counts at each of `to`: row after row, `to` rows of sum 1.
+/// The interpolation weights of `from` pixels for each of `to` pixels: a matrix of `to` rows, each of sum 1.
 fn weights(from: usize, to: usize) -> Vec<f32> {
     let mut matrix = vec![0.0; to * from];
-    for (place, row) in matrix.chunks_exact_mut(from.max(1)).enumerate() {
-        let centre = (place as f64 + 0.5) * from as f64 / to as f64 - 0.5;
+    for (pixel, row) in matrix.chunks_exact_mut(from.max(1)).enumerate() {
+        let centre = (pixel as f64 + 0.5) * from as f64 / to as f64 - 0.5;
         let centre = centre.clamp(0.0, (from - 1) as f64);
         let below = centre.floor();
-        let share = (centre - below) as f32;
+        let weight = (centre - below) as f32;
         let below = below as usize;
-        row[below] += 1.0 - share;
-        row[(below + 1).min(from - 1)] += share;
+        row[below] += 1.0 - weight;
+        row[(below + 1).min(from - 1)] += weight;
     }
     matrix
 }
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_places_become_four_and_four_become_two() {
+    fn two_pixels_become_four_and_four_become_two() {
         let wide = [1.0, 0.0, 0.75, 0.25, 0.25, 0.75, 0.0, 1.0];
         assert_eq!(weights(2, 4), wide);
         let narrow = [0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.5, 0.5];

@@ -10,7 +10,7 @@ use super::{
     ClassifierTrainerConfig, ClassifierTraining, Features, FeaturesCard,
 };
 use crate::weights::{Dataset, Fit, Precision};
-use crate::{SIDE, draws};
+use crate::{SIDE, random};
 
 /// The smallest network that still has every layer.
 const TINY: AlexNetConfig = AlexNetConfig { width: 2 };
@@ -21,7 +21,7 @@ fn alexnet() -> Features {
 
 fn pictures(count: usize) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
-    draws::uniform(&mut rng, count * 3 * SIDE * SIDE)
+    random::uniform(&mut rng, count * 3 * SIDE * SIDE)
 }
 
 fn tensor(values: Vec<f32>, device: &Device) -> Tensor<4> {
@@ -48,7 +48,7 @@ fn rows_have_length_one_and_differ_from_picture_to_picture() {
 #[test]
 fn activations_are_the_means_over_places() {
     let x = tensor(pictures(2), &Device::flex());
-    let pool5 = values(alexnet().map_of(x.clone()));
+    let pool5 = values(alexnet().feature_map(x.clone()));
     let means = pool5
         .chunks_exact(36)
         .map(|places| places.iter().sum::<f32>() / 36.0);

@@ -9,8 +9,8 @@ use super::seeded;
 use crate::adam::{Adam, AdamConfig};
 use crate::networks::Statistics;
 
-/// The share of certainty that a label gives away to all classes alike (Szegedy et al., 2016): labels are sometimes
-/// wrong, and a network that need not be certain of them keeps the classes' likeness in its features.
+/// The probability that label smoothing spreads over all classes alike (Szegedy et al., 2016): labels are sometimes
+/// wrong, and a network that need not be certain of them keeps in its features which classes are alike.
 const SMOOTHING: f32 = 0.1;
 
 /// Everything that decides how a classifier's training goes, apart from the pictures.
@@ -57,13 +57,13 @@ impl ClassifierTrainer {
     /// cross-entropy with smoothed labels.
     ///
     /// # Panics
-    /// When there are other than `batch` labels.
+    /// The number of labels is not `batch`.
     pub fn step(&mut self, pictures: Tensor<4>, labels: &[usize]) -> Tensor<1> {
         let logits = self
             .network
             .logits_with(pictures.autodiff(), Statistics::Record);
-        let surprise = activation::log_softmax(logits, 1).neg();
-        let loss = (surprise * self.targets(labels)).sum_dim(1).mean();
+        let negative_log = activation::log_softmax(logits, 1).neg();
+        let loss = (negative_log * self.targets(labels)).sum_dim(1).mean();
         let mut gradients = loss.backward();
         let gradients = GradientsParams::from_module(&mut gradients, &self.network);
         self.adam.begin_step(self.rate_factor());
@@ -79,17 +79,20 @@ impl ClassifierTrainer {
         0.5 + 0.5 * (std::f64::consts::PI * done.min(1.0)).cos()
     }
 
-    /// What the network should say of each picture, `[batch, classes]`.
+    /// The smoothed one-hot labels, `[batch, classes]`: target probabilities, each row of sum 1.
     fn targets(&self, labels: &[usize]) -> Tensor<2> {
         let classes = self.config.classes;
-        let mut shares = vec![SMOOTHING / classes as f32; labels.len() * classes];
-        for (row, label) in shares.chunks_exact_mut(classes.max(1)).zip(labels) {
-            if let Some(share) = row.get_mut(*label) {
-                *share += 1.0 - SMOOTHING;
+        let mut probabilities = vec![SMOOTHING / classes as f32; labels.len() * classes];
+        for (row, label) in probabilities.chunks_exact_mut(classes.max(1)).zip(labels) {
+            if let Some(probability) = row.get_mut(*label) {
+                *probability += 1.0 - SMOOTHING;
             }
         }
         let device = self.device.clone().without_autodiff();
-        Tensor::from_data(TensorData::new(shares, [labels.len(), classes]), &device)
+        Tensor::from_data(
+            TensorData::new(probabilities, [labels.len(), classes]),
+            &device,
+        )
     }
 
     /// The network as it is now, for inference: off the graph, and unaffected by later steps.

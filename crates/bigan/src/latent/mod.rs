@@ -1,4 +1,4 @@
-//! Codes made of codes: on the way between two, between four, further along a direction.
+//! Codes made of codes: between two, between four, further along a direction.
 //!
 //! A code is `latent` numbers. Nothing here needs a device: what is cheap for 100 numbers is the same on every machine,
 //! so that the native program and the page walk through the same pictures.
@@ -9,4 +9,4 @@ mod walk;
 
 pub use blend::{mix, transfer};
 pub use directions::{Direction, Directions, Kind};
-pub use walk::{Pace, UnknownWord, Walk, Way, between};
+pub use walk::{Easing, Interpolation, Walk, between};

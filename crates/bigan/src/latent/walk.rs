@@ -1,40 +1,56 @@
-//! From code to code.
-
-use std::fmt;
-use std::str::FromStr;
+//! A walk through latent space: the codes between stops, by linear or spherical interpolation.
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, VariantNames};
+
+use crate::names::UnknownName;
 
 /// Which codes lie between two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    VariantNames,
+)]
 #[serde(rename_all = "lowercase")]
-pub enum Way {
-    /// Those on the line between them.
+#[strum(serialize_all = "lowercase", parse_err_fn = UnknownName::of::<Self>, parse_err_ty = UnknownName)]
+pub enum Interpolation {
+    /// Those on the line between them (linear interpolation).
     #[default]
     Straight,
-    /// Those on the arc, which keeps their distance from zero.
+    /// Those on the arc between them, which keeps their distance from zero (spherical linear interpolation, slerp).
     Spherical,
 }
 
-/// How fast a walk goes between two stops.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// How a walk's speed changes between two stops.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    VariantNames,
+)]
 #[serde(rename_all = "lowercase")]
-pub enum Pace {
-    /// As fast everywhere.
+#[strum(serialize_all = "lowercase", parse_err_fn = UnknownName::of::<Self>, parse_err_ty = UnknownName)]
+pub enum Easing {
+    /// Not at all.
     #[default]
     Even,
-    /// Slowly away from a stop and slowly towards the next.
+    /// It is low at both ends (ease in and out, smoothstep).
     Gentle,
-}
-
-/// A word that names nothing here.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is neither {} nor {}", .known[0], .known[1])]
-pub struct UnknownWord {
-    /// What was said.
-    pub word: String,
-    /// What can be said.
-    pub known: [&'static str; 2],
 }
 
 /// A walk past stops.
@@ -44,16 +60,16 @@ pub struct Walk<'a> {
     pub stops: &'a [f32],
     /// Numbers of one code.
     pub latent: usize,
-    /// From one stop to the next.
-    pub way: Way,
-    /// How fast.
-    pub pace: Pace,
+    /// Which codes lie between two stops.
+    pub interpolation: Interpolation,
+    /// How the speed changes between two stops.
+    pub easing: Easing,
     /// Whether it leads from the last stop back to the first.
     pub closed: bool,
 }
 
 impl Walk<'_> {
-    /// How many times it goes from one stop to another.
+    /// How many times the walk goes from one stop to another.
     pub fn legs(&self) -> usize {
         let stops = self.stops.len() / self.latent.max(1);
         match stops {
@@ -64,7 +80,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The codes on the way, `steps` from stop to stop, one after the other.
+    /// The walk's codes, `steps` from stop to stop, one after the other.
     ///
     /// An open walk ends with its last stop; a closed one ends just before the first, so that it can be repeated. A
     /// single stop is a walk of one code.
@@ -75,8 +91,8 @@ impl Walk<'_> {
         for (leg, from) in stops.iter().enumerate().take(self.legs()) {
             let to = stops[(leg + 1) % stops.len()];
             for step in 0..steps {
-                let t = self.pace.at(step as f32 / steps as f32);
-                codes.extend(between(from, to, t, self.way));
+                let t = self.easing.at(step as f32 / steps as f32);
+                codes.extend(between(from, to, t, self.interpolation));
             }
         }
         if !self.closed || stops.len() == 1 {
@@ -87,19 +103,19 @@ impl Walk<'_> {
 }
 
 /// The code at `t`, from 0 to 1, between two of the same length.
-pub fn between(from: &[f32], to: &[f32], t: f32, way: Way) -> Vec<f32> {
-    let angle = match way {
-        Way::Straight => 0.0,
-        Way::Spherical => angle(from, to),
+pub fn between(from: &[f32], to: &[f32], t: f32, interpolation: Interpolation) -> Vec<f32> {
+    let angle = match interpolation {
+        Interpolation::Straight => 0.0,
+        Interpolation::Spherical => angle(from, to),
     };
-    let (a, b) = shares(t, angle);
+    let (a, b) = weights(t, angle);
     let pairs = from.iter().zip(to);
     pairs.map(|(from, to)| a * from + b * to).collect()
 }
 
-/// How much of each end there is at `t`, from 0 to 1, of an arc of `angle` (Shoemake's slerp); of a straight line where
-/// the arc is none, or no single one: codes in the same or in opposite directions.
-fn shares(t: f32, angle: f32) -> (f32, f32) {
+/// The weights of both ends at `t`, from 0 to 1, of an arc of `angle` in radians (Shoemake's slerp). Codes in the same
+/// direction have no arc between them, codes in opposite directions have many: theirs are the weights of a line.
+fn weights(t: f32, angle: f32) -> (f32, f32) {
     let sine = angle.sin();
     if sine.abs() < 1e-3 {
         return (1.0 - t, t);
@@ -107,7 +123,7 @@ fn shares(t: f32, angle: f32) -> (f32, f32) {
     (((1.0 - t) * angle).sin() / sine, (t * angle).sin() / sine)
 }
 
-/// The angle between two codes; 0 where one is zero.
+/// The angle between two codes, in radians; 0 where one is zero.
 fn angle(a: &[f32], b: &[f32]) -> f32 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     let lengths = (dot(a, a) * dot(b, b)).sqrt();
@@ -118,62 +134,13 @@ fn angle(a: &[f32], b: &[f32]) -> f32 {
     }
 }
 
-impl Pace {
-    /// How far on the way it is after the share `t`, from 0 to 1, of the time.
+impl Easing {
+    /// The fraction of the distance, 0 to 1, that is covered after the fraction `t` of the time.
     pub fn at(self, t: f32) -> f32 {
         match self {
             Self::Even => t,
             Self::Gentle => t * t * (3.0 - 2.0 * t),
         }
-    }
-}
-
-impl FromStr for Way {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        match word {
-            "straight" => Ok(Self::Straight),
-            "spherical" => Ok(Self::Spherical),
-            other => Err(unknown(other, ["straight", "spherical"])),
-        }
-    }
-}
-
-impl FromStr for Pace {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        match word {
-            "even" => Ok(Self::Even),
-            "gentle" => Ok(Self::Gentle),
-            other => Err(unknown(other, ["even", "gentle"])),
-        }
-    }
-}
-
-fn unknown(word: &str, known: [&'static str; 2]) -> UnknownWord {
-    UnknownWord {
-        word: word.to_owned(),
-        known,
-    }
-}
-
-impl fmt::Display for Way {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Straight => "straight",
-            Self::Spherical => "spherical",
-        })
-    }
-}
-
-impl fmt::Display for Pace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Even => "even",
-            Self::Gentle => "gentle",
-        })
     }
 }
 
@@ -188,25 +155,25 @@ mod tests {
         }
     }
 
-    fn walk(stops: &[f32], way: Way) -> Walk<'_> {
+    fn walk(stops: &[f32], interpolation: Interpolation) -> Walk<'_> {
         Walk {
             stops,
             latent: 2,
-            way,
-            pace: Pace::Even,
+            interpolation,
+            easing: Easing::Even,
             closed: false,
         }
     }
 
     #[test]
     fn a_straight_walk_passes_the_middle() {
-        let codes = walk(&[0.0, 2.0, 4.0, 0.0], Way::Straight).codes(2);
+        let codes = walk(&[0.0, 2.0, 4.0, 0.0], Interpolation::Straight).codes(2);
         close(&codes, &[0.0, 2.0, 2.0, 1.0, 4.0, 0.0]);
     }
 
     #[test]
     fn an_arc_keeps_its_distance_from_zero() {
-        let codes = walk(&[3.0, 0.0, 0.0, 3.0], Way::Spherical).codes(2);
+        let codes = walk(&[3.0, 0.0, 0.0, 3.0], Interpolation::Spherical).codes(2);
         let middle = 3.0 * std::f32::consts::FRAC_1_SQRT_2;
         close(&codes, &[3.0, 0.0, middle, middle, 0.0, 3.0]);
     }
@@ -218,8 +185,8 @@ mod tests {
             [1.0, 0.0, -1.0, 0.0],
             [0.0, 0.0, 1.0, 3.0],
         ] {
-            let [straight, arc] =
-                [Way::Straight, Way::Spherical].map(|way| walk(&stops, way).codes(4));
+            let [straight, arc] = [Interpolation::Straight, Interpolation::Spherical]
+                .map(|interpolation| walk(&stops, interpolation).codes(4));
             close(&arc, &straight);
         }
     }
@@ -227,7 +194,7 @@ mod tests {
     #[test]
     fn a_closed_walk_ends_just_before_it_starts_again() {
         let stops = [0.0, 0.0, 2.0, 0.0, 2.0, 2.0];
-        let open = walk(&stops, Way::Straight);
+        let open = walk(&stops, Interpolation::Straight);
         let closed = Walk {
             closed: true,
             ..open
@@ -248,7 +215,7 @@ mod tests {
         for closed in [false, true] {
             let one = Walk {
                 closed,
-                ..walk(&[1.0, 2.0], Way::Straight)
+                ..walk(&[1.0, 2.0], Interpolation::Straight)
             };
             assert_eq!(one.codes(8), [1.0, 2.0]);
             assert_eq!(Walk { stops: &[], ..one }.codes(8), [0.0; 0]);
@@ -256,20 +223,23 @@ mod tests {
     }
 
     #[test]
-    fn a_gentle_pace_is_slow_at_both_ends() {
-        let gentle = [0.0, 0.1, 0.5, 0.9, 1.0].map(|t| Pace::Gentle.at(t));
+    fn gentle_easing_is_slow_at_both_ends() {
+        let gentle = [0.0, 0.1, 0.5, 0.9, 1.0].map(|t| Easing::Gentle.at(t));
         close(&gentle, &[0.0, 0.028, 0.5, 0.972, 1.0]);
     }
 
     #[test]
     fn words_are_read_as_they_are_written() {
-        for way in [Way::Straight, Way::Spherical] {
-            assert_eq!(way.to_string().parse(), Ok(way));
+        for interpolation in [Interpolation::Straight, Interpolation::Spherical] {
+            assert_eq!(interpolation.to_string().parse(), Ok(interpolation));
         }
-        for pace in [Pace::Even, Pace::Gentle] {
-            assert_eq!(pace.to_string().parse(), Ok(pace));
+        for easing in [Easing::Even, Easing::Gentle] {
+            assert_eq!(easing.to_string().parse(), Ok(easing));
         }
-        let said = "round".parse::<Way>().unwrap_err().to_string();
-        assert_eq!(said, "`round` is neither straight nor spherical");
+        let said = "round".parse::<Interpolation>().unwrap_err().to_string();
+        assert_eq!(
+            said,
+            "`round` is unknown, and must be straight or spherical"
+        );
     }
 }

@@ -33,16 +33,17 @@ pub struct Discriminator {
     fc3: Linear,
 }
 
-/// What D says of pairs.
+/// D's output for a batch of pairs.
 #[derive(Debug, Clone)]
-pub struct Judgement {
+pub struct DiscriminatorOutput {
     /// `[batch, 1]`.
     pub logits: Tensor<2>,
-    /// What the first layer that sees picture and code together makes of a pair, `[batch, 8 width]`.
+    /// The activations of the first layer that sees picture and code together, `[batch, 8 width]`: what feature matching
+    /// compares.
     pub features: Tensor<2>,
 }
 
-impl Judgement {
+impl DiscriminatorOutput {
     /// The same as constants.
     pub(crate) fn detach(self) -> Self {
         Self {
@@ -86,8 +87,8 @@ impl Discriminator {
         self.forward_with(x, z, Statistics::Running, None)
     }
 
-    /// D's percentage as a share in `[0, 1]`: how sure D is that E made the pair from a real picture. `[batch, 1]`
-    pub fn score(&self, x: Tensor<4>, z: Tensor<2>) -> Tensor<2> {
+    /// D's probability, 0 to 1, that E made the pair from a real picture: sigmoid of the logit, `[batch, 1]`.
+    pub fn probability(&self, x: Tensor<4>, z: Tensor<2>) -> Tensor<2> {
         burn::tensor::activation::sigmoid(self.forward(x, z))
     }
 
@@ -99,21 +100,21 @@ impl Discriminator {
         statistics: Statistics,
         masks: Option<&[Tensor<2>; 3]>,
     ) -> Tensor<2> {
-        self.judge(x, z, statistics, masks).logits
+        self.forward_features(x, z, statistics, masks).logits
     }
 
-    /// The same, with what the logits were made from.
+    /// The same, with the features that feature matching compares.
     ///
     /// `masks` follow the first and second layer of the code's path and the second joint layer: each `[batch, width]`
     /// as [`Discriminator::mask_widths`] says, 0 where a value is dropped and `1 / (1 - DROP)` where it is kept.
     /// With [`Statistics::Reference`], the reference batch comes before the pictures in `x`, and has no codes in `z`.
-    pub fn judge(
+    pub fn forward_features(
         &self,
         x: Tensor<4>,
         z: Tensor<2>,
         statistics: Statistics,
         masks: Option<&[Tensor<2>; 3]>,
-    ) -> Judgement {
+    ) -> DiscriminatorOutput {
         let drop = |value: Tensor<2>, index: usize| match masks {
             Some(masks) => value * masks[index].clone(),
             None => value,
@@ -121,7 +122,7 @@ impl Discriminator {
         let x = self.picture_path(x, statistics); // [batch, 32w]
         let [batch, _] = z.dims();
         let x = match statistics {
-            // The reference batch has done its work: D judges the pictures after it.
+            // The reference batch only gave statistics: D's output is for the pictures after it.
             Statistics::Reference { rows, .. } => x.narrow(0, rows, batch),
             _ => x,
         };
@@ -136,7 +137,7 @@ impl Discriminator {
             None => features.clone(),
         };
         let joint = drop(leaky(dense(&self.fc2, joint)), 2); // [batch, 8w]
-        Judgement {
+        DiscriminatorOutput {
             logits: dense(&self.fc3, joint), // [batch, 1]
             features,
         }

@@ -7,19 +7,19 @@ pub(crate) mod layers;
 mod minibatch;
 mod virtual_norm;
 
-use burn::module::{Module, Param, ParamId};
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-pub use discriminator::{DROP, Discriminator, Judgement};
+pub use discriminator::{DROP, Discriminator, DiscriminatorOutput};
 pub use encoder::{Encoder, Encoding};
 pub use generator::Generator;
 pub use layers::Statistics;
 
 use crate::config::NetworkConfig;
-use crate::draws;
 use crate::named::fill;
+use crate::random::normal;
 
 /// G, E and D together: what a checkpoint and a model directory hold.
 #[derive(Module, Debug)]
@@ -32,6 +32,17 @@ pub struct Bigan {
     pub discriminator: Discriminator,
 }
 
+impl NetworkConfig {
+    /// The three networks on `device`, their parameters not yet drawn: [`Bigan::seeded`] draws them, loading replaces them.
+    pub fn init(&self, device: &Device) -> Bigan {
+        Bigan {
+            generator: Generator::new(self, device),
+            encoder: Encoder::new(self, device),
+            discriminator: Discriminator::new(self, device),
+        }
+    }
+}
+
 /// Standard deviation of the first weights, as in DCGAN.
 const INITIAL_DEVIATION: f32 = 0.02;
 
@@ -42,7 +53,7 @@ impl Bigan {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         fill(config.init(device), |slot| {
             slot.is_kernel().then(|| {
-                let mut values = draws::normal(&mut rng, slot.shape.iter().product());
+                let mut values = normal(&mut rng, slot.shape.iter().product());
                 values
                     .iter_mut()
                     .for_each(|value| *value *= INITIAL_DEVIATION);
@@ -59,10 +70,10 @@ pub struct Reconstruction {
     pub code: Tensor<2>,
     /// G(E(x)), `[batch, 3, 64, 64]`.
     pub picture: Tensor<4>,
-    /// D's share for (x, E(x)), `[batch, 1]`.
-    pub score_real: Tensor<2>,
-    /// D's share for (G(E(x)), E(x)), `[batch, 1]`.
-    pub score_reconstruction: Tensor<2>,
+    /// D's probability for (x, E(x)), `[batch, 1]`.
+    pub probability_real: Tensor<2>,
+    /// D's probability for (G(E(x)), E(x)), `[batch, 1]`.
+    pub probability_reconstruction: Tensor<2>,
 }
 
 /// What the model makes of codes.
@@ -70,38 +81,31 @@ pub struct Reconstruction {
 pub struct Sample {
     /// G(z), `[batch, 3, 64, 64]`.
     pub picture: Tensor<4>,
-    /// D's share for (G(z), z), `[batch, 1]`.
-    pub score: Tensor<2>,
+    /// D's probability for (G(z), z), `[batch, 1]`.
+    pub probability: Tensor<2>,
 }
 
 impl Bigan {
-    /// Inference: pictures `[batch, 3, 64, 64]` in `[-1, 1]` through E and back through G, judged by D.
+    /// Inference: pictures `[batch, 3, 64, 64]` in `[-1, 1]` through E and back through G, and D's probabilities.
     pub fn reconstruct(&self, x: Tensor<4>) -> Reconstruction {
         let code = self.encoder.forward(x.clone()).mean;
         let picture = self.generator.forward(code.clone());
         Reconstruction {
-            score_real: self.discriminator.score(x, code.clone()),
-            score_reconstruction: self.discriminator.score(picture.clone(), code.clone()),
+            probability_real: self.discriminator.probability(x, code.clone()),
+            probability_reconstruction: self
+                .discriminator
+                .probability(picture.clone(), code.clone()),
             code,
             picture,
         }
     }
 
-    /// Inference: codes `[batch, latent]` through G, judged by D.
+    /// Inference: codes `[batch, latent]` through G, and D's probabilities.
     pub fn sample(&self, z: Tensor<2>) -> Sample {
         let picture = self.generator.forward(z.clone());
         Sample {
-            score: self.discriminator.score(picture.clone(), z),
+            probability: self.discriminator.probability(picture.clone(), z),
             picture,
         }
     }
-}
-
-/// `tensor` as a parameter under the identity it had.
-///
-/// A running statistic that a traversal lends out as a parameter loses its gradient again where it is put back.
-pub(crate) fn trainable<const D: usize>(id: ParamId, tensor: Tensor<D>) -> Param<Tensor<D>> {
-    let mut param = Param::from_tensor(tensor);
-    param.id = id;
-    param
 }

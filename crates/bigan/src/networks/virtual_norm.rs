@@ -17,9 +17,9 @@ pub(super) fn virtual_batch_norm<const D: usize>(
 ) -> Tensor<D> {
     let shape = input.shape();
     let [all, channels] = [shape[0], shape[1]];
-    let places: Tensor<3> = input.reshape([all as i32, channels as i32, -1]);
-    let reference = places.clone().narrow(0, 0, rows);
-    let samples = places.narrow(0, rows, all - rows);
+    let positions: Tensor<3> = input.reshape([all as i32, channels as i32, -1]);
+    let reference = positions.clone().narrow(0, 0, rows);
+    let samples = positions.narrow(0, rows, all - rows);
 
     let (mean, variance) = moments_of_batch(reference.clone());
     if record {
@@ -28,13 +28,13 @@ pub(super) fn virtual_batch_norm<const D: usize>(
         norm.running_var.update(flat(&variance));
     }
     let (own_mean, own_variance) = moments_of_each(samples.clone());
-    let share = 1.0 / (rows as f64 + 1.0);
+    let weight = 1.0 / (rows as f64 + 1.0);
     let distance = own_mean.clone() - mean.clone();
     // The variance of a mixture: the mean of the variances, and that of the means.
-    let mixed_variance = variance.clone() * (1.0 - share)
-        + own_variance * share
-        + distance.clone() * distance.clone() * (share * (1.0 - share));
-    let mixed_mean = mean.clone() + distance * share;
+    let mixed_variance = variance.clone() * (1.0 - weight)
+        + own_variance * weight
+        + distance.clone() * distance.clone() * (weight * (1.0 - weight));
+    let mixed_mean = mean.clone() + distance * weight;
 
     let scaled = |x: Tensor<3>, mean: Tensor<3>, variance: Tensor<3>| {
         (x - mean) / (variance + norm.epsilon).sqrt()
@@ -51,7 +51,7 @@ pub(super) fn virtual_batch_norm<const D: usize>(
     output.reshape(shape)
 }
 
-/// Mean and variance of each channel over all samples and places: both `[1, channels, 1]`.
+/// Mean and variance of each channel over all samples and positions: both `[1, channels, 1]`.
 fn moments_of_batch(x: Tensor<3>) -> (Tensor<3>, Tensor<3>) {
     let mean = x.clone().mean_dim(0).mean_dim(2);
     let distance = x - mean.clone();
@@ -59,7 +59,7 @@ fn moments_of_batch(x: Tensor<3>) -> (Tensor<3>, Tensor<3>) {
     (mean, variance)
 }
 
-/// Mean and variance of each channel over the places of each sample: both `[batch, channels, 1]`.
+/// Mean and variance of each channel over the positions of each sample: both `[batch, channels, 1]`.
 fn moments_of_each(x: Tensor<3>) -> (Tensor<3>, Tensor<3>) {
     let mean = x.clone().mean_dim(2);
     let distance = x - mean.clone();
@@ -81,7 +81,7 @@ mod tests {
     fn one_channel_by_hand() {
         let device = Device::flex();
         let norm = BatchNormConfig::new(1).with_epsilon(1e-5).init(&device);
-        // Reference (1, 3), (5, 7): mean 4, variance 5. Samples of two places.
+        // Reference (1, 3), (5, 7): mean 4, variance 5. Samples of two positions.
         let rows = [[[1.0, 3.0]], [[5.0, 7.0]], [[10.0, 12.0]], [[-2.0, 0.0]]];
         let x = Tensor::<3>::from_floats(rows, &device);
         let found = values(virtual_batch_norm(&norm, x.clone(), 2, true));

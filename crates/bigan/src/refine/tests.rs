@@ -4,8 +4,8 @@ use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
 use crate::config::NetworkConfig;
-use crate::draws;
 use crate::features::AlexNetConfig;
+use crate::random;
 use crate::weights::read;
 
 const LATENT: usize = 6;
@@ -21,7 +21,7 @@ fn bigan() -> Bigan {
 
 fn uniform(seed: u64, shape: [usize; 2]) -> Tensor<2> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let values = draws::uniform(&mut rng, shape[0] * shape[1]);
+    let values = random::uniform(&mut rng, shape[0] * shape[1]);
     Tensor::from_data(TensorData::new(values, shape), &Device::flex())
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::techniques::average::Mean;
 use super::techniques::reference::Reference;
 use super::{Trainer, TrainerConfig};
-use crate::adam::{Adam, moment};
+use crate::adam::{Adam, EXP_AVG, EXP_AVG_SQ, mean};
 use crate::named::slots;
 use crate::networks::Bigan;
 use crate::weights::{self, FILES, ModelError, Precision};
@@ -24,7 +24,7 @@ pub use published::Published;
 const FORMAT: u64 = 1;
 /// The file with the step, the configuration and the random state.
 const STATE: &str = "trainer.json";
-/// The file with both optimizers' moments.
+/// The file with both optimizers' mean gradients and mean squared gradients.
 const OPTIMIZERS: &str = "optimizers.safetensors";
 /// The files of the averages of G and E.
 const AVERAGE: [&str; 2] = [
@@ -286,7 +286,7 @@ impl State {
     }
 }
 
-/// Gives `adam` the moments of every parameter of `module` that `stored` has; a parameter without any has not trained.
+/// Gives `adam` the state of every parameter of `module` that `stored` has; a parameter without any has not trained.
 fn restore<M: Module>(
     adam: &mut Adam,
     prefix: &str,
@@ -297,15 +297,15 @@ fn restore<M: Module>(
     for slot in slots(module) {
         let name = format!("{prefix}.{}", slot.name);
         let count = slot.shape.iter().product();
-        let part = |part: &str| {
+        let read = |part: &str| {
             weights::optional_floats(OPTIMIZERS, stored, &format!("{name}.{part}"), count)
         };
-        if let Some(first) = part("first")? {
-            let second = part("second")?.ok_or_else(|| ModelError::TensorMissing {
+        if let Some(exp_avg) = read(EXP_AVG)? {
+            let exp_avg_sq = read(EXP_AVG_SQ)?.ok_or_else(|| ModelError::TensorMissing {
                 file: OPTIMIZERS.to_owned(),
-                tensor: format!("{name}.second"),
+                tensor: format!("{name}.{EXP_AVG_SQ}"),
             })?;
-            adam.restore(name, moment(first, device), moment(second, device));
+            adam.restore(name, mean(exp_avg, device), mean(exp_avg_sq, device));
         }
     }
     Ok(())

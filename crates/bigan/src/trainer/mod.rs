@@ -7,8 +7,8 @@
 //! D(x, E(x)), D(G(z), z), E(G(z)) ──► equation 8 ──► G, E move   D held fixed
 //! ```
 //!
-//! What techniques add is off by default and lies beside this file: D may see pictures changed (`looks.rs`), G and E may
-//! answer the D of some steps later (`lookahead.rs`), and means over time may follow the step ([`techniques`]).
+//! What techniques add is off by default and lies beside this file: D may see augmented pictures (`adversarial.rs`), G and E
+//! may train against the D of some steps later (`unrolled.rs`), and means over time may follow the step ([`techniques`]).
 //!
 //! D's phase changes only D, and G and E do not change before their own, so one forward pass of G and E serves both.
 //! G sees codes of both kinds as one batch: its batch norms then learn the statistics that both samples and
@@ -17,12 +17,13 @@
 mod checkpoint;
 mod config;
 mod error;
-mod lookahead;
-mod looks;
+mod noise;
 mod objective;
+mod pairs;
 mod pass;
 mod sampler;
 pub mod techniques;
+mod unrolled;
 pub mod watch;
 
 use burn::module::Module;
@@ -34,19 +35,19 @@ use rand_chacha::rand_core::SeedableRng;
 pub use checkpoint::{CheckpointError, Published, RngState};
 pub use config::TrainerConfig;
 pub use error::TrainError;
-pub use lookahead::Opponent;
+pub use noise::{DiscriminatorNoise, StepNoise};
 pub use objective::{LossWeights, Losses, Need, Phase, Reported, StepLosses, TERMS, Term};
 pub use pass::Pass;
 pub use sampler::{Pick, Sampler};
+pub use unrolled::UnrolledDiscriminator;
 
 use crate::adam::Adam;
 use crate::config::SIDE;
-use crate::draws::{Draws, Look};
 use crate::features::Features;
 use crate::networks::{Bigan, Encoder, Generator};
-use lookahead::DISCRIMINATOR;
-use looks::Pairs;
-use techniques::average::{Mean, equal_share, exponential_share};
+use crate::parameters::DISCRIMINATOR;
+use pairs::Pairs;
+use techniques::average::{Mean, equal_weight, exponential_weight};
 use techniques::reference::Reference;
 
 /// Networks, optimizers and random state in training.
@@ -114,12 +115,12 @@ impl Trainer {
     /// One step on a batch of real pictures, `[batch, 3, 64, 64]` in `[-1, 1]`: D, then G and E.
     ///
     /// # Errors
-    /// When the batch is none, or L_H counts without an H. Nothing has changed then.
+    /// The batch is not `[n >= 2, 3, 64, 64]`, or L_H has a weight and there is no H. Nothing has changed then.
     pub fn step(&mut self, batch: Tensor<4>) -> Result<StepLosses, TrainError> {
         self.check(&batch)?;
         let [count, ..] = batch.dims();
-        let draws = Draws::new(&self.config, count, &mut self.rng, &self.device);
-        self.step_with(batch, draws)
+        let noise = StepNoise::new(&self.config, count, &mut self.rng, &self.device);
+        self.step_with(batch, noise)
     }
 
     /// Refuses what a step would fail on halfway.
@@ -134,25 +135,29 @@ impl Trainer {
         }
     }
 
-    /// One step in which all that is random is given.
+    /// One step with the given noise.
     ///
     /// # Errors
     /// As [`Trainer::step`].
-    pub fn step_with(&mut self, batch: Tensor<4>, draws: Draws) -> Result<StepLosses, TrainError> {
+    pub fn step_with(
+        &mut self,
+        batch: Tensor<4>,
+        noise: StepNoise,
+    ) -> Result<StepLosses, TrainError> {
         self.check(&batch)?;
-        self.refer_to_first(&batch, &draws.z);
-        let [real, generated, real_again, generated_again] = draws.looks;
-        let pass = self.forward(batch, draws.z, draws.noise);
+        self.refer_to_first(&batch, &noise.z);
+        let [real, generated, real_again, generated_again] = noise.discriminator;
+        let pass = self.forward(batch, noise.z, noise.encoder);
         // A training whose terms need no D leaves it alone.
-        let (discriminator, opponent) = match self.config.losses.need(Need::Discriminator) {
+        let (discriminator, unrolled) = match self.config.losses.need(Need::Discriminator) {
             true => {
-                let (loss, opponent) = self.update_discriminator(&pass, &[real, generated]);
-                (Some(loss), Some(opponent))
+                let (loss, unrolled) = self.update_discriminator(&pass, &[real, generated]);
+                (Some(loss), Some(unrolled))
             }
             false => (None, None),
         };
-        let losses = self.update_generator_encoder(pass, opponent, &[real_again, generated_again]);
-        self.follow();
+        let losses = self.update_generator_encoder(pass, unrolled, &[real_again, generated_again]);
+        self.update_means();
         self.step += 1;
         Ok(StepLosses {
             discriminator: discriminator.unwrap_or_else(|| losses.discriminator.clone()),
@@ -170,20 +175,20 @@ impl Trainer {
         }
     }
 
-    /// D's phase: moves D alone. `looks` are at the real and the generated pairs. Returns D's loss, `[1]`, and the D for
-    /// G and E to answer.
+    /// D's phase: moves D alone. `noise` is that of D's passes over the real and the generated pairs. Returns D's loss,
+    /// `[1]`, and the D that G and E train against.
     pub fn update_discriminator(
         &mut self,
         pass: &Pass,
-        looks: &[Look; 2],
-    ) -> (Tensor<1>, Opponent) {
+        noise: &[DiscriminatorNoise; 2],
+    ) -> (Tensor<1>, UnrolledDiscriminator) {
         let discriminator = &self.bigan.discriminator;
-        let loss = self.discriminator_loss(discriminator, Pairs::fixed(pass), looks, true);
+        let loss = self.discriminator_loss(discriminator, Pairs::detached(pass), noise, true);
         let mut gradients = loss.backward();
         let gradients = GradientsParams::from_module(&mut gradients, discriminator);
-        // From the D before its step, which is the first of those it is unrolled by.
-        let ahead =
-            (self.config.unroll.steps > 0).then(|| self.look_ahead(pass, looks, &gradients));
+        // From D before its own step: that step is the first inner step.
+        let unrolled = (self.config.unroll.steps > 0)
+            .then(|| self.unroll_discriminator(pass, noise, &gradients));
 
         self.discriminator_adam.begin_step(self.rate_factor());
         self.bigan.discriminator = self.discriminator_adam.update(
@@ -191,21 +196,22 @@ impl Trainer {
             self.bigan.discriminator.clone(),
             gradients,
         );
-        let opponent = ahead.unwrap_or_else(|| Opponent::fixed(self.bigan.discriminator.clone()));
-        (loss.without_autodiff(), opponent)
+        let unrolled = unrolled
+            .unwrap_or_else(|| UnrolledDiscriminator::constant(self.bigan.discriminator.clone()));
+        (loss.without_autodiff(), unrolled)
     }
 
     /// G and E's phase: moves G and E alone. Returns their losses (D's is zero in it).
     pub fn update_generator_encoder(
         &mut self,
         pass: Pass,
-        opponent: Option<Opponent>,
-        looks: &[Look; 2],
+        unrolled: Option<UnrolledDiscriminator>,
+        noise: &[DiscriminatorNoise; 2],
     ) -> StepLosses {
-        let output = opponent.map(|opponent| self.output_of(opponent, &pass, looks));
-        let (terms, mut sum) = self.generator_encoder_objective(&pass, output.as_ref(), |_| true);
+        let outputs = unrolled.map(|unrolled| self.outputs_of(unrolled, &pass, noise));
+        let (terms, mut sum) = self.generator_encoder_objective(&pass, outputs.as_ref(), |_| true);
         // Where D was unrolled, its terms are constants, and this has their gradient.
-        if let Some(gradient) = output.and_then(|output| output.gradient) {
+        if let Some(gradient) = outputs.and_then(|outputs| outputs.gradient) {
             sum.add(1.0, gradient);
         }
         let total = sum.total(&self.device);
@@ -231,15 +237,15 @@ impl Trainer {
         self.config.schedule.factor(self.step)
     }
 
-    /// Moves the means over time towards where the step has led.
-    fn follow(&mut self) {
+    /// Takes the networks after the step into the means over time.
+    fn update_means(&mut self) {
         if let Some((generator, encoder)) = &mut self.average {
-            let share = exponential_share(self.config.average_decay, self.step);
-            generator.follow(&self.bigan.generator, share);
-            encoder.follow(&self.bigan.encoder, share);
+            let weight = exponential_weight(self.config.average_decay, self.step);
+            generator.update(&self.bigan.generator, weight);
+            encoder.update(&self.bigan.encoder, weight);
         }
         if let Some(history) = &mut self.history {
-            history.follow(&self.bigan, equal_share(self.step));
+            history.update(&self.bigan, equal_weight(self.step));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::techniques::reference::behind;
+use super::techniques::reference::with_reference;
 use super::{Need, Trainer};
 use crate::networks::Statistics;
 
@@ -51,7 +51,7 @@ impl Trainer {
         let [count, _] = codes.dims();
         let virtual_norm = self.config.virtual_batch_norm.generator;
         let reference = self.reference.as_ref().filter(|_| virtual_norm);
-        let (codes, statistics) = behind(reference.map(|known| &known.codes), codes, true);
+        let (codes, statistics) = with_reference(reference.map(|batch| &batch.codes), codes, true);
         let all = self.bigan.generator.forward_with(codes, statistics);
         let rows = all.dims()[0] - count;
         if rows == 0 {

@@ -13,12 +13,12 @@ pub const PHOTOGRAPHS: usize = 256;
 /// above it within a few hundred steps, blurred as its samples may be, because most of what photographs differ by is
 /// large and smooth.
 pub const COLLAPSED: f64 = 0.5;
-/// A collapse is over, and a next one told of, from here on; apart from the other so that one collapse is one warning.
+/// From here on a collapse is over, and a next one gives a warning. Above [`COLLAPSED`], so that one collapse gives one.
 const RECOVERED: f64 = 0.6;
 /// Steps before which samples may be alike because G has learnt nothing yet.
 const WARM_UP: u64 = 1000;
 
-/// Tells of each mode collapse once.
+/// Warns of each mode collapse once.
 #[derive(Debug, Default)]
 pub struct CollapseWatch {
     was_diverse: bool,
@@ -26,7 +26,7 @@ pub struct CollapseWatch {
 }
 
 impl CollapseWatch {
-    /// Looks at the samples' mean distance over the photographs' after `step`. Returns whether to warn.
+    /// Takes `diversity`, the samples' mean distance over the photographs', after `step`. Returns whether to warn.
     pub fn see(&mut self, step: u64, diversity: f64) -> bool {
         if diversity >= RECOVERED {
             (self.was_diverse, self.warned) = (true, false);
@@ -39,25 +39,25 @@ impl CollapseWatch {
     }
 }
 
-/// How far above its running median the total loss is beyond what a GAN's swings explain. In a run that goes well it
-/// stays within three times of it.
+/// A total loss above this multiple of its running median is more than a GAN's swings explain: in a run that goes well
+/// it stays within three times the median.
 pub const MULTIPLE: f32 = 10.0;
-/// Reports in a row above it that end the run.
+/// This many reports in a row above [`MULTIPLE`] end the run.
 pub const PATIENCE: usize = 20;
-/// Reports the median is taken over, and needs at least.
+/// Reports the median is taken over, and the fewest it needs.
 const REMEMBERED: usize = 100;
 const ENOUGH: usize = 20;
 
-/// What the losses say.
+/// Whether the losses are those of a training that goes well.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Verdict {
+pub enum Health {
     /// Nothing unusual.
     Good,
-    /// Far above the median, though not for long: weights are not to be kept.
+    /// Far above the median, though not yet for long: do not keep these weights.
     Suspect,
-    /// Far above this median for too long.
+    /// Far above this median for [`PATIENCE`] reports.
     Runaway(f32),
-    /// A loss is no number.
+    /// A loss is not a finite number.
     NotFinite,
 }
 
@@ -69,23 +69,23 @@ pub struct RunawayWatch {
 }
 
 impl RunawayWatch {
-    /// Looks at one report.
-    pub fn see(&mut self, losses: &Losses) -> Verdict {
+    /// Takes the losses of one report.
+    pub fn see(&mut self, losses: &Losses) -> Health {
         if losses.is_finite() {
-            self.judge(losses.total)
+            self.health_of(losses.total)
         } else {
-            Verdict::NotFinite
+            Health::NotFinite
         }
     }
 
-    fn judge(&mut self, total: f32) -> Verdict {
+    fn health_of(&mut self, total: f32) -> Health {
         // Losses that are suspect stay out of the median, or it would run after them.
         if let Some(median) = self.median().filter(|median| total > MULTIPLE * median) {
             self.above += 1;
             return if self.above < PATIENCE {
-                Verdict::Suspect
+                Health::Suspect
             } else {
-                Verdict::Runaway(median)
+                Health::Runaway(median)
             };
         }
         self.above = 0;
@@ -93,7 +93,7 @@ impl RunawayWatch {
         if self.recent.len() > REMEMBERED {
             self.recent.pop_front();
         }
-        Verdict::Good
+        Health::Good
     }
 
     fn median(&self) -> Option<f32> {
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_collapse_is_told_of_once_and_a_second_one_again() {
+    fn a_collapse_is_warned_of_once_and_a_second_one_again() {
         let mut watch = CollapseWatch::default();
         let seen = [
             0.1,
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_that_never_differed_are_told_of_after_the_warm_up() {
+    fn samples_that_never_differed_are_warned_of_after_the_warm_up() {
         let mut watch = CollapseWatch::default();
         let told = |step| watch.see(step, 0.02);
         let told: Vec<bool> = [250, 750, 1000, 1250].map(told).to_vec();
@@ -147,15 +147,15 @@ mod tests {
     fn a_swing_is_no_runaway_and_a_climb_is_one() {
         let mut watch = RunawayWatch::default();
         for report in 0..60 {
-            assert_eq!(watch.judge(5.0 + (report % 7) as f32), Verdict::Good);
+            assert_eq!(watch.health_of(5.0 + (report % 7) as f32), Health::Good);
         }
         for _ in 0..PATIENCE - 1 {
-            assert_eq!(watch.judge(90.0), Verdict::Suspect);
+            assert_eq!(watch.health_of(90.0), Health::Suspect);
         }
-        assert_eq!(watch.judge(20.0), Verdict::Good);
+        assert_eq!(watch.health_of(20.0), Health::Good);
         for _ in 0..PATIENCE - 1 {
-            assert_eq!(watch.judge(500.0), Verdict::Suspect);
+            assert_eq!(watch.health_of(500.0), Health::Suspect);
         }
-        assert_eq!(watch.judge(500.0), Verdict::Runaway(8.0));
+        assert_eq!(watch.health_of(500.0), Health::Runaway(8.0));
     }
 }

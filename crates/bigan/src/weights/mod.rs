@@ -1,24 +1,27 @@
-//! Weights in and out: safetensors files with PyTorch's names, and the `model.json` that describes them.
+//! Weights in and out: safetensors files with PyTorch's names, and what every description of such files says.
 
-mod card;
 mod decode;
+mod description;
 mod encode;
 mod error;
+mod file;
 
-pub use card::{
-    Dataset, Evaluation, FILES, Fit, ModelCard, Packed, Training, WeightFile, hexadecimal, sha256,
-};
 pub use decode::decode;
+pub use description::{Dataset, Fit};
 pub use encode::encode;
 pub use error::ModelError;
+pub use file::{FILES, WeightFile, hexadecimal, sha256};
 
-pub(crate) use card::{card_text, not_a_card, version};
 pub(crate) use decode::{floats_of, optional_floats};
+pub(crate) use description::{card_text, not_a_card, version};
 pub(crate) use encode::{Entry, read, serialize};
 
 use burn::module::Module;
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, VariantNames};
+
+use crate::names::UnknownName;
 
 /// The names and shapes of a network's tensors, as PyTorch has them and in the order of the layers; allocates none.
 pub fn shapes<M: Module>(network: &M) -> Vec<(String, Vec<usize>)> {
@@ -27,8 +30,11 @@ pub fn shapes<M: Module>(network: &M) -> Vec<(String, Vec<usize>)> {
 }
 
 /// How kernels and matrices are stored. Biases, batch norms and scales are always f32: they are small and matter most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, VariantNames,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_fn = UnknownName::of::<Self>, parse_err_ty = UnknownName)]
 pub enum Precision {
     /// As trained.
     F32,
@@ -45,29 +51,6 @@ impl Precision {
             Self::F16 => Dtype::F16,
             Self::Int8 => Dtype::I8,
         }
-    }
-}
-
-impl std::str::FromStr for Precision {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "f32" => Ok(Self::F32),
-            "f16" => Ok(Self::F16),
-            "int8" => Ok(Self::Int8),
-            other => Err(format!("`{other}` is none of f32, f16 and int8")),
-        }
-    }
-}
-
-impl std::fmt::Display for Precision {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::F32 => "f32",
-            Self::F16 => "f16",
-            Self::Int8 => "int8",
-        })
     }
 }
 

@@ -202,7 +202,7 @@ fn rank_share(values: &[f64], is: &[bool]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bigan::draws;
+    use bigan::random;
     use image::Rgb;
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng;
@@ -212,7 +212,7 @@ mod tests {
     /// Codes of 3 numbers with deviations 2, 1 and 1: the first is the pictures' brightness, the second says dress.
     fn world() -> (Vec<f32>, Vec<RgbImage>, Vec<Option<String>>) {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
-        let drawn = draws::normal(&mut rng, 3 * COUNT);
+        let drawn = random::normal(&mut rng, 3 * COUNT);
         let codes: Vec<[f32; 3]> = drawn.chunks(3).map(|z| [2.0 * z[0], z[1], z[2]]).collect();
         let pictures = codes.iter().map(|code| {
             let grey = (128.0 + 15.0 * code[0]).clamp(0.0, 255.0) as u8;

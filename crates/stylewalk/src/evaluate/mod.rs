@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use bigan::Bigan;
 use bigan::burn::tensor::Device;
-use bigan::weights::Evaluation;
+use bigan::card::Evaluation;
 use clap::Args;
 use images::{Fit, RgbImage};
 use rayon::prelude::*;

@@ -1,6 +1,6 @@
 //! The figures of an evaluation for a person.
 
-use bigan::weights::Evaluation;
+use bigan::card::Evaluation;
 
 /// Prints figures as a table: what was measured, the figure, and how to read it.
 pub fn print(figures: &Evaluation) {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 use bigan::trainer::Sampler;
-use bigan::trainer::watch::{self, CollapseWatch, RunawayWatch, Verdict};
+use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch};
 use bigan::{Losses, RunConfig, Trainer};
 use images::RgbImage;
 use kernels::OpenDevice;
@@ -147,8 +147,8 @@ impl Session {
         rate: f64,
     ) -> Result<()> {
         let step = self.trainer.steps();
-        let verdict = self.runaway.see(losses);
-        if verdict == Verdict::NotFinite {
+        let health = self.runaway.see(losses);
+        if health == Health::NotFinite {
             bail!(
                 "a loss is not a number at step {step}; {}",
                 self.last_good()
@@ -174,7 +174,7 @@ impl Session {
                 100.0 * diversity
             ));
         }
-        if let Verdict::Runaway(median) = verdict {
+        if let Health::Runaway(median) = health {
             bail!(
                 "training ran away: at step {step} the total loss is {:.3}, and for {} reports it has been above {} times \
                  its median of {median:.3}; {}; a smaller --learning-rate may hold it",
@@ -184,7 +184,7 @@ impl Session {
                 self.last_good()
             );
         }
-        self.suspect = verdict == Verdict::Suspect;
+        self.suspect = health == Health::Suspect;
         Ok(())
     }
 

@@ -1,7 +1,6 @@
 //! This project's trainer.
 
-use bigan::draws::{Draws, Look};
-use bigan::{Discriminator, ModelCard, Trainer, TrainerConfig};
+use bigan::{Discriminator, DiscriminatorNoise, ModelCard, StepNoise, Trainer, TrainerConfig};
 use burn::tensor::Device;
 use js_sys::{Array, Uint8Array};
 use kernels::DeviceChoice;
@@ -63,19 +62,19 @@ impl Ours {
         let [batch, ..] = x.dims();
         let widths = Discriminator::mask_widths(&self.trainer.config().networks);
         let mut factors = factors.into_iter();
-        let looks = std::array::from_fn(|_| Look {
+        let discriminator = std::array::from_fn(|_| DiscriminatorNoise {
             masks: widths.map(|width| {
                 let values = factors.by_ref().take(batch * width).collect();
                 numbers::rows(values, batch, device)
             }),
-            changes: None,
+            augmentation: None,
         });
-        let draws = Draws {
+        let noise = StepNoise {
             z: numbers::rows(codes, batch, device),
-            noise: None,
-            looks,
+            encoder: None,
+            discriminator,
         };
-        let losses = self.trainer.step_with(x, draws)?.read().await?;
+        let losses = self.trainer.step_with(x, noise)?.read().await?;
         Ok(vec![losses.discriminator, losses.total])
     }
 }

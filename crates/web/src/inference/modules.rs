@@ -20,8 +20,8 @@ impl Modules {
         let [picture, latent, score, score_original] = read([
             made.picture.flatten(0, 3),
             made.code.flatten(0, 1),
-            made.score_reconstruction.flatten(0, 1),
-            made.score_real.flatten(0, 1),
+            made.probability_reconstruction.flatten(0, 1),
+            made.probability_real.flatten(0, 1),
         ])
         .await?;
         Ok(Rebuilt {
@@ -59,7 +59,7 @@ impl Modules {
         }
         let made = self.networks.sample(codes);
         let [pictures, scores] =
-            read([made.picture.flatten(0, 3), made.score.flatten(0, 1)]).await?;
+            read([made.picture.flatten(0, 3), made.probability.flatten(0, 1)]).await?;
         Ok((pictures, scores))
     }
 

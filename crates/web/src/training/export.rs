@@ -1,7 +1,8 @@
 //! How a training leaves the page: as a model, or as a run that the native program goes on with.
 
+use bigan::card::Training as TrainedBy;
 use bigan::features::FeaturesCard;
-use bigan::weights::{Dataset, Training as TrainedBy};
+use bigan::weights::Dataset;
 use bigan::{FeaturesSource, Losses, RunConfig};
 use serde::Serialize;
 

@@ -10,9 +10,9 @@ mod settings;
 use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::features::FeaturesCard;
 use bigan::trainer::Sampler;
-use bigan::trainer::watch::{self, CollapseWatch, RunawayWatch, Verdict};
+use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch};
 use bigan::{
-    Features, Losses, ModelCard, Need, NetworkConfig, RunConfig, SIDE, StepLosses, Trainer, draws,
+    Features, Losses, ModelCard, Need, NetworkConfig, RunConfig, SIDE, StepLosses, Trainer, random,
 };
 use images::RgbImage;
 use rand_chacha::ChaCha8Rng;
@@ -193,14 +193,14 @@ impl Training {
             if step % export::LOG_EVERY == 0 {
                 export::log(&mut self.stats, step, losses, images_per_second);
             }
-            let verdict = self.runaway.see(losses);
-            self.suspect = verdict != Verdict::Good;
-            match verdict {
-                Verdict::Good | Verdict::Suspect => {}
-                Verdict::NotFinite => {
+            let health = self.runaway.see(losses);
+            self.suspect = health != Health::Good;
+            match health {
+                Health::Good | Health::Suspect => {}
+                Health::NotFinite => {
                     return Some(format!("a loss is not a number at step {step}"));
                 }
-                Verdict::Runaway(median) => {
+                Health::Runaway(median) => {
                     return Some(format!(
                         "training ran away: at step {step} the total loss is {:.3}, and for {} steps it has been above {} \
                          times its median of {median:.3}",
@@ -260,7 +260,7 @@ impl Training {
     fn codes(&self, count: usize) -> Tensor<2> {
         let latent = self.networks().latent;
         let mut rng = ChaCha8Rng::seed_from_u64(self.settings.seed);
-        let values = draws::uniform(&mut rng, count * latent);
+        let values = random::uniform(&mut rng, count * latent);
         Tensor::from_data(TensorData::new(values, [count, latent]), &self.device)
     }
 

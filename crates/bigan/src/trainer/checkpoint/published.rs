@@ -42,7 +42,7 @@ impl Published {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draws;
+    use crate::random;
     use crate::{NetworkConfig, SIDE, Trainer};
     use burn::tensor::{Tensor, TensorData};
     use pollster::block_on;
@@ -63,7 +63,7 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         for _ in 0..2 {
             let pixels = TensorData::new(
-                draws::uniform(&mut rng, 6 * SIDE * SIDE),
+                random::uniform(&mut rng, 6 * SIDE * SIDE),
                 [2, 3, SIDE, SIDE],
             );
             trainer.step(Tensor::from_data(pixels, &device)).unwrap();

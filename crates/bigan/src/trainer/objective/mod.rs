@@ -8,9 +8,9 @@ use burn::tensor::{Device, Tensor};
 
 pub use list::{LossWeights, Reported, TERMS};
 
-use super::looks::DiscriminatorOutput;
+use super::pairs::Outputs;
 use super::{Pass, Trainer};
-use crate::networks::{Discriminator, Judgement};
+use crate::networks::{Discriminator, DiscriminatorOutput};
 
 /// The losses of one step, still on the device: nobody pays for a read-back that nobody asked for. Each `[1]`.
 pub type StepLosses = Reported<Tensor<1>>;
@@ -63,9 +63,9 @@ pub enum Phase {
 }
 
 /// A term in D's phase, `[1]`, on the autodiff graph. `None` where the step has nothing to compute it from.
-type OfDiscriminator = fn(&Trainer, &Discriminator, &[Judgement; 2]) -> Option<Tensor<1>>;
+type OfDiscriminator = fn(&Trainer, &Discriminator, &[DiscriminatorOutput; 2]) -> Option<Tensor<1>>;
 /// A term in G and E's phase, likewise.
-type OfGeneratorEncoder = fn(&Trainer, &Pass, Option<&DiscriminatorOutput>) -> Option<Tensor<1>>;
+type OfGeneratorEncoder = fn(&Trainer, &Pass, Option<&Outputs>) -> Option<Tensor<1>>;
 
 impl Term {
     /// Its weight among `weights`.
@@ -113,7 +113,7 @@ impl Trainer {
     pub(super) fn discriminator_objective(
         &self,
         discriminator: &Discriminator,
-        output: &[Judgement; 2],
+        outputs: &[DiscriminatorOutput; 2],
     ) -> Tensor<1> {
         let mut sum = Sum::default();
         for term in TERMS
@@ -122,7 +122,7 @@ impl Trainer {
         {
             let value = term
                 .discriminator
-                .and_then(|value| value(self, discriminator, output));
+                .and_then(|value| value(self, discriminator, outputs));
             if let Some(value) = value {
                 sum.add(term.weight_in(&self.config.losses), value);
             }
@@ -134,13 +134,13 @@ impl Trainer {
     pub(super) fn generator_encoder_objective(
         &self,
         pass: &Pass,
-        output: Option<&DiscriminatorOutput>,
+        outputs: Option<&Outputs>,
         chosen: impl Fn(&Term) -> bool,
     ) -> ([Option<Tensor<1>>; TERMS.len()], Sum) {
         let mut sum = Sum::default();
         let values = TERMS.each_ref().map(|term| {
             let counts = term.counts_in(&self.config.losses) && chosen(term);
-            let value = term.generator_encoder.filter(|_| counts)?(self, pass, output)?;
+            let value = term.generator_encoder.filter(|_| counts)?(self, pass, outputs)?;
             sum.add(term.weight_in(&self.config.losses), value.clone());
             Some(value)
         });

@@ -54,9 +54,9 @@ impl std::str::FromStr for Augment {
     }
 }
 
-/// The changes of one batch.
+/// The augmentation of one batch, drawn at random.
 #[derive(Debug, Clone)]
-pub struct Changes {
+pub struct Augmentation {
     color: Option<Color>,
     translation: Option<Translation>,
     /// 0 in the hole, 1 around it: `[batch, 1, 64, 64]`.
@@ -82,9 +82,9 @@ struct Translation {
     columns: Tensor<4>,
 }
 
-impl Changes {
-    /// Draws changes for `batch` pictures; none when all are off.
-    pub fn draw(
+impl Augmentation {
+    /// Draws an augmentation for `batch` pictures; none when all kinds are off.
+    pub fn new(
         augment: &Augment,
         batch: usize,
         rng: &mut impl Rng,
@@ -105,7 +105,7 @@ impl Changes {
         })
     }
 
-    /// The changed pictures `[batch, 3, 64, 64]`: colour, then place, then the hole.
+    /// Pictures `[batch, 3, 64, 64]` to the same shape: colour, then translation, then cutout.
     pub fn apply(&self, mut x: Tensor<4>) -> Tensor<4> {
         if let Some(color) = &self.color {
             x = color.apply(x);

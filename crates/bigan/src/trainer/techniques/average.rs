@@ -4,7 +4,7 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
-use crate::networks::trainable;
+use crate::named::trainable;
 use crate::parameters::flat;
 
 /// The mean of a module over time, parameters and running statistics alike, off the autodiff graph.
@@ -17,14 +17,14 @@ impl<M: Module> Mean<M> {
         Self(module.valid())
     }
 
-    /// Moves the mean towards `module` by `share` of the way.
-    pub(crate) fn follow(&mut self, module: &M, share: f64) {
+    /// Takes `module` into the mean: mean (1 - `weight`) + module `weight`.
+    pub(crate) fn update(&mut self, module: &M, weight: f64) {
         let mut current = Values(Vec::new());
         module.valid().visit(&mut current);
         let mean = self.0.clone();
-        self.0 = mean.map(&mut Follow {
+        self.0 = mean.map(&mut Update {
             current: current.0.into_iter(),
-            share,
+            weight,
         });
     }
 
@@ -40,16 +40,18 @@ impl<M: Module> Mean<M> {
     }
 }
 
-/// How far the exponential moving average of `decay` goes at step `step`, counted from 0.
+/// The weight of the networks after step `step`, counted from 0, in their exponential moving average of `decay`:
+/// max(1 - decay, 9 / (10 + step)).
 ///
-/// At first it goes further than 1 - decay: the mean would otherwise remember the first, random weights for long.
-pub(crate) fn exponential_share(decay: f64, step: u64) -> f64 {
+/// At first it is above 1 - decay, or the mean would remember the first, random networks for long.
+pub(crate) fn exponential_weight(decay: f64, step: u64) -> f64 {
     let step = step as f64;
     (1.0 - decay).max(9.0 / (10.0 + step))
 }
 
-/// How far the mean of everything so far goes at step `step`, counted from 0; where it started counts as one.
-pub(crate) fn equal_share(step: u64) -> f64 {
+/// The weight of the networks after step `step`, counted from 0, in the mean of all so far: 1 / (step + 2), since the
+/// networks before the first step count as well.
+pub(crate) fn equal_weight(step: u64) -> f64 {
     1.0 / (step as f64 + 2.0)
 }
 
@@ -62,19 +64,19 @@ impl ModuleVisitor for Values {
     }
 }
 
-struct Follow<I> {
+struct Update<I> {
     current: I,
-    share: f64,
+    weight: f64,
 }
 
-impl<I: Iterator<Item = Tensor<1>>> ModuleMapper for Follow<I> {
+impl<I: Iterator<Item = Tensor<1>>> ModuleMapper for Update<I> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let Some(current) = self.current.next() else {
             return param;
         };
         let (id, mean, _) = param.consume();
         let current = current.reshape(mean.shape());
-        trainable(id, mean * (1.0 - self.share) + current * self.share)
+        trainable(id, mean * (1.0 - self.weight) + current * self.weight)
     }
 }
 
@@ -96,10 +98,10 @@ mod tests {
     }
 
     #[test]
-    fn a_mean_goes_a_share_of_the_way_by_hand() {
+    fn a_mean_by_hand() {
         let (from, to) = (tiny(1).generator, tiny(2).generator);
         let mut mean = Mean::of(&from);
-        mean.follow(&to, 0.25);
+        mean.update(&to, 0.25);
         let key = |g: &crate::Generator| {
             let all = parameters("g", g);
             let weight = all["g.deconv1.weight"].clone();
@@ -119,23 +121,23 @@ mod tests {
         let x = Tensor::<4>::ones([2, 3, 64, 64], &device) * 0.5;
         let before = given.forward(x.clone().without_autodiff()).mean;
         network.forward_with(x.clone(), Statistics::Record);
-        mean.follow(&network, 0.5);
+        mean.update(&network, 0.5);
         let distance =
             |a: &Tensor<2>, b: &Tensor<2>| (a.clone() - b.clone()).abs().max().into_scalar::<f64>();
-        let look = |encoder: &crate::Encoder| encoder.forward(x.clone().without_autodiff()).mean;
-        assert!(distance(&look(&given), &before) == 0.0);
-        assert!(distance(&look(&mean.module()), &before) > 0.0);
+        let encode = |encoder: &crate::Encoder| encoder.forward(x.clone().without_autodiff()).mean;
+        assert!(distance(&encode(&given), &before) == 0.0);
+        assert!(distance(&encode(&mean.module()), &before) > 0.0);
     }
 
     #[test]
-    fn shares_by_hand() {
-        assert!((exponential_share(0.999, 0) - 0.9).abs() < 1e-12);
-        assert!((exponential_share(0.999, 90) - 0.09).abs() < 1e-12);
-        assert!((exponential_share(0.999, 100_000) - 0.001).abs() < 1e-12);
+    fn weights_by_hand() {
+        assert!((exponential_weight(0.999, 0) - 0.9).abs() < 1e-12);
+        assert!((exponential_weight(0.999, 90) - 0.09).abs() < 1e-12);
+        assert!((exponential_weight(0.999, 100_000) - 0.001).abs() < 1e-12);
         // Start, first, second, third: all count the same.
         let mut mean = 8.0;
         for (step, value) in [2.0, 4.0, 6.0].into_iter().enumerate() {
-            mean += (value - mean) * equal_share(step as u64);
+            mean += (value - mean) * equal_weight(step as u64);
         }
         assert!((mean - 5.0f64).abs() < 1e-12);
     }

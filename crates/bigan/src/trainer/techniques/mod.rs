@@ -2,11 +2,11 @@
 //!
 //! | module | technique |
 //! |---|---|
-//! | `augment` | D sees pictures changed at random, with a gradient (DiffAugment) |
+//! | `augment` | D sees augmented pictures, and the gradient passes through (DiffAugment) |
 //! | `average` | exponential moving average of G and E; the mean for historical averaging |
 //! | `reference` | the reference batch of virtual batch normalization |
 //! | `schedule` | learning rates that warm up and decay |
-//! | `unroll` | G and E answer the D of K steps later (unrolled GANs) |
+//! | `unroll` | G and E train against the D of K steps later (unrolled GANs) |
 
 pub(crate) mod augment;
 pub(crate) mod average;
@@ -14,7 +14,7 @@ pub(crate) mod reference;
 pub(crate) mod schedule;
 pub(crate) mod unroll;
 
-pub use augment::{Augment, Changes};
+pub use augment::{Augment, Augmentation};
 pub use reference::VirtualBatchNorm;
 pub use schedule::{Schedule, Shape};
 pub use unroll::UnrollConfig;

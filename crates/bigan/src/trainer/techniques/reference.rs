@@ -102,8 +102,9 @@ impl Reference {
 const PICTURES: &str = "pictures";
 const CODES: &str = "codes";
 
-/// `input` `[batch, ..]` behind the `reference` `[rows, ..]`, and the statistics to look at both with.
-pub(crate) fn behind<const D: usize>(
+/// `input` `[batch, ..]` with the `reference` `[rows, ..]`, where there is one, before it; and the statistics that batch
+/// norms take of both. With `record` they enter the running statistics.
+pub(crate) fn with_reference<const D: usize>(
     reference: Option<&Tensor<D>>,
     input: Tensor<D>,
     record: bool,

@@ -1,19 +1,32 @@
-//! Unrolled training (Metz et al., 2017): G and E answer not the D that is there but the one that K steps of its
-//! optimizer would make of it, and know how those steps depend on them.
+//! Unrolled GANs (Metz et al., 2017): G and E train against the D that K steps of its optimizer lead to, and their
+//! gradient takes into account how those steps depend on them.
 //!
-//! Here is the mathematics alone, on vectors by name and a function that gives gradients: it knows no networks.
-//! With theta the parameters of D, phi what G and E put before it and g_k the gradient of D's loss f at theta_k,
+//! Here is the mathematics alone, on vectors by name and on a function that gives gradients: it knows no networks. theta
+//! are D's parameters, phi what G and E hand to D, f(theta, phi) is D's loss, L(theta, phi) what G and E minimise. With
+//! g_k = df/dtheta at theta_k and U a step of the optimizer, the inner steps are
 //!
 //! ```text
-//! theta_{k+1} = U(theta_k, g_k)            unroll
-//! lambda_K    = dL/dtheta_K                given by the caller
-//! v_k         = (dU/dg_k)^T lambda_{k+1}   Optimizer::transpose, in closed form
-//! lambda_k    = (dU/dtheta_k)^T lambda_{k+1} + d(g_k . v_k)/dtheta
-//! dL/dphi    += d(g_k . v_k)/dphi          walk_back
+//! theta_0 = theta,  theta_{k+1} = U(theta_k, g_k)                                        unroll
 //! ```
 //!
-//! Autodiff here is first order. Both products with v are therefore taken as central differences of first-order
-//! gradients, along v: two more backward passes for each inner step.
+//! and the gradient, whose second term is the one that a D held constant lacks, is
+//!
+//! ```text
+//! dL/dphi = partial L/partial phi + (dtheta_K/dphi)^T dL/dtheta_K
+//! ```
+//!
+//! The second term follows from the last step back to the first, with lambda_k = dL/dtheta_k:
+//!
+//! ```text
+//! lambda_K = partial L/partial theta_K                                                   given by the caller
+//! v_k      = (dU/dg_k)^T lambda_{k+1}                                                    InnerOptimizer::vjp
+//! lambda_k = (dU/dtheta_k)^T lambda_{k+1} + d(g_k . v_k)/dtheta                          Trajectory::backward
+//! dL/dphi += d(g_k . v_k)/dphi
+//! ```
+//!
+//! dU/dtheta_k is the identity: both optimizers subtract something that depends on gradients alone. The derivatives of
+//! g_k . v_k are second derivatives of f times v_k, and autodiff here is first order. Central differences of first-order
+//! gradients along v_k take their place: two more backward passes for each inner step.
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -25,8 +38,8 @@ use crate::setting::{SettingError, ensure, positive};
 /// How far from theta, in L2 distance, the two gradients of a central difference are taken. Its error falls with the
 /// square of this, while the rounding error of float32 gradients rises with its inverse.
 const DISTANCE: f64 = 0.01;
-/// Below this a direction counts as zero; keeps a division finite.
-const NOTHING: f64 = 1e-30;
+/// The least that v's largest value counts as; keeps a division finite.
+const SMALLEST: f64 = 1e-30;
 /// More inner steps than anybody has the memory for.
 const MAX_STEPS: usize = 1000;
 
@@ -91,30 +104,108 @@ impl UnrollConfig {
     }
 }
 
-/// The gradient of D's loss at some theta.
+/// D's inner steps, from theta_0 to theta_K.
+#[derive(Debug)]
+pub(crate) struct Trajectory {
+    /// Empty where no gradient goes through the steps.
+    steps: Vec<InnerStep>,
+    end: Vectors,
+}
+
+/// One inner step, as far as [`Trajectory::backward`] needs it.
+#[derive(Debug)]
+struct InnerStep {
+    /// theta_k.
+    parameters: Vectors,
+    /// g_k.
+    gradient: Vectors,
+    /// The optimizer after the step.
+    optimizer: InnerOptimizer,
+}
+
+/// First derivatives of D's loss f at one theta.
 pub(crate) struct Gradient {
-    /// With respect to theta.
+    /// df/dtheta.
     pub parameters: Vectors,
-    /// With respect to phi.
+    /// df/dphi.
     pub inputs: Vectors,
 }
 
-/// What takes the inner steps.
-#[derive(Debug, Clone)]
-pub(crate) enum Optimizer {
-    /// theta - rate g.
-    Sgd { rate: f64 },
-    /// D's own, with all that it remembers; `factor` is where the schedule stands.
-    Adam { adam: Adam, factor: f64 },
+/// Takes `config.steps` inner steps from `start`, theta_0, with `optimizer`. `first` is g_0, and `gradient` gives g_k at
+/// every later theta_k.
+pub(crate) fn unroll(
+    config: &UnrollConfig,
+    start: Vectors,
+    first: Vectors,
+    mut optimizer: InnerOptimizer,
+    gradient: impl Fn(&Vectors) -> Vectors,
+) -> Trajectory {
+    let mut steps = Vec::new();
+    let (mut parameters, mut first) = (start, Some(first));
+    for _ in 0..config.steps {
+        let gradient = first.take().unwrap_or_else(|| gradient(&parameters));
+        let next = optimizer.step(&parameters, &gradient);
+        if config.through {
+            steps.push(InnerStep {
+                parameters,
+                gradient,
+                optimizer: optimizer.clone(),
+            });
+        }
+        parameters = next;
+    }
+    Trajectory {
+        steps,
+        end: parameters,
+    }
 }
 
-/// How the outer loss depends on everything that one inner step hands to the next.
+impl Trajectory {
+    /// theta_K.
+    pub(crate) fn end(&self) -> &Vectors {
+        &self.end
+    }
+
+    /// (dtheta_K/dphi)^T `lambda`, where `lambda` is dL/dtheta_K and `gradient` gives the gradient of D's loss at any
+    /// theta. Empty where the trajectory kept no steps.
+    pub(crate) fn backward(
+        self,
+        lambda: Vectors,
+        gradient: impl Fn(&Vectors) -> Gradient,
+    ) -> Vectors {
+        let mut adjoint = Adjoint {
+            parameters: lambda,
+            moments: AdamAdjoint::default(),
+        };
+        let mut inputs = Vectors::new();
+        for step in self.steps.into_iter().rev() {
+            let v = step.optimizer.vjp(&step.gradient, &mut adjoint);
+            let product = second_derivatives_along(&step.parameters, v, &gradient);
+            add(&mut adjoint.parameters, product.parameters);
+            add(&mut inputs, product.inputs);
+        }
+        inputs
+    }
+}
+
+/// How L depends on everything that one inner step hands to the next.
 struct Adjoint {
+    /// lambda_k.
     parameters: Vectors,
     moments: AdamAdjoint,
 }
 
-impl Optimizer {
+/// What takes the inner steps.
+#[derive(Debug, Clone)]
+pub(crate) enum InnerOptimizer {
+    /// U(theta, g) = theta - rate g.
+    Sgd { rate: f64 },
+    /// A copy of D's Adam with its moments; `factor` is the schedule's for the learning rate.
+    Adam { adam: Adam, factor: f64 },
+}
+
+impl InnerOptimizer {
+    /// U(theta, g). A parameter without a gradient stays.
     fn step(&mut self, parameters: &Vectors, gradient: &Vectors) -> Vectors {
         if let Self::Adam { adam, factor } = self {
             adam.begin_step(*factor);
@@ -132,100 +223,40 @@ impl Optimizer {
         moved.collect()
     }
 
-    /// v of the step taken last, at `gradient`. The optimizer's own memory is taken back over that step as well; lambda
-    /// passes straight through, both updates being theta minus something that does not depend on theta.
-    fn transpose(&self, gradient: &Vectors, adjoint: &mut Adjoint) -> Vectors {
-        let back = adjoint.parameters.iter().filter_map(|(name, lambda)| {
+    /// The vector-Jacobian product v = (dU/dg)^T lambda of the step taken last, at `gradient`. The moments in `adjoint`
+    /// go back over the step; lambda stays, because dU/dtheta is the identity.
+    fn vjp(&self, gradient: &Vectors, adjoint: &mut Adjoint) -> Vectors {
+        let v = adjoint.parameters.iter().filter_map(|(name, lambda)| {
             let gradient = gradient.get(name)?;
             let v = match self {
                 Self::Sgd { rate } => lambda.clone() * -rate,
                 Self::Adam { adam, .. } => {
-                    adam.transpose(name, gradient, -lambda.clone(), &mut adjoint.moments)?
+                    adam.vjp(name, gradient, -lambda.clone(), &mut adjoint.moments)?
                 }
             };
             Some((name.clone(), v))
         });
-        back.collect()
+        v.collect()
     }
 }
 
-/// The way of D through its inner steps.
-#[derive(Debug)]
-pub(crate) struct Unrolled {
-    steps: Vec<InnerStep>,
-    end: Vectors,
-}
-
-#[derive(Debug)]
-struct InnerStep {
-    parameters: Vectors,
-    gradient: Vectors,
-    /// After the step.
-    optimizer: Optimizer,
-}
-
-/// Takes `config.steps` inner steps from `start`, whose gradient is `first`; `gradient` gives that of every later theta.
-/// What [`Unrolled::walk_back`] needs is kept only where the gradient is to go through.
-pub(crate) fn unroll(
-    config: &UnrollConfig,
-    start: Vectors,
-    first: Vectors,
-    mut optimizer: Optimizer,
-    gradient: impl Fn(&Vectors) -> Vectors,
-) -> Unrolled {
-    let mut steps = Vec::new();
-    let (mut end, mut first) = (start, Some(first));
-    for _ in 0..config.steps {
-        let gradient = first.take().unwrap_or_else(|| gradient(&end));
-        let next = optimizer.step(&end, &gradient);
-        if config.through {
-            steps.push(InnerStep {
-                parameters: end,
-                gradient,
-                optimizer: optimizer.clone(),
-            });
-        }
-        end = next;
-    }
-    Unrolled { steps, end }
-}
-
-impl Unrolled {
-    /// theta_K.
-    pub(crate) fn end(&self) -> &Vectors {
-        &self.end
-    }
-
-    /// What the inner steps add to dL/dphi, where `lambda` is dL/dtheta_K.
-    pub(crate) fn walk_back(
-        self,
-        lambda: Vectors,
-        gradient: impl Fn(&Vectors) -> Gradient,
-    ) -> Vectors {
-        let mut adjoint = Adjoint {
-            parameters: lambda,
-            moments: AdamAdjoint::default(),
-        };
-        let mut inputs = Vectors::new();
-        for step in self.steps.into_iter().rev() {
-            let v = step.optimizer.transpose(&step.gradient, &mut adjoint);
-            let product = along(&step.parameters, v, &gradient);
-            add(&mut adjoint.parameters, product.parameters);
-            add(&mut inputs, product.inputs);
-        }
-        inputs
-    }
-}
-
-/// d(g . v) with respect to theta and phi, for a constant v.
-fn along(parameters: &Vectors, v: Vectors, gradient: &impl Fn(&Vectors) -> Gradient) -> Gradient {
-    let Some((direction, length)) = normalized(v) else {
+/// d(g . v)/dtheta and d(g . v)/dphi for a constant v, by central differences: with u = v / |v| and h = [`DISTANCE`],
+///
+/// ```text
+/// d(g . v)/dtheta ~ |v| (df/dtheta at theta + h u  -  df/dtheta at theta - h u) / 2h,  and so for phi
+/// ```
+fn second_derivatives_along(
+    parameters: &Vectors,
+    v: Vectors,
+    gradient: &impl Fn(&Vectors) -> Gradient,
+) -> Gradient {
+    let Some((direction, length)) = direction_and_length(v) else {
         return Gradient {
             parameters: Vectors::new(),
             inputs: Vectors::new(),
         };
     };
-    let at = |distance: f64| {
+    let gradient_at = |distance: f64| {
         let moved = parameters.iter().map(|(name, parameter)| {
             let parameter = match direction.get(name) {
                 Some(direction) => parameter.clone() + direction.clone() * distance,
@@ -235,40 +266,41 @@ fn along(parameters: &Vectors, v: Vectors, gradient: &impl Fn(&Vectors) -> Gradi
         });
         gradient(&moved.collect())
     };
-    let (ahead, behind) = (at(DISTANCE), at(-DISTANCE));
+    let (ahead, behind) = (gradient_at(DISTANCE), gradient_at(-DISTANCE));
     let scale = length / (2.0 * DISTANCE);
-    let slope = |ahead: Vectors, behind: Vectors| -> Vectors {
+    let difference = |ahead: Vectors, behind: Vectors| -> Vectors {
         let pairs = ahead.into_iter().zip(behind.into_values());
         pairs
             .map(|((name, ahead), behind)| (name, (ahead - behind) * scale.clone()))
             .collect()
     };
     Gradient {
-        parameters: slope(ahead.parameters, behind.parameters),
-        inputs: slope(ahead.inputs, behind.inputs),
+        parameters: difference(ahead.parameters, behind.parameters),
+        inputs: difference(ahead.inputs, behind.inputs),
     }
 }
 
-/// `v` at length 1, and the length it had, `[1]`. Scaled by its largest value first, whose square may be no number.
-/// Everything stays on the device.
-fn normalized(v: Vectors) -> Option<(Vectors, Tensor<1>)> {
+/// v / |v| and |v|, `[1]`, without reading anything from the device; none for no vectors.
+///
+/// v is scaled by its largest value before it is squared, since the square itself may overflow or underflow float32.
+fn direction_and_length(v: Vectors) -> Option<(Vectors, Tensor<1>)> {
     let largest = v.values().map(|v| v.clone().abs().max());
-    let largest = largest.reduce(|a, b| a.max_pair(b))?.clamp_min(NOTHING);
-    let unit = |v: Tensor<1>| v / largest.clone();
+    let largest = largest.reduce(|a, b| a.max_pair(b))?.clamp_min(SMALLEST);
+    let scaled = |v: Tensor<1>| v / largest.clone();
     let squares = v.values().map(|v| {
-        let unit = unit(v.clone());
-        (unit.clone() * unit).sum()
+        let scaled = scaled(v.clone());
+        (scaled.clone() * scaled).sum()
     });
-    // At least 1 unless v is zero.
     let length = squares.reduce(|sum, square| sum + square)?.sqrt();
+    // The scaled length is at least 1, unless v is zero.
     let length = length.clamp_min(1.0);
     let direction = v
         .into_iter()
-        .map(|(name, v)| (name, unit(v) / length.clone()));
+        .map(|(name, v)| (name, scaled(v) / length.clone()));
     Some((direction.collect(), largest.clone() * length.clone()))
 }
 
-/// Adds vector by vector.
+/// Adds `terms` to `sum`, name by name.
 pub(crate) fn add(sum: &mut Vectors, terms: Vectors) {
     for (name, term) in terms {
         let total = match sum.remove(&name) {

@@ -11,10 +11,10 @@ fn pictures() -> Tensor<4> {
     Tensor::from_data(data, &Device::flex())
 }
 
-fn drawn(list: &str) -> Changes {
+fn drawn(list: &str) -> Augmentation {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let augment = list.parse().unwrap();
-    Changes::draw(&augment, BATCH, &mut rng, &Device::flex()).unwrap()
+    Augmentation::new(&augment, BATCH, &mut rng, &Device::flex()).unwrap()
 }
 
 fn values(x: Tensor<4>) -> Vec<f32> {
@@ -32,13 +32,13 @@ fn a_translated_picture_is_the_picture_elsewhere() {
         rows: shift_matrices(&shifts, &Device::flex()),
         columns: shift_matrices(&[-5, 0], &Device::flex()).swap_dims(2, 3),
     };
-    let changes = Changes {
+    let augmentation = Augmentation {
         color: None,
         translation: Some(translation),
         kept: None,
     };
     let before = values(pictures());
-    let after = values(changes.apply(pictures().narrow(0, 0, 2)));
+    let after = values(augmentation.apply(pictures().narrow(0, 0, 2)));
     assert_eq!(at(&after, 0, 2, 13, 20), at(&before, 0, 2, 10, 25));
     assert_eq!(at(&after, 1, 1, 13, 20), at(&before, 1, 1, 21, 20));
     // What comes in from outside is grey.
@@ -70,11 +70,11 @@ fn holes_are_grey_squares_and_the_rest_is_untouched() {
 
 #[test]
 fn colours_change_as_three_formulas_say() {
-    let changes = drawn("color");
-    let color = changes.color.clone().unwrap();
+    let augmentation = drawn("color");
+    let color = augmentation.color.clone().unwrap();
     let [b, s, c] = [color.brightness, color.saturation, color.contrast].map(|t| values(t)[0]);
     assert!(b.abs() <= 0.5 && (0.0..2.0).contains(&s) && (0.5..1.5).contains(&c));
-    let (before, after) = (values(pictures()), values(changes.apply(pictures())));
+    let (before, after) = (values(pictures()), values(augmentation.apply(pictures())));
     let area = SIDE * SIDE;
     let mean = before[..3 * area].iter().sum::<f32>() / (3 * area) as f32;
     let (row, column) = (17, 40);
@@ -91,9 +91,9 @@ fn colours_change_as_three_formulas_say() {
 
 #[test]
 fn a_gradient_passes_and_none_comes_out_of_a_hole() {
-    let changes = drawn("color,translation,cutout");
+    let augmentation = drawn("color,translation,cutout");
     let x = pictures().autodiff().require_grad();
-    let gradients = changes.apply(x.clone()).sum().backward();
+    let gradients = augmentation.apply(x.clone()).sum().backward();
     let gradient = values(x.grad(&gradients).unwrap());
     assert!(gradient.iter().all(|g| g.is_finite()));
     assert!(gradient.iter().filter(|g| **g != 0.0).count() > gradient.len() / 2);

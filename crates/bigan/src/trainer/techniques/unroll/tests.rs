@@ -64,8 +64,8 @@ fn gradient_descent_in_a_quadratic_game_is_exact() {
     let gradient = |theta: &Vectors| quadratic(theta, phi);
     let theta = named("theta", &start);
     let first = gradient(&theta).parameters;
-    let optimizer = Optimizer::Sgd { rate };
-    let way = unroll(&config(steps), theta, first, optimizer, |theta| {
+    let optimizer = InnerOptimizer::Sgd { rate };
+    let trajectory = unroll(&config(steps), theta, first, optimizer, |theta| {
         gradient(theta).parameters
     });
 
@@ -80,8 +80,8 @@ fn gradient_descent_in_a_quadratic_game_is_exact() {
         let shrunk = times(&A, power);
         power = [0, 1].map(|i| power[i] - rate * shrunk[i]);
     }
-    close(&values(&way.end()["theta"]), &end, 1e-12);
-    let found = way.walk_back(named("theta", &lambda), gradient);
+    close(&values(&trajectory.end()["theta"]), &end, 1e-12);
+    let found = trajectory.backward(named("theta", &lambda), gradient);
     close(&values(&found["phi"]), &expected, 1e-10);
 }
 
@@ -91,10 +91,10 @@ fn a_loss_that_does_not_depend_on_the_end_gives_zero_and_no_nan() {
     let theta = named("theta", &[0.7, -0.4]);
     let first = gradient(&theta).parameters;
     let optimizer = adam(0);
-    let way = unroll(&config(3), theta, first, optimizer, |theta| {
+    let trajectory = unroll(&config(3), theta, first, optimizer, |theta| {
         gradient(theta).parameters
     });
-    let found = way.walk_back(named("theta", &[0.0, 0.0]), gradient);
+    let found = trajectory.backward(named("theta", &[0.0, 0.0]), gradient);
     close(&values(&found["phi"]), &[0.0, 0.0], 1e-12);
 }
 
@@ -107,16 +107,16 @@ fn without_a_gradient_through_the_steps_nothing_is_kept_or_added() {
         through: false,
         ..config(4)
     };
-    let way = unroll(&cheap, theta, first, adam(0), |theta| {
+    let trajectory = unroll(&cheap, theta, first, adam(0), |theta| {
         gradient(theta).parameters
     });
-    assert!(way.steps.is_empty());
-    let found = way.walk_back(named("theta", &[1.0, 1.0]), |_| unreachable!());
+    assert!(trajectory.steps.is_empty());
+    let found = trajectory.backward(named("theta", &[1.0, 1.0]), |_| unreachable!());
     assert!(found.is_empty());
 }
 
 /// Adam, after `warm` steps of a training that went before.
-fn adam(warm: usize) -> Optimizer {
+fn adam(warm: usize) -> InnerOptimizer {
     let mut adam = Adam::new(AdamConfig {
         learning_rate: 0.05,
         beta2: 0.9,
@@ -129,7 +129,7 @@ fn adam(warm: usize) -> Optimizer {
             adam.change(name.to_owned(), vector(&gradient));
         }
     }
-    Optimizer::Adam { adam, factor: 0.8 }
+    InnerOptimizer::Adam { adam, factor: 0.8 }
 }
 
 /// A little D: out . tanh(hidden x) on points of two numbers, one for each of `points` `[3, 2]`.
@@ -171,7 +171,7 @@ fn little_gradient(theta: &Vectors, made: &[f64]) -> Gradient {
     }
 }
 
-fn unrolled(steps: usize, optimizer: &Optimizer, made: &[f64]) -> Unrolled {
+fn unrolled(steps: usize, optimizer: &InnerOptimizer, made: &[f64]) -> Trajectory {
     let theta = little_d();
     let first = little_gradient(&theta, made).parameters;
     unroll(&config(steps), theta, first, optimizer.clone(), |theta| {
@@ -179,16 +179,16 @@ fn unrolled(steps: usize, optimizer: &Optimizer, made: &[f64]) -> Unrolled {
     })
 }
 
-/// What G minimises: made points that the D at the end of the way takes for real.
-fn outer(way: &Unrolled, made: &[f64]) -> f64 {
-    let loss = softplus(-logits(way.end(), &vector(made)));
+/// What G minimises: made points that the D at the end of the trajectory takes for real.
+fn outer(trajectory: &Trajectory, made: &[f64]) -> f64 {
+    let loss = softplus(-logits(trajectory.end(), &vector(made)));
     loss.into_scalar::<f64>()
 }
 
-/// dL/dphi through the way, and by finite differences of the whole unrolled loss.
-fn both_gradients(steps: usize, optimizer: &Optimizer) -> (Vec<f64>, Vec<f64>) {
-    let way = unrolled(steps, optimizer, &MADE);
-    let theta: Vectors = way
+/// dL/dphi through the inner steps, and by finite differences of the whole unrolled loss.
+fn both_gradients(steps: usize, optimizer: &InnerOptimizer) -> (Vec<f64>, Vec<f64>) {
+    let trajectory = unrolled(steps, optimizer, &MADE);
+    let theta: Vectors = trajectory
         .end()
         .iter()
         .map(|(name, value)| (name.clone(), value.clone().autodiff().require_grad()))
@@ -199,7 +199,7 @@ fn both_gradients(steps: usize, optimizer: &Optimizer) -> (Vec<f64>, Vec<f64>) {
         .iter()
         .map(|(name, value)| (name.clone(), value.grad(&found).unwrap()));
     let direct = values(&made.grad(&found).unwrap());
-    let through = way.walk_back(lambda.collect(), |theta| little_gradient(theta, &MADE));
+    let through = trajectory.backward(lambda.collect(), |theta| little_gradient(theta, &MADE));
     let through = values(&through["made"]);
     let sum = direct.iter().zip(through).map(|(a, b)| a + b).collect();
 
@@ -221,7 +221,7 @@ const TOLERANCE: f64 = 2e-5;
 
 #[test]
 fn descent_of_a_little_network_agrees_with_finite_differences() {
-    let (found, expected) = both_gradients(6, &Optimizer::Sgd { rate: 0.5 });
+    let (found, expected) = both_gradients(6, &InnerOptimizer::Sgd { rate: 0.5 });
     close(&found, &expected, TOLERANCE);
 }
 
@@ -235,14 +235,14 @@ fn adam_of_a_little_network_agrees_with_finite_differences() {
     }
 }
 
-/// Without the walk back the gradient is another one: the tests above do compare something.
+/// Without the inner steps the gradient is another one: the tests above do compare something.
 #[test]
-fn the_way_matters() {
+fn the_inner_steps_matter() {
     let optimizer = adam(3);
     let (whole, _) = both_gradients(5, &optimizer);
-    let way = unrolled(5, &optimizer, &MADE);
+    let trajectory = unrolled(5, &optimizer, &MADE);
     let made = vector(&MADE).autodiff().require_grad();
-    let found = softplus(-logits(way.end(), &made)).backward();
+    let found = softplus(-logits(trajectory.end(), &made)).backward();
     let direct = values(&made.grad(&found).unwrap());
     let most = whole
         .iter()

@@ -4,13 +4,14 @@ use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
 use crate::config::SIDE;
-use crate::draws::{self, Draws};
+use crate::random;
+use crate::trainer::StepNoise;
 use crate::{NetworkConfig, TrainerConfig, UnrollConfig};
 
 const BATCH: usize = 4;
 
-/// A tiny training that has begun, a pass of its G and E, and D's four looks.
-fn begun(unroll: UnrollConfig) -> (Trainer, Pass, [Look; 4]) {
+/// A tiny training that has begun, a pass of its G and E, and the noise of D's four passes.
+fn begun(unroll: UnrollConfig) -> (Trainer, Pass, [DiscriminatorNoise; 4]) {
     let device = Device::flex();
     let networks = NetworkConfig {
         width: 2,
@@ -25,43 +26,51 @@ fn begun(unroll: UnrollConfig) -> (Trainer, Pass, [Look; 4]) {
     config.adam.learning_rate = 5e-3;
     let mut trainer = Trainer::new(config, 4, &device);
     let mut rng = ChaCha8Rng::seed_from_u64(2);
-    let values = draws::uniform(&mut rng, BATCH * 3 * SIDE * SIDE);
+    let values = random::uniform(&mut rng, BATCH * 3 * SIDE * SIDE);
     let x = Tensor::<4>::from_data(TensorData::new(values, [BATCH, 3, SIDE, SIDE]), &device);
     for _ in 0..4 {
         trainer.step(x.clone()).unwrap();
     }
     trainer.config.unroll = unroll;
-    let draws = Draws::new(&config, BATCH, &mut rng, &device);
-    let pass = trainer.forward(x, draws.z, None);
-    (trainer, pass, draws.looks)
+    let noise = StepNoise::new(&config, BATCH, &mut rng, &device);
+    let pass = trainer.forward(x, noise.z, None);
+    (trainer, pass, noise.discriminator)
 }
 
-fn opponent(trainer: &Trainer, pass: &Pass, looks: &[Look; 2]) -> Opponent {
+fn unrolled(
+    trainer: &Trainer,
+    pass: &Pass,
+    noise: &[DiscriminatorNoise; 2],
+) -> UnrolledDiscriminator {
     let discriminator = &trainer.bigan.discriminator;
-    let loss = trainer.discriminator_loss(discriminator, Pairs::fixed(pass), looks, false);
+    let loss = trainer.discriminator_loss(discriminator, Pairs::detached(pass), noise, false);
     let first = GradientsParams::from_module(&mut loss.backward(), discriminator);
-    trainer.look_ahead(pass, looks, &first)
+    trainer.unroll_discriminator(pass, noise, &first)
 }
 
-/// What the opponent's output costs G and E.
-fn cost(trainer: &Trainer, opponent: Opponent, pass: &Pass, looks: &[Look; 2]) -> Tensor<1> {
-    let output = trainer.output_of(opponent, pass, looks);
-    let (_, mut sum) = trainer.generator_encoder_objective(pass, Some(&output), |term| {
-        term.needs.contains(&Need::Discriminator)
-    });
-    if let Some(gradient) = output.gradient {
+/// What the unrolled D's output costs G and E, `[1]`.
+fn cost(
+    trainer: &Trainer,
+    unrolled: UnrolledDiscriminator,
+    pass: &Pass,
+    noise: &[DiscriminatorNoise; 2],
+) -> Tensor<1> {
+    let outputs = trainer.outputs_of(unrolled, pass, noise);
+    let (_, mut sum) =
+        trainer.generator_encoder_objective(pass, Some(&outputs), needs_discriminator);
+    if let Some(gradient) = outputs.gradient {
         sum.add(1.0, gradient);
     }
     sum.total(&trainer.device)
 }
 
-/// A convolution computes a gradient for its weight only where the weight asks for one; a D that is held fixed does not.
+/// A convolution computes a gradient for its weight only where the weight asks for one; a constant D does not.
 #[test]
-fn no_gradient_is_computed_for_a_fixed_d() {
+fn no_gradient_is_computed_for_a_constant_d() {
     let (trainer, pass, [.., a, b]) = begun(UnrollConfig::default());
-    let opponent = Opponent::fixed(trainer.bigan.discriminator.clone());
-    let discriminator = opponent.discriminator.clone();
-    let mut found = cost(&trainer, opponent, &pass, &[a, b]).backward();
+    let unrolled = UnrolledDiscriminator::constant(trainer.bigan.discriminator.clone());
+    let discriminator = unrolled.discriminator.clone();
+    let mut found = cost(&trainer, unrolled, &pass, &[a, b]).backward();
     let of_d = GradientsParams::from_module(&mut found, &discriminator);
     let of_g = GradientsParams::from_module(&mut found, &trainer.bigan.generator);
     let of_e = GradientsParams::from_module(&mut found, &trainer.bigan.encoder);
@@ -79,8 +88,8 @@ fn the_gradient_through_the_inner_steps_agrees_with_finite_differences() {
         through: true,
         sgd: Some(0.2),
     };
-    let (mut trainer, pass, looks) = begun(unroll);
-    let [a, b, c, d] = looks;
+    let (mut trainer, pass, noise) = begun(unroll);
+    let [a, b, c, d] = noise;
     let (of_d, of_g) = ([a, b], [c, d]);
 
     let leaf = Pass {
@@ -89,8 +98,8 @@ fn the_gradient_through_the_inner_steps_agrees_with_finite_differences() {
         ..pass.clone()
     };
     let gradient = |trainer: &Trainer| {
-        let opponent = opponent(trainer, &leaf, &of_d);
-        let found = cost(trainer, opponent, &leaf, &of_g).backward();
+        let unrolled = unrolled(trainer, &leaf, &of_d);
+        let found = cost(trainer, unrolled, &leaf, &of_g).backward();
         leaf.generated.grad(&found).unwrap()
     };
     let whole = gradient(&trainer);
@@ -105,8 +114,8 @@ fn the_gradient_through_the_inner_steps_agrees_with_finite_differences() {
             generated: generated.autodiff(),
             ..leaf.clone()
         };
-        let opponent = opponent(&trainer, &moved, &of_d);
-        cost(&trainer, opponent, &moved, &of_g).into_scalar::<f64>()
+        let unrolled = unrolled(&trainer, &moved, &of_d);
+        cost(&trainer, unrolled, &moved, &of_g).into_scalar::<f64>()
     };
     let step = 0.02;
     let expected = (loss(step) - loss(-step)) / (2.0 * step);

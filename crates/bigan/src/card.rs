@@ -2,13 +2,15 @@
 
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::{ModelError, Precision, decode, encode};
 use crate::config::{NetworkConfig, SIDE};
 use crate::latent::Directions;
 use crate::networks::Bigan;
 use crate::trainer::TrainerConfig;
+use crate::weights::{
+    Dataset, FILES, Fit, ModelError, Precision, WeightFile, card_text, decode, encode, not_a_card,
+    sha256, version,
+};
 
 /// The version of the directory's layout that this code reads and writes.
 const FORMAT: u64 = 1;
@@ -17,13 +19,6 @@ const CARD: &str = "model.json";
 
 /// The name of the file of directions.
 const DIRECTIONS: &str = "directions.json";
-
-/// The weight files of a model, in the order G, E, D.
-pub const FILES: [&str; 3] = [
-    "generator.safetensors",
-    "encoder.safetensors",
-    "discriminator.safetensors",
-];
 
 /// The description of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,18 +44,6 @@ pub struct ModelCard {
     files: Vec<WeightFile>,
 }
 
-/// How a picture becomes square.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
-#[serde(rename_all = "lowercase")]
-pub enum Fit {
-    /// Padded around the centre with the border's median colour.
-    #[default]
-    Pad,
-    /// Cropped around the centre.
-    Crop,
-}
-
 /// How a model was trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Training {
@@ -76,17 +59,6 @@ pub struct Training {
     pub flips: bool,
     /// What it ran on.
     pub device: String,
-}
-
-/// What a model was trained on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dataset {
-    /// Its name, and where it comes from.
-    pub name: String,
-    /// Its licence.
-    pub licence: String,
-    /// Pictures trained on.
-    pub images: u64,
 }
 
 /// Figures on photographs kept apart from training.
@@ -115,23 +87,12 @@ pub struct Evaluation {
     /// Mean gradient energy of samples over that of photographs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharpness_sample: Option<f64>,
-    /// D's mean share, 0 to 1, for (x, E(x)).
+    /// D's mean probability for (x, E(x)).
     pub score_real: f64,
-    /// D's mean share, 0 to 1, for (G(E(x)), E(x)).
+    /// D's mean probability for (G(E(x)), E(x)).
     pub score_reconstruction: f64,
-    /// D's mean share, 0 to 1, for (G(z), z).
+    /// D's mean probability for (G(z), z).
     pub score_sample: f64,
-}
-
-/// A weight file as `model.json` lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WeightFile {
-    /// Its name in the directory: one of [`FILES`] in a model's.
-    pub name: String,
-    /// Its size.
-    pub bytes: u64,
-    /// Its SHA-256 in lower-case hexadecimal.
-    pub sha256: String,
 }
 
 /// A model ready to be written: its card, and for each weight file its name and bytes.
@@ -254,7 +215,7 @@ impl ModelCard {
     }
 
     /// Refuses weight files that are not those of the card. `sha256` gives a file's hash, in lower-case hexadecimal, by its
-    /// name and contents: [`sha256`](super::sha256) does, and some platforms do it faster.
+    /// name and contents: [`sha256`] does, and some platforms do it faster.
     ///
     /// # Errors
     /// Says which file is missing, truncated or damaged.
@@ -319,86 +280,4 @@ fn content<'a>(files: &[(&str, &'a [u8])], file: &WeightFile) -> Result<&'a [u8]
         file: file.name.clone(),
     });
     found.map(|(_, bytes)| *bytes)
-}
-
-/// Refuses a description of another format than `expected`, before anything else in it is looked at.
-pub(crate) fn version(card: &'static str, json: &[u8], expected: u64) -> Result<(), ModelError> {
-    #[derive(Deserialize)]
-    struct Version {
-        format: u64,
-    }
-    let Version { format } = serde_json::from_slice(json).map_err(not_a_card(card))?;
-    if format == expected {
-        return Ok(());
-    }
-    Err(ModelError::Format {
-        card,
-        found: format,
-        expected,
-    })
-}
-
-/// A description as text.
-pub(crate) fn card_text(
-    card: &'static str,
-    contents: &impl Serialize,
-) -> Result<String, ModelError> {
-    let text = serde_json::to_string_pretty(contents);
-    text.map(|text| text + "\n").map_err(not_a_card(card))
-}
-
-/// Turns what serde says into what is said of the description `card`.
-pub(crate) fn not_a_card(card: &'static str) -> impl Fn(serde_json::Error) -> ModelError {
-    move |error| ModelError::Card {
-        card,
-        reason: error.to_string(),
-    }
-}
-
-impl WeightFile {
-    pub(crate) fn of(name: &str, bytes: &[u8]) -> Self {
-        Self {
-            name: name.to_owned(),
-            bytes: bytes.len() as u64,
-            sha256: sha256(bytes),
-        }
-    }
-
-    /// Refuses contents of another size or hash than `card` says.
-    pub(crate) fn check(&self, card: &'static str, bytes: &[u8]) -> Result<(), ModelError> {
-        self.check_as(card, bytes, |_, bytes| sha256(bytes))
-    }
-
-    fn check_as(
-        &self,
-        card: &'static str,
-        bytes: &[u8],
-        sha256: impl Fn(&str, &[u8]) -> String,
-    ) -> Result<(), ModelError> {
-        let file = self.name.clone();
-        if bytes.len() as u64 != self.bytes {
-            return Err(ModelError::FileSize {
-                card,
-                file,
-                expected: self.bytes,
-                found: bytes.len() as u64,
-            });
-        }
-        if sha256(&self.name, bytes) != self.sha256 {
-            return Err(ModelError::FileHash { card, file });
-        }
-        Ok(())
-    }
-}
-
-/// The SHA-256 of a file's contents, in lower-case hexadecimal.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
-}
-
-/// A hash as cards write it.
-#[must_use]
-pub fn hexadecimal(hash: &[u8]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

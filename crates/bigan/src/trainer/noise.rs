@@ -1,0 +1,86 @@
+//! The noise of one training step: codes, the encoder's noise, dropout and augmentation.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::{Rng, RngExt};
+
+use super::config::TrainerConfig;
+use super::techniques::Augmentation;
+use crate::networks::{DROP, Discriminator};
+use crate::random::{normal, uniform};
+
+/// All that is random in one step.
+#[derive(Debug, Clone)]
+pub struct StepNoise {
+    /// Codes z, uniform on `[-1, 1)`: `[batch, latent]`.
+    pub z: Tensor<2>,
+    /// A stochastic encoder's standard normal noise, `[batch, latent]`, as
+    /// [`Encoding::sample`](crate::Encoding::sample) takes it.
+    pub encoder: Option<Tensor<2>>,
+    /// Of D's four passes, in order: over real and generated pairs in D's phase, then in G and E's.
+    pub discriminator: [DiscriminatorNoise; 4],
+}
+
+/// The noise of one pass of D over a batch of pairs.
+#[derive(Debug, Clone)]
+pub struct DiscriminatorNoise {
+    /// Dropout masks, as [`Discriminator::forward_features`] takes them.
+    pub masks: [Tensor<2>; 3],
+    /// What is done to the pictures before D sees them; none with augmentation off.
+    pub augmentation: Option<Augmentation>,
+}
+
+impl StepNoise {
+    /// Samples the noise of a step on `batch` pictures. The same `rng` gives the same noise on every device.
+    pub fn new(config: &TrainerConfig, batch: usize, rng: &mut impl Rng, device: &Device) -> Self {
+        let TrainerConfig {
+            networks, augment, ..
+        } = config;
+        let z = matrix(uniform(rng, batch * networks.latent), batch, device);
+        let encoder = networks
+            .stochastic
+            .then(|| matrix(normal(rng, batch * networks.latent), batch, device));
+        let discriminator = std::array::from_fn(|_| DiscriminatorNoise {
+            masks: Discriminator::mask_widths(networks)
+                .map(|width| matrix(mask(rng, batch * width), batch, device)),
+            augmentation: Augmentation::new(augment, batch, rng, device),
+        });
+        Self {
+            z,
+            encoder,
+            discriminator,
+        }
+    }
+}
+
+/// `count` dropout factors: 0 with probability [`DROP`], otherwise `1 / (1 - DROP)`, which keeps the mean at 1.
+fn mask(rng: &mut impl Rng, count: usize) -> Vec<f32> {
+    let keep = 1.0 / (1.0 - DROP);
+    (0..count)
+        .map(|_| {
+            if rng.random::<f32>() < DROP {
+                0.0
+            } else {
+                keep
+            }
+        })
+        .collect()
+}
+
+fn matrix(values: Vec<f32>, rows: usize, device: &Device) -> Tensor<2> {
+    let columns = values.len() / rows.max(1);
+    Tensor::from_data(TensorData::new(values, [rows, columns]), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::tests::assert_moments;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    #[test]
+    fn dropout_keeps_the_mean() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        assert_moments(&mask(&mut rng, 40_000), 1.0, 0.25);
+    }
+}
