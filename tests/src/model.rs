@@ -4,8 +4,9 @@ use std::path::Path;
 
 use bigan::burn::module::Module;
 use bigan::burn::tensor::Device;
-use bigan::weights::{self, Dataset, FILES, Fit, Training};
+use bigan::weights::{self, Dataset, FILES, Training};
 use bigan::{Bigan, ModelCard, ModelError, NetworkConfig, Precision, TrainerConfig};
+use images::Fit;
 use pollster::block_on;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

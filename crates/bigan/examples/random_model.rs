@@ -8,10 +8,11 @@
 use std::error::Error;
 use std::path::Path;
 
-use bigan::weights::{Dataset, Fit, Training};
+use bigan::weights::{Dataset, Training};
 use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig, draws};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
+use images::Fit;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 

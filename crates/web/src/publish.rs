@@ -2,8 +2,9 @@
 
 use bigan::burn::tensor::Device;
 use bigan::trainer::Published;
-use bigan::weights::{Dataset, Fit, Training};
+use bigan::weights::{Dataset, Training};
 use bigan::{Bigan, ModelCard, Precision, RunConfig};
+use images::Fit;
 
 use crate::{NamedFile, WebError};
 

@@ -7,9 +7,9 @@
 )]
 
 use bigan::burn::tensor::{Device, Tensor, TensorData};
-use bigan::weights::{Dataset, Fit, Training};
+use bigan::weights::{Dataset, Training};
 use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, SIDE, TrainerConfig};
-use images::{View, drawn};
+use images::{Fit, View, drawn};
 use web::{Inference, ModelFiles, NamedFile, WebError};
 
 const NETWORKS: NetworkConfig = NetworkConfig {

@@ -1,6 +1,7 @@
 //! `model.json`: what a model is, how it was made, how good it is, and which files hold it.
 
 use burn::tensor::Device;
+use images::Fit;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -47,17 +48,6 @@ pub struct ModelCard {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     directions: Option<WeightFile>,
     files: Vec<WeightFile>,
-}
-
-/// How a picture becomes square.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Fit {
-    /// Padded around the centre with the border's median colour.
-    #[default]
-    Pad,
-    /// Cropped around the centre.
-    Crop,
 }
 
 /// How a model was trained.

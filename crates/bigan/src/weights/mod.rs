@@ -6,7 +6,7 @@ mod encode;
 mod error;
 
 pub use card::{
-    Dataset, Evaluation, FILES, Fit, ModelCard, Packed, Training, WeightFile, hexadecimal, sha256,
+    Dataset, Evaluation, FILES, ModelCard, Packed, Training, WeightFile, hexadecimal, sha256,
 };
 pub use decode::decode;
 pub use encode::encode;

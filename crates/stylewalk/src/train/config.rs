@@ -7,7 +7,6 @@ use bigan::burn::tensor::Device;
 use bigan::{
     AdamConfig, Augment, ConfigError, Features, LossWeights, MinibatchConfig, NetworkConfig,
     Preset, Reduction, RunConfig, Schedule, Shape, TrainerConfig, UnrollConfig, VirtualBatchNorm,
-    weights::Fit,
 };
 use clap::Args;
 
@@ -149,10 +148,7 @@ impl Settings {
             steps: self.steps,
             batch: self.batch,
             flips: self.flips,
-            fit: match self.fit {
-                images::Fit::Pad => Fit::Pad,
-                images::Fit::Crop => Fit::Crop,
-            },
+            fit: self.fit,
             seed: self.seed,
             snapshot_every: self.snapshot_every,
             log_every: self.log_every,
