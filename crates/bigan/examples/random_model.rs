@@ -9,10 +9,11 @@ use std::error::Error;
 use std::path::Path;
 
 use bigan::card::Training;
-use bigan::weights::{Dataset, Fit};
+use bigan::weights::Dataset;
 use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig, random};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
+use images::Fit;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 

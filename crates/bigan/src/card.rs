@@ -1,6 +1,7 @@
 //! `model.json`: what a model is, how it was made, how good it is, and which files hold it.
 
 use burn::tensor::Device;
+use images::Fit;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{NetworkConfig, SIDE};
@@ -8,7 +9,7 @@ use crate::latent::Directions;
 use crate::networks::Bigan;
 use crate::trainer::TrainerConfig;
 use crate::weights::{
-    Dataset, FILES, Fit, ModelError, Precision, WeightFile, card_text, decode, encode, not_a_card,
+    Dataset, FILES, ModelError, Precision, WeightFile, card_text, decode, encode, not_a_card,
     sha256, version,
 };
 

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use images::Fit;
 use serde::{Deserialize, Serialize};
 
 use crate::trainer::TrainerConfig;
-use crate::weights::Fit;
 
 /// What `config.json` in a run directory says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

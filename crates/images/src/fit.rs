@@ -1,10 +1,16 @@
+//! How a picture that is not square becomes square.
+
 use crate::resize::lanczos;
 use image::{Rgb, RgbImage, imageops};
-use std::fmt;
-use std::str::FromStr;
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString};
 
-/// How a picture that is not square becomes square. Nothing is ever stretched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How a picture that is not square becomes square; it is never stretched. Files and flags say `pad` or `crop`.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Display, EnumString,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_fn = unknown, parse_err_ty = FitError)]
 pub enum Fit {
     /// Keep all of it and fill around it with the background's colour, as the training photographs were made.
     #[default]
@@ -18,25 +24,8 @@ pub enum Fit {
 #[error("`{0}` is not a way to make a photo square; use `pad` or `crop`")]
 pub struct FitError(String);
 
-impl FromStr for Fit {
-    type Err = FitError;
-
-    fn from_str(word: &str) -> Result<Self, FitError> {
-        match word {
-            "pad" => Ok(Self::Pad),
-            "crop" => Ok(Self::Crop),
-            other => Err(FitError(other.to_owned())),
-        }
-    }
-}
-
-impl fmt::Display for Fit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pad => "pad",
-            Self::Crop => "crop",
-        })
-    }
+fn unknown(word: &str) -> FitError {
+    FitError(word.to_owned())
 }
 
 /// Makes a picture `side` x `side`, antialiased (Lanczos); an empty picture becomes white, `side` 0 an empty one.
@@ -187,5 +176,7 @@ mod tests {
         assert_eq!(Fit::Crop.to_string().parse(), Ok(Fit::Crop));
         let error = "stretch".parse::<Fit>().unwrap_err().to_string();
         assert!(error.contains("`stretch`") && error.contains("`pad` or `crop`"));
+        let json = serde_json::to_string(&[Fit::Pad, Fit::Crop]).unwrap();
+        assert_eq!(json, r#"["pad","crop"]"#);
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::device::DeviceArgs;
 use crate::train::RunDir;
-use crate::{evaluate, files, inference, model_dir, onnx};
+use crate::{evaluate, files, model_dir, onnx};
 
 /// `stylewalk export`
 #[derive(Args)]
@@ -150,9 +150,8 @@ fn model_directory(args: ExportArgs) -> Result<()> {
         let contents: Vec<(&str, &[u8])> =
             weights.iter().map(|(n, b)| (*n, b.as_slice())).collect();
         let bigan = card.load(&contents, &device.device)?;
-        let fit = inference::fit(card.fit);
         let latent = card.networks.latent;
-        let figures = evaluate::evaluate(&bigan, latent, test, fit, 0, &device.device)?;
+        let figures = evaluate::evaluate(&bigan, latent, test, card.fit, 0, &device.device)?;
         card.evaluation = Some(figures);
     }
     model_dir::save(out, &card, weights)?;

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::device::DeviceArgs;
 use crate::features::{TorchFile, is_torch_file};
-use crate::{files, inference, model_dir};
+use crate::{files, model_dir};
 
 /// What the networks' files, or the parts of one file, are called.
 const NETWORKS: [&str; 3] = ["generator", "encoder", "discriminator"];
@@ -76,8 +76,7 @@ pub fn run(args: ImportArgs) -> Result<()> {
         licence: args.licence,
         images: 0,
     };
-    let fit = inference::card_fit(args.fit);
-    let packed = ModelCard::pack(&bigan, args.name, args.dtype, fit, training, dataset);
+    let packed = ModelCard::pack(&bigan, args.name, args.dtype, args.fit, training, dataset);
     let (card, weights) = pollster::block_on(packed)?;
     model_dir::save(&args.out, &card, weights)?;
     let NetworkConfig { width, latent, .. } = networks;

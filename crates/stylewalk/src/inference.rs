@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use bigan::burn::tensor::{Device, Tensor, TensorData, Transaction};
 use bigan::{Bigan, Features, Refinement, SIDE, random};
-use images::{Fit, RgbImage};
+use images::RgbImage;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -30,22 +30,6 @@ pub struct Made {
     pub picture: RgbImage,
     /// D's share for (G(z), z).
     pub score: f32,
-}
-
-/// How a model wants photographs made square.
-pub fn fit(card: bigan::weights::Fit) -> Fit {
-    match card {
-        bigan::weights::Fit::Pad => Fit::Pad,
-        bigan::weights::Fit::Crop => Fit::Crop,
-    }
-}
-
-/// The same as a model's card says it.
-pub fn card_fit(fit: Fit) -> bigan::weights::Fit {
-    match fit {
-        Fit::Pad => bigan::weights::Fit::Pad,
-        Fit::Crop => bigan::weights::Fit::Crop,
-    }
 }
 
 /// Square pictures as a tensor `[count, 3, 64, 64]` in `[-1, 1]`.

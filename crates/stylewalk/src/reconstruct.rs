@@ -66,13 +66,12 @@ pub fn run(args: ReconstructArgs) -> Result<()> {
         features.is_none() || args.refine > 0,
         "--features is given, but without --refine nothing would use it"
     );
-    let fit = inference::fit(card.fit);
     let squares = args
         .photos
         .iter()
         .map(|path| {
             let photo = data::open(path)?;
-            Ok(images::square(&photo, card.side() as u32, fit))
+            Ok(images::square(&photo, card.side() as u32, card.fit))
         })
         .collect::<Result<Vec<RgbImage>>>()?;
     let rebuilt = match args.refine {

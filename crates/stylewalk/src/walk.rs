@@ -65,9 +65,12 @@ struct Walked {
 pub fn run(args: WalkArgs) -> Result<()> {
     let device = args.device.open()?.device;
     let (card, bigan) = model_dir::load(&args.model, &device)?;
-    let fit = inference::fit(card.fit);
     let ends = [&args.from, &args.to].map(|path| -> Result<RgbImage> {
-        Ok(images::square(&data::open(path)?, card.side() as u32, fit))
+        Ok(images::square(
+            &data::open(path)?,
+            card.side() as u32,
+            card.fit,
+        ))
     });
     let [from, to] = ends;
     let latent = card.networks.latent;

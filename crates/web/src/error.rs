@@ -12,6 +12,9 @@ pub enum WebError {
     /// The photograph cannot be used.
     #[error(transparent)]
     Photo(#[from] images::DecodeError),
+    /// No [`images::Fit`] has this name.
+    #[error(transparent)]
+    Fit(#[from] images::FitError),
     /// No model is loaded yet.
     #[error("no model is loaded yet")]
     NoModel,

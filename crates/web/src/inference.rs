@@ -11,9 +11,8 @@ use std::rc::Rc;
 
 use bigan::burn::tensor::Device;
 use bigan::latent::Directions;
-use bigan::weights::Fit;
 use bigan::{Bigan, SIDE, random};
-use images::{RgbImage, View};
+use images::{Fit, RgbImage, View};
 use kernels::inference::Pipelines;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -41,7 +40,7 @@ const PIXELS: usize = 3 * SIDE * SIDE;
 pub struct Inference {
     networks: Networks,
     latent: usize,
-    fit: images::Fit,
+    fit: Fit,
     directions: Option<Directions>,
 }
 
@@ -120,10 +119,7 @@ impl Inference {
             networks,
             directions: card.directions(&model.borrowed())?,
             latent: card.networks.latent,
-            fit: match card.fit {
-                Fit::Pad => images::Fit::Pad,
-                Fit::Crop => images::Fit::Crop,
-            },
+            fit: card.fit,
         })
     }
 

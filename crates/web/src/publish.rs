@@ -3,8 +3,9 @@
 use bigan::burn::tensor::Device;
 use bigan::card::Training;
 use bigan::trainer::Published;
-use bigan::weights::{Dataset, Fit};
+use bigan::weights::Dataset;
 use bigan::{Bigan, ModelCard, Precision, RunConfig};
+use images::Fit;
 
 use crate::{NamedFile, WebError};
 

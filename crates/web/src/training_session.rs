@@ -149,11 +149,9 @@ impl TrainingSession {
 /// A photograph's file as the bytes of a picture to train on; `fit` is `"pad"` or `"crop"`.
 #[wasm_bindgen(js_name = preparePicture)]
 pub fn prepare_picture(photo: &[u8], fit: &str) -> Result<Uint8Array, JsValue> {
-    let fit = match fit {
-        "crop" => images::Fit::Crop,
-        _ => images::Fit::Pad,
-    };
-    let bytes = training::prepare(photo, fit).map_err(|error| thrown_web(&error))?;
+    let fit = fit.parse().map_err(WebError::Fit);
+    let bytes = fit.and_then(|fit| training::prepare(photo, fit));
+    let bytes = bytes.map_err(|error| thrown_web(&error))?;
     Ok(Uint8Array::from(bytes.as_slice()))
 }
 

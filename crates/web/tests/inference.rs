@@ -8,9 +8,9 @@
 
 use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::card::Training;
-use bigan::weights::{Dataset, Fit};
+use bigan::weights::Dataset;
 use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, SIDE, TrainerConfig};
-use images::{View, drawn};
+use images::{Fit, View, drawn};
 use web::{Inference, ModelFiles, NamedFile, WebError};
 
 const NETWORKS: NetworkConfig = NetworkConfig {

@@ -1,11 +1,12 @@
 //! `features.json`: what a trained H is, how it was made, how good it is, and which file holds it.
 
 use burn::tensor::Device;
+use images::Fit;
 use serde::{Deserialize, Serialize};
 
 use super::classifier::{Classifier, ClassifierConfig};
 use crate::weights::{
-    Dataset, Fit, ModelError, Precision, WeightFile, card_text, decode, encode, not_a_card, version,
+    Dataset, ModelError, Precision, WeightFile, card_text, decode, encode, not_a_card, version,
 };
 
 /// The version of the directory's layout that this code reads and writes.

@@ -1,5 +1,6 @@
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
+use images::Fit;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -9,7 +10,7 @@ use super::{
     Accuracy, AlexNetConfig, ClassifierConfig, ClassifierDescription, ClassifierTrainer,
     ClassifierTrainerConfig, ClassifierTraining, Features, FeaturesCard,
 };
-use crate::weights::{Dataset, Fit, Precision};
+use crate::weights::{Dataset, Precision};
 use crate::{SIDE, random};
 
 /// The smallest network that still has every layer.

@@ -4,17 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::ModelError;
 
-/// How a picture becomes square.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Fit {
-    /// Padded around the centre with the border's median colour.
-    #[default]
-    Pad,
-    /// Cropped around the centre.
-    Crop,
-}
-
 /// What a model was trained on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dataset {

@@ -7,7 +7,7 @@ mod error;
 mod file;
 
 pub use decode::decode;
-pub use description::{Dataset, Fit};
+pub use description::Dataset;
 pub use encode::encode;
 pub use error::ModelError;
 pub use file::{FILES, WeightFile, hexadecimal, sha256};

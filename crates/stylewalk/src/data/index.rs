@@ -5,7 +5,7 @@ use super::sample::Layout;
 use super::source::hex;
 use super::split::Split;
 use anyhow::{Context, Result, bail, ensure};
-use bigan::weights::Fit;
+use images::Fit;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

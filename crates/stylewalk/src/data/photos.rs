@@ -76,7 +76,7 @@ pub fn open_splits(path: &Path, side: u32, fit: Fit) -> anyhow::Result<Splits> {
 
 fn open_prepared(path: &Path, fit: Fit) -> anyhow::Result<Splits> {
     let index = Index::read(path)?;
-    let made = crate::inference::fit(index.settings.fit);
+    let made = index.settings.fit;
     ensure!(
         made == fit,
         "the photographs in {} were prepared with --fit {made}, and {fit} is asked for here; train with --fit {made}, \

@@ -18,7 +18,6 @@ use crate::files;
 use crate::interrupt::stop_on_interrupt;
 use anyhow::{bail, ensure};
 use begun::Begun;
-use bigan::weights::Fit;
 use clap::Args;
 use shard::{Part, ShardPlan, Work};
 use std::collections::BTreeMap;
@@ -218,10 +217,7 @@ impl PrepareArgs {
         );
         let usual = if source.is_divided() { 0.0 } else { TEST_SHARE };
         Ok(Settings {
-            fit: match self.fit {
-                images::Fit::Pad => Fit::Pad,
-                images::Fit::Crop => Fit::Crop,
-            },
+            fit: self.fit,
             crop: crop.clone(),
             test_share: self.test_share.unwrap_or(usual),
             seed: self.seed,

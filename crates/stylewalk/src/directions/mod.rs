@@ -41,8 +41,7 @@ pub struct DirectionsArgs {
 pub fn run(args: DirectionsArgs) -> Result<()> {
     let device = args.device.open()?.device;
     let (mut card, bigan, mut contents) = model_dir::load_whole(&args.model, &device)?;
-    let fit = inference::fit(card.fit);
-    let photos = data::load_folder(&args.photos, card.side() as u32, fit)?;
+    let photos = data::load_folder(&args.photos, card.side() as u32, card.fit)?;
     let codes = inference::encode(&bigan, &photos.pixels, &device)?;
     ensure!(
         codes.iter().all(|value| value.is_finite()),

@@ -54,18 +54,17 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
     let device = args.device.open()?.device;
     let (card, bigan) = model_dir::load(&args.model, &device)?;
     let features = args.features.load(&device)?;
-    let fit = inference::fit(card.fit);
     let figures = evaluate(
         &bigan,
         card.networks.latent,
         &args.photos,
-        fit,
+        card.fit,
         args.seed,
         &device,
     )?;
     let distances = match features {
         Some(features) => {
-            let photos = data::load_folder(&args.photos, bigan::SIDE as u32, fit)?.pixels;
+            let photos = data::load_folder(&args.photos, bigan::SIDE as u32, card.fit)?.pixels;
             let latent = card.networks.latent;
             let made = inference::sample(&bigan, latent, photos.len(), args.seed, &device)?;
             let made: Vec<RgbImage> = made.into_iter().map(|made| made.picture).collect();

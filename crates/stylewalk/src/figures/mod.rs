@@ -63,7 +63,7 @@ pub fn run(args: FiguresArgs) -> Result<()> {
     let folder = args
         .photos
         .unwrap_or_else(|| train::test_folder(&config.data));
-    let photos = data::load_folder(&folder, bigan::SIDE as u32, inference::fit(config.fit))?;
+    let photos = data::load_folder(&folder, bigan::SIDE as u32, config.fit)?;
     let mut rng = ChaCha8Rng::seed_from_u64(args.seed);
     let mut chosen = (0..photos.pixels.len()).sample(&mut rng, RECONSTRUCTIONS);
     chosen.sort_unstable();

@@ -53,8 +53,7 @@ pub fn test_folder(data: &Path) -> PathBuf {
 
 /// Opens the photographs that `config` names, saying which were refused.
 pub fn load_photos(config: &RunConfig) -> Result<Photos> {
-    let fit = inference::fit(config.fit);
-    let splits = data::open_splits(&config.data, bigan::SIDE as u32, fit)?;
+    let splits = data::open_splits(&config.data, bigan::SIDE as u32, config.fit)?;
     for refused in &splits.refused {
         eprintln!("skipped {}: {}", refused.file, refused.reason);
     }

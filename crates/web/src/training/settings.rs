@@ -1,7 +1,7 @@
 //! What a visitor chooses for a training, as the page sends it.
 
-use bigan::weights::Fit;
 use bigan::{LossWeights, NetworkConfig, TrainerConfig};
+use images::Fit;
 use serde::Deserialize;
 
 use crate::WebError;

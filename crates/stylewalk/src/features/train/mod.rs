@@ -11,7 +11,7 @@ use bigan::Precision;
 use bigan::features::{
     Classifier, ClassifierConfig, ClassifierDescription, ClassifierTraining, FeaturesCard,
 };
-use bigan::weights::{Dataset, Fit};
+use bigan::weights::Dataset;
 use clap::Args;
 
 use self::labelled::Labelled;
@@ -126,10 +126,7 @@ fn publish(
         name: args.name.clone(),
         network: ClassifierConfig { width: args.width },
         classes: photos.classes.clone(),
-        fit: match args.fit {
-            images::Fit::Pad => Fit::Pad,
-            images::Fit::Crop => Fit::Crop,
-        },
+        fit: args.fit,
         training: ClassifierTraining {
             batch: args.batch,
             steps,
