@@ -47,7 +47,7 @@ describe("train here", () => {
       await visit.page.keyboard.press("Enter");
       await steps(visit, step);
     }
-    const [first, memory] = [await number(visit, "loss-ae"), await number(visit, "train-memory")];
+    const [first, memory] = [await number(visit, "loss-autoencoder"), await number(visit, "train-memory")];
     await visit.page.focus(by("train-start"));
     await visit.page.keyboard.press("Space");
     await steps(visit, 30);
@@ -65,10 +65,10 @@ describe("train here", () => {
     await visit.page.click(by("train-start"));
     await waitFor(visit, "train-start", "Go on");
     const taken = await number(visit, "train-count");
-    const last = await number(visit, "loss-ae");
+    const last = await number(visit, "loss-autoencoder");
     assert.ok(last < 0.85 * first, `L_AE was ${first} and is ${last}`);
     assert.ok(memory > 0 && await number(visit, "train-memory") <= 1.1 * early, `memory grew from ${early} to ${await visit.text("train-memory")}`);
-    assert.match(await visit.page.getAttribute("#curves-distance", "aria-label") ?? "", new RegExp(`^${taken} steps\\. L_AD, numbers: [\\d.]+; L_AE, pixels: [\\d.]+; L_H`));
+    assert.match(await visit.page.getAttribute("#curves-distance", "aria-label") ?? "", new RegExp(`^${taken} steps\\. L_AD: [\\d.]+; L_AE: [\\d.]+\\.$`));
     assert.equal(await visit.page.locator(`${by("train-samples")} canvas`).count(), 8);
     assert.equal(await visit.page.locator(`${by("train-pairs")} canvas`).count(), 8);
     await visit.page.waitForTimeout(700);
@@ -90,7 +90,7 @@ describe("train here", () => {
     await visit.page.click(by("train-step"));
     await steps(visit, 1);
     await visit.tells("train-device", "webgpu");
-    const first = await number(visit, "loss-ae");
+    const first = await number(visit, "loss-autoencoder");
     await visit.page.click(by("train-start"));
     await steps(visit, 20);
     await visit.page.click(by("train-start"));

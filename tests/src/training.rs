@@ -34,10 +34,10 @@ pub fn everything() -> TrainerConfig {
     TrainerConfig {
         networks: NetworkConfig {
             stochastic: true,
-            minibatch: Some(MinibatchConfig {
+            minibatch: MinibatchConfig {
                 kernels: 3,
                 dimensions: 2,
-            }),
+            },
             ..TINY
         },
         losses: LossWeights {

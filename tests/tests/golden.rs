@@ -109,10 +109,10 @@ fn plain(stochastic: bool) -> TrainerConfig {
 /// `TECHNIQUES` of `make_golden.py`.
 fn techniques() -> TrainerConfig {
     let mut config = plain(false);
-    config.networks.minibatch = Some(MinibatchConfig {
+    config.networks.minibatch = MinibatchConfig {
         kernels: 3,
         dimensions: 2,
-    });
+    };
     config.losses.encoded_latent = 0.5;
     config.losses.reduction = Reduction::Norm;
     config.losses.feature_matching = 2.0;
@@ -251,7 +251,7 @@ impl<'a> Case<'a> {
         if self.config.losses.encoded_latent != 0.0 {
             terms.push(("encoded_latent", found.encoded_latent));
             terms.push(("feature_matching", found.feature_matching));
-            terms.push(("historical_averaging", found.historical));
+            terms.push(("historical_averaging", found.historical_averaging));
         }
         for (name, loss) in terms {
             let name = format!("losses{step}.{name}");

@@ -58,7 +58,7 @@ fn the_graph_computes_what_the_networks_do() {
                 width,
                 latent: 7,
                 stochastic,
-                minibatch: None,
+                ..NetworkConfig::PAPER
             };
             let [cpu, gpu] = both(config, open, stochastic);
             let photo = images::png(&drawn::outfit(3, 100).image);

@@ -143,7 +143,7 @@ fn every_loss_is_what_a_hand_computes_from_the_networks() {
         };
         let historical = moved(&before, &start);
         assert!(historical > 0.0);
-        close("history", found.historical, historical);
+        close("history", found.historical_averaging, historical);
 
         let total = adversarial
             + 2.5 * latent

@@ -63,7 +63,7 @@ fn each_phase_changes_its_own_networks_only() {
             "D's phase left D"
         );
 
-        trainer.update_generator_encoder(pass, unrolled, &[real_again, fake_again]);
+        trainer.update_generator_encoder(pass, Some(unrolled), &[real_again, fake_again]);
         let end = Snapshot::of(&trainer);
         assert!(end.generator != between.generator, "G and E's phase left G");
         assert!(end.encoder != between.encoder, "G and E's phase left E");

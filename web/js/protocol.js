@@ -84,11 +84,23 @@
  */
 
 /**
+ * A loss term: an entry of the list in crates/bigan/src/trainer/objective/list.rs.
+ * @typedef {object} LossTerm
+ * @property {string} key  in settings and reports
+ * @property {string} symbol  as the paper writes it, or its name
+ * @property {string} source  the paper's equation, or another one
+ * @property {string} flag  of the native program
+ * @property {number} weight  unless another is chosen
+ * @property {string} about  one sentence for a person
+ * @property {boolean} needsFeatures  whether it needs a network H
+ */
+/** @typedef {{ name: string, weights: Record<string, number> }} Preset one of the paper's experiments */
+/** @typedef {{ losses: string[], terms: LossTerm[], presets: Preset[] }} TrainingChoices  `losses`: a report's columns */
+
+/**
  * What a training is set up with; crates/web/src/training/settings.rs reads it strictly.
  * @typedef {object} TrainingSettings
- * @property {number} l1  weight of L_AD
- * @property {number} l2  weight of L_AE
- * @property {number} l3  weight of L_H
+ * @property {Record<string, number>} losses  the weight of each loss term, by its key
  * @property {number} batch
  * @property {number} width  for networks that begin from nothing
  * @property {boolean} flips
@@ -102,7 +114,7 @@
  * One request to a training's own worker (js/train/worker.js). `train-run` is answered at once, and steps are taken
  * until `train-pause`; pictures are 12,288 bytes each: 64x64, RGB.
  * @typedef {{ kind: "open", module: WebAssembly.Module, device: DeviceKind }
- *   | { kind: "train-presets" }
+ *   | { kind: "train-choices" }
  *   | { kind: "train-prepare", photo: Uint8Array, fit: "pad" | "crop" }
  *   | { kind: "train-draw", count: number }
  *   | { kind: "train-begin", settings: TrainingSettings, start: "nothing" | "model" | "checkpoint", files: [string, Uint8Array][],
@@ -116,14 +128,11 @@
  *   | { kind: "run-model", config: Uint8Array, checkpoint: [string, Uint8Array][] }} TrainingRequest
  */
 
-/** The losses of a step, in the order in which a report has them. */
-/** @typedef {"discriminator" | "adversarial" | "adversarialLatent" | "autoencoder" | "features" | "total"} LossName */
-
 /**
  * What a training tells after some steps.
  * @typedef {object} TrainingReport
  * @property {number} step  taken since it began
- * @property {Float32Array} losses  six a step, for the steps since the last report
+ * @property {Float32Array} losses  one for each column of the choices and each step since the last report
  * @property {string} warning  empty, or a sentence
  * @property {string} failure  empty, or why training cannot go on
  * @property {number} stepsPerSecond

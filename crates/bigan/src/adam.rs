@@ -16,18 +16,24 @@ use crate::setting::{SettingError, positive, share};
 
 /// The settings of the optimizer; the paper's are the defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(deny_unknown_fields)]
 pub struct AdamConfig {
-    /// Step size.
+    /// Adam's step size.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "RATE"))]
     pub learning_rate: f64,
-    /// D's step size, where it is not the same.
+    /// Adam's step size for D, where it differs.
+    #[cfg_attr(feature = "clap", arg(long = "d-learning-rate", value_name = "RATE"))]
     #[serde(default)]
     pub discriminator_learning_rate: Option<f64>,
-    /// Decay of the mean of gradients.
+    /// Decay of Adam's mean of gradients.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DECAY"))]
     pub beta1: f64,
-    /// Decay of the mean of squared gradients.
+    /// Decay of Adam's mean of squared gradients.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DECAY"))]
     pub beta2: f64,
-    /// Added to the divisor.
+    /// What Adam adds to the divisor.
+    #[cfg_attr(feature = "clap", arg(skip = AdamConfig::default().epsilon))]
     pub epsilon: f64,
 }
 

@@ -14,27 +14,68 @@ const MAX_DIMENSIONS: usize = 64;
 
 /// The settings of the networks; the paper's are the defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(deny_unknown_fields)]
 pub struct NetworkConfig {
     /// Channels of the first convolution; every other channel count is a multiple of it.
+    #[cfg_attr(feature = "clap", arg(long))]
     pub width: usize,
     /// Numbers in a code z.
+    #[cfg_attr(feature = "clap", arg(long))]
     pub latent: usize,
-    /// Whether E returns a mean and a log-variance (the paper's footnote 1) instead of a code.
+    /// Have E return a mean and a log-variance (the paper's footnote 1), and sample from them while training.
+    #[cfg_attr(feature = "clap", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true"))]
     pub stochastic: bool,
-    /// Whether D compares the pairs of a batch with each other (minibatch discrimination), and how.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub minibatch: Option<MinibatchConfig>,
+    /// How D compares the pairs of a batch with each other.
+    #[cfg_attr(feature = "clap", command(flatten))]
+    #[serde(default, skip_serializing_if = "MinibatchConfig::is_off")]
+    pub minibatch: MinibatchConfig,
 }
 
-/// The settings of minibatch discrimination.
+/// The settings of minibatch discrimination (Salimans et al. 2016, section 3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(deny_unknown_fields)]
 pub struct MinibatchConfig {
-    /// Similarities that D gets for each pair; 100 in the source.
+    /// Similarities that D gets for each pair of a batch (minibatch discrimination); 0 for none, 100 in its source.
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            id = "minibatch.kernels",
+            long = "minibatch-kernels",
+            value_name = "COUNT"
+        )
+    )]
     pub kernels: usize,
-    /// Numbers of which each similarity is made; 5 in the source's code.
+    /// Numbers of which each such similarity is made; 5 in its source's code.
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            id = "minibatch.dimensions",
+            long = "minibatch-dimensions",
+            value_name = "COUNT"
+        )
+    )]
     pub dimensions: usize,
+}
+
+impl MinibatchConfig {
+    /// D judges every pair by itself.
+    pub const OFF: Self = Self {
+        kernels: 0,
+        dimensions: 5,
+    };
+
+    /// Whether D judges every pair by itself.
+    pub fn is_off(&self) -> bool {
+        self.kernels == 0
+    }
+}
+
+impl Default for MinibatchConfig {
+    fn default() -> Self {
+        Self::OFF
+    }
 }
 
 impl NetworkConfig {
@@ -43,7 +84,7 @@ impl NetworkConfig {
         width: 64,
         latent: 100,
         stochastic: false,
-        minibatch: None,
+        minibatch: MinibatchConfig::OFF,
     };
 }
 
@@ -78,7 +119,8 @@ impl NetworkConfig {
             ("width", self.width, MAX_WIDTH),
             ("latent", self.latent, MAX_LATENT),
         ];
-        if let Some(minibatch) = self.minibatch {
+        let minibatch = self.minibatch;
+        if !minibatch.is_off() {
             fields.push(("minibatch-kernels", minibatch.kernels, MAX_KERNELS));
             fields.push(("minibatch-dimensions", minibatch.dimensions, MAX_DIMENSIONS));
         }

@@ -96,7 +96,7 @@ impl Plans {
     /// Of networks with these settings. `None` with minibatch discrimination, whose layer is none of these.
     #[must_use]
     pub fn new(config: &NetworkConfig) -> Option<Self> {
-        if config.minibatch.is_some() {
+        if !config.minibatch.is_off() {
             return None;
         }
         let (width, latent) = (config.width, config.latent);

@@ -41,7 +41,7 @@ pub use card::ModelCard;
 pub use config::{ConfigError, MinibatchConfig, NetworkConfig, SIDE};
 pub use features::Features;
 pub use folded::{Folded, Plans};
-pub use losses::{LossWeights, Reduction, pseudo_huber};
+pub use losses::{Reduction, pseudo_huber};
 pub use names::UnknownName;
 pub use networks::{
     Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,
@@ -52,7 +52,8 @@ pub use run::{FeaturesSource, RunConfig};
 pub use setting::SettingError;
 pub use trainer::techniques::{Augment, Schedule, Shape, UnrollConfig, VirtualBatchNorm};
 pub use trainer::{
-    DiscriminatorNoise, Losses, StepLosses, StepNoise, TrainError, Trainer, TrainerConfig,
+    DiscriminatorNoise, LossWeights, Losses, Need, Phase, StepLosses, StepNoise, TERMS, Term,
+    TrainError, Trainer, TrainerConfig,
 };
 pub use weights::{ModelError, Precision, WeightFile};
 

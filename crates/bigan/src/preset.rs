@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::losses::LossWeights;
+use crate::trainer::LossWeights;
 
 /// One of the paper's experiments: what it weighs the penalties with.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -35,14 +35,11 @@ impl Preset {
         experiment("ex9", 2.5, 0.0, 1.0),
     ];
 
-    /// The weights of equation 8 as the experiment sets them; everything else is the paper's constant.
-    pub fn losses(&self) -> LossWeights {
-        LossWeights {
-            adversarial_latent: self.l1,
-            autoencoder: self.l2,
-            features: self.l3,
-            ..LossWeights::default()
-        }
+    /// Sets the weights of equation 8 as the experiment does, and no other.
+    pub fn put_over(&self, losses: &mut LossWeights) {
+        losses.adversarial_latent = self.l1;
+        losses.autoencoder = self.l2;
+        losses.features = self.l3;
     }
 }
 
@@ -76,7 +73,9 @@ mod tests {
 
     #[test]
     fn the_eighth_is_the_default_and_a_tenth_is_refused() {
-        assert_eq!(Preset::ALL[7].losses(), LossWeights::default());
+        let mut losses = LossWeights::default();
+        Preset::ALL[7].put_over(&mut losses);
+        assert_eq!(losses, LossWeights::default());
         let refused = "ex10".parse::<Preset>().unwrap_err();
         assert!(refused.contains("`ex10`"), "{refused}");
     }

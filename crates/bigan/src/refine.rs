@@ -19,8 +19,9 @@ use burn::tensor::Tensor;
 
 use crate::adam::{Adam, AdamConfig};
 use crate::features::Features;
-use crate::losses::{LossWeights, Reduction, pseudo_huber};
+use crate::losses::{Reduction, pseudo_huber};
 use crate::networks::Bigan;
+use crate::trainer::LossWeights;
 use crate::trainer::TrainError;
 
 /// How far Adam moves a number a step. Codes reach from -1 to 1: fifty steps cross half of that.

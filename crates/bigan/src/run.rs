@@ -9,36 +9,71 @@ use crate::weights::Fit;
 
 /// What `config.json` in a run directory says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(deny_unknown_fields)]
 pub struct RunConfig {
     /// Folder of photographs; a relative one is in the run directory.
+    #[cfg_attr(feature = "clap", arg(skip))]
     pub data: PathBuf,
     /// Networks, objective and optimizer.
+    #[cfg_attr(feature = "clap", command(flatten))]
     pub trainer: TrainerConfig,
-    /// Steps to train for.
+    /// Steps to train for; the paper takes about 200,000.
+    #[cfg_attr(feature = "clap", arg(long))]
     pub steps: u64,
     /// Pictures a step.
+    #[cfg_attr(feature = "clap", arg(long))]
     pub batch: usize,
-    /// Mirror pictures at random.
+    /// Mirror pictures at random: twice the data for garments seen from the front.
+    #[cfg_attr(feature = "clap", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true"))]
     pub flips: bool,
-    /// How photographs become square.
+    /// How photographs become square: pad (with the border's colour) or crop.
+    #[cfg_attr(feature = "clap", arg(long))]
     pub fit: Fit,
-    /// Where all chance comes from.
+    /// Where first weights, order, mirroring and all other chance come from.
+    #[cfg_attr(feature = "clap", arg(long))]
     pub seed: u64,
     /// Steps between checkpoints and grids.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS"))]
     pub snapshot_every: u64,
     /// Steps between lines of stats.jsonl.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS"))]
     pub log_every: u64,
     /// H, where the objective has L_H.
+    #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(default)]
     pub features: Option<FeaturesSource>,
-    /// Steps between looks for mode collapse.
+    /// Steps between checks that samples still differ as photographs do (mode collapse).
+    #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS"))]
     #[serde(default = "watch_every")]
     pub watch_every: u64,
     /// Photographs trained on, counted when the run began.
+    #[cfg_attr(feature = "clap", arg(skip))]
     pub photographs: u64,
     /// What the run began on.
+    #[cfg_attr(feature = "clap", arg(skip))]
     pub device: String,
+}
+
+impl Default for RunConfig {
+    /// The paper's settings, without photographs.
+    fn default() -> Self {
+        Self {
+            data: PathBuf::new(),
+            trainer: TrainerConfig::default(),
+            steps: 200_000,
+            batch: 32,
+            flips: false,
+            fit: Fit::Pad,
+            seed: 0,
+            snapshot_every: 1000,
+            log_every: 10,
+            features: None,
+            watch_every: Self::WATCH_EVERY,
+            photographs: 0,
+            device: String::new(),
+        }
+    }
 }
 
 const fn watch_every() -> u64 {
@@ -49,7 +84,7 @@ const fn watch_every() -> u64 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeaturesSource {
-    /// As --features takes it; a relative one is in the run directory.
+    /// A file or a folder; a relative one is in the run directory.
     pub path: PathBuf,
     /// Of its weights, in lower-case hexadecimal.
     pub sha256: String,

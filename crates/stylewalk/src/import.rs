@@ -8,7 +8,7 @@ use bigan::burn::tensor::Device;
 use bigan::card::Training;
 use bigan::features::StoredTensors;
 use bigan::weights::{self, Dataset};
-use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig};
+use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, TrainerConfig};
 use clap::Args;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -187,7 +187,7 @@ fn config(source: &Source) -> Result<NetworkConfig> {
         latent,
         stochastic: outputs != latent,
         // A code of pairs cannot be told from their count alone; D of another width is refused below.
-        minibatch: None,
+        minibatch: MinibatchConfig::OFF,
     })
 }
 

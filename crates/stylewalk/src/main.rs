@@ -9,6 +9,7 @@ mod export;
 mod features;
 mod figures;
 mod files;
+mod flags;
 mod import;
 mod inference;
 mod interrupt;
@@ -21,7 +22,7 @@ mod serve;
 mod train;
 mod walk;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 /// Train a bidirectional GAN on photographs of outfits, rebuild photographs through it, publish its weights.
 #[derive(Parser)]
@@ -64,11 +65,10 @@ enum Command {
 }
 
 fn main() -> std::process::ExitCode {
-    let matches = Cli::command().get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let cli = Cli::parse();
     let result = match cli.command {
         Command::Data(args) => data::run(args),
-        Command::Train(args) => train::run(*args, of_command(&matches)),
+        Command::Train(args) => train::run(*args),
         Command::Resume(args) => train::resume(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Reconstruct(args) => reconstruct::run(args),
@@ -90,9 +90,4 @@ fn main() -> std::process::ExitCode {
             std::process::ExitCode::FAILURE
         }
     }
-}
-
-/// What was written behind the command's name.
-fn of_command(matches: &clap::ArgMatches) -> &clap::ArgMatches {
-    matches.subcommand().map_or(matches, |(_, inner)| inner)
 }

@@ -38,8 +38,8 @@ pub enum WebError {
     FewPictures(usize),
     /// L_H counts, and there is no H.
     #[error(
-        "l3 is not 0, but L_H needs a network to compare with: drop the folder of one (features.json and its weights), or \
-         set l3 to 0"
+        "L_H has a weight, but needs a network to compare with: drop the folder of one (features.json and its weights), or \
+         set L_H to 0"
     )]
     NoFeatures,
     /// A step of training or refinement is impossible.

@@ -1,9 +1,10 @@
 //! [`Training`] for JavaScript, and the small things around it that need no device: photographs to bytes, folders to
 //! archives and back.
 
-use bigan::Preset;
+use bigan::{LossWeights, Losses, Need, Preset, TERMS};
 use js_sys::{Array, Float32Array, Object, Uint8Array};
 use kernels::OpenDevice;
+use serde_json::json;
 use wasm_bindgen::prelude::*;
 
 use crate::from_js::named_files;
@@ -69,8 +70,8 @@ impl TrainingSession {
         Ok(())
     }
 
-    /// `{ step, losses, warning, failure, deviceBytes, deviceUsed }` after `count` steps; `losses` has six numbers a step,
-    /// in the order of the page's protocol.
+    /// `{ step, losses, warning, failure, deviceBytes, deviceUsed }` after `count` steps; `losses` has a number for
+    /// each loss of each step, in the order that [`training_choices`] tells.
     pub async fn steps(&mut self, count: u32, images_per_second: f64) -> Result<JsValue, JsValue> {
         let training = self.begun_mut()?;
         let report = training.steps(u64::from(count), images_per_second).await;
@@ -183,36 +184,35 @@ pub async fn model_of_run(config: Vec<u8>, checkpoint: Array) -> Result<Array, J
     Ok(pairs(&model.map_err(|error| thrown_web(&error))?))
 }
 
-/// The paper's experiments: `{ name, l1, l2, l3 }` each.
-#[wasm_bindgen]
-pub fn presets() -> Result<Array, JsValue> {
-    let all = Array::new();
-    for preset in Preset::ALL {
-        let object = Object::new();
-        set(&object, "name", &preset.name.into())?;
-        set(&object, "l1", &preset.l1.into())?;
-        set(&object, "l2", &preset.l2.into())?;
-        set(&object, "l3", &preset.l3.into())?;
-        all.push(&object.into());
-    }
-    Ok(all)
+/// What a training can be asked for, as JSON: `{ losses, terms, presets }`. `losses` are the keys of a report's losses, in
+/// its order; `terms` are `{ key, symbol, source, flag, weight, about, needsFeatures }` each; `presets` are the paper's
+/// experiments, `{ name, weights: { key: weight } }` each.
+#[wasm_bindgen(js_name = trainingChoices)]
+pub fn training_choices() -> String {
+    let terms = TERMS.map(|term| {
+        json!({
+            "key": term.key,
+            "symbol": term.symbol,
+            "source": term.source,
+            "flag": term.flag,
+            "weight": term.default_weight,
+            "about": term.about,
+            "needsFeatures": term.needs.contains(&Need::Features),
+        })
+    });
+    let presets = Preset::ALL.map(|preset| {
+        let mut losses = LossWeights::default();
+        preset.put_over(&mut losses);
+        let weights = TERMS.map(|term| (term.key.to_owned(), term.weight_in(&losses).into()));
+        json!({ "name": preset.name, "weights": serde_json::Map::from_iter(weights) })
+    });
+    json!({ "losses": Losses::KEYS, "terms": terms, "presets": presets }).to_string()
 }
 
-/// The losses that the page draws: D's, L_GAN, L_AD, L_AE, L_H and the total.
+/// Every loss of every step, in the order of [`Losses::KEYS`].
 fn curves(report: &Report) -> Vec<f32> {
-    let losses = report.losses.iter();
-    losses
-        .flat_map(|one| {
-            [
-                one.discriminator,
-                one.adversarial,
-                one.adversarial_latent,
-                one.autoencoder,
-                one.features,
-                one.total,
-            ]
-        })
-        .collect()
+    let losses = report.losses.iter().copied();
+    losses.flat_map(Losses::into_array).collect()
 }
 
 /// `[features.json, weights]`, if it is both.

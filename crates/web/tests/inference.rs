@@ -107,10 +107,10 @@ fn our_own_code_computes_what_the_trained_modules_do() {
 
 #[test]
 fn networks_with_layers_of_burns_alone_are_burns() {
-    let minibatch = Some(MinibatchConfig {
+    let minibatch = MinibatchConfig {
         kernels: 3,
         dimensions: 2,
-    });
+    };
     let files = files(NetworkConfig {
         minibatch,
         ..NETWORKS

@@ -1,29 +1,56 @@
 // Losses over steps as running stitches, and beside them in words and numbers.
 import { one } from "../dom.js";
 
-/** @typedef {import("../protocol.js").LossName} LossName */
-/** @typedef {{ name: LossName, label: string, colour: string, dash: number[] }} Curve */
+/** @typedef {{ key: string, label: string, about: string, colour: string, dash: number[], row: HTMLElement }} Curve */
 
-/** A report's losses, in its order. @type {LossName[]} */
-const ORDER = ["discriminator", "adversarial", "adversarialLatent", "autoencoder", "features", "total"];
-/** Told apart by stitch as well as by colour. @type {Record<"game" | "distance", Curve[]>} */
-const CHARTS = {
-  game: [
-    { name: "discriminator", label: "D", colour: "--ink", dash: [] },
-    { name: "adversarial", label: "G and E against D", colour: "--thread", dash: [7, 4] },
-  ],
-  distance: [
-    { name: "adversarialLatent", label: "L_AD, numbers", colour: "--weave-low", dash: [2, 4] },
-    { name: "autoencoder", label: "L_AE, pixels", colour: "--thread", dash: [] },
-    { name: "features", label: "L_H, content", colour: "--ink", dash: [9, 5] },
-  ],
-};
+/** Curves are told apart by stitch as well as by colour; `mark` is the same for the key below the chart. */
+const STITCHES = [
+  { colour: "--ink", dash: [], mark: "" },
+  { colour: "--thread", dash: [7, 4], mark: "red dashed" },
+  { colour: "--weave-low", dash: [2, 4], mark: "blue dotted" },
+  { colour: "--thread", dash: [], mark: "red" },
+  { colour: "--ink", dash: [9, 5], mark: "dashed" },
+  { colour: "--weave-low", dash: [], mark: "blue" },
+];
 const HEIGHT = 150;
+/** Steps whose mean stands beside a curve. */
+const RECENT = 20;
 
 export class Curves {
-  /** @type {number[][]} a row for each name in ORDER */ #values = ORDER.map(() => []);
-  #charts = Object.entries(CHARTS).map(([name, curves]) => ({ canvas: one(`#curves-${name}`, HTMLCanvasElement), curves }));
+  /** A report's columns. @type {string[]} */ #columns = [];
+  /** @type {number[][]} a row for each column */ #values = [];
+  /** @type {{ canvas: HTMLCanvasElement, curves: Curve[] }[]} */ #charts = ["game", "distance"].map((name) => ({ canvas: one(`#curves-${name}`, HTMLCanvasElement), curves: [] }));
   #drawing = 0;
+
+  /** What reports will have. @param {import("../protocol.js").TrainingChoices} choices */
+  offer({ losses, terms }) {
+    if (this.#columns.length > 0) return;
+    this.#columns = losses;
+    this.#values = losses.map(() => []);
+    const curves = terms.map(({ key, symbol, about }) => ({ key, label: symbol, about }));
+    const [gan, ...distances] = [...curves].sort((a, b) => Number(b.key === "adversarial") - Number(a.key === "adversarial"));
+    const game = [{ key: "discriminator", label: "D", about: "What D minimises" }, ...(gan ? [gan] : [])];
+    this.#chart(0, game, 0);
+    this.#chart(1, distances, game.length);
+  }
+
+  /** @param {number} index @param {{ key: string, label: string, about: string }[]} curves @param {number} stitch of the first */
+  #chart(index, curves, stitch) {
+    const chart = this.#charts[index];
+    const key = one(index === 0 ? "#key-game" : "#key-distance", HTMLElement);
+    if (!chart) return;
+    chart.curves = curves.map((curve, nth) => {
+      const { colour, dash, mark } = STITCHES[(stitch + nth) % STITCHES.length] ?? { colour: "--ink", dash: [], mark: "" };
+      const [row, name, value] = [document.createElement("div"), document.createElement("dt"), document.createElement("dd")];
+      name.className = mark;
+      name.textContent = curve.label;
+      row.title = curve.about;
+      value.dataset.testid = `loss-${curve.key}`;
+      row.append(name, value);
+      key.append(row);
+      return { ...curve, colour, dash, row };
+    });
+  }
 
   constructor() {
     const redraw = () => this.#redraw();
@@ -39,10 +66,21 @@ export class Curves {
     return this.#values[0]?.length ?? 0;
   }
 
-  /** @param {Float32Array} losses six a step */
+  /** @param {Float32Array} losses as reports have them */
   add(losses) {
-    losses.forEach((loss, index) => this.#values[index % ORDER.length]?.push(loss));
+    losses.forEach((loss, index) => this.#values[index % this.#columns.length]?.push(loss));
+    for (const { key, row } of this.#charts.flatMap(({ curves }) => curves)) {
+      // A term without weight is zero throughout.
+      row.hidden = !this.#of(key).some((loss) => loss !== 0);
+      const value = row.querySelector("dd");
+      if (value) value.textContent = number(this.recent(key, RECENT));
+    }
     this.#redraw();
+  }
+
+  /** @param {string} key */
+  #of(key) {
+    return this.#values[this.#columns.indexOf(key)] ?? [];
   }
 
   /** Only the first `steps` steps stay. @param {number} steps */
@@ -51,9 +89,9 @@ export class Curves {
     this.#redraw();
   }
 
-  /** The mean of the last `many` steps. @param {LossName} name @param {number} many */
-  recent(name, many) {
-    const last = this.#values[ORDER.indexOf(name)]?.slice(-many) ?? [];
+  /** The mean of the last `many` steps. @param {string} key @param {number} many */
+  recent(key, many) {
+    const last = this.#of(key).slice(-many);
     return last.reduce((sum, value) => sum + value, 0) / last.length;
   }
 
@@ -73,12 +111,11 @@ export class Curves {
     canvas.width = Math.round(width * devicePixelRatio);
     canvas.height = Math.round(HEIGHT * devicePixelRatio);
     pen.scale(devicePixelRatio, devicePixelRatio);
-    const shown = curves.map((curve) => ({ ...curve, points: means(this.#values[ORDER.indexOf(curve.name)] ?? [], width / 2) }));
+    const shown = curves.filter(({ row }) => !row.hidden).map((curve) => ({ ...curve, points: means(this.#of(curve.key), width / 2) }));
     const top = niceTop(Math.max(...shown.flatMap(({ points }) => points.filter(Number.isFinite))));
     const colours = getComputedStyle(canvas);
     frame(pen, width, top, this.steps, colours);
     for (const { points, colour, dash } of shown) {
-      if (points.every((value) => value === 0)) continue;
       pen.strokeStyle = colours.getPropertyValue(colour);
       pen.lineWidth = 2;
       pen.setLineDash(dash);
@@ -87,7 +124,7 @@ export class Curves {
       points.forEach((value, index) => pen.lineTo(index * across, HEIGHT - 18 - (value / top) * (HEIGHT - 26)));
       pen.stroke();
     }
-    canvas.setAttribute("aria-label", `${this.steps} steps. ${curves.map(({ name, label }) => `${label}: ${number(this.recent(name, 10))}`).join("; ")}.`);
+    canvas.setAttribute("aria-label", `${this.steps} steps. ${shown.map(({ key, label }) => `${label}: ${number(this.recent(key, 10))}`).join("; ")}.`);
   }
 }
 

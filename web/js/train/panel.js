@@ -9,9 +9,6 @@ import { Pictures } from "./pictures.js";
 import { TrainingRun } from "./run.js";
 import { SettingsForm } from "./settings.js";
 
-/** Steps whose mean is told. */
-const RECENT = 20;
-
 /** @param {string} name */
 const button = (name) => one(`[data-testid=train-${name}]`, HTMLButtonElement);
 
@@ -49,7 +46,9 @@ export class TrainPanel {
 
   /** The program is here: what needs it is offered. */
   async ready() {
-    this.#form.offer(await this.#pictures.presets(), this.#page.features.length > 0);
+    const choices = await this.#pictures.choices();
+    this.#form.offer(choices, this.#page.features.length > 0);
+    this.#curves.offer(choices);
     this.#show();
   }
 
@@ -134,11 +133,6 @@ export class TrainPanel {
 
   /** @param {import("../protocol.js").TrainingReport} report */
   #tell({ step, stepsPerSecond, bytes, deviceBytes, deviceUsed }) {
-    const values = { discriminator: "d", adversarial: "gan", adversarialLatent: "ad", autoencoder: "ae", features: "h" };
-    for (const [name, short] of Object.entries(values)) {
-      const loss = this.#curves.recent(/** @type {import("../protocol.js").LossName} */ (name), RECENT);
-      one(`[data-testid=loss-${short}]`, HTMLElement).textContent = number(loss);
-    }
     one("[data-testid=train-count]", HTMLElement).textContent = step.toLocaleString("en");
     one("[data-testid=train-speed]", HTMLElement).textContent = number(stepsPerSecond);
     one("[data-testid=train-memory]", HTMLElement).textContent = `${Math.round(bytes / 1e6)}\u00a0MB`;

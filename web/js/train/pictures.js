@@ -78,9 +78,9 @@ export class Pictures {
     return (await this.#helper()).ask({ kind: "run-model", config, checkpoint: /** @type {[string, Uint8Array][]} */ (checkpoint) });
   }
 
-  /** @returns {Promise<{ name: string, l1: number, l2: number, l3: number }[]>} the paper's experiments */
-  async presets() {
-    return (await this.#helper()).ask({ kind: "train-presets" });
+  /** @returns {Promise<import("../protocol.js").TrainingChoices>} what a training can be asked for */
+  async choices() {
+    return (await this.#helper()).ask({ kind: "train-choices" });
   }
 
   #helper() {

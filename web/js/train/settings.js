@@ -1,13 +1,14 @@
 // The settings of a training as a form: the paper's experiments, and what a visitor changes of them.
 import { one } from "../dom.js";
 
-/** @typedef {{ name: string, l1: number, l2: number, l3: number }} Preset */
-const WEIGHTS = /** @type {const} */ (["l1", "l2", "l3"]);
+/** @typedef {import("../protocol.js").LossTerm} LossTerm */
+/** @typedef {import("../protocol.js").Preset} Preset */
 
 export class SettingsForm {
   #form = one("#train-settings", HTMLFormElement);
   #preset = one("[data-testid=train-preset]", HTMLSelectElement);
   #width = one("[data-testid=train-width]", HTMLInputElement);
+  /** @type {LossTerm[]} */ #terms = [];
   /** @type {Preset[]} */ #presets = [];
 
   constructor() {
@@ -17,13 +18,18 @@ export class SettingsForm {
     this.#fit();
   }
 
-  /** @param {Preset[]} presets @param {boolean} hasFeatures whether L_H has a network to compare with */
-  offer(presets, hasFeatures) {
-    this.#presets = presets;
+  /** @param {import("../protocol.js").TrainingChoices} choices @param {boolean} hasFeatures whether L_H has a network to compare with */
+  offer({ terms, presets }, hasFeatures) {
+    [this.#terms, this.#presets] = [terms, presets];
+    // What the paper's experiments differ in comes first.
+    const varied = (/** @type {LossTerm} */ { key }) => new Set(presets.map(({ weights }) => weights[key])).size > 1;
+    one("#train-losses", HTMLElement).replaceChildren(...terms.filter(varied).map(field));
+    one("#train-more-losses", HTMLElement).replaceChildren(...terms.filter((term) => !varied(term)).map(field));
     const chosen = this.#preset.value || "ex8";
-    this.#preset.replaceChildren(...presets.map(({ name, l1, l2, l3 }) => {
-      const option = new Option(`${name}: L_AD ${l1}, L_AE ${l2}, L_H ${l3}`, name, false, name === chosen);
-      option.disabled = l3 > 0 && !hasFeatures;
+    this.#preset.replaceChildren(...presets.map(({ name, weights }) => {
+      const said = terms.filter(varied).map(({ key, symbol }) => `${symbol} ${weights[key]}`);
+      const option = new Option(`${name}: ${said.join(", ")}`, name, false, name === chosen);
+      option.disabled = !hasFeatures && terms.some(({ key, needsFeatures }) => needsFeatures && weights[key] !== 0);
       return option;
     }));
     this.#apply();
@@ -31,7 +37,7 @@ export class SettingsForm {
 
   #apply() {
     const preset = this.#presets.find(({ name }) => name === this.#preset.value);
-    if (preset) for (const weight of WEIGHTS) this.#number(weight).value = String(preset[weight]);
+    if (preset) for (const { key, flag } of this.#terms) this.#number(flag).value = String(preset.weights[key]);
   }
 
   /** A model's own width counts where training starts from it. */
@@ -63,9 +69,7 @@ export class SettingsForm {
     const wrong = [...this.#form.querySelectorAll("input")].find((input) => !input.disabled && !input.checkValidity());
     if (wrong) throw new Error(`${wrong.labels?.[0]?.textContent?.trim()}: ${wrong.validationMessage}`);
     return {
-      l1: value("l1"),
-      l2: value("l2"),
-      l3: value("l3"),
+      losses: Object.fromEntries(this.#terms.map(({ key, flag }) => [key, value(flag)])),
       batch: value("batch"),
       width: value("width"),
       flips: one("#train-flips", HTMLInputElement).checked,
@@ -85,4 +89,15 @@ export class SettingsForm {
   #checked(name) {
     return String(new FormData(this.#form).get(name) ?? "");
   }
+}
+
+/** A term's weight, to be changed. @param {LossTerm} term */
+function field({ symbol, flag, about, source }) {
+  const [label, input] = [document.createElement("label"), document.createElement("input")];
+  Object.assign(input, { type: "number", min: "0", max: "1000", step: "any", required: true });
+  input.dataset.testid = `train-${flag}`;
+  label.className = "field";
+  label.title = `${about} (${source})`;
+  label.append(`${symbol} `, input);
+  return label;
 }

@@ -1,6 +1,6 @@
 // A training's own worker: it takes steps by itself, in a hidden tab too, and hears the page between them. What it
 // tells goes by the time steps take, so that a slow device is not asked for pictures all the time.
-import init, { TrainingSession, drawnPictures, modelOfRun, packArchive, preparePicture, presets, unpackArchive } from "../../wasm/web.js";
+import init, { TrainingSession, drawnPictures, modelOfRun, packArchive, preparePicture, trainingChoices, unpackArchive } from "../../wasm/web.js";
 import { answerRequests, enqueue, tell } from "../answering.js";
 
 /** A report every so many ms, if steps are faster than that. */
@@ -60,8 +60,8 @@ async function answer(request) {
       session = await TrainingSession.open(request.device);
       session.onLost((/** @type {string} */ reason) => tell({ news: "lost", reason }));
       return undefined;
-    case "train-presets":
-      return presets();
+    case "train-choices":
+      return JSON.parse(trainingChoices());
     case "train-prepare":
       return preparePicture(request.photo, request.fit);
     case "train-draw":

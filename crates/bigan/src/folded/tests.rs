@@ -12,7 +12,7 @@ fn config(stochastic: bool) -> NetworkConfig {
         width: 2,
         latent: 5,
         stochastic,
-        minibatch: None,
+        minibatch: MinibatchConfig::OFF,
     }
 }
 
@@ -119,10 +119,10 @@ fn folded_chains_compute_what_the_networks_do() {
 
 #[test]
 fn minibatch_discrimination_is_left_to_burn() {
-    let minibatch = Some(MinibatchConfig {
+    let minibatch = MinibatchConfig {
         kernels: 2,
         dimensions: 2,
-    });
+    };
     assert!(
         Plans::new(&NetworkConfig {
             minibatch,

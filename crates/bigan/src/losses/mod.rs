@@ -1,12 +1,12 @@
 //! The terms of the objective, equation 8: L_GAN + l1 L_AD + l2 L_AE + l3 L_H, and what the paper's sources add to it.
 
 mod history;
-mod weights;
+mod reduction;
 
 use burn::tensor::{Tensor, activation};
 
 pub(crate) use history::history;
-pub use weights::{LossWeights, Reduction};
+pub use reduction::Reduction;
 
 /// Mean of `g (sqrt(1 + (t / g)^2) - 1)` over all t that `reduction` makes of `difference` `[batch, ..]`; shape `[1]`.
 ///

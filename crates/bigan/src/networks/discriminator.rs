@@ -43,10 +43,20 @@ pub struct DiscriminatorOutput {
     pub features: Tensor<2>,
 }
 
+impl DiscriminatorOutput {
+    /// The same as constants: no gradient reaches D or the pairs.
+    pub(crate) fn detach(self) -> Self {
+        Self {
+            logits: self.logits.detach(),
+            features: self.features.detach(),
+        }
+    }
+}
+
 impl Discriminator {
     pub(crate) fn new(config: &NetworkConfig, device: &Device) -> Self {
         let width = config.width;
-        let kernels = config.minibatch.map_or(0, |minibatch| minibatch.kernels);
+        let kernels = config.minibatch.kernels;
         Self {
             conv1: halving(3, width, device),
             conv2: halving(width, 2 * width, device),
@@ -60,9 +70,8 @@ impl Discriminator {
             z1: linear(config.latent, 4 * width, device),
             z2: linear(4 * width, 4 * width, device),
             fc1: linear(36 * width, 8 * width, device),
-            minibatch: config
-                .minibatch
-                .map(|config| MinibatchDiscrimination::new(8 * width, &config, device)),
+            minibatch: (!config.minibatch.is_off())
+                .then(|| MinibatchDiscrimination::new(8 * width, &config.minibatch, device)),
             fc2: linear(8 * width + kernels, 8 * width, device),
             fc3: linear(8 * width, 1, device),
         }

@@ -2,37 +2,46 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::objective::LossWeights;
 use super::techniques::{Augment, Schedule, UnrollConfig, VirtualBatchNorm};
 use crate::adam::AdamConfig;
 use crate::config::NetworkConfig;
-use crate::losses::LossWeights;
 use crate::setting::{SettingError, share};
 
 /// Everything that decides how training goes, apart from the pictures.
 ///
 /// Settings that are not in every `config.json` are off where it does not name them.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(deny_unknown_fields)]
 pub struct TrainerConfig {
     /// The networks.
+    #[cfg_attr(feature = "clap", command(flatten))]
     pub networks: NetworkConfig,
     /// The objective.
+    #[cfg_attr(feature = "clap", command(flatten))]
     pub losses: LossWeights,
     /// The optimizers of D and of G with E.
+    #[cfg_attr(feature = "clap", command(flatten))]
     pub adam: AdamConfig,
-    /// How their learning rates go along the training.
+    /// How their learning rates change over the training.
+    #[cfg_attr(feature = "clap", command(flatten))]
     #[serde(default)]
     pub schedule: Schedule,
-    /// Decay a step of the average of G and E that is published; 0 publishes G and E as they are.
+    /// Publish an average of G and E over steps, which decays by this factor a step, 0.999 for example; 0 for none.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DECAY"))]
     #[serde(default)]
     pub average_decay: f64,
-    /// How pictures are changed before D sees them.
+    /// Change pictures before D sees them (DiffAugment): a list of color, translation and cutout, or none [default: none]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "LIST"))]
     #[serde(default)]
     pub augment: Augment,
     /// How far G and E look ahead of D.
+    #[cfg_attr(feature = "clap", command(flatten))]
     #[serde(default)]
     pub unroll: UnrollConfig,
-    /// Which networks normalize by a reference batch.
+    /// Normalize by the first batch instead of the present one in: generator, discriminator, both, none [default: none]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NETWORKS"))]
     #[serde(default)]
     pub virtual_batch_norm: VirtualBatchNorm,
 }

@@ -7,23 +7,22 @@
 //! D(x, E(x)), D(G(z), z), E(G(z)) ──► equation 8 ──► G, E move   D held fixed
 //! ```
 //!
-//! What techniques add is off by default and lies beside this file: D may see augmented pictures (`adversarial.rs`), G and E
+//! What techniques add is off by default and lies beside this file: D may see augmented pictures (`pairs.rs`), G and E
 //! may train against the D of some steps later (`unrolled.rs`), and means over time may follow the step ([`techniques`]).
 //!
 //! D's phase changes only D, and G and E do not change before their own, so one forward pass of G and E serves both.
 //! G sees codes of both kinds as one batch: its batch norms then learn the statistics that both samples and
 //! reconstructions meet at inference.
 
-mod adversarial;
 mod checkpoint;
 mod config;
 mod error;
 mod noise;
 mod objective;
+mod pairs;
 mod pass;
 mod sampler;
 pub mod techniques;
-mod terms;
 mod unrolled;
 pub mod watch;
 
@@ -37,19 +36,17 @@ pub use checkpoint::{CheckpointError, Published, RngState};
 pub use config::TrainerConfig;
 pub use error::TrainError;
 pub use noise::{DiscriminatorNoise, StepNoise};
+pub use objective::{LossWeights, Losses, Need, Phase, Reported, StepLosses, TERMS, Term};
 pub use pass::Pass;
 pub use sampler::{Pick, Sampler};
-pub use terms::{Losses, StepLosses, Terms};
 pub use unrolled::UnrolledDiscriminator;
 
 use crate::adam::Adam;
 use crate::config::SIDE;
 use crate::features::Features;
-use crate::losses::{Reduction, history, pseudo_huber};
 use crate::networks::{Bigan, Encoder, Generator};
-use crate::parameters::{DISCRIMINATOR, parameters};
-use adversarial::Pairs;
-use objective::Objective;
+use crate::parameters::DISCRIMINATOR;
+use pairs::Pairs;
 use techniques::average::{Mean, equal_weight, exponential_weight};
 use techniques::reference::Reference;
 
@@ -128,7 +125,7 @@ impl Trainer {
 
     /// Refuses what a step would fail on halfway.
     fn check(&self, batch: &Tensor<4>) -> Result<(), TrainError> {
-        if self.config.losses.features != 0.0 && self.features.is_none() {
+        if self.config.losses.need(Need::Features) && self.features.is_none() {
             return Err(TrainError::FeaturesMissing);
         }
         // Batch normalization over one picture has no variance to divide by.
@@ -151,12 +148,19 @@ impl Trainer {
         self.refer_to_first(&batch, &noise.z);
         let [real, generated, real_again, generated_again] = noise.discriminator;
         let pass = self.forward(batch, noise.z, noise.encoder);
-        let (discriminator, unrolled) = self.update_discriminator(&pass, &[real, generated]);
+        // A training whose terms need no D leaves it alone.
+        let (discriminator, unrolled) = match self.config.losses.need(Need::Discriminator) {
+            true => {
+                let (loss, unrolled) = self.update_discriminator(&pass, &[real, generated]);
+                (Some(loss), Some(unrolled))
+            }
+            false => (None, None),
+        };
         let losses = self.update_generator_encoder(pass, unrolled, &[real_again, generated_again]);
         self.update_means();
         self.step += 1;
         Ok(StepLosses {
-            discriminator,
+            discriminator: discriminator.unwrap_or_else(|| losses.discriminator.clone()),
             ..losses
         })
     }
@@ -201,66 +205,20 @@ impl Trainer {
     pub fn update_generator_encoder(
         &mut self,
         pass: Pass,
-        unrolled: UnrolledDiscriminator,
+        unrolled: Option<UnrolledDiscriminator>,
         noise: &[DiscriminatorNoise; 2],
     ) -> StepLosses {
-        let weights = self.config.losses;
-        let verdict = self.losses_against(unrolled, &pass, noise);
-        let adversarial = verdict.adversarial;
-        let mut total = Objective::new(adversarial.clone());
-
-        // Equation 6.
-        let adversarial_latent = total.add(weights.adversarial_latent, || {
-            Some(weights.penalty(pass.z.clone() - self.encode_again(&pass.generated)))
-        });
-        // Equation 7.
-        let encoded_latent = total.add(weights.encoded_latent, || {
-            let again = self.encode_again(pass.reconstruction.as_ref()?);
-            Some(weights.penalty(pass.encoded.clone() - again))
-        });
-        // Equation 4.
-        let autoencoder = total.add(weights.autoencoder, || {
-            Some(weights.penalty(pass.real.clone() - pass.reconstruction.clone()?))
-        });
-        // Equation 5: H's rows have length 1, and their difference counts as a whole.
-        let features = total.add(weights.features, || {
-            let h = self.features.as_ref()?;
-            let difference = h.forward(pass.real.clone()) - h.forward(pass.reconstruction.clone()?);
-            Some(pseudo_huber(difference, weights.gamma, Reduction::Norm))
-        });
-        let feature_matching = total.add(weights.feature_matching, || verdict.feature_matching);
-        let historical = total.add(weights.historical_averaging, || {
-            self.distance_from_history()
-        });
-
-        self.apply(&total.total());
-        StepLosses {
-            discriminator: total.zero(),
-            adversarial: adversarial.without_autodiff(),
-            adversarial_latent,
-            encoded_latent,
-            autoencoder,
-            features,
-            feature_matching,
-            historical,
-            total: total.total().without_autodiff(),
+        let output = unrolled.map(|unrolled| self.output_of(unrolled, &pass, noise));
+        let (terms, mut sum) = self.generator_encoder_objective(&pass, output.as_ref(), |_| true);
+        // Where D was unrolled, its terms are constants, and this has their gradient.
+        if let Some(gradient) = output.and_then(|output| output.gradient) {
+            sum.add(1.0, gradient);
         }
-    }
-
-    /// Of G and E together.
-    fn distance_from_history(&self) -> Option<Tensor<1>> {
-        let mean = self.history.as_ref()?.get();
-        let Bigan {
-            generator, encoder, ..
-        } = &self.bigan;
-        let name = "generator";
-        let generator = history(
-            &parameters(name, generator),
-            &parameters(name, &mean.generator),
-        )?;
-        let name = "encoder";
-        let encoder = history(&parameters(name, encoder), &parameters(name, &mean.encoder))?;
-        Some(generator + encoder)
+        let total = sum.total(&self.device);
+        self.apply(&total);
+        let zero = || Tensor::zeros([1], &self.device.clone().without_autodiff());
+        let terms = terms.map(|term| term.map_or_else(zero, Tensor::without_autodiff));
+        StepLosses::of(zero(), terms, total.without_autodiff())
     }
 
     fn apply(&mut self, total: &Tensor<1>) {

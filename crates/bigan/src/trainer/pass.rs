@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use super::Trainer;
 use super::techniques::reference::with_reference;
+use super::{Need, Trainer};
 use crate::networks::Statistics;
 
 /// What G and E make of a batch, on the autodiff graph.
@@ -31,7 +31,7 @@ impl Trainer {
             .forward_with(real.clone(), Statistics::Record)
             .sample(noise);
         let [count, _] = z.dims();
-        let (generated, reconstruction) = if self.config.losses.need_reconstruction() {
+        let (generated, reconstruction) = if self.config.losses.need(Need::Reconstruction) {
             let both = self.generate(Tensor::cat(vec![z.clone(), encoded.clone()], 0));
             let reconstruction = both.clone().narrow(0, count, count);
             (both.narrow(0, 0, count), Some(reconstruction))

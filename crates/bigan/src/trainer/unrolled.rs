@@ -5,13 +5,13 @@
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
-use burn::tensor::Tensor;
 
-use super::adversarial::{AdversarialLosses, Pairs};
 use super::noise::DiscriminatorNoise;
+use super::objective::Need;
+use super::pairs::{Pairs, PairsOutput};
 use super::techniques::unroll::{Gradient, InnerOptimizer, Trajectory, add, unroll};
 use super::{Pass, Trainer};
-use crate::networks::Discriminator;
+use crate::networks::{Discriminator, DiscriminatorOutput};
 use crate::parameters::{DISCRIMINATOR, Vectors, gradients, parameters, replaced};
 
 /// D after its inner steps, theta_K; without unrolling the current D.
@@ -73,40 +73,50 @@ impl Trainer {
         }
     }
 
-    /// What the output of the unrolled D costs G and E. `noise` is that of D's passes over the real and the generated
+    /// The unrolled D's output for the pairs of `pass`. `noise` is that of D's passes over the real and the generated
     /// pairs.
-    pub(super) fn losses_against(
+    pub(super) fn output_of(
         &self,
         unrolled: UnrolledDiscriminator,
         pass: &Pass,
         noise: &[DiscriminatorNoise; 2],
-    ) -> AdversarialLosses {
+    ) -> PairsOutput {
         let discriminator = &unrolled.discriminator;
         match unrolled.inner_steps {
-            None => self.adversarial_losses(discriminator, Pairs::of(pass), noise),
+            None => PairsOutput {
+                pairs: self.discriminate(discriminator, Pairs::of(pass), noise, false),
+                gradient: None,
+            },
             Some((trajectory, inner_noise)) => {
-                self.losses_through(discriminator, trajectory, &inner_noise, pass, noise)
+                self.output_through(discriminator, trajectory, &inner_noise, pass, noise)
             }
         }
     }
 
-    /// The losses at theta_K, with a gradient that also goes through the inner steps:
+    /// The output at theta_K as constants, with a gradient that also goes through the inner steps. With L the weighted
+    /// terms that need D,
     ///
     /// ```text
     /// dL/dphi = partial L/partial phi + (dtheta_K/dphi)^T dL/dtheta_K
     /// ```
-    fn losses_through(
+    fn output_through(
         &self,
         discriminator: &Discriminator,
         trajectory: Trajectory,
         inner_noise: &[DiscriminatorNoise; 2],
         pass: &Pass,
         noise: &[DiscriminatorNoise; 2],
-    ) -> AdversarialLosses {
+    ) -> PairsOutput {
         // phi are leaves here. Their whole gradient goes on to E and G in the one backward pass that all terms share.
         let leaves = Pairs::leaves(pass);
-        let losses = self.adversarial_losses(discriminator, leaves.clone(), noise);
-        let mut found = self.weighted(&losses).backward();
+        let output = PairsOutput {
+            pairs: self.discriminate(discriminator, leaves.clone(), noise, false),
+            gradient: None,
+        };
+        let (_, sum) = self.generator_encoder_objective(pass, Some(&output), |term| {
+            term.needs.contains(&Need::Discriminator)
+        });
+        let mut found = sum.total(&self.device).backward();
         let mut to_inputs = leaves.input_gradients(&found);
         let found = GradientsParams::from_module(&mut found, discriminator);
         let to_end = gradients(DISCRIMINATOR, discriminator, &found);
@@ -114,19 +124,9 @@ impl Trainer {
             self.discriminator_gradient(theta, Pairs::leaves(pass), inner_noise)
         });
         add(&mut to_inputs, through_steps);
-        AdversarialLosses {
-            adversarial: losses.adversarial.detach()
-                + Pairs::of(pass).zero_with_gradients(&to_inputs),
-            feature_matching: losses.feature_matching.map(Tensor::detach),
-        }
-    }
-
-    /// L: the terms of G's and E's objective that depend on D, `[1]`.
-    fn weighted(&self, losses: &AdversarialLosses) -> Tensor<1> {
-        let adversarial = losses.adversarial.clone();
-        match &losses.feature_matching {
-            Some(matching) => adversarial + matching.clone() * self.config.losses.feature_matching,
-            None => adversarial,
+        PairsOutput {
+            pairs: output.pairs.map(DiscriminatorOutput::detach),
+            gradient: Some(Pairs::of(pass).zero_with_gradients(&to_inputs)),
         }
     }
 

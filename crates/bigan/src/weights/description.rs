@@ -6,6 +6,7 @@ use super::ModelError;
 
 /// How a picture becomes square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
     /// Padded around the centre with the border's median colour.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use bigan::TERMS;
 use serde_json::{Map, Value};
 
 use crate::files;
@@ -16,21 +17,22 @@ pub struct Curve {
     pub points: Vec<(f64, f64)>,
 }
 
-/// What the paper calls the numbers of `stats.jsonl`.
-const NAMES: [(&str, &str); 8] = [
-    ("discriminator", "D's loss"),
-    ("adversarial", "L_GAN, as G and E minimise it"),
-    ("adversarial_latent", "L_AD"),
-    ("encoded_latent", "L'_AD"),
-    ("autoencoder", "L_AE"),
-    ("features", "L_H"),
-    ("total", "L_GAN + penalties (equation 8)"),
-    ("diversity", "diversity of samples / of photographs"),
-];
+/// What the numbers of `stats.jsonl` are called, in the order in which they are drawn.
+fn titles() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let terms = TERMS.iter().map(|term| (term.key, term.symbol));
+    std::iter::once(("discriminator", "D's loss"))
+        .chain(terms)
+        .chain([
+            // As runs had it before terms were a list.
+            ("historical", "historical averaging"),
+            ("total", "total of G and E (equation 8)"),
+            ("diversity", "diversity of samples / of photographs"),
+        ])
+}
 /// Numbers in `stats.jsonl` that are no losses.
 const OTHERS: [&str; 2] = ["step", "images_per_second"];
 
-/// Reads all curves, in the order of `NAMES` and others after them. Those that are zero throughout, terms that are off,
+/// Reads all curves, in the order of [`titles`] and others after them. Those that are zero throughout, terms that are off,
 /// are left out, and so are those of a single point beside longer ones.
 ///
 /// # Errors
@@ -66,8 +68,8 @@ fn parse(text: &str) -> Result<Vec<Curve>> {
             }
         }
     }
-    let place = |curve: &Curve| NAMES.iter().position(|(_, title)| *title == curve.name);
-    curves.sort_by_key(|curve| place(curve).unwrap_or(NAMES.len()));
+    let place = |curve: &Curve| titles().position(|(_, title)| title == curve.name);
+    curves.sort_by_key(|curve| place(curve).unwrap_or(usize::MAX));
     let longest = curves.iter().map(|curve| curve.points.len()).max();
     curves.retain(|curve| {
         let is_on = curve.points.iter().any(|(_, value)| *value != 0.0);
@@ -77,8 +79,8 @@ fn parse(text: &str) -> Result<Vec<Curve>> {
 }
 
 fn title(key: &str) -> String {
-    let known = NAMES.iter().find(|(name, _)| *name == key);
-    known.map_or_else(|| key.replace('_', " "), |(_, title)| (*title).to_owned())
+    let known = titles().find(|(name, _)| *name == key);
+    known.map_or_else(|| key.replace('_', " "), |(_, title)| title.to_owned())
 }
 
 impl Curve {
@@ -126,9 +128,9 @@ mod tests {
         let curves = parse(text).unwrap();
         let names: Vec<&str> = curves.iter().map(|curve| curve.name.as_str()).collect();
         let diversity = "diversity of samples / of photographs";
-        assert_eq!(names, ["L_AD", diversity, "feature matching"]);
+        assert_eq!(names, ["L_AD", "feature matching", diversity]);
         assert_eq!(curves[0].points, [(10.0, 0.5), (20.0, 0.25), (30.0, 0.2)]);
-        assert_eq!(curves[1].points, [(20.0, 0.7), (30.0, 0.6)]);
+        assert_eq!(curves[2].points, [(20.0, 0.7), (30.0, 0.6)]);
     }
 
     #[test]

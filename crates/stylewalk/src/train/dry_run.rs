@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use bigan::weights::shapes;
-use bigan::{NetworkConfig, RunConfig, SIDE};
+use bigan::{LossWeights, NetworkConfig, RunConfig, SIDE, TERMS, Term};
 use kernels::DeviceChoice;
 use serde::Serialize;
 
@@ -91,10 +91,28 @@ pub fn print(config: &RunConfig, json: bool) -> Result<()> {
         megabytes(checkpoint),
         megabytes(photographs),
     );
+    print_losses(&config.trainer.losses);
     println!("photographs to train on: {}", config.photographs);
     println!("settings: {}", serde_json::to_string_pretty(config)?);
     println!("nothing was made; leave --dry-run out to train");
     Ok(())
+}
+
+/// What is minimised: each term that counts, with its weight.
+fn print_losses(weights: &LossWeights) {
+    println!("losses:");
+    for term in TERMS.iter().filter(|term| term.counts_in(weights)) {
+        let Term {
+            symbol,
+            about,
+            source,
+            ..
+        } = term;
+        println!(
+            "  {:<8}{symbol:<22}{about} ({source})",
+            term.weight_in(weights)
+        );
+    }
 }
 
 fn networks(config: &NetworkConfig) -> Result<[Network; 3]> {

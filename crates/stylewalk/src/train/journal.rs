@@ -7,7 +7,6 @@ use anyhow::{Context, Result};
 use bigan::Losses;
 use images::RgbImage;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::RunDir;
 use crate::events::Events;
@@ -48,12 +47,9 @@ impl Journal {
         self.stats
             .write_all(text.as_bytes())
             .context("could not write stats.jsonl")?;
-        if let Value::Object(losses) = serde_json::to_value(line.losses)? {
-            for (name, loss) in &losses {
-                let loss = loss.as_f64().unwrap_or(f64::NAN);
-                self.events
-                    .scalar(line.step, &format!("loss/{name}"), loss as f32)?;
-            }
+        for (key, loss) in line.losses.named() {
+            self.events
+                .scalar(line.step, &format!("loss/{key}"), loss)?;
         }
         if let Some(diversity) = line.diversity {
             self.events

@@ -2,7 +2,6 @@
 
 mod batches;
 mod config;
-mod config_file;
 mod dry_run;
 mod features_source;
 mod journal;
@@ -18,7 +17,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use bigan::{RunConfig, Shape, Trainer};
-use clap::{ArgMatches, Args};
+use clap::Args;
 use kernels::OpenDevice;
 
 pub use batches::Batches;
@@ -42,9 +41,6 @@ pub struct TrainArgs {
     /// Where run directories are made.
     #[arg(long, default_value = "runs")]
     runs: PathBuf,
-    /// Settings from a file such as a run's config.json; flags count more.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
     /// Print the networks layer by layer, the memory they need, the photographs found and all settings; make nothing.
     #[arg(long)]
     dry_run: bool,
@@ -72,12 +68,10 @@ pub struct ResumeArgs {
     device: DeviceArgs,
 }
 
-/// Starts a new run; `matches` are those that `args` were made of.
-pub fn run(args: TrainArgs, matches: &ArgMatches) -> Result<()> {
+/// Starts a new run.
+pub fn run(args: TrainArgs) -> Result<()> {
     let TrainingPrecision::F32 = args.precision;
-    let written = config_file::written(matches);
-    let file = args.config.as_deref();
-    let mut config = config_file::effective(args.settings, args.data, file, &written)?;
+    let mut config = args.settings.into_config(args.data.as_deref())?;
     let device = args.device.open()?;
     let photos = session::load_photos(&config)?;
     config.photographs = photos.train.len() as u64;

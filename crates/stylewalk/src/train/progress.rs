@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use bigan::Losses;
+use bigan::{Losses, TERMS};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 /// The progress of a run.
@@ -31,14 +31,8 @@ impl Progress {
 
     /// Reports step `step`; `rate` is in steps a second.
     pub fn report(&mut self, step: u64, losses: &Losses, rate: f64) {
-        let message = format!(
-            "D {:.3}  GE {:.3}  AD {:.3}  AE {:.3}  {:.1} images/s",
-            losses.discriminator,
-            losses.adversarial,
-            losses.adversarial_latent,
-            losses.autoencoder,
-            rate * self.batch as f64,
-        );
+        let images = rate * self.batch as f64;
+        let message = format!("{}  {images:.1} images/s", described(losses));
         self.bar.set_position(step);
         // A log file gets a line now and then instead of a bar.
         if self.plain && step >= self.last + 100 {
@@ -60,4 +54,17 @@ impl Progress {
     pub fn end(&self) {
         self.bar.abandon();
     }
+}
+
+/// D's loss, and every term of G and E that counts.
+fn described(losses: &Losses) -> String {
+    let named = losses.named();
+    let value = |key| named.iter().find(|(name, _)| *name == key);
+    let mut text = format!("D {:.3}", losses.discriminator);
+    for term in &TERMS {
+        if let Some((_, loss)) = value(term.key).filter(|(_, loss)| *loss != 0.0) {
+            text += &format!("  {} {loss:.3}", term.symbol);
+        }
+    }
+    text
 }

@@ -12,7 +12,7 @@ use bigan::features::FeaturesCard;
 use bigan::trainer::Sampler;
 use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch};
 use bigan::{
-    Features, Losses, ModelCard, NetworkConfig, RunConfig, SIDE, StepLosses, Trainer, random,
+    Features, Losses, ModelCard, Need, NetworkConfig, RunConfig, SIDE, StepLosses, Trainer, random,
 };
 use images::RgbImage;
 use rand_chacha::ChaCha8Rng;
@@ -128,9 +128,10 @@ impl Training {
         device_name: String,
     ) -> Result<Self, WebError> {
         let trainer = begin(start, &settings, &device)?;
-        let features = features.filter(|_| trainer.config().losses.features != 0.0);
+        let needed = trainer.config().losses.need(Need::Features);
+        let features = features.filter(|_| needed);
         let h = features.as_ref().map(|files| files.load(&device));
-        if h.is_none() && trainer.config().losses.features != 0.0 {
+        if h.is_none() && needed {
             return Err(WebError::NoFeatures);
         }
         let (count, batch) = (pictures.count(), settings.batch);

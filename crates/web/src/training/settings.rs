@@ -13,12 +13,8 @@ const MAX_BATCH: usize = 64;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingSettings {
-    /// Weight of L_AD.
-    pub l1: f64,
-    /// Weight of L_AE.
-    pub l2: f64,
-    /// Weight of L_H, which needs an H.
-    pub l3: f64,
+    /// The weights of the loss terms; those that are not named are the paper's.
+    pub losses: LossWeights,
     /// Pictures a step.
     pub batch: usize,
     /// Channels of the first convolution, for networks that begin from nothing.
@@ -51,12 +47,7 @@ impl TrainingSettings {
     pub fn trainer(&self, networks: NetworkConfig) -> Result<TrainerConfig, WebError> {
         let config = TrainerConfig {
             networks,
-            losses: LossWeights {
-                adversarial_latent: self.l1,
-                autoencoder: self.l2,
-                features: self.l3,
-                ..LossWeights::default()
-            },
+            losses: self.losses,
             ..TrainerConfig::default()
         };
         let wrong = |reason: String| WebError::Settings(reason);

@@ -6,7 +6,7 @@ use crate::publish_run;
 
 fn settings() -> TrainingSettings {
     TrainingSettings::parse(
-        r#"{ "l1": 1.0, "l2": 10.0, "l3": 0.0, "batch": 4, "width": 2, "flips": true, "seed": 3, "fit": "pad",
+        r#"{ "losses": { "adversarial_latent": 1.0, "autoencoder": 10.0 }, "batch": 4, "width": 2, "flips": true, "seed": 3, "fit": "pad",
              "dataset": "drawn outfits", "licence": "CC0-1.0" }"#,
     )
     .unwrap()
@@ -191,8 +191,8 @@ fn settings_that_cannot_be_trained_with_are_named() {
     };
     assert!(changed(|settings| settings.batch = 1).contains("batch is 1"));
     assert!(changed(|settings| settings.width = 0).contains("`width`"));
-    assert!(changed(|settings| settings.l1 = -1.0).contains("l1 is -1"));
-    assert!(changed(|settings| settings.l3 = 1.0).contains("features.json"));
+    assert!(changed(|settings| settings.losses.adversarial_latent = -1.0).contains("l1 is -1"));
+    assert!(changed(|settings| settings.losses.features = 1.0).contains("features.json"));
     let error = TrainingSettings::parse(r#"{ "bacth": 3 }"#).unwrap_err();
     assert!(error.to_string().contains("`bacth`"), "{error}");
 }

@@ -6,6 +6,7 @@ use crate::setting::{SettingError, ensure};
 
 /// The form of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Shape {
     /// The same all along.
@@ -19,13 +20,25 @@ pub enum Shape {
 
 /// What the learning rates are multiplied with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
-    /// The form.
+    /// How step sizes change over the training: not at all, or down to zero at --steps.
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            id = "schedule.shape",
+            long = "schedule",
+            value_enum,
+            value_name = "SHAPE"
+        )
+    )]
     pub shape: Shape,
-    /// Steps over which the rates rise from zero before that.
+    /// Steps over which step sizes rise first.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS"))]
     pub warmup: u64,
-    /// The step at which the rates reach zero; of no meaning for a constant schedule.
+    /// The step at which the rates reach zero; a constant schedule has none.
+    #[cfg_attr(feature = "clap", arg(skip))]
     pub end: u64,
 }
 
@@ -52,19 +65,6 @@ impl Schedule {
             self.warmup,
             "be below the number of steps that the schedule takes",
         )
-    }
-}
-
-impl std::str::FromStr for Shape {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "constant" => Ok(Self::Constant),
-            "linear" => Ok(Self::Linear),
-            "cosine" => Ok(Self::Cosine),
-            other => Err(format!("`{other}` is none of constant, linear and cosine")),
-        }
     }
 }
 

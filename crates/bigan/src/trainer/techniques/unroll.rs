@@ -45,15 +45,34 @@ const MAX_STEPS: usize = 1000;
 
 /// How D is unrolled.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(deny_unknown_fields)]
 pub struct UnrollConfig {
-    /// K, the inner steps of D that G and E look ahead; 0 turns unrolling off, 8 is the paper's.
+    /// Steps of D that G and E look ahead (unrolled training); 0 for none, 8 in the paper.
+    #[cfg_attr(
+        feature = "clap",
+        arg(id = "unroll.steps", long = "unrolled", value_name = "K")
+    )]
     pub steps: usize,
-    /// Whether the gradient goes through the inner steps. Without, G and E answer the later D as if it were fixed:
-    /// cheaper by two backward passes of D for each inner step, and without what keeps modes apart.
+    /// Look ahead without a gradient through D's steps: cheaper by two backward passes of D for each of them, and without
+    /// what keeps modes apart.
+    #[cfg_attr(feature = "clap", arg(
+        id = "unroll.through", long = "unrolled-cheap", value_name = "CHEAP", value_parser = through,
+        num_args = 0..=1, require_equals = true, default_missing_value = "true"
+    ))]
     pub through: bool,
-    /// Take the inner steps by plain gradient descent with this rate, instead of with D's own Adam.
+    /// Look ahead by plain gradient descent with this rate instead of D's Adam.
+    #[cfg_attr(
+        feature = "clap",
+        arg(id = "unroll.sgd", long = "unrolled-sgd", value_name = "RATE")
+    )]
     pub sgd: Option<f64>,
+}
+
+/// The gradient goes through D's steps unless looking ahead is to be cheap.
+#[cfg(feature = "clap")]
+fn through(cheap: &str) -> Result<bool, std::str::ParseBoolError> {
+    cheap.parse::<bool>().map(|cheap| !cheap)
 }
 
 impl Default for UnrollConfig {
@@ -73,6 +92,12 @@ impl UnrollConfig {
             "unrolled",
             self.steps,
             "be at most 1000",
+        )?;
+        ensure(
+            self.steps > 0 || (self.through && self.sgd.is_none()),
+            "unrolled",
+            self.steps,
+            "be at least 1 for unrolled-cheap and unrolled-sgd",
         )?;
         self.sgd
             .map_or(Ok(()), |rate| positive("unrolled-sgd", rate))

@@ -1,3 +1,5 @@
+//! What flags and files make together.
+
 use clap::Parser;
 
 use super::*;
@@ -13,7 +15,16 @@ fn config(flags: &str) -> Result<RunConfig> {
     let words = std::iter::once("train").chain(flags.split_whitespace());
     Flags::try_parse_from(words)?
         .settings
-        .into_config(Path::new("."))
+        .into_config(Some(Path::new(".")))
+}
+
+/// What `flags` and a file make together.
+fn with_file(flags: &str, text: &str) -> Result<RunConfig> {
+    let file = tempfile::Builder::new()
+        .prefix("stylewalk-config")
+        .tempfile()?;
+    std::fs::write(file.path(), text)?;
+    config(&format!("{flags} --config {}", file.path().display()))
 }
 
 /// A `config.json` as runs had it before there were techniques.
@@ -124,9 +135,57 @@ fn every_setting_out_of_range_is_named() {
     ] {
         let said = config(flags).unwrap_err().to_string();
         let (flag, value) = flags.split_once(' ').unwrap();
+        assert!(said.contains(flag) && said.contains(value), "{said}");
+    }
+}
+
+#[test]
+fn a_file_stands_over_defaults_and_under_flags() {
+    let file = r#"{ "batch": 7, "seed": 5, "trainer": { "losses": { "autoencoder": 40.0 }, "networks": { "width": 8 } } }"#;
+    let config = with_file("--width 16 --seed 0", file).unwrap();
+    assert_eq!((config.batch, config.seed), (7, 0));
+    assert_eq!(config.trainer.networks.width, 16);
+    assert_eq!(config.trainer.networks.latent, 100);
+    assert_eq!(config.trainer.losses.autoencoder, 40.0);
+}
+
+#[test]
+fn flags_for_several_fields_and_for_absent_ones_stand_over_the_file() {
+    let file = r#"{ "trainer": { "losses": { "adversarial_latent": 9.0, "features": 0.0 } } }"#;
+    let config = with_file("--preset ex1 --minibatch-kernels 3", file).unwrap();
+    assert_eq!(config.trainer.losses.adversarial_latent, 0.05);
+    assert_eq!(config.trainer.losses.autoencoder, 0.0);
+    assert_eq!(config.trainer.networks.minibatch.kernels, 3);
+    let file = serde_json::to_string(&config).unwrap();
+    let config = with_file("--schedule cosine --steps 70", &file).unwrap();
+    assert_eq!(config.trainer.schedule.end, 70);
+    assert_eq!(config.trainer.networks.minibatch.kernels, 3);
+}
+
+#[test]
+fn a_runs_own_configuration_is_taken_whole() {
+    let config = with_file("--batch 9 --l1 1 --flips", "{}").unwrap();
+    let text = serde_json::to_string(&config).unwrap();
+    assert_eq!(with_file("", &text).unwrap(), config);
+}
+
+#[test]
+fn unknown_and_wrong_fields_are_named() {
+    for (file, part) in [
+        (r#"{ "bacth": 7 }"#, "`bacth`"),
+        (r#"{ "trainer": { "losses": { "gama": 1.0 } } }"#, "`gama`"),
+        (
+            r#"{ "trainer": { "losses": { "gamma": "wide" } } }"#,
+            "`trainer.losses.gamma`",
+        ),
+        (r#"{ "steps": -1 }"#, "`steps`"),
+        (r#"{ "batch": 1 }"#, "batch"),
+        ("[1, 2", "stylewalk-config"),
+    ] {
+        let error = format!("{:#}", with_file("", file).unwrap_err());
         assert!(
-            said.contains(flag) && said.contains(&format!("`{value}`")),
-            "{said}"
+            error.contains(part) && error.contains("stylewalk-config"),
+            "{file}: {error}"
         );
     }
 }

@@ -1,14 +1,12 @@
-//! The adversarial losses: D's passes over the pairs of a step, and what its output costs D on one side, G and E on the
-//! other.
+//! The pairs of a step, and D's output for them.
 
 use burn::tensor::{Gradients, Tensor};
 
 use super::noise::DiscriminatorNoise;
 use super::techniques::reference::with_reference;
 use super::{Pass, Trainer};
-use crate::losses;
 use crate::networks::{Discriminator, DiscriminatorOutput};
-use crate::parameters::{DISCRIMINATOR, Vectors, flat, parameters};
+use crate::parameters::{Vectors, flat};
 
 /// Names of E(x) and G(z) among the [`Vectors`] of their gradients.
 const ENCODED: &str = "encoded";
@@ -88,17 +86,17 @@ impl Pairs {
     }
 }
 
-/// What D's output costs G and E.
-pub(super) struct AdversarialLosses {
-    /// L_GAN, `[1]`.
-    pub adversarial: Tensor<1>,
-    /// Feature matching before its weight, `[1]`; none where its weight is zero.
-    pub feature_matching: Option<Tensor<1>>,
+/// D's output for a step's pairs, as the terms of G and E's phase take it.
+pub(super) struct PairsOutput {
+    /// For the real and the generated pairs.
+    pub pairs: [DiscriminatorOutput; 2],
+    /// Where `pairs` are constants: a zero, `[1]`, whose gradient is that of the weighted terms that need D.
+    pub gradient: Option<Tensor<1>>,
 }
 
 impl Trainer {
-    /// What D minimises, `[1]`: equation 1, plus historical averaging. `noise` is that of D's passes over the real and
-    /// the generated pairs. With `record` both batches' statistics enter D's running statistics.
+    /// What D minimises, `[1]`: the weighted terms of its phase. `noise` is that of D's passes over the real and the
+    /// generated pairs. With `record` both batches' statistics enter D's running statistics.
     pub(super) fn discriminator_loss(
         &self,
         discriminator: &Discriminator,
@@ -106,38 +104,12 @@ impl Trainer {
         noise: &[DiscriminatorNoise; 2],
         record: bool,
     ) -> Tensor<1> {
-        let [real, generated] = self.discriminate(discriminator, pairs, noise, record);
-        let label = self.config.losses.real_label;
-        let loss = losses::discriminator(real.logits, generated.logits, label);
-        let history = self.history.as_ref().and_then(|mean| {
-            let mean = parameters(DISCRIMINATOR, &mean.get().discriminator);
-            losses::history(&parameters(DISCRIMINATOR, discriminator), &mean)
-        });
-        match history {
-            Some(history) => loss + history * self.config.losses.historical_averaging,
-            None => loss,
-        }
-    }
-
-    /// What the output of `discriminator` costs G and E. `noise` is that of D's passes over the real and the generated
-    /// pairs.
-    pub(super) fn adversarial_losses(
-        &self,
-        discriminator: &Discriminator,
-        pairs: Pairs,
-        noise: &[DiscriminatorNoise; 2],
-    ) -> AdversarialLosses {
-        let [real, generated] = self.discriminate(discriminator, pairs, noise, false);
-        let matching = self.config.losses.feature_matching != 0.0;
-        AdversarialLosses {
-            adversarial: losses::adversarial(real.logits, generated.logits),
-            feature_matching: matching
-                .then(|| losses::feature_matching(real.features, generated.features)),
-        }
+        let output = self.discriminate(discriminator, pairs, noise, record);
+        self.discriminator_objective(discriminator, &output)
     }
 
     /// D's output for the real pairs and for the generated ones, augmented, in one pass each.
-    fn discriminate(
+    pub(super) fn discriminate(
         &self,
         discriminator: &Discriminator,
         pairs: Pairs,
