@@ -86,14 +86,6 @@ impl Pairs {
     }
 }
 
-/// D's output for a step's pairs, as the terms of G and E's phase take it.
-pub(super) struct PairsOutput {
-    /// For the real and the generated pairs.
-    pub pairs: [DiscriminatorOutput; 2],
-    /// Where `pairs` are constants: a zero, `[1]`, whose gradient is that of the weighted terms that need D.
-    pub gradient: Option<Tensor<1>>,
-}
-
 impl Trainer {
     /// What D minimises, `[1]`: the weighted terms of its phase. `noise` is that of D's passes over the real and the
     /// generated pairs. With `record` both batches' statistics enter D's running statistics.

@@ -7,8 +7,8 @@ use burn::module::Module;
 use burn::optim::GradientsParams;
 
 use super::noise::DiscriminatorNoise;
-use super::objective::Need;
-use super::pairs::{Pairs, PairsOutput};
+use super::objective::{Need, PairsOutput};
+use super::pairs::Pairs;
 use super::techniques::unroll::{Gradient, InnerOptimizer, Trajectory, add, unroll};
 use super::{Pass, Trainer};
 use crate::networks::{Discriminator, DiscriminatorOutput};

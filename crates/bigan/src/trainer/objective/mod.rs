@@ -8,7 +8,6 @@ use burn::tensor::{Device, Tensor};
 
 pub use list::{LossWeights, Reported, TERMS};
 
-use super::pairs::PairsOutput;
 use super::{Pass, Trainer};
 use crate::networks::{Discriminator, DiscriminatorOutput};
 
@@ -60,6 +59,14 @@ pub enum Phase {
     GeneratorEncoder,
     /// Both: each player minimises the term of its own.
     Both,
+}
+
+/// D's output for a step's pairs, as the terms of G and E's phase take it.
+pub(super) struct PairsOutput {
+    /// For the real and the generated pairs.
+    pub pairs: [DiscriminatorOutput; 2],
+    /// Where `pairs` are constants: a zero, `[1]`, whose gradient is that of the weighted terms that need D.
+    pub gradient: Option<Tensor<1>>,
 }
 
 /// A term in D's phase, `[1]`, on the autodiff graph. `None` where the step has nothing to compute it from.

@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use super::super::pairs::PairsOutput;
 use super::super::{Pass, Trainer};
+use super::PairsOutput;
 use crate::losses::{self, Reduction, pseudo_huber};
 use crate::networks::{Discriminator, DiscriminatorOutput};
 use crate::parameters::{DISCRIMINATOR, parameters};

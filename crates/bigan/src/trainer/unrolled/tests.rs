@@ -1,3 +1,5 @@
+//! A little D unrolled by a whole trainer, against finite differences.
+
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
