@@ -367,7 +367,7 @@ fn l_h_without_h_is_an_error_and_changes_nothing() {
     let before = networks(&bare.networks());
     let error = bare.step(batch(0, &device)).unwrap_err();
     assert_eq!(error, TrainError::FeaturesMissing);
-    assert!(error.to_string().contains("--features"), "{error}");
+    assert!(error.to_string().contains("network H"), "{error}");
     assert!(networks(&bare.networks()) == before && bare.steps() == 0);
     // With an H it goes on as if nothing had been tried.
     let mut late = bare.with_features(features(&device));

@@ -209,9 +209,9 @@ impl ModelCard {
 
     fn parse_directions(&self, name: &str, bytes: &[u8]) -> Result<Directions, ModelError> {
         let read = Directions::parse(bytes, self.networks.latent);
-        read.map_err(|reason| ModelError::Directions {
+        read.map_err(|error| ModelError::Directions {
             file: name.to_owned(),
-            reason,
+            error,
         })
     }
 

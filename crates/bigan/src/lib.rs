@@ -1,7 +1,7 @@
 //! The bidirectional GAN of "Toward better reconstruction of style images with GANs".
 //!
 //! A generator G turns a code z into a picture, an encoder E turns a picture into a code, and a discriminator D sees
-//! pairs of picture and code and says which of the two made the pair. The crate is pure: it knows neither files nor
+//! pairs of picture and code and tells which of the two made the pair. The crate is pure: it knows neither files nor
 //! clocks nor threads, and runs the same natively and in a browser.
 //!
 //! | module | what it owns |

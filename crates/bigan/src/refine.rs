@@ -24,7 +24,7 @@ use crate::networks::Bigan;
 use crate::trainer::LossWeights;
 use crate::trainer::TrainError;
 
-/// How far Adam moves a number a step. Codes reach from -1 to 1: fifty steps cross half of that.
+/// Adam's learning rate. Codes reach from -1 to 1: fifty steps cross half of that.
 const RATE: f64 = 0.02;
 /// The name of the code in the optimizer.
 const CODE: &str = "code";
@@ -36,15 +36,15 @@ pub struct Refinement {
     features: Option<Features>,
     weights: LossWeights,
     pictures: Tensor<4>,
-    /// H(x), where it counts.
-    seen: Option<Tensor<2>>,
+    /// H(x), where L_H has a weight.
+    target_features: Option<Tensor<2>>,
     codes: Tensor<2>,
     /// The least and the largest that each number may become.
     bounds: [Tensor<2>; 2],
     adam: Adam,
 }
 
-/// What a step found before it moved the codes, still on the device; each `[1]`, a mean over the batch.
+/// The losses of a step before it moved the codes, still on the device; each `[1]`, a mean over the batch.
 #[derive(Debug, Clone)]
 pub struct RefinementLosses {
     /// L_AE, before its weight.
@@ -53,12 +53,12 @@ pub struct RefinementLosses {
     pub adversarial_latent: Tensor<1>,
     /// L_H, before its weight.
     pub features: Tensor<1>,
-    /// What is minimised.
+    /// What is minimised: the weighted sum.
     pub total: Tensor<1>,
 }
 
 impl Refinement {
-    /// What counts where nothing else is said: likeness, with L_AD as a tenth of it; L_H as much as L_AE with an H.
+    /// The default weights: 1 of L_AE, 0.1 of L_AD, and with an H 1 of L_H.
     pub fn default_weights(features: Option<&Features>) -> LossWeights {
         LossWeights {
             autoencoder: 1.0,
@@ -72,7 +72,7 @@ impl Refinement {
     /// graph, as networks for inference are. Of `weights` only L_AE's, L_AD's and L_H's count.
     ///
     /// # Errors
-    /// L_H counts, and there is no H.
+    /// L_H has a weight, and there is no H.
     pub fn new(
         bigan: Bigan,
         features: Option<Features>,
@@ -91,7 +91,7 @@ impl Refinement {
             ..AdamConfig::default()
         };
         Ok(Self {
-            seen: features.as_ref().map(|h| h.forward(pictures.clone())),
+            target_features: features.as_ref().map(|h| h.forward(pictures.clone())),
             bounds: [codes.clone().clamp_max(-1.0), codes.clone().clamp_min(1.0)],
             adam: Adam::new(adam),
             bigan,
@@ -102,7 +102,7 @@ impl Refinement {
         })
     }
 
-    /// Moves the codes once.
+    /// One step of Adam on the codes. Returns the losses before it.
     pub fn step(&mut self) -> RefinementLosses {
         let codes = self.codes.clone().autodiff().require_grad();
         let losses = self.losses(codes.clone());
@@ -138,9 +138,9 @@ impl Refinement {
             true => zero(),
             false => weights.penalty(codes.clone() - self.bigan.encoder.forward(made.clone()).mean),
         };
-        let features = match (&self.features, &self.seen) {
-            (Some(h), Some(seen)) => {
-                let difference = h.forward(made) - on_graph(seen);
+        let features = match (&self.features, &self.target_features) {
+            (Some(h), Some(target)) => {
+                let difference = h.forward(made) - on_graph(target);
                 pseudo_huber(difference, weights.gamma, Reduction::Norm)
             }
             _ => zero(),

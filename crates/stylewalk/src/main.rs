@@ -1,5 +1,6 @@
 //! `stylewalk`: train a bidirectional GAN on a folder of photographs, look at what it does, publish it, show it.
 
+mod advice;
 mod data;
 mod device;
 mod directions;
@@ -85,8 +86,8 @@ fn main() -> std::process::ExitCode {
     match result {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
-            // One line: what we were doing, then why it failed.
-            eprintln!("error: {error:#}");
+            // One line: what we were doing, why it failed, and what to do about it.
+            eprintln!("error: {error:#}{}", advice::on(&error));
             std::process::ExitCode::FAILURE
         }
     }

@@ -7,7 +7,7 @@ pub enum WebError {
     #[error(transparent)]
     Open(#[from] kernels::DeviceError),
     /// The model cannot be used.
-    #[error(transparent)]
+    #[error("{0}{advice}", advice = advice_on(.0))]
     Model(#[from] bigan::ModelError),
     /// The photograph cannot be used.
     #[error(transparent)]
@@ -63,6 +63,16 @@ pub enum WebError {
     /// The device stopped answering. What was asked can be asked again on another device.
     #[error("the device failed: {0}")]
     Device(String),
+}
+
+/// What the visitor can do about a model's error, as the end of its sentence; empty where the sentence says enough.
+fn advice_on(error: &bigan::ModelError) -> &'static str {
+    match error {
+        bigan::ModelError::Format {
+            found, expected, ..
+        } if found > expected => "; reload the page to get its newest version",
+        _ => "",
+    }
 }
 
 impl From<kernels::inference::InferenceError> for WebError {

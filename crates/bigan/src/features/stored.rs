@@ -1,11 +1,11 @@
-//! Files of weights that somebody else made, seen as named tensors.
+//! Weight files that other programs wrote, as named tensors.
 
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 
 /// Named tensors whose values are read one by one, and only once their shape is known to be the right one.
 pub trait StoredTensors {
-    /// The shape of the tensor `name`; none when there is no such tensor.
+    /// The shape of the tensor `name`; `None` where the file has no such tensor.
     fn shape(&self, name: &str) -> Option<Vec<usize>>;
 
     /// The values of the tensor `name`, row after row.

@@ -1,3 +1,5 @@
+//! H: its sizes, its gradient, and the files it comes from.
+
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use images::Fit;
@@ -47,7 +49,7 @@ fn rows_have_length_one_and_differ_from_picture_to_picture() {
 }
 
 #[test]
-fn activations_are_the_means_over_places() {
+fn activations_are_the_means_over_positions() {
     let x = tensor(pictures(2), &Device::flex());
     let pool5 = values(alexnet().feature_map(x.clone()));
     let means = pool5

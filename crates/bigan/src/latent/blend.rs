@@ -1,22 +1,22 @@
-//! Codes between several.
+//! Codes mixed of four, and the step between two codes added to a third.
 
-/// Between four codes that lie at the corners of a square: top left, top right, bottom left, bottom right. `across` and
+/// The bilinear mixture of four codes that lie at the corners of a square: top left, top right, bottom left, bottom right. `across` and
 /// `down` go from 0 to 1.
 pub fn mix(corners: [&[f32]; 4], across: f32, down: f32) -> Vec<f32> {
     let (left, top) = (1.0 - across, 1.0 - down);
-    let shares = [left * top, across * top, left * down, across * down];
+    let weights = [left * top, across * top, left * down, across * down];
     let length = corners.iter().map(|code| code.len()).min().unwrap_or(0);
     let value = |at: usize| {
         corners
             .iter()
-            .zip(shares)
-            .map(|(code, s)| s * code[at])
+            .zip(weights)
+            .map(|(code, weight)| weight * code[at])
             .sum()
     };
     (0..length).map(value).collect()
 }
 
-/// What leads from one code to another, done to `code` as much as `amount` says: 1 is all of it.
+/// code + amount (to - from): the step between two codes, added to a third.
 pub fn transfer(code: &[f32], from: &[f32], to: &[f32], amount: f32) -> Vec<f32> {
     let steps = from.iter().zip(to).map(|(from, to)| amount * (to - from));
     code.iter()

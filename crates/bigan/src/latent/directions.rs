@@ -31,10 +31,10 @@ pub struct Direction {
     /// What there is more of it: "lighter".
     pub more: String,
     /// How well it tells photographs apart. For colour, the correlation, 0 to 1, of what was measured in the pixels with
-    /// the codes' places along the direction; for a garment, the chance, 0 to 1, that one lies further along it than
+    /// the codes' positions along the direction; for a garment, the chance, 0 to 1, that one lies further along it than
     /// another photograph does.
     pub strength: f32,
-    /// What to add to a code. As long as one standard deviation of the photographs' codes along it.
+    /// What to add to a code, `[latent]`. Its length is one standard deviation of the photographs' codes along it.
     pub step: Vec<f32>,
 }
 
@@ -48,6 +48,35 @@ pub enum Kind {
     Garment,
 }
 
+/// Why a file does not hold a model's directions.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DirectionsError {
+    /// It is not JSON, or a field is missing or of another type.
+    #[error("{0}")]
+    Json(String),
+    /// It has another layout.
+    #[error("`format` is {found}, and this version reads format {FORMAT}")]
+    Format {
+        /// The file's format.
+        found: u64,
+    },
+    /// It has more directions than any page could show.
+    #[error("it has {found} directions, and a model has at most {MOST}")]
+    TooMany {
+        /// The file's number of directions.
+        found: usize,
+    },
+    /// It is for codes of another length.
+    #[error("its directions are not for codes of {expected} numbers")]
+    Latent {
+        /// Numbers in a code of the model.
+        expected: usize,
+    },
+    /// A step is not a finite number.
+    #[error("it holds a value that is not a number")]
+    NotFinite,
+}
+
 impl Directions {
     /// Directions for codes of `latent` numbers, found with `images` photographs.
     pub fn new(latent: usize, images: u64, directions: Vec<Direction>) -> Self {
@@ -59,27 +88,25 @@ impl Directions {
         }
     }
 
-    /// Reads the file of a model whose codes have `latent` numbers. The error is a sentence's end, without the file.
-    pub(crate) fn parse(json: &[u8], latent: usize) -> Result<Self, String> {
-        let read: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    /// Reads the file of a model whose codes have `latent` numbers.
+    pub(crate) fn parse(json: &[u8], latent: usize) -> Result<Self, DirectionsError> {
+        let read: Self = serde_json::from_slice(json)
+            .map_err(|error| DirectionsError::Json(error.to_string()))?;
         if read.format != FORMAT {
-            return Err(format!(
-                "its format is {}, and this program reads format {FORMAT}",
-                read.format
-            ));
+            return Err(DirectionsError::Format { found: read.format });
         }
         if read.directions.len() > MOST {
-            return Err(format!("it has more than {MOST} directions"));
+            return Err(DirectionsError::TooMany {
+                found: read.directions.len(),
+            });
         }
         let fits = |direction: &Direction| direction.step.len() == latent;
         if read.latent != latent || !read.directions.iter().all(fits) {
-            return Err(format!(
-                "its directions are not for codes of {latent} numbers"
-            ));
+            return Err(DirectionsError::Latent { expected: latent });
         }
         let finite = |direction: &Direction| direction.step.iter().all(|value| value.is_finite());
         if !read.directions.iter().all(finite) {
-            return Err("it holds a value that is not a number".to_owned());
+            return Err(DirectionsError::NotFinite);
         }
         Ok(read)
     }
@@ -123,11 +150,14 @@ mod tests {
     fn what_is_written_is_read_and_what_does_not_fit_is_refused() {
         let json = serde_json::to_vec(&two()).unwrap();
         assert_eq!(Directions::parse(&json, 2), Ok(two()));
-        let refused = |json: &[u8], latent| Directions::parse(json, latent).unwrap_err();
+        let refused = |json: &[u8], latent| {
+            let error = Directions::parse(json, latent).unwrap_err();
+            error.to_string()
+        };
         assert!(refused(&json, 3).contains("3 numbers"));
         let mut newer = two();
         newer.format = 9;
-        assert!(refused(&serde_json::to_vec(&newer).unwrap(), 2).contains("format is 9"));
+        assert!(refused(&serde_json::to_vec(&newer).unwrap(), 2).contains("`format` is 9"));
         let mut short = two();
         short.directions[1].step.pop();
         assert!(refused(&serde_json::to_vec(&short).unwrap(), 2).contains("2 numbers"));

@@ -8,5 +8,5 @@ mod directions;
 mod walk;
 
 pub use blend::{mix, transfer};
-pub use directions::{Direction, Directions, Kind};
+pub use directions::{Direction, Directions, DirectionsError, Kind};
 pub use walk::{Easing, Interpolation, Walk, between};

@@ -40,7 +40,7 @@ pub fn feature_matching(real: Tensor<2>, generated: Tensor<2>) -> Tensor<1> {
     (difference.clone() * difference).mean()
 }
 
-/// Mean cross-entropy between the share `label` and sigmoid(`logits`); shape `[1]`.
+/// Mean cross-entropy between the probability `label` and sigmoid(`logits`), `[batch, 1]`; shape `[1]`.
 ///
 /// softplus(l) - label l is -label log s(l) - (1 - label) log(1 - s(l)), written so that no logarithm sees a zero.
 pub fn cross_entropy(logits: Tensor<2>, label: f64) -> Tensor<1> {
@@ -52,12 +52,13 @@ fn softplus(logits: Tensor<2>) -> Tensor<2> {
     activation::relu(logits.clone()) + (logits.abs().neg().exp() + 1.0).log()
 }
 
-/// L_GAN as D minimises it (equation 1, with one-sided smoothing of the real pairs' label).
+/// L_GAN as D minimises it (equation 1, with one-sided smoothing of the real pairs' label), of D's logits, `[batch, 1]`;
+/// shape `[1]`.
 pub fn discriminator(real: Tensor<2>, generated: Tensor<2>, real_label: f64) -> Tensor<1> {
     cross_entropy(real, real_label) + cross_entropy(generated, 0.0)
 }
 
-/// L_GAN as G and E minimise it: the non-saturating form, labels swapped.
+/// L_GAN as G and E minimise it: the non-saturating form, labels swapped, of D's logits, `[batch, 1]`; shape `[1]`.
 pub fn adversarial(real: Tensor<2>, generated: Tensor<2>) -> Tensor<1> {
     cross_entropy(real, 0.0) + cross_entropy(generated, 1.0)
 }
@@ -118,8 +119,8 @@ mod tests {
     #[test]
     fn cross_entropy_by_hand() {
         let logits = Tensor::<2>::from_floats([[0.0], [2.0]], &Device::flex());
-        let share = 1.0 / (1.0 + (-2f64).exp());
-        let second = -0.9 * share.ln() - 0.1 * (1.0 - share).ln();
+        let probability = 1.0 / (1.0 + (-2f64).exp());
+        let second = -0.9 * probability.ln() - 0.1 * (1.0 - probability).ln();
         close(cross_entropy(logits, 0.9), (2f64.ln() + second) / 2.0);
     }
 

@@ -44,7 +44,7 @@ pub struct DiscriminatorOutput {
 }
 
 impl DiscriminatorOutput {
-    /// The same as constants.
+    /// The same as constants: no gradient reaches D or the pairs.
     pub(crate) fn detach(self) -> Self {
         Self {
             logits: self.logits.detach(),

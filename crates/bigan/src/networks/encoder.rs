@@ -25,7 +25,7 @@ pub struct Encoder {
     stochastic: bool,
 }
 
-/// What E says of a picture.
+/// E's output for a batch of pictures.
 #[derive(Debug, Clone)]
 pub struct Encoding {
     /// The code itself, or its mean: `[batch, latent]`. Inference uses this.
@@ -35,8 +35,8 @@ pub struct Encoding {
 }
 
 impl Encoding {
-    /// The code to train with: the mean, or the mean moved by `noise` (standard normal, `[batch, latent]`) times the
-    /// deviation, the reparameterization trick of the paper's footnote 1.
+    /// The code to train with: the mean, or with a stochastic encoder mean + exp(log_variance / 2) `noise`, the
+    /// reparameterization trick of the paper's footnote 1. `noise` is standard normal, `[batch, latent]`.
     pub fn sample(self, noise: Option<Tensor<2>>) -> Tensor<2> {
         match (self.log_variance, noise) {
             (Some(log_variance), Some(noise)) => self.mean + (log_variance / 2.0).exp() * noise,

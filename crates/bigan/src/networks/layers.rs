@@ -12,12 +12,12 @@ const LEAK: f64 = 0.2;
 /// How much a new batch weighs in the running statistics: 1 minus the paper's decay of 0.97.
 const MOMENTUM: f64 = 0.03;
 
-/// The statistics that a batch norm divides by.
+/// The statistics that a batch norm normalizes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Statistics {
     /// The running ones, gathered while training: inference.
     Running,
-    /// The batch's own, leaving the running ones alone: a network that is looked through, not trained.
+    /// The batch's own, leaving the running ones alone: a network that gradients pass through, and that is not trained.
     Batch,
     /// The batch's own, which also enter the running ones: a network in training (on an autodiff device).
     Record,

@@ -43,7 +43,7 @@ impl NetworkConfig {
     }
 }
 
-/// Standard deviation of the first weights, as in DCGAN.
+/// Standard deviation of the first weights, as in DCGAN (Radford et al., 2016).
 const INITIAL_DEVIATION: f32 = 0.02;
 
 impl Bigan {
@@ -63,7 +63,7 @@ impl Bigan {
     }
 }
 
-/// What the model makes of photographs.
+/// Photographs reconstructed: x, E(x), G(E(x)), and D's probabilities.
 #[derive(Debug, Clone)]
 pub struct Reconstruction {
     /// E(x), `[batch, latent]`.
@@ -76,7 +76,7 @@ pub struct Reconstruction {
     pub probability_reconstruction: Tensor<2>,
 }
 
-/// What the model makes of codes.
+/// Samples: G(z), and D's probability.
 #[derive(Debug, Clone)]
 pub struct Sample {
     /// G(z), `[batch, 3, 64, 64]`.

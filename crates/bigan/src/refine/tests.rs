@@ -1,3 +1,5 @@
+//! Refinement: it comes closer, keeps its bounds, and leaves the networks alone.
+
 use burn::tensor::{Device, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -7,7 +7,7 @@
 //! D(x, E(x)), D(G(z), z), E(G(z)) ──► equation 8 ──► G, E move   D held fixed
 //! ```
 //!
-//! What techniques add is off by default and lies beside this file: D may see augmented pictures (`adversarial.rs`), G and E
+//! What techniques add is off by default and lies beside this file: D may see augmented pictures (`pairs.rs`), G and E
 //! may train against the D of some steps later (`unrolled.rs`), and means over time may follow the step ([`techniques`]).
 //!
 //! D's phase changes only D, and G and E do not change before their own, so one forward pass of G and E serves both.
@@ -208,10 +208,10 @@ impl Trainer {
         unrolled: Option<UnrolledDiscriminator>,
         noise: &[DiscriminatorNoise; 2],
     ) -> StepLosses {
-        let outputs = unrolled.map(|unrolled| self.outputs_of(unrolled, &pass, noise));
-        let (terms, mut sum) = self.generator_encoder_objective(&pass, outputs.as_ref(), |_| true);
+        let output = unrolled.map(|unrolled| self.output_of(unrolled, &pass, noise));
+        let (terms, mut sum) = self.generator_encoder_objective(&pass, output.as_ref(), |_| true);
         // Where D was unrolled, its terms are constants, and this has their gradient.
-        if let Some(gradient) = outputs.and_then(|outputs| outputs.gradient) {
+        if let Some(gradient) = output.and_then(|output| output.gradient) {
             sum.add(1.0, gradient);
         }
         let total = sum.total(&self.device);

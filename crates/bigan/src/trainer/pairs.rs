@@ -1,4 +1,4 @@
-//! The pairs of a step, and D's passes over them.
+//! The pairs of a step, and D's output for them.
 
 use burn::tensor::{Gradients, Tensor};
 
@@ -86,17 +86,9 @@ impl Pairs {
     }
 }
 
-/// D's output for a step's pairs, as the terms of G and E's phase take it.
-pub(super) struct Outputs {
-    /// For the real and the generated pairs.
-    pub pairs: [DiscriminatorOutput; 2],
-    /// Where `pairs` are constants: a zero, `[1]`, whose gradient is that of the weighted terms that depend on D.
-    pub gradient: Option<Tensor<1>>,
-}
-
 impl Trainer {
-    /// What D minimises, `[1]`. `noise` is that of D's passes over the real and the generated pairs. With `record` both
-    /// batches' statistics enter D's running statistics.
+    /// What D minimises, `[1]`: the weighted terms of its phase. `noise` is that of D's passes over the real and the
+    /// generated pairs. With `record` both batches' statistics enter D's running statistics.
     pub(super) fn discriminator_loss(
         &self,
         discriminator: &Discriminator,
@@ -104,8 +96,8 @@ impl Trainer {
         noise: &[DiscriminatorNoise; 2],
         record: bool,
     ) -> Tensor<1> {
-        let outputs = self.discriminate(discriminator, pairs, noise, record);
-        self.discriminator_objective(discriminator, &outputs)
+        let output = self.discriminate(discriminator, pairs, noise, record);
+        self.discriminator_objective(discriminator, &output)
     }
 
     /// D's output for the real pairs and for the generated ones, augmented, in one pass each.

@@ -1,4 +1,4 @@
-//! What G and E make of a batch.
+//! The forward pass of G and E that both phases of a step share.
 
 use burn::tensor::Tensor;
 
@@ -6,23 +6,24 @@ use super::techniques::reference::with_reference;
 use super::{Need, Trainer};
 use crate::networks::Statistics;
 
-/// What G and E make of a batch, on the autodiff graph.
+/// What G and E make of a batch, on the autodiff graph. A step has one.
 #[derive(Debug, Clone)]
 pub struct Pass {
     /// Real pictures, `[batch, 3, 64, 64]`.
     pub real: Tensor<4>,
-    /// Drawn codes, `[batch, latent]`.
+    /// z, `[batch, latent]`.
     pub z: Tensor<2>,
-    /// E(x).
+    /// E(x), `[batch, latent]`.
     pub encoded: Tensor<2>,
-    /// G(z).
+    /// G(z), `[batch, 3, 64, 64]`.
     pub generated: Tensor<4>,
-    /// G(E(x)), where the objective asks for it.
+    /// G(E(x)), `[batch, 3, 64, 64]`; none where no term needs it.
     pub reconstruction: Option<Tensor<4>>,
 }
 
 impl Trainer {
-    /// What G and E make of `real` and `z`, recording their batch statistics.
+    /// E(x), G(z) and G(E(x)) of `real` `[batch, 3, 64, 64]` and `z` `[batch, latent]`; their batch statistics enter the
+    /// running ones. `noise` is a stochastic encoder's, `[batch, latent]`.
     pub fn forward(&self, real: Tensor<4>, z: Tensor<2>, noise: Option<Tensor<2>>) -> Pass {
         let (real, z) = (real.autodiff(), z.autodiff());
         let noise = noise.map(Tensor::autodiff);
@@ -61,8 +62,8 @@ impl Trainer {
         }
     }
 
-    /// The code of a picture that G made, `[batch, latent]`. E is looked through with the batch's statistics: its
-    /// running ones are for real pictures.
+    /// The code of a picture that G made, `[batch, latent]`, by the batch's statistics, which do not enter E's running
+    /// ones: those are for real pictures.
     pub(super) fn encode_again(&self, pictures: &Tensor<4>) -> Tensor<2> {
         let encoder = &self.bigan.encoder;
         encoder

@@ -1,4 +1,4 @@
-//! Which pictures a step sees: a function of the seed and the step alone, so that resuming needs no state.
+//! Which pictures a step trains on: a function of the seed and the step alone, so that resuming needs no state.
 //!
 //! An epoch's order is a permutation of all pictures, because any of them is read as fast as the next one: every record
 //! of a `Store` has the same length and lies on its own. Shuffling shards, and pictures within a window of some shards,
@@ -21,7 +21,7 @@ pub struct Sampler {
     epoch: Option<(u64, Vec<u32>)>,
 }
 
-/// One picture of a batch.
+/// One picture of a batch, and whether it is mirrored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pick {
     /// Which picture.
@@ -31,7 +31,7 @@ pub struct Pick {
 }
 
 impl Sampler {
-    /// Batches of `batch` out of `images` pictures: not zero, and fewer than 2^32.
+    /// Batches of `batch` out of `images` pictures; `images` is above 0 and below 2^32.
     pub fn new(seed: u64, images: usize, batch: usize, flips: bool) -> Self {
         Self {
             seed,
@@ -99,11 +99,11 @@ mod tests {
 
     #[test]
     fn mirroring_happens_to_about_half_and_only_when_asked() {
-        let share = |flips| {
+        let mirrored = |flips| {
             let mut sampler = Sampler::new(1, 50, 1000, flips);
             sampler.batch(0).iter().filter(|pick| pick.flip).count()
         };
-        assert_eq!(share(false), 0);
-        assert!((400..600).contains(&share(true)));
+        assert_eq!(mirrored(false), 0);
+        assert!((400..600).contains(&mirrored(true)));
     }
 }

@@ -7,9 +7,10 @@ use burn::module::Module;
 use burn::optim::GradientsParams;
 
 use super::noise::DiscriminatorNoise;
-use super::pairs::{Outputs, Pairs};
+use super::objective::{Need, PairsOutput};
+use super::pairs::Pairs;
 use super::techniques::unroll::{Gradient, InnerOptimizer, Trajectory, add, unroll};
-use super::{Need, Pass, Term, Trainer};
+use super::{Pass, Trainer};
 use crate::networks::{Discriminator, DiscriminatorOutput};
 use crate::parameters::{DISCRIMINATOR, Vectors, gradients, parameters, replaced};
 
@@ -72,47 +73,50 @@ impl Trainer {
         }
     }
 
-    /// The unrolled D's output for the pairs. `noise` is that of its passes over the real and the generated pairs.
-    pub(super) fn outputs_of(
+    /// The unrolled D's output for the pairs of `pass`. `noise` is that of D's passes over the real and the generated
+    /// pairs.
+    pub(super) fn output_of(
         &self,
         unrolled: UnrolledDiscriminator,
         pass: &Pass,
         noise: &[DiscriminatorNoise; 2],
-    ) -> Outputs {
+    ) -> PairsOutput {
         let discriminator = &unrolled.discriminator;
         match unrolled.inner_steps {
-            None => Outputs {
+            None => PairsOutput {
                 pairs: self.discriminate(discriminator, Pairs::of(pass), noise, false),
                 gradient: None,
             },
             Some((trajectory, inner_noise)) => {
-                self.outputs_through(discriminator, trajectory, &inner_noise, pass, noise)
+                self.output_through(discriminator, trajectory, &inner_noise, pass, noise)
             }
         }
     }
 
-    /// The outputs at theta_K as constants, with the gradient of the terms L that depend on them, which also goes through
-    /// the inner steps:
+    /// The output at theta_K as constants, with a gradient that also goes through the inner steps. With L the weighted
+    /// terms that need D,
     ///
     /// ```text
     /// dL/dphi = partial L/partial phi + (dtheta_K/dphi)^T dL/dtheta_K
     /// ```
-    fn outputs_through(
+    fn output_through(
         &self,
         discriminator: &Discriminator,
         trajectory: Trajectory,
         inner_noise: &[DiscriminatorNoise; 2],
         pass: &Pass,
         noise: &[DiscriminatorNoise; 2],
-    ) -> Outputs {
+    ) -> PairsOutput {
         // phi are leaves here. Their whole gradient goes on to E and G in the one backward pass that all terms share.
         let leaves = Pairs::leaves(pass);
-        let outputs = Outputs {
+        let output = PairsOutput {
             pairs: self.discriminate(discriminator, leaves.clone(), noise, false),
             gradient: None,
         };
-        let (_, l) = self.generator_encoder_objective(pass, Some(&outputs), needs_discriminator);
-        let mut found = l.total(&self.device).backward();
+        let (_, sum) = self.generator_encoder_objective(pass, Some(&output), |term| {
+            term.needs.contains(&Need::Discriminator)
+        });
+        let mut found = sum.total(&self.device).backward();
         let mut to_inputs = leaves.input_gradients(&found);
         let found = GradientsParams::from_module(&mut found, discriminator);
         let to_end = gradients(DISCRIMINATOR, discriminator, &found);
@@ -120,8 +124,8 @@ impl Trainer {
             self.discriminator_gradient(theta, Pairs::leaves(pass), inner_noise)
         });
         add(&mut to_inputs, through_steps);
-        Outputs {
-            pairs: outputs.pairs.map(DiscriminatorOutput::detach),
+        PairsOutput {
+            pairs: output.pairs.map(DiscriminatorOutput::detach),
             gradient: Some(Pairs::of(pass).zero_with_gradients(&to_inputs)),
         }
     }
@@ -144,10 +148,6 @@ impl Trainer {
             inputs,
         }
     }
-}
-
-fn needs_discriminator(term: &Term) -> bool {
-    term.needs.contains(&Need::Discriminator)
 }
 
 #[cfg(test)]

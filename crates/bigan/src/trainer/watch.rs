@@ -138,9 +138,9 @@ mod tests {
     #[test]
     fn samples_that_never_differed_are_warned_of_after_the_warm_up() {
         let mut watch = CollapseWatch::default();
-        let told = |step| watch.see(step, 0.02);
-        let told: Vec<bool> = [250, 750, 1000, 1250].map(told).to_vec();
-        assert_eq!(told, [false, false, true, false]);
+        let warns = |step| watch.see(step, 0.02);
+        let warned: Vec<bool> = [250, 750, 1000, 1250].map(warns).to_vec();
+        assert_eq!(warned, [false, false, true, false]);
     }
 
     #[test]

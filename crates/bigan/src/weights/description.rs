@@ -15,7 +15,7 @@ pub struct Dataset {
     pub images: u64,
 }
 
-/// Refuses a description of another format than `expected`, before anything else in it is looked at.
+/// Refuses a description of another format than `expected`, before anything else in it is read.
 pub(crate) fn version(card: &'static str, json: &[u8], expected: u64) -> Result<(), ModelError> {
     #[derive(Deserialize)]
     struct Version {

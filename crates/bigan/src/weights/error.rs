@@ -1,8 +1,9 @@
-//! What can be wrong with a model directory, or another one made like it.
+//! What can be wrong with a model directory, or with a directory of features.
 
 use safetensors::Dtype;
 
 use crate::config::ConfigError;
+use crate::latent::DirectionsError;
 
 /// Why a model cannot be read or written; each message names the file and the tensor or field.
 #[derive(Debug, thiserror::Error)]
@@ -10,9 +11,7 @@ use crate::config::ConfigError;
 pub enum ModelError {
     #[error("{card} is not a description of networks: {reason}")]
     Card { card: &'static str, reason: String },
-    #[error(
-        "{card} has format {found}, and this version reads format {expected}; update stylewalk"
-    )]
+    #[error("{card} has format {found}, and this version reads format {expected}")]
     Format {
         card: &'static str,
         found: u64,
@@ -43,8 +42,11 @@ pub enum ModelError {
     },
     #[error("{file} is damaged: its sha256 is not the one in {card}")]
     FileHash { card: &'static str, file: String },
-    #[error("{file} does not hold this model's directions: {reason}")]
-    Directions { file: String, reason: String },
+    #[error("{file} does not hold this model's directions: {error}")]
+    Directions {
+        file: String,
+        error: DirectionsError,
+    },
     #[error("{file} is not a safetensors file: {reason}")]
     Safetensors { file: String, reason: String },
     #[error("{file} has no tensor `{tensor}`")]
@@ -61,7 +63,7 @@ pub enum ModelError {
         found: Vec<usize>,
     },
     #[error(
-        "{file}, tensor `{tensor}`: it is stored as {found:?} where its description promises {expected:?}"
+        "{file}, tensor `{tensor}`: it is stored as {found:?} where its description says {expected:?}"
     )]
     TensorDtype {
         file: String,

@@ -8,7 +8,6 @@ use burn::tensor::{Device, Tensor};
 
 pub use list::{LossWeights, Reported, TERMS};
 
-use super::pairs::Outputs;
 use super::{Pass, Trainer};
 use crate::networks::{Discriminator, DiscriminatorOutput};
 
@@ -62,10 +61,18 @@ pub enum Phase {
     Both,
 }
 
+/// D's output for a step's pairs, as the terms of G and E's phase take it.
+pub(super) struct PairsOutput {
+    /// For the real and the generated pairs.
+    pub pairs: [DiscriminatorOutput; 2],
+    /// Where `pairs` are constants: a zero, `[1]`, whose gradient is that of the weighted terms that need D.
+    pub gradient: Option<Tensor<1>>,
+}
+
 /// A term in D's phase, `[1]`, on the autodiff graph. `None` where the step has nothing to compute it from.
 type OfDiscriminator = fn(&Trainer, &Discriminator, &[DiscriminatorOutput; 2]) -> Option<Tensor<1>>;
 /// A term in G and E's phase, likewise.
-type OfGeneratorEncoder = fn(&Trainer, &Pass, Option<&Outputs>) -> Option<Tensor<1>>;
+type OfGeneratorEncoder = fn(&Trainer, &Pass, Option<&PairsOutput>) -> Option<Tensor<1>>;
 
 impl Term {
     /// Its weight among `weights`.
@@ -113,7 +120,7 @@ impl Trainer {
     pub(super) fn discriminator_objective(
         &self,
         discriminator: &Discriminator,
-        outputs: &[DiscriminatorOutput; 2],
+        output: &[DiscriminatorOutput; 2],
     ) -> Tensor<1> {
         let mut sum = Sum::default();
         for term in TERMS
@@ -122,7 +129,7 @@ impl Trainer {
         {
             let value = term
                 .discriminator
-                .and_then(|value| value(self, discriminator, outputs));
+                .and_then(|value| value(self, discriminator, output));
             if let Some(value) = value {
                 sum.add(term.weight_in(&self.config.losses), value);
             }
@@ -134,13 +141,13 @@ impl Trainer {
     pub(super) fn generator_encoder_objective(
         &self,
         pass: &Pass,
-        outputs: Option<&Outputs>,
+        output: Option<&PairsOutput>,
         chosen: impl Fn(&Term) -> bool,
     ) -> ([Option<Tensor<1>>; TERMS.len()], Sum) {
         let mut sum = Sum::default();
         let values = TERMS.each_ref().map(|term| {
             let counts = term.counts_in(&self.config.losses) && chosen(term);
-            let value = term.generator_encoder.filter(|_| counts)?(self, pass, outputs)?;
+            let value = term.generator_encoder.filter(|_| counts)?(self, pass, output)?;
             sum.add(term.weight_in(&self.config.losses), value.clone());
             Some(value)
         });

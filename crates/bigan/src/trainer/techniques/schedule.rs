@@ -1,4 +1,4 @@
-//! How the learning rate goes along a training.
+//! How the learning rate changes over a training.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! A little D unrolled by a whole trainer, against finite differences.
+
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -48,17 +50,18 @@ fn unrolled(
     trainer.unroll_discriminator(pass, noise, &first)
 }
 
-/// What the unrolled D's output costs G and E, `[1]`.
+/// What the unrolled D's output costs G and E.
 fn cost(
     trainer: &Trainer,
     unrolled: UnrolledDiscriminator,
     pass: &Pass,
     noise: &[DiscriminatorNoise; 2],
 ) -> Tensor<1> {
-    let outputs = trainer.outputs_of(unrolled, pass, noise);
-    let (_, mut sum) =
-        trainer.generator_encoder_objective(pass, Some(&outputs), needs_discriminator);
-    if let Some(gradient) = outputs.gradient {
+    let output = trainer.output_of(unrolled, pass, noise);
+    let (_, mut sum) = trainer.generator_encoder_objective(pass, Some(&output), |term| {
+        term.needs.contains(&Need::Discriminator)
+    });
+    if let Some(gradient) = output.gradient {
         sum.add(1.0, gradient);
     }
     sum.total(&trainer.device)

@@ -1,3 +1,5 @@
+//! Augmentation by hand and by its gradient.
+
 use super::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
