@@ -7,8 +7,7 @@
 
 use std::error::Error;
 
-use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, draws};
-use burn::tensor::{Tensor, TensorData};
+use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, draws, pictures};
 use kernels::{DeviceChoice, open};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -40,8 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for step in 1..=steps {
         let pixels = draws::uniform(&mut rng, batch * 3 * SIDE * SIDE);
-        let photos = TensorData::new(pixels, [batch, 3, SIDE, SIDE]);
-        let losses = trainer.step(Tensor::from_data(photos, &open.device))?;
+        let losses = trainer.step(pictures::tensor(pixels, &open.device))?;
         // As training does: what is never read queues up.
         pollster::block_on(losses.read())?;
         if step % every == 0 {

@@ -8,8 +8,7 @@
 use std::error::Error;
 use std::time::Instant;
 
-use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, draws};
-use burn::tensor::{Tensor, TensorData};
+use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, draws, pictures};
 use kernels::{DeviceChoice, open};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -38,10 +37,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut trainer = Trainer::new(config, 0, &open.device);
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let pixels = draws::uniform(&mut rng, batch * 3 * SIDE * SIDE);
-    let photos = TensorData::new(pixels, [batch, 3, SIDE, SIDE]);
     let mut step = || -> Result<f64, Box<dyn Error>> {
         let start = Instant::now();
-        let losses = trainer.step(Tensor::from_data(photos.clone(), &open.device))?;
+        let losses = trainer.step(pictures::tensor(pixels.clone(), &open.device))?;
         pollster::block_on(losses.read())?;
         Ok(start.elapsed().as_secs_f64() * 1e3)
     };

@@ -11,6 +11,7 @@
 //! | [`folded`] | the networks for inference, as plain numbers |
 //! | [`latent`] | codes made of codes: walks, mixtures, directions |
 //! | [`losses`] | the terms of equation 8 |
+//! | [`pictures`] | pictures as tensors, and back |
 //! | [`trainer`] | one training step: D, then G and E together |
 //! | [`refine`] | a photograph's code improved by gradient descent |
 //! | [`weights`] | tensors in and out as safetensors, `model.json` |
@@ -25,7 +26,9 @@ pub mod losses;
 mod named;
 pub mod networks;
 mod parameters;
+pub mod pictures;
 mod preset;
+mod read;
 pub mod refine;
 mod run;
 mod setting;
@@ -42,6 +45,7 @@ pub use networks::{
     Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,
 };
 pub use preset::Preset;
+pub use read::{read, read_all};
 pub use refine::{Refinement, RefinementLosses};
 pub use run::{FeaturesSource, RunConfig};
 pub use setting::SettingError;

@@ -65,6 +65,12 @@ pub enum WebError {
     Device(String),
 }
 
+impl From<bigan::burn::tensor::ExecutionError> for WebError {
+    fn from(error: bigan::burn::tensor::ExecutionError) -> Self {
+        Self::Device(error.to_string())
+    }
+}
+
 impl From<kernels::inference::InferenceError> for WebError {
     fn from(error: kernels::inference::InferenceError) -> Self {
         use kernels::inference::InferenceError::{Canvas, Lost, TooLarge};

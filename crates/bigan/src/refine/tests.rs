@@ -6,7 +6,7 @@ use super::*;
 use crate::config::NetworkConfig;
 use crate::draws;
 use crate::features::AlexNetConfig;
-use crate::weights::read;
+use crate::read;
 
 const LATENT: usize = 6;
 
@@ -30,7 +30,7 @@ fn number(tensor: Tensor<1>) -> f64 {
 }
 
 fn values(codes: Tensor<2>) -> Vec<f32> {
-    pollster::block_on(read(vec![codes.flatten(0, 1)]))
+    pollster::block_on(read([codes.flatten(0, 1)]))
         .unwrap()
         .concat()
 }
