@@ -1,12 +1,12 @@
 //! Trainings on drawn outfits.
 
-use bigan::burn::tensor::{Device, Tensor, TensorData};
+use bigan::burn::tensor::{Device, Tensor};
 use bigan::features::{AlexNetConfig, Features};
 use bigan::{
     AdamConfig, Augment, LossWeights, MinibatchConfig, NetworkConfig, Reduction, SIDE, Schedule,
-    Shape, TrainerConfig, UnrollConfig, VirtualBatchNorm,
+    Shape, TrainerConfig, UnrollConfig, VirtualBatchNorm, pictures,
 };
-use images::{drawn, to_signed};
+use images::drawn;
 
 use crate::model::TINY;
 
@@ -17,10 +17,9 @@ pub const BATCH: usize = 4;
 pub fn batch(step: usize, device: &Device) -> Tensor<4> {
     let outfits = (0..BATCH).map(|index| {
         let seed = (step * BATCH + index) as u64;
-        to_signed(&drawn::outfit(seed, SIDE as u32).image)
+        drawn::outfit(seed, SIDE as u32).image
     });
-    let values: Vec<f32> = outfits.flatten().collect();
-    Tensor::from_data(TensorData::new(values, [BATCH, 3, SIDE, SIDE]), device)
+    pictures::pack(&outfits.collect::<Vec<_>>(), device)
 }
 
 /// The smallest H, with random weights.

@@ -60,12 +60,11 @@ fn compare(device: &Device) {
             })
         });
         let on = |device: &Device| {
-            let picture = TensorData::new(x.clone(), [BATCH, 3, 64, 64]);
             let masks = factors
                 .clone()
                 .map(|masks| masks.map(|mask| rows(mask, device)));
             (
-                Tensor::<4>::from_data(picture, device),
+                bigan::pictures::tensor(x.clone(), device),
                 rows(z.clone(), device),
                 masks,
             )

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use bigan::burn::tensor::{Device, Tensor, TensorData};
+use bigan::burn::tensor::{Device, TensorData};
 use bigan::latent::Kind;
+use bigan::pictures::{pack, unpack};
 use bigan::{Bigan, ModelCard, SIDE};
 use image::{Rgb, RgbImage};
-use images::{drawn, from_signed, psnr, to_signed};
+use images::{drawn, psnr};
 use tests::model::sha256;
 use tests::photos::root;
 
@@ -89,8 +90,7 @@ fn a_drawn_outfit_comes_back() {
     let device = Device::flex();
     let bigan = networks(&device);
     let outfits = [1, 2].map(|seed| drawn::outfit(seed, SIDE as u32).image);
-    let values: Vec<f32> = outfits.iter().flat_map(to_signed).collect();
-    let pictures = Tensor::<4>::from_data(TensorData::new(values, [2, 3, SIDE, SIDE]), &device);
+    let pictures = pack(&outfits, &device);
 
     let code = bigan.encoder.forward(pictures.clone()).mean;
     let made = bigan.generator.forward(code.clone());
@@ -104,10 +104,7 @@ fn a_drawn_outfit_comes_back() {
             .iter()
             .all(|logit| logit.is_finite())
     );
-    let rebuilt: Vec<_> = made
-        .chunks(3 * SIDE * SIDE)
-        .map(|values| from_signed(values, SIDE as u32))
-        .collect();
+    let rebuilt = unpack(&made);
     assert!(
         psnr(&rebuilt[0], &rebuilt[1]).is_finite(),
         "two outfits gave one picture"

@@ -7,8 +7,7 @@
 
 use std::error::Error;
 
-use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, random};
-use burn::tensor::{Tensor, TensorData};
+use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, pictures, random};
 use kernels::{DeviceChoice, open};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -21,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .unwrap_or_else(|| default.to_owned())
     };
     let device: DeviceChoice = option("--device", "cpu").parse()?;
-    let (width, batch) = (
+    let (width, batch): (usize, usize) = (
         option("--width", "2").parse()?,
         option("--batch", "2").parse()?,
     );
@@ -40,8 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for step in 1..=steps {
         let pixels = random::uniform(&mut rng, batch * 3 * SIDE * SIDE);
-        let photos = TensorData::new(pixels, [batch, 3, SIDE, SIDE]);
-        let losses = trainer.step(Tensor::from_data(photos, &open.device))?;
+        let losses = trainer.step(pictures::tensor(pixels, &open.device))?;
         // As training does: what is never read queues up.
         pollster::block_on(losses.read())?;
         if step % every == 0 {

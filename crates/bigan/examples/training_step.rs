@@ -8,8 +8,7 @@
 use std::error::Error;
 use std::time::Instant;
 
-use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, random};
-use burn::tensor::{Tensor, TensorData};
+use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, pictures, random};
 use kernels::{DeviceChoice, open};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -22,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .unwrap_or_else(|| default.to_owned())
     };
     let device: DeviceChoice = option("--device", "cpu").parse()?;
-    let (width, batch) = (
+    let (width, batch): (usize, usize) = (
         option("--width", "64").parse()?,
         option("--batch", "32").parse()?,
     );
@@ -38,10 +37,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut trainer = Trainer::new(config, 0, &open.device);
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let pixels = random::uniform(&mut rng, batch * 3 * SIDE * SIDE);
-    let photos = TensorData::new(pixels, [batch, 3, SIDE, SIDE]);
     let mut step = || -> Result<f64, Box<dyn Error>> {
         let start = Instant::now();
-        let losses = trainer.step(Tensor::from_data(photos.clone(), &open.device))?;
+        let losses = trainer.step(pictures::tensor(pixels.clone(), &open.device))?;
         pollster::block_on(losses.read())?;
         Ok(start.elapsed().as_secs_f64() * 1e3)
     };

@@ -11,6 +11,7 @@
 //! | [`folded`] | the networks for inference, as plain numbers |
 //! | [`latent`] | codes made of codes: walks, mixtures, directions |
 //! | [`losses`] | the terms of equation 8 |
+//! | [`pictures`] | pictures as tensors, and back |
 //! | [`trainer`] | one training step: D, then G and E together |
 //! | [`refine`] | a photograph's code improved by gradient descent |
 //! | [`weights`] | tensors in and out as safetensors |
@@ -28,8 +29,10 @@ mod named;
 mod names;
 pub mod networks;
 mod parameters;
+pub mod pictures;
 mod preset;
 pub mod random;
+mod read;
 pub mod refine;
 mod run;
 mod setting;
@@ -47,6 +50,7 @@ pub use networks::{
     Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,
 };
 pub use preset::Preset;
+pub use read::{read, read_all};
 pub use refine::{Refinement, RefinementLosses};
 pub use run::{FeaturesSource, RunConfig};
 pub use setting::SettingError;

@@ -38,7 +38,10 @@ mod tests {
         let advice = |error: ModelError| on(&Err::<(), _>(error).context("m").unwrap_err());
         assert_eq!(advice(format(2)), "; update stylewalk");
         assert!(advice(format(0)).contains("again"));
-        let damaged = ModelError::Device("lost".to_owned());
+        let damaged = ModelError::FileHash {
+            file: "encoder.safetensors".into(),
+            card: "model.json",
+        };
         assert_eq!(advice(damaged), "");
     }
 

@@ -1,8 +1,9 @@
 //! Pictures through a model, in batches, as pictures and numbers.
 
 use anyhow::{Context, Result};
-use bigan::burn::tensor::{Device, Tensor, TensorData, Transaction};
-use bigan::{Bigan, Features, Refinement, SIDE, random};
+use bigan::burn::tensor::{Device, Tensor, TensorData};
+use bigan::pictures::{self, pack};
+use bigan::{Bigan, Features, Refinement, random};
 use images::RgbImage;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -32,25 +33,11 @@ pub struct Made {
     pub score: f32,
 }
 
-/// Square pictures as a tensor `[count, 3, 64, 64]` in `[-1, 1]`.
-pub fn tensor<'a>(pictures: impl IntoIterator<Item = &'a RgbImage>, device: &Device) -> Tensor<4> {
-    batch(
-        pictures.into_iter().flat_map(images::to_signed).collect(),
-        device,
-    )
-}
-
-/// Values of square pictures, in `[-1, 1]`, as a tensor `[count, 3, 64, 64]`.
-pub fn batch(values: Vec<f32>, device: &Device) -> Tensor<4> {
-    let count = values.len() / (3 * SIDE * SIDE);
-    Tensor::from_data(TensorData::new(values, [count, 3, SIDE, SIDE]), device)
-}
-
 /// Rebuilds square pictures.
 pub fn reconstruct(bigan: &Bigan, pictures: &[RgbImage], device: &Device) -> Result<Vec<Rebuilt>> {
     let mut all = Vec::with_capacity(pictures.len());
     for batch in pictures.chunks(BATCH) {
-        let made = bigan.reconstruct(tensor(batch, device));
+        let made = bigan.reconstruct(pack(batch, device));
         all.extend(unpack_rebuilt(
             batch.len(),
             [
@@ -74,7 +61,7 @@ pub fn refine(
 ) -> Result<Vec<Rebuilt>> {
     let mut all = Vec::with_capacity(pictures.len());
     for batch in pictures.chunks(BATCH) {
-        let x = tensor(batch, device);
+        let x = pack(batch, device);
         let codes = bigan.encoder.forward(x.clone()).mean;
         let score_real = bigan.discriminator.probability(x.clone(), codes.clone());
         let weights = Refinement::default_weights(features);
@@ -99,7 +86,9 @@ pub fn refine(
 /// Reads codes, pictures and D's shares of `count` photographs and of their reconstructions.
 fn unpack_rebuilt(count: usize, tensors: [Tensor<1>; 4]) -> Result<Vec<Rebuilt>> {
     let [code, picture, real, score] = read(tensors)?;
-    let rows = code.chunks(code.len() / count).zip(unpack(&picture));
+    let rows = code
+        .chunks(code.len() / count)
+        .zip(pictures::unpack(&picture));
     let rows = rows.zip(real.iter().zip(score));
     Ok(rows
         .map(|((code, picture), (real, score))| Rebuilt {
@@ -139,8 +128,11 @@ pub fn decode(bigan: &Bigan, codes: &[f32], latent: usize, device: &Device) -> R
     for codes in codes.chunks(BATCH * latent) {
         let z = TensorData::new(codes.to_vec(), [codes.len() / latent, latent]);
         let made = bigan.sample(Tensor::from_data(z, device));
-        let [picture, score] = read([made.picture.flatten(0, 3), made.probability.flatten(0, 1)])?;
-        let rows = codes.chunks(latent).zip(unpack(&picture).zip(score));
+        let [picture, probability] =
+            read([made.picture.flatten(0, 3), made.probability.flatten(0, 1)])?;
+        let rows = codes
+            .chunks(latent)
+            .zip(pictures::unpack(&picture).into_iter().zip(probability));
         all.extend(rows.map(|(code, (picture, score))| Made {
             code: code.to_vec(),
             picture,
@@ -159,29 +151,15 @@ pub fn encode<'a>(
     let pictures: Vec<&RgbImage> = pictures.into_iter().collect();
     let mut all = Vec::new();
     for batch in pictures.chunks(BATCH) {
-        let encoding = bigan.encoder.forward(tensor(batch.iter().copied(), device));
+        let encoding = bigan.encoder.forward(pack(batch.iter().copied(), device));
         let [codes] = read([encoding.mean.flatten(0, 1)])?;
         all.extend(codes);
     }
     Ok(all)
 }
 
-fn unpack(values: &[f32]) -> impl Iterator<Item = RgbImage> {
-    values
-        .chunks_exact(3 * SIDE * SIDE)
-        .map(|values| images::from_signed(values, SIDE as u32))
-}
-
 /// Reads flat tensors in one transfer.
 fn read<const N: usize>(tensors: [Tensor<1>; N]) -> Result<[Vec<f32>; N]> {
-    let failed = "the device failed while pictures were read from it";
-    let transaction = tensors
-        .into_iter()
-        .fold(Transaction::default(), Transaction::register);
-    let data = transaction.try_execute().context(failed)?;
-    let values: Vec<Vec<f32>> = data
-        .iter()
-        .map(|data| data.iter::<f32>().collect())
-        .collect();
-    values.try_into().ok().context(failed)
+    let values = pollster::block_on(bigan::read(tensors));
+    values.context("the device failed while pictures were read from it")
 }

@@ -75,6 +75,12 @@ fn advice_on(error: &bigan::ModelError) -> &'static str {
     }
 }
 
+impl From<bigan::burn::tensor::ExecutionError> for WebError {
+    fn from(error: bigan::burn::tensor::ExecutionError) -> Self {
+        Self::Device(error.to_string())
+    }
+}
+
 impl From<kernels::inference::InferenceError> for WebError {
     fn from(error: kernels::inference::InferenceError) -> Self {
         use kernels::inference::InferenceError::{Canvas, Lost, TooLarge};

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use bigan::burn::tensor::Device;
 use bigan::latent::Directions;
+use bigan::pictures::unpack;
 use bigan::{Bigan, SIDE, random};
 use images::{Fit, RgbImage, View};
 use kernels::inference::Pipelines;
@@ -19,7 +20,7 @@ use rand_chacha::rand_core::SeedableRng;
 
 pub use graphics::Graphics;
 use modules::Modules;
-pub(crate) use modules::{first, read};
+pub(crate) use modules::first;
 use networks::Networks;
 use processor::Processor;
 
@@ -202,13 +203,13 @@ impl Inference {
         let count = self.count(&codes)?;
         let (pictures, mut judged) = self.networks.decode(&codes, count, scores).await?;
         judged.resize(count, 0.0);
-        let pictures = pictures.chunks_exact(PIXELS).zip(judged);
+        let pictures = unpack(&pictures).into_iter().zip(judged);
         let codes = codes.chunks_exact(self.latent);
         Ok(codes
             .zip(pictures)
-            .map(|(code, (values, score))| Sample {
+            .map(|(code, (image, score))| Sample {
                 code: code.to_vec(),
-                image: images::from_signed(values, SIDE as u32),
+                image,
                 score,
             })
             .collect())

@@ -1,11 +1,11 @@
 //! A photograph's code improved step by step, with what the page shows of it.
 
 use bigan::burn::tensor::{Device, Tensor, TensorData};
-use bigan::{Bigan, Features, Refinement, SIDE};
+use bigan::{Bigan, Features, Refinement, pictures, read};
 use images::RgbImage;
 
 use crate::WebError;
-use crate::inference::{first, read};
+use crate::inference::first;
 
 /// A refinement of one photograph.
 #[derive(Debug)]
@@ -45,13 +45,12 @@ impl Refining {
         if latent.len() != expected {
             return Err(WebError::NoCodes(latent.len(), expected));
         }
-        let values = TensorData::new(images::to_signed(&original), [1, 3, SIDE, SIDE]);
         let code = TensorData::new(latent.to_vec(), [1, expected]);
         let refinement = Refinement::new(
             networks.clone(),
             features.cloned(),
             Refinement::default_weights(features),
-            Tensor::from_data(values, device),
+            pictures::pack([&original], device),
             Tensor::from_data(code, device),
         )?;
         Ok(Self {
@@ -76,7 +75,7 @@ impl Refining {
             score.flatten(0, 1),
         ])
         .await?;
-        let picture = images::from_signed(&values, SIDE as u32);
+        let picture = images::from_signed(&values, self.original.width());
         Ok(Refined {
             psnr: images::psnr(&self.original, &picture),
             score: first(&score)?,
@@ -89,7 +88,7 @@ impl Refining {
 
 #[cfg(test)]
 mod tests {
-    use bigan::NetworkConfig;
+    use bigan::{NetworkConfig, SIDE};
     use images::drawn;
     use pollster::block_on;
 

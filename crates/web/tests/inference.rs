@@ -9,7 +9,7 @@
 use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::card::Training;
 use bigan::weights::Dataset;
-use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, SIDE, TrainerConfig};
+use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, TrainerConfig, pictures};
 use images::{Fit, View, drawn};
 use web::{Inference, ModelFiles, NamedFile, WebError};
 
@@ -85,8 +85,8 @@ fn our_own_code_computes_what_the_trained_modules_do() {
         assert!(model.networks().is_none(), "computed by our own code");
         let photo = images::png(&drawn::outfit(3, 100).image);
         let made = pollster::block_on(model.reconstruct(&photo, None)).unwrap();
-        let x = TensorData::new(images::to_signed(&made.original), [1, 3, SIDE, SIDE]);
-        let rebuilt = modules.reconstruct(Tensor::from_data(x, &Device::flex()));
+        let x = pictures::pack([&made.original], &Device::flex());
+        let rebuilt = modules.reconstruct(x);
         assert_close(&made.latent, rebuilt.code);
         assert_close(&[made.score_original], rebuilt.probability_real);
         assert_close(&[made.score], rebuilt.probability_reconstruction);

@@ -1,7 +1,7 @@
 //! H: its sizes, its gradient, and the files it comes from.
 
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use images::Fit;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -12,6 +12,7 @@ use super::{
     Accuracy, AlexNetConfig, ClassifierConfig, ClassifierDescription, ClassifierTrainer,
     ClassifierTrainerConfig, ClassifierTraining, Features, FeaturesCard,
 };
+use crate::pictures::tensor;
 use crate::weights::{Dataset, Precision};
 use crate::{SIDE, random};
 
@@ -25,11 +26,6 @@ fn alexnet() -> Features {
 fn pictures(count: usize) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
     random::uniform(&mut rng, count * 3 * SIDE * SIDE)
-}
-
-fn tensor(values: Vec<f32>, device: &Device) -> Tensor<4> {
-    let count = values.len() / (3 * SIDE * SIDE);
-    Tensor::from_data(TensorData::new(values, [count, 3, SIDE, SIDE]), device)
 }
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {

@@ -7,8 +7,7 @@ use rand_chacha::rand_core::SeedableRng;
 use super::*;
 use crate::config::NetworkConfig;
 use crate::features::AlexNetConfig;
-use crate::random;
-use crate::weights::read;
+use crate::{random, read};
 
 const LATENT: usize = 6;
 
@@ -32,7 +31,7 @@ fn number(tensor: Tensor<1>) -> f64 {
 }
 
 fn values(codes: Tensor<2>) -> Vec<f32> {
-    pollster::block_on(read(vec![codes.flatten(0, 1)]))
+    pollster::block_on(read([codes.flatten(0, 1)]))
         .unwrap()
         .concat()
 }

@@ -16,6 +16,7 @@ use super::{Trainer, TrainerConfig};
 use crate::adam::{Adam, EXP_AVG, EXP_AVG_SQ, mean};
 use crate::named::slots;
 use crate::networks::Bigan;
+use crate::read::read_all;
 use crate::weights::{self, FILES, ModelError, Precision};
 
 pub use published::Published;
@@ -132,7 +133,7 @@ impl Trainer {
     async fn optimizers(&self) -> Result<Vec<u8>, ModelError> {
         let adams = [&self.discriminator_adam, &self.generator_encoder_adam];
         let (names, tensors): (Vec<_>, Vec<_>) = adams.into_iter().flat_map(Adam::state).unzip();
-        let values = weights::read(tensors).await?;
+        let values = read_all(tensors).await?;
         let entries: Vec<_> = names
             .into_iter()
             .zip(values)

@@ -1,13 +1,13 @@
 //! From a network to safetensors bytes.
 
 use burn::module::Module;
-use burn::tensor::{Tensor, Transaction};
 use half::f16;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::{ModelError, Precision, SCALE};
 use crate::named::tensors;
+use crate::read::read_all;
 
 /// All tensors of `module` as a safetensors file, read from the device in one transfer.
 ///
@@ -19,9 +19,10 @@ pub async fn encode<M: Module>(
     precision: Precision,
 ) -> Result<Vec<u8>, ModelError> {
     let named = tensors(module);
-    let flat = named.iter().map(|tensor| tensor.values.clone()).collect();
+    let flat = named.iter().map(|tensor| tensor.values.clone());
+    let values = read_all(flat).await?;
     let mut entries = Vec::new();
-    for (tensor, values) in named.into_iter().zip(read(flat).await?) {
+    for (tensor, values) in named.into_iter().zip(values) {
         if !values.iter().all(|value| value.is_finite()) {
             return Err(ModelError::TensorNotFinite {
                 file: file.to_owned(),
@@ -35,24 +36,6 @@ pub async fn encode<M: Module>(
         }
     }
     serialize(file, &entries)
-}
-
-/// Values of flat tensors, in one transfer from the device.
-pub(crate) async fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, ModelError> {
-    let device = |error: String| ModelError::Device(error);
-    let data = tensors
-        .into_iter()
-        .fold(Transaction::default(), Transaction::register)
-        .execute_async()
-        .await
-        .map_err(|error| device(error.to_string()))?;
-    data.into_iter()
-        .map(|data| {
-            data.convert::<f32>()
-                .try_into_vec()
-                .map_err(|error| device(format!("{error:?}")))
-        })
-        .collect()
 }
 
 /// One tensor of a file to be written.
@@ -140,7 +123,7 @@ mod tests {
 
     fn values(bigan: &Bigan) -> Vec<f32> {
         let flat = tensors(bigan).into_iter().map(|tensor| tensor.values);
-        block_on(read(flat.collect())).unwrap().concat()
+        block_on(read_all(flat)).unwrap().concat()
     }
 
     /// The largest change of any weight through a file.

@@ -1,5 +1,6 @@
 //! What can be wrong with a model directory, or with a directory of features.
 
+use burn::tensor::ExecutionError;
 use safetensors::Dtype;
 
 use crate::config::ConfigError;
@@ -82,5 +83,5 @@ pub enum ModelError {
     #[error("{file}, tensor `{tensor}`: it holds a negative variance")]
     NegativeVariance { file: String, tensor: String },
     #[error("the device failed while the weights were read from it: {0}")]
-    Device(String),
+    Device(#[from] ExecutionError),
 }

@@ -14,7 +14,7 @@ pub use file::{FILES, WeightFile, hexadecimal, sha256};
 
 pub(crate) use decode::{floats_of, optional_floats};
 pub(crate) use description::{card_text, not_a_card, version};
-pub(crate) use encode::{Entry, read, serialize};
+pub(crate) use encode::{Entry, serialize};
 
 use burn::module::Module;
 use safetensors::Dtype;

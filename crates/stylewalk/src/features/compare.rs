@@ -3,13 +3,13 @@
 use anyhow::{Context, Result, ensure};
 use bigan::Features;
 use bigan::burn::tensor::Device;
+use bigan::pictures::pack;
 use images::RgbImage;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::frechet::frechet;
 use super::kernel_distance::kernel_distance;
-use crate::inference;
 
 /// Pictures through H at a time.
 const BATCH: usize = 32;
@@ -92,7 +92,7 @@ fn activations(
 ) -> Result<Vec<Vec<f32>>> {
     let mut all = Vec::with_capacity(pictures.len());
     for batch in pictures.chunks(BATCH) {
-        let rows = features.activations(inference::tensor(batch, device));
+        let rows = features.activations(pack(batch, device));
         let [_, count] = rows.dims();
         let data = rows.try_into_data();
         let data = data.context("the device failed while features were read from it")?;

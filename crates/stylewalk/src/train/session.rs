@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, bail};
 use bigan::trainer::Sampler;
 use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch};
-use bigan::{Losses, RunConfig, Trainer};
+use bigan::{Losses, RunConfig, Trainer, pictures};
 use images::RgbImage;
 use kernels::OpenDevice;
 
@@ -111,7 +111,7 @@ impl Session {
         // Once Ctrl-C was seen, the step that ended with it is kept.
         let mut ends = first >= self.config.steps;
         while !ends {
-            let batch = inference::batch(batches.next()?, &self.device.device);
+            let batch = pictures::tensor(batches.next()?, &self.device.device);
             let step = self.trainer.step(batch)?;
             let done = self.trainer.steps();
             ends = done == self.config.steps || stop.load(Ordering::Relaxed);

@@ -1,9 +1,8 @@
 //! E, G and D as the modules of Burn that are trained, on any device.
 
-use bigan::burn::tensor::{Device, Tensor, TensorData, Transaction};
-use bigan::{Bigan, SIDE};
+use bigan::burn::tensor::{Device, Tensor, TensorData};
+use bigan::{Bigan, pictures, read};
 
-use super::PIXELS;
 use super::layers::Rebuilt;
 use crate::WebError;
 
@@ -16,7 +15,9 @@ pub(super) struct Modules {
 
 impl Modules {
     pub async fn reconstruct(&self, picture: Vec<f32>) -> Result<Rebuilt, WebError> {
-        let made = self.networks.reconstruct(self.pictures(picture));
+        let made = self
+            .networks
+            .reconstruct(pictures::tensor(picture, &self.device));
         let [picture, latent, score, score_original] = read([
             made.picture.flatten(0, 3),
             made.code.flatten(0, 1),
@@ -33,13 +34,20 @@ impl Modules {
     }
 
     pub async fn encode(&self, pictures: Vec<f32>) -> Result<Vec<f32>, WebError> {
-        let encoding = self.networks.encoder.forward(self.pictures(pictures));
+        let encoding = self
+            .networks
+            .encoder
+            .forward(pictures::tensor(pictures, &self.device));
         let [codes] = read([encoding.mean.flatten(0, 1)]).await?;
         Ok(codes)
     }
 
     pub async fn rebuild(&self, pictures: Vec<f32>) -> Result<Vec<f32>, WebError> {
-        let codes = self.networks.encoder.forward(self.pictures(pictures)).mean;
+        let codes = self
+            .networks
+            .encoder
+            .forward(pictures::tensor(pictures, &self.device))
+            .mean;
         let [pictures] = read([self.networks.generator.forward(codes).flatten(0, 3)]).await?;
         Ok(pictures)
     }
@@ -62,39 +70,6 @@ impl Modules {
             read([made.picture.flatten(0, 3), made.probability.flatten(0, 1)]).await?;
         Ok((pictures, scores))
     }
-
-    fn pictures(&self, values: Vec<f32>) -> Tensor<4> {
-        let count = values.len() / PIXELS;
-        Tensor::from_data(
-            TensorData::new(values, [count, 3, SIDE, SIDE]),
-            &self.device,
-        )
-    }
-}
-
-/// Reads all of a request's results at once: each read of its own would be a round trip to the GPU, of up to 100 ms
-/// in some browsers.
-pub(crate) async fn read<const N: usize>(
-    tensors: [Tensor<1>; N],
-) -> Result<[Vec<f32>; N], WebError> {
-    let failed = |reason: String| WebError::Device(reason);
-    let all = tensors
-        .into_iter()
-        .fold(Transaction::default(), |all, tensor| all.register(tensor));
-    let data = all
-        .execute_async()
-        .await
-        .map_err(|error| failed(error.to_string()))?;
-    let mut values = Vec::with_capacity(N);
-    for one in data {
-        let one: Vec<f32> = one
-            .try_to_vec()
-            .map_err(|error| failed(format!("{error:?}")))?;
-        values.push(one);
-    }
-    values
-        .try_into()
-        .map_err(|_| failed("it answered with fewer results than were asked for".to_owned()))
 }
 
 pub(crate) fn first(values: &[f32]) -> Result<f32, WebError> {

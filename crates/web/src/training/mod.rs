@@ -9,10 +9,11 @@ mod settings;
 
 use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::features::FeaturesCard;
+use bigan::pictures::{pack, tensor, unpack};
 use bigan::trainer::Sampler;
 use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch};
 use bigan::{
-    Features, Losses, ModelCard, Need, NetworkConfig, RunConfig, SIDE, StepLosses, Trainer, random,
+    Features, Losses, ModelCard, Need, NetworkConfig, RunConfig, StepLosses, Trainer, random, read,
 };
 use images::RgbImage;
 use rand_chacha::ChaCha8Rng;
@@ -20,7 +21,6 @@ use rand_chacha::rand_core::SeedableRng;
 
 use crate::WebError;
 use crate::archive::NamedFile;
-use crate::inference::read;
 
 pub use pictures::{PICTURE_BYTES, Pictures, drawn_pictures, prepare};
 pub use settings::TrainingSettings;
@@ -162,8 +162,7 @@ impl Training {
         for _ in 0..count {
             pending.push(self.step()?);
         }
-        let read = StepLosses::read_all(pending).await;
-        let losses = read.map_err(|error| WebError::Device(error.to_string()))?;
+        let losses = StepLosses::read_all(pending).await?;
         let failure = self.judge(first, &losses, images_per_second);
         let every = RunConfig::WATCH_EVERY;
         let step = self.trainer.steps();
@@ -182,9 +181,8 @@ impl Training {
 
     fn step(&mut self) -> Result<StepLosses, WebError> {
         let picks = self.sampler.batch(self.trainer.steps());
-        let shape = [picks.len(), 3, SIDE, SIDE];
-        let values = TensorData::new(self.pictures.batch(&picks), shape);
-        Ok(self.trainer.step(Tensor::from_data(values, &self.device))?)
+        let batch = tensor(self.pictures.batch(&picks), &self.device);
+        Ok(self.trainer.step(batch)?)
     }
 
     /// Writes losses down and looks whether they are those of a training that goes well.
@@ -236,10 +234,8 @@ impl Training {
     /// The device fails.
     pub async fn show(&self) -> Result<Shown, WebError> {
         let originals = self.pictures.spread(RECONSTRUCTIONS);
-        let values = originals.iter().flat_map(images::to_signed).collect();
-        let values = TensorData::new(values, [originals.len(), 3, SIDE, SIDE]);
         let networks = self.trainer.averaged();
-        let made = networks.reconstruct(Tensor::from_data(values, &self.device));
+        let made = networks.reconstruct(pack(&originals, &self.device));
         let codes = self.codes(SAMPLES);
         let samples = networks.generator.forward(codes);
         let [samples, made] = read([samples.flatten(0, 3), made.picture.flatten(0, 3)]).await?;
@@ -321,13 +317,6 @@ fn begin(
         }
         Start::Checkpoint(files) => Ok(Trainer::resume(files, device)?),
     }
-}
-
-fn unpack(values: &[f32]) -> Vec<RgbImage> {
-    values
-        .chunks_exact(PICTURE_BYTES)
-        .map(|values| images::from_signed(values, SIDE as u32))
-        .collect()
 }
 
 #[cfg(test)]

@@ -43,8 +43,8 @@ impl Published {
 mod tests {
     use super::*;
     use crate::random;
-    use crate::{NetworkConfig, SIDE, Trainer};
-    use burn::tensor::{Tensor, TensorData};
+    use crate::{NetworkConfig, SIDE, Trainer, pictures};
+    use burn::tensor::Tensor;
     use pollster::block_on;
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng;
@@ -62,11 +62,8 @@ mod tests {
         let mut trainer = Trainer::new(config, 0, &device);
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         for _ in 0..2 {
-            let pixels = TensorData::new(
-                random::uniform(&mut rng, 6 * SIDE * SIDE),
-                [2, 3, SIDE, SIDE],
-            );
-            trainer.step(Tensor::from_data(pixels, &device)).unwrap();
+            let pixels = random::uniform(&mut rng, 6 * SIDE * SIDE);
+            trainer.step(pictures::tensor(pixels, &device)).unwrap();
         }
         trainer
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::SIDE;
 use crate::networks::Statistics;
 use crate::parameters::flat;
+use crate::read::read_all;
 use crate::weights::{self, Entry, ModelError};
 
 /// Which networks normalize by a reference batch instead of by the batch they are given.
@@ -60,9 +61,9 @@ pub(crate) struct Reference {
 impl Reference {
     /// As a safetensors file.
     pub(crate) async fn encode(&self, file: &str) -> Result<Vec<u8>, ModelError> {
-        let tensors = vec![flat(self.pictures.clone()), flat(self.codes.clone())];
+        let tensors = [flat(self.pictures.clone()), flat(self.codes.clone())];
         let shapes = [self.pictures.dims().to_vec(), self.codes.dims().to_vec()];
-        let values = weights::read(tensors).await?;
+        let values = read_all(tensors).await?;
         let entries: Vec<_> = [PICTURES, CODES]
             .into_iter()
             .zip(shapes)

@@ -1,6 +1,6 @@
 //! A little D unrolled by a whole trainer, against finite differences.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -29,7 +29,7 @@ fn begun(unroll: UnrollConfig) -> (Trainer, Pass, [DiscriminatorNoise; 4]) {
     let mut trainer = Trainer::new(config, 4, &device);
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let values = random::uniform(&mut rng, BATCH * 3 * SIDE * SIDE);
-    let x = Tensor::<4>::from_data(TensorData::new(values, [BATCH, 3, SIDE, SIDE]), &device);
+    let x = crate::pictures::tensor(values, &device);
     for _ in 0..4 {
         trainer.step(x.clone()).unwrap();
     }

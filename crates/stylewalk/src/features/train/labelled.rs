@@ -7,9 +7,10 @@ use anyhow::{Context, Result, ensure};
 use bigan::SIDE;
 use bigan::burn::tensor::Device;
 use bigan::features::{Accuracy, Classifier};
+use bigan::pictures::pack;
 use images::{Fit, RgbImage};
 
-use crate::{data, inference};
+use crate::data;
 
 /// Pictures measured at a time.
 const BATCH: usize = 64;
@@ -92,7 +93,7 @@ fn labelled(folder: &Path, fit: Fit, leave_out: &[String]) -> Result<Vec<(RgbIma
 fn right(network: &Classifier, examples: &[Example], device: &Device) -> Result<f64> {
     let mut right = 0;
     for batch in examples.chunks(BATCH) {
-        let pictures = inference::tensor(batch.iter().map(|(picture, _)| picture), device);
+        let pictures = pack(batch.iter().map(|(picture, _)| picture), device);
         let chosen = network.logits(pictures).argmax(1).try_into_data();
         let chosen = chosen.context("the device failed while the network was measured")?;
         let pairs = chosen.iter::<i64>().zip(batch);

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context, Result, ensure};
 use bigan::burn::tensor::Device;
 use bigan::features::{Classifier, ClassifierConfig, ClassifierTrainer, ClassifierTrainerConfig};
+use bigan::pictures::pack;
 use bigan::trainer::{Pick, Sampler};
 use image::imageops::flip_horizontal;
 use images::RgbImage;
@@ -16,7 +17,6 @@ use rand_chacha::rand_core::SeedableRng;
 use super::TrainFeaturesArgs;
 use super::labelled::Labelled;
 use super::shift;
-use crate::inference;
 use crate::interrupt::stop_on_interrupt;
 
 /// Steps between looks at the loss.
@@ -68,7 +68,7 @@ impl<'a> Session<'a> {
         while self.trainer.steps() < self.steps && !stop.load(Ordering::Relaxed) {
             let step = self.trainer.steps();
             let (pictures, labels) = self.batch(step);
-            let pictures = inference::tensor(&pictures, self.device);
+            let pictures = pack(&pictures, self.device);
             let loss = self.trainer.step(pictures, &labels);
             if step.is_multiple_of(LOOK_EVERY) || step + 1 == self.steps {
                 let loss = loss.try_into_scalar::<f32>();

@@ -9,8 +9,7 @@ const BATCH: usize = 8;
 /// A picture whose values tell rows, columns and channels apart.
 fn pictures() -> Tensor<4> {
     let values = (0..BATCH * 3 * SIDE * SIDE).map(|i| (i as f32 * 0.37).sin());
-    let data = TensorData::new(values.collect(), [BATCH, 3, SIDE, SIDE]);
-    Tensor::from_data(data, &Device::flex())
+    crate::pictures::tensor(values.collect(), &Device::flex())
 }
 
 fn drawn(list: &str) -> Augmentation {
