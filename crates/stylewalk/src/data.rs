@@ -1,5 +1,6 @@
 //! Photographs: reading them for training, preparing them at length, checking them, and drawing some.
 
+mod batches;
 mod check;
 mod crop;
 #[cfg_attr(not(feature = "detector"), path = "data/detector_absent.rs")]
@@ -7,6 +8,7 @@ mod detector;
 mod draw;
 mod folder;
 mod index;
+mod photo;
 mod photos;
 mod prepare;
 mod progress;
@@ -19,8 +21,10 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use batches::Batches;
 pub use folder::label;
-pub use photos::{load_folder, open, open_splits};
+pub use photo::open;
+pub use photos::{load_folder, open_splits};
 pub use store::Store;
 
 use clap::{Args, Subcommand};

@@ -1,5 +1,5 @@
 use super::index::Index;
-use super::photos::reason;
+use super::photo::reason;
 use super::source::{Refused, Source};
 use clap::Args;
 use rayon::prelude::*;

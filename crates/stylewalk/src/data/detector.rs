@@ -6,7 +6,7 @@
 
 mod found;
 
-use super::index::sha256_of;
+use crate::files;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use found::Found;
@@ -110,7 +110,7 @@ impl Detector {
                 .map_err(|error| anyhow!("{error}"))?;
             Ok(Mutex::new(builder.commit_from_file(path)?))
         };
-        let sha256 = sha256_of(path)?;
+        let sha256 = files::sha256(path)?;
         let sessions = (0..rayon::current_num_threads())
             .into_par_iter()
             .map(session)

@@ -2,12 +2,11 @@
 
 use super::crop::Crop;
 use super::sample::Layout;
-use super::source::hex;
 use super::split::Split;
+use crate::files;
 use anyhow::{Context, Result, bail, ensure};
 use bigan::weights::Fit;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -235,21 +234,8 @@ fn verify_file(path: &Path, shard: &Shard) -> Result<()> {
         shard.bytes
     );
     ensure!(
-        sha256_of(path)? == shard.sha256,
+        files::sha256(path)? == shard.sha256,
         "its contents have changed: the sha256 is another one"
     );
     Ok(())
-}
-
-/// A file's hash.
-pub fn sha256_of(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex(&hash.finalize())),
-            read => hash.update(&buffer[..read]),
-        }
-    }
 }

@@ -3,10 +3,11 @@
 mod archive;
 
 use super::folder::{Found, find, is_archive, label};
-use super::photos::{decode_within_limits, open};
+use super::photo::{decode_within_limits, open};
 use super::split::Split;
 use anyhow::{Context, ensure};
 use archive::Archive;
+use bigan::weights::hexadecimal;
 use images::RgbImage;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -221,7 +222,7 @@ impl Source {
             hash.update([0]);
             hash.update(candidate.bytes.to_le_bytes());
         }
-        hex(&hash.finalize())
+        hexadecimal(&hash.finalize())
     }
 }
 
@@ -243,9 +244,4 @@ impl Candidate {
             reason,
         }
     }
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

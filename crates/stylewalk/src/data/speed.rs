@@ -1,7 +1,7 @@
 //! `stylewalk data speed`: what the data alone allows, without any network.
 
+use super::batches::Batches;
 use super::photos::open_splits;
-use crate::train::Batches;
 use bigan::trainer::Sampler;
 use clap::Args;
 use serde::Serialize;

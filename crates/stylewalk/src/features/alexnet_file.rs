@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use bigan::Features;
 use bigan::burn::tensor::Device;
+use bigan::weights::sha256;
 use safetensors::SafeTensors;
-use sha2::{Digest, Sha256};
 
 use super::torch_file::{TorchFile, is_torch_file};
 use crate::files;
@@ -69,12 +69,6 @@ fn promised_hash(name: &str) -> Option<&str> {
             .bytes()
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_hash.then_some(digits)
-}
-
-/// SHA-256 in lower-case hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub fn fingerprint(path: &Path) -> Result<String> {
         } else {
             path.to_owned()
         };
-        Ok(alexnet_file::sha256(&files::read(&file)?))
+        files::sha256(&file).with_context(|| format!("could not read {}", file.display()))
     };
     read().with_context(|| format!("the features in {} cannot be used", path.display()))
 }

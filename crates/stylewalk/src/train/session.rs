@@ -12,12 +12,11 @@ use bigan::{Losses, RunConfig, Trainer};
 use images::RgbImage;
 use kernels::OpenDevice;
 
-use super::batches::Batches;
 use super::journal::{Journal, Line};
 use super::progress::Progress;
 use super::run_dir::RunDir;
 use super::snapshot;
-use crate::data::{self, Store};
+use crate::data::{self, Batches, Store};
 use crate::interrupt::stop_on_interrupt;
 use crate::{files, inference};
 

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use bigan::NetworkConfig;
+use bigan::weights::sha256;
 use kernels::{OpenDevice, tune};
-use sha2::{Digest, Sha256};
 
 use crate::files;
 
@@ -60,13 +60,7 @@ fn keep(file: &Path, text: &str) -> Result<()> {
 }
 
 fn file_name(identity: &str) -> String {
-    let hash = Sha256::digest(identity);
-    let hash: String = hash
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{hash}.txt")
+    format!("{:.16}.txt", sha256(identity.as_bytes()))
 }
 
 /// `STYLEWALK_CACHE`, else the user's cache folder by the platform's custom.

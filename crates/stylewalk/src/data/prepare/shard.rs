@@ -1,11 +1,13 @@
 use super::super::crop::Cropper;
-use super::super::index::{Shard, sha256_of};
-use super::super::photos::{chunk, reason};
+use super::super::index::Shard;
+use super::super::photo::reason;
+use super::super::photos::chunk;
 use super::super::progress::Progress;
 use super::super::sample::{About, END, Layout};
 use super::super::source::{Candidate, Refused, Source};
 use super::super::split::Split;
 use super::begun::Begun;
+use crate::files;
 use anyhow::{Context, Result};
 use images::{Fit, square};
 use rayon::prelude::*;
@@ -183,7 +185,7 @@ impl Work<'_> {
         file.sync_all()?;
         Ok(Made {
             bytes: file.metadata()?.len(),
-            sha256: sha256_of(&path).context("its hash could not be taken")?,
+            sha256: files::sha256(&path).context("its hash could not be taken")?,
         })
     }
 }

@@ -1,12 +1,12 @@
 //! Prepared folders: the same photographs as the folder they come from, whatever happens on the way.
 
+use super::super::batches::Batches;
 use super::super::index::{Index, NAME};
 use super::super::photos::open_splits;
 use super::super::prepare::{PrepareArgs, prepare};
 use super::super::sample::Layout;
 use super::super::store::Store;
 use super::*;
-use crate::train::Batches;
 use bigan::trainer::Sampler;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

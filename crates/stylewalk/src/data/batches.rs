@@ -10,7 +10,7 @@ use std::thread;
 use anyhow::{Context, Result};
 use bigan::trainer::{Pick, Sampler};
 
-use crate::data::Store;
+use super::store::Store;
 
 /// Threads that read: more than one, so that a disk can be asked for several photographs at once.
 const THREADS: usize = 4;
