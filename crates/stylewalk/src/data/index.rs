@@ -14,6 +14,8 @@ use std::path::{Component, Path, PathBuf};
 
 /// The file's name.
 pub const NAME: &str = "index.json";
+/// The file beside it that names every picture left out, with the reason: one JSON object a line.
+pub const REFUSED: &str = "refused.jsonl";
 /// What the file says it is.
 const FORMAT: &str = "stylewalk photographs";
 /// Counts up when an older program would misread a newer folder.
@@ -144,6 +146,15 @@ impl Index {
                 path.display()
             )
         })
+    }
+
+    /// Writes the index into `folder`.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let text = serde_json::to_vec_pretty(self)?;
+        files::write(&folder.join(NAME), &[&text[..], b"\n"].concat())
     }
 
     fn check(&self) -> Result<()> {
