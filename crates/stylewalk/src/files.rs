@@ -39,12 +39,12 @@ pub fn write_dir<N: AsRef<str>>(path: &Path, files: &[(N, Vec<u8>)]) -> Result<(
     put().with_context(|| format!("could not write the folder {}", path.display()))
 }
 
-/// Refuses a directory to write that holds anything but what an earlier run of the command has `written`.
+/// Refuses to write the directory `out` where it holds anything but `what` this command writes; `written` tells.
 pub fn check_replaceable(out: &Path, what: &str, written: fn(&Path) -> bool) -> Result<()> {
     let holds_other = out.is_dir() && out.read_dir()?.next().is_some() && !written(out);
     ensure!(
         !holds_other && !out.is_file(),
-        "{} is there and is not a directory of {what}; name another --out",
+        "{} exists and does not hold {what}; name another --out",
         out.display()
     );
     Ok(())

@@ -4,7 +4,6 @@ use anyhow::{Context, Result, ensure};
 use bigan::Features;
 use bigan::burn::tensor::Device;
 use images::RgbImage;
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::frechet::frechet;
@@ -104,16 +103,4 @@ fn activations(
         all.extend(values.chunks_exact(count).map(<[f32]>::to_vec));
     }
     Ok(all)
-}
-
-/// Rows as a matrix in f64, in which covariances keep their digits.
-pub fn matrix(rows: &[Vec<f32>]) -> Result<Array2<f64>> {
-    let columns = rows.first().map_or(0, Vec::len);
-    let values = rows
-        .iter()
-        .flatten()
-        .map(|value| f64::from(*value))
-        .collect();
-    Array2::from_shape_vec((rows.len(), columns), values)
-        .context("the pictures do not all have as many features")
 }

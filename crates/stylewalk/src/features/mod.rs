@@ -8,6 +8,7 @@ mod frechet;
 #[cfg(test)]
 mod golden;
 mod kernel_distance;
+mod matrix;
 mod torch_file;
 mod train;
 
