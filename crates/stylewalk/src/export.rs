@@ -151,8 +151,8 @@ fn model_directory(args: ExportArgs) -> Result<()> {
         let bigan = card.load(&contents, &device.device)?;
         let fit = inference::fit(card.fit);
         let latent = card.networks.latent;
-        let figures = evaluate::evaluate(&bigan, latent, test, fit, 0, &device.device)?;
-        card.evaluation = Some(figures);
+        let measured = evaluate::measure(&bigan, latent, test, fit, 0, &device.device)?;
+        card.evaluation = Some(measured.evaluation);
     }
     model_dir::save(out, &card, weights)?;
     let sizes = card

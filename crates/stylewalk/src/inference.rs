@@ -16,10 +16,10 @@ pub struct Rebuilt {
     pub picture: RgbImage,
     /// E(x).
     pub code: Vec<f32>,
-    /// D's share for (x, E(x)).
-    pub score_real: f32,
-    /// D's share for (G(E(x)), E(x)).
-    pub score: f32,
+    /// D's probability that (x, E(x)) is a real pair.
+    pub probability_real: f32,
+    /// D's probability that (G(E(x)), E(x)) is.
+    pub probability: f32,
 }
 
 /// A picture made from a random code.
@@ -28,8 +28,8 @@ pub struct Made {
     pub code: Vec<f32>,
     /// G(z).
     pub picture: RgbImage,
-    /// D's share for (G(z), z).
-    pub score: f32,
+    /// D's probability that (G(z), z) is a real pair.
+    pub probability: f32,
 }
 
 /// How a model wants photographs made square.
@@ -92,7 +92,7 @@ pub fn refine(
     for batch in pictures.chunks(BATCH) {
         let x = tensor(batch, device);
         let codes = bigan.encoder.forward(x.clone()).mean;
-        let score_real = bigan.discriminator.score(x.clone(), codes.clone());
+        let real = bigan.discriminator.score(x.clone(), codes.clone());
         let weights = Refinement::default_weights(features);
         let mut refinement = Refinement::new(bigan.clone(), features.cloned(), weights, x, codes)?;
         for _ in 0..steps {
@@ -104,7 +104,7 @@ pub fn refine(
             [
                 refinement.codes().flatten(0, 1),
                 made.clone().flatten(0, 3),
-                score_real.flatten(0, 1),
+                real.flatten(0, 1),
                 refinement.scores(made).flatten(0, 1),
             ],
         )?);
@@ -112,18 +112,20 @@ pub fn refine(
     Ok(all)
 }
 
-/// Reads codes, pictures and D's shares of `count` photographs and of their reconstructions.
+/// Reads codes, pictures, and D's probabilities for `count` photographs and for their reconstructions.
 fn unpack_rebuilt(count: usize, tensors: [Tensor<1>; 4]) -> Result<Vec<Rebuilt>> {
-    let [code, picture, real, score] = read(tensors)?;
+    let [code, picture, real, rebuilt] = read(tensors)?;
     let rows = code.chunks(code.len() / count).zip(unpack(&picture));
-    let rows = rows.zip(real.iter().zip(score));
+    let rows = rows.zip(real.into_iter().zip(rebuilt));
     Ok(rows
-        .map(|((code, picture), (real, score))| Rebuilt {
-            picture,
-            code: code.to_vec(),
-            score_real: *real,
-            score,
-        })
+        .map(
+            |((code, picture), (probability_real, probability))| Rebuilt {
+                picture,
+                code: code.to_vec(),
+                probability_real,
+                probability,
+            },
+        )
         .collect())
 }
 
@@ -155,12 +157,12 @@ pub fn decode(bigan: &Bigan, codes: &[f32], latent: usize, device: &Device) -> R
     for codes in codes.chunks(BATCH * latent) {
         let z = TensorData::new(codes.to_vec(), [codes.len() / latent, latent]);
         let made = bigan.sample(Tensor::from_data(z, device));
-        let [picture, score] = read([made.picture.flatten(0, 3), made.score.flatten(0, 1)])?;
-        let rows = codes.chunks(latent).zip(unpack(&picture).zip(score));
-        all.extend(rows.map(|(code, (picture, score))| Made {
+        let [picture, probability] = read([made.picture.flatten(0, 3), made.score.flatten(0, 1)])?;
+        let rows = codes.chunks(latent).zip(unpack(&picture).zip(probability));
+        all.extend(rows.map(|(code, (picture, probability))| Made {
             code: code.to_vec(),
             picture,
-            score,
+            probability,
         }));
     }
     Ok(all)

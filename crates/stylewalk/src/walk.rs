@@ -44,7 +44,7 @@ pub struct WalkArgs {
     /// Where to write an animation, there and back.
     #[arg(long)]
     gif: Option<PathBuf>,
-    /// Print D's share of each picture as JSON.
+    /// Print D's probability for each picture as JSON.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -101,7 +101,7 @@ pub fn run(args: WalkArgs) -> Result<()> {
             gif: args.gif,
             way: args.way,
             pace: args.pace,
-            scores: made.iter().map(|made| made.score).collect(),
+            scores: made.iter().map(|made| made.probability).collect(),
         };
         println!("{}", serde_json::to_string(&walked)?);
     } else {

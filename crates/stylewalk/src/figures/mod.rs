@@ -100,7 +100,7 @@ pub fn run(args: FiguresArgs) -> Result<()> {
 fn samples(made: &[Made], enlarge: u32) -> RgbImage {
     let tiles: Vec<RgbImage> = made
         .iter()
-        .map(|made| tiles::stamped(&made.picture, made.score, enlarge))
+        .map(|made| tiles::stamped(&made.picture, made.probability, enlarge))
         .collect();
     images::grid(&tiles, SAMPLES, GAP)
 }
@@ -125,15 +125,15 @@ fn described<'a>(
     let reconstructions: Vec<_> = names
         .zip(rebuilt)
         .map(|(photo, made)| {
-            json!({ "photo": photo, "score_original": made.score_real, "score": made.score })
+            json!({ "photo": photo, "score_original": made.probability_real, "score": made.probability })
         })
         .collect();
-    let scores: Vec<f32> = made.iter().map(|made| made.score).collect();
+    let probabilities: Vec<f32> = made.iter().map(|made| made.probability).collect();
     json!({
         "out": out,
         "step": step,
         "files": ["samples.png", "reconstructions.png", "losses.png", "losses.svg"],
         "reconstructions": reconstructions,
-        "samples": scores,
+        "samples": probabilities,
     })
 }

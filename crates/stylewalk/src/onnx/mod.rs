@@ -80,7 +80,7 @@ fn encoder(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
     )
 }
 
-/// `x` and `z` to `score`, D's share from 0 to 1: figure 3.
+/// `x` and `z` to `score`, D's probability that the pair is real: figure 3.
 fn discriminator(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
     let mut net = Layers::new(weights)?;
     net.graph.input("x", &[3, SIDE, SIDE]);
