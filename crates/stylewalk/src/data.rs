@@ -1,4 +1,4 @@
-//! Photographs: reading them for training, preparing them at length, checking them, and drawing some.
+//! `stylewalk data`, and photographs for everyone else: read, prepared, checked, drawn.
 
 mod batches;
 mod check;
@@ -38,13 +38,13 @@ pub struct DataArgs {
 
 #[derive(Subcommand, Debug)]
 enum DataCommand {
-    /// Look at every picture in a folder, a tar file or a prepared folder: counts, sizes, labels, what is refused and why
+    /// Check every picture in a folder, a tar file or a prepared folder: counts, sizes, labels, what is refused and why
     Check(check::CheckArgs),
-    /// Write drawn outfits as FOLDER/{train,test}/LABEL/00000.png, for a first training without a download
+    /// Draw outfits into FOLDER/{train,test}/LABEL/00000.png, for a first training without a download
     Draw(draw::DrawArgs),
-    /// Crop and resize photographs once, into shards that `train` streams whatever their number
+    /// Crop and resize photographs once, into shards that `train` streams from disk
     Prepare(prepare::PrepareArgs),
-    /// Measure how many photographs a second training can be given, and the memory it takes
+    /// Measure how many photographs a second can be read, and how much memory that takes
     Speed(speed::SpeedArgs),
 }
 

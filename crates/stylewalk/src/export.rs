@@ -15,7 +15,7 @@ use crate::{evaluate, files, inference, model_dir, onnx};
 /// `stylewalk export`
 #[derive(Args)]
 pub struct ExportArgs {
-    /// The run's directory; its last checkpoint is published. For ONNX a model's directory will do as well.
+    /// The run's directory; its last checkpoint is published. For ONNX, a model's directory works too.
     run: PathBuf,
     /// The directory to write; a model that is there is replaced.
     #[arg(long)]
@@ -88,7 +88,7 @@ fn onnx_models(args: &ExportArgs) -> Result<()> {
     report(&args.out, "ONNX, f32", sizes.collect(), None, args.json)
 }
 
-/// Says what was written.
+/// Prints what was written.
 fn report(
     out: &Path,
     what: &str,

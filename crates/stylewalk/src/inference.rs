@@ -1,4 +1,4 @@
-//! Pictures through a model, in batches, as pictures and numbers.
+//! Running a model over many pictures or codes, in batches.
 
 use anyhow::{Context, Result};
 use bigan::burn::tensor::{Device, Tensor, TensorData, Transaction};

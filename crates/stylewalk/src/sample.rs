@@ -30,7 +30,7 @@ pub struct SampleArgs {
     /// Where to write the grid.
     #[arg(long, default_value = "samples.png")]
     out: PathBuf,
-    /// Where the codes come from.
+    /// Seed of the random codes.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Print D's probability for each picture as JSON.

@@ -28,11 +28,11 @@ pub struct WalkArgs {
     /// Steps from one to the other; there is one more picture than steps.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=255))]
     steps: u16,
-    /// Which codes lie between two: straight, on the line between them, or spherical, on the arc, which keeps their
-    /// distance from zero.
+    /// How codes are interpolated: straight, on the line between two, or spherical, on the arc, which keeps their distance
+    /// from zero.
     #[arg(long, default_value_t)]
     way: Way,
-    /// How fast to go: even, or gentle, which is slow at both ends.
+    /// Easing: even, or gentle, which is slow at both ends.
     #[arg(long, default_value_t)]
     pace: Pace,
     /// The model's directory.
@@ -51,7 +51,7 @@ pub struct WalkArgs {
     device: DeviceArgs,
 }
 
-/// What is printed for a program.
+/// What `--json` prints.
 #[derive(Serialize)]
 struct Walked {
     out: PathBuf,

@@ -18,9 +18,9 @@ pub const NAME: &str = "index.json";
 pub const REFUSED: &str = "refused.jsonl";
 /// What the file says it is.
 const FORMAT: &str = "stylewalk photographs";
-/// Counts up when an older program would misread a newer folder.
+/// Goes up when an older program would misread a newer folder.
 const VERSION: u32 = 1;
-/// Longest index that is read: that of a thousand million photographs.
+/// Bytes of the longest index that is read: that of a thousand million photographs.
 const LONGEST: u64 = 64 << 20;
 
 /// What a prepared folder holds.
@@ -41,7 +41,7 @@ pub struct Index {
     pub splits: BTreeMap<Split, Contents>,
 }
 
-/// What the same photographs become depends on these.
+/// The settings that decide what photographs become.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -51,7 +51,7 @@ pub struct Settings {
     pub crop: Crop,
     /// The share drawn for testing; 0 where the source has a test split of its own.
     pub test_share: f64,
-    /// What it was drawn with.
+    /// The seed that drew it.
     pub seed: u64,
     /// Most photographs in a shard.
     pub shard_size: u64,
@@ -105,7 +105,7 @@ impl Index {
         folder.join(NAME).is_file()
     }
 
-    /// Puts together what was made.
+    /// The index of a folder just made.
     pub fn new(
         settings: Settings,
         source: Origin,
@@ -123,7 +123,10 @@ impl Index {
         }
     }
 
-    /// Reads the index in `folder` and checks that it can be true, without looking at the shards.
+    /// Reads the index in `folder` and checks that it is consistent, without looking at the shards.
+    ///
+    /// # Errors
+    /// There is none, it is longer than 64 MiB, or what it says cannot be true.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(NAME);
         let read = || -> Result<Self> {
@@ -160,12 +163,12 @@ impl Index {
     fn check(&self) -> Result<()> {
         ensure!(
             self.format == FORMAT,
-            "it is of another kind, `{}`",
+            "its format is `{}`, not `{FORMAT}`",
             self.format
         );
         ensure!(
             self.version == VERSION,
-            "it is of version {}, and this program reads version {VERSION}",
+            "it has version {}, and this program reads version {VERSION}",
             self.version
         );
         let side = bigan::SIDE as u32;
@@ -181,12 +184,12 @@ impl Index {
         for (split, contents) in &self.splits {
             contents
                 .check(Layout::new(side))
-                .with_context(|| format!("what it says of {split} is not true"))?;
+                .with_context(|| format!("its entry for {split} is wrong"))?;
         }
         Ok(())
     }
 
-    /// Where `shard` lies in `folder`, after a look at its length and its hash.
+    /// The path of `shard` in `folder`, once its length and its hash are checked.
     ///
     /// # Errors
     /// It is missing or damaged.
@@ -212,7 +215,7 @@ impl Contents {
                 name.components().collect::<Vec<_>>()[..],
                 [Component::Normal(_)]
             );
-            ensure!(plain, "`{}` is no plain file name", shard.file);
+            ensure!(plain, "`{}` is not a plain file name", shard.file);
             ensure!(
                 shard.photographs > 0 && layout.length(shard.photographs) == Some(shard.bytes),
                 "{} photographs do not take {} bytes in {}",
@@ -222,11 +225,11 @@ impl Contents {
             );
             total = total
                 .checked_add(shard.photographs)
-                .context("there are more than can be counted")?;
+                .context("it lists more photographs than can be counted")?;
         }
         ensure!(
             total == self.photographs && total > 0,
-            "{} photographs are announced and {total} listed",
+            "it announces {} photographs and lists {total}",
             self.photographs
         );
         Ok(())
@@ -246,7 +249,7 @@ fn verify_file(path: &Path, shard: &Shard) -> Result<()> {
     );
     ensure!(
         files::sha256(path)? == shard.sha256,
-        "its contents have changed: the sha256 is another one"
+        "its contents have changed: their sha256 differs"
     );
     Ok(())
 }

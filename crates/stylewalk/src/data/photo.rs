@@ -8,15 +8,15 @@ use std::path::Path;
 /// Reads and decodes one photo at its full size, upright.
 ///
 /// # Errors
-/// The file cannot be read or is no usable photo.
+/// The file cannot be read or decoded.
 pub fn open(path: &Path) -> anyhow::Result<RgbImage> {
-    let told = || format!("cannot use {}", path.display());
-    let length = fs::metadata(path).with_context(told)?.len();
-    decode_within_limits(length, || Ok(fs::read(path)?)).with_context(told)
+    let failed = || format!("cannot use {}", path.display());
+    let length = fs::metadata(path).with_context(failed)?.len();
+    decode_within_limits(length, || Ok(fs::read(path)?)).with_context(failed)
 }
 
 /// Decodes `length` bytes, which are only read when there are not too many: a film named .jpg should not fill the
-/// memory first.
+/// memory.
 pub fn decode_within_limits(
     length: u64,
     read: impl FnOnce() -> anyhow::Result<Vec<u8>>,

@@ -1,4 +1,4 @@
-//! Photographs as training and measuring take them, whatever they are kept in.
+//! Photographs for training and measuring, from a folder, an archive or a prepared folder.
 
 use super::index::Index;
 use super::photo::reason;
@@ -11,7 +11,7 @@ use images::{Fit, RgbImage, square};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
-/// Photographs decoded between two looks at the progress, for each thread.
+/// Photographs that each thread decodes between two updates of the progress.
 const CHUNK: usize = 32;
 
 /// Photographs in memory: `3 * side * side` bytes each.
@@ -79,13 +79,13 @@ fn open_prepared(path: &Path, fit: Fit) -> anyhow::Result<Splits> {
     let made = crate::inference::fit(index.settings.fit);
     ensure!(
         made == fit,
-        "the photographs in {} were prepared with --fit {made}, and {fit} is asked for here; train with --fit {made}, \
-         or prepare them again with --fit {fit}",
+        "the photographs in {} were prepared with --fit {made}, but this command asks for --fit {fit}; use --fit {made}, \
+         or prepare them again",
         path.display()
     );
     let train = Store::prepared(path, &index, Split::Train)?;
     Ok(Splits {
-        train: train.context("an index without photographs to train on was read")?,
+        train: train.context("the index lists no photographs to train on")?,
         test: Store::prepared(path, &index, Split::Test)?,
         refused: Vec::new(),
     })

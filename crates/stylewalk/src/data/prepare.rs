@@ -1,7 +1,7 @@
 //! `stylewalk data prepare`: photographs cropped and resized once, into shards that training streams.
 //!
-//! Which photographs a shard holds follows from the source's names and the settings alone, so that neither the number
-//! of threads nor an interruption changes a byte of it.
+//! The source's names and the settings alone decide which photographs a shard holds, so that neither the number of
+//! threads nor an interruption changes a byte of it.
 
 mod progress;
 mod shard;
@@ -47,7 +47,7 @@ pub struct PrepareArgs {
     /// and 0 where the source has a `train`]
     #[arg(long, value_parser = super::draw::share)]
     test_share: Option<f64>,
-    /// Which photographs are kept apart for testing
+    /// Seed that draws the photographs kept apart for testing
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Most photographs in a shard

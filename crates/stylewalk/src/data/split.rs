@@ -1,3 +1,5 @@
+//! Training or testing: which of the two a photograph is for.
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;

@@ -14,7 +14,7 @@ use crate::device::DeviceArgs;
 use crate::features::{self, Distances, FeaturesArgs};
 use crate::{inference, model_dir};
 
-pub use measure::{Measured, measure};
+pub use measure::measure;
 pub use table::print;
 
 /// `stylewalk evaluate`

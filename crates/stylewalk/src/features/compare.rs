@@ -1,4 +1,4 @@
-//! How far the pictures a model makes are from real ones, as distributions of H's features.
+//! FID and KID: how far a model's pictures are from photographs, as distributions of H's features.
 
 use anyhow::{Context, Result, ensure};
 use bigan::Features;
@@ -98,7 +98,7 @@ fn activations(
         let values: Vec<f32> = data.iter::<f32>().collect();
         ensure!(
             values.iter().all(|value| value.is_finite()),
-            "the features of a picture are not numbers"
+            "a picture's features are not finite numbers"
         );
         all.extend(values.chunks_exact(count).map(<[f32]>::to_vec));
     }

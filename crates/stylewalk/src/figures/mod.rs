@@ -38,7 +38,7 @@ pub struct FiguresArgs {
     /// Folder of photographs to rebuild [default: the run's test photographs]
     #[arg(long)]
     photos: Option<PathBuf>,
-    /// Which photographs are rebuilt, and which codes are drawn.
+    /// Seed that picks the photographs and draws the codes.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// How much larger than the model's 64x64 the tiles are.
@@ -114,7 +114,7 @@ fn write_curves(out: &Path, curves: &[curves::Curve]) -> Result<()> {
     files::write(&out.join("losses.svg"), chart::svg(curves)?.as_bytes())
 }
 
-/// The figures for a program.
+/// The figures as JSON.
 fn described<'a>(
     out: &Path,
     step: u64,

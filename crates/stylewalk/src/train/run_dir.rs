@@ -1,4 +1,4 @@
-//! A run directory: `config.json`, `stats.jsonl`, TensorBoard's `events.out.tfevents.*`, `checkpoints/`, `samples/`.
+//! The run directory: `config.json`, `stats.jsonl`, TensorBoard's `events.out.tfevents.*`, `checkpoints/`, `samples/`.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};

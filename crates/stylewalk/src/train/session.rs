@@ -43,7 +43,7 @@ pub struct Session {
     suspect: bool,
 }
 
-/// Where photographs to show and to test with are: the folder's `test`, else what is trained on.
+/// The folder of photographs to show and to test with: `test`, else the training photographs.
 pub fn test_folder(data: &Path) -> PathBuf {
     let splits = ["test", "train"].map(|split| data.join(split));
     let found = splits.into_iter().find(|split| split.is_dir());
@@ -72,7 +72,7 @@ pub fn load_photos(config: &RunConfig) -> Result<Photos> {
 }
 
 impl Session {
-    /// A run about to begin, or to go on.
+    /// A run about to start or to resume.
     pub fn new(
         dir: RunDir,
         config: RunConfig,
@@ -132,7 +132,7 @@ impl Session {
         progress.end();
         if stop.load(Ordering::Relaxed) {
             let path = self.dir.path().display();
-            eprintln!("stopped; go on with `stylewalk resume {path}`");
+            eprintln!("stopped; resume with `stylewalk resume {path}`");
         }
         Ok(())
     }

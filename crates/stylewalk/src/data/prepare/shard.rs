@@ -34,7 +34,7 @@ struct Sample {
 }
 
 impl Work<'_> {
-    /// Goes on with a shard from `progress` to its end. None when it was stopped before; what was done is kept.
+    /// Continues a shard from `progress` to its end. None when it was stopped before; what was done is kept.
     pub fn make(
         &self,
         plan: &ShardPlan<'_>,
@@ -43,20 +43,20 @@ impl Work<'_> {
     ) -> Result<Option<ShardProgress>> {
         if progress.made.is_none() {
             let path = self.unfinished.growing(&plan.file);
-            let told = || format!("could not write {}", path.display());
-            let mut file = self.reopen(plan, &progress).with_context(told)?;
+            let failed = || format!("could not write {}", path.display());
+            let mut file = self.reopen(plan, &progress).with_context(failed)?;
             while (progress.done as usize) < plan.candidates.len() {
                 let before = progress.done;
                 let bytes = self.next(plan, &mut progress);
-                file.write_all(&bytes).with_context(told)?;
-                file.sync_data().with_context(told)?;
+                file.write_all(&bytes).with_context(failed)?;
+                file.sync_data().with_context(failed)?;
                 self.unfinished.save(&plan.file, &progress)?;
                 bar.add(progress.done - before);
                 if self.stop.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
             }
-            progress.made = Some(self.close(plan, &progress, file).with_context(told)?);
+            progress.made = Some(self.close(plan, &progress, file).with_context(failed)?);
             self.unfinished.save(&plan.file, &progress)?;
         }
         if progress.photographs > 0 {
@@ -65,7 +65,7 @@ impl Work<'_> {
         Ok(Some(progress))
     }
 
-    /// Opens the growing file without what was written after the last note.
+    /// Opens the growing file, cut to what was recorded.
     fn reopen(&self, plan: &ShardPlan<'_>, progress: &ShardProgress) -> Result<File> {
         let mut file = OpenOptions::new()
             .write(true)

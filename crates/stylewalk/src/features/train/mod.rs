@@ -41,13 +41,13 @@ pub struct TrainFeaturesArgs {
     /// Adam's step size at first; it falls to zero along half a cosine.
     #[arg(long, default_value_t = 2e-3)]
     learning_rate: f64,
-    /// A label that says nothing about what is in a picture; may be given several times.
+    /// A label that does not name a kind of garment; may be given several times.
     #[arg(long, value_name = "LABEL", default_value = "unlabelled")]
     leave_out: Vec<String>,
     /// How photographs become square: pad (with the border's colour) or crop.
     #[arg(long, default_value = "pad")]
     fit: images::Fit,
-    /// Where first weights, order, mirroring and shifts come from.
+    /// Seed of initial weights, order, mirroring and shifts.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// How weights are stored: f32, f16 or int8.
