@@ -74,6 +74,6 @@ fn sections(figures: &Evaluation) -> [(&'static str, Vec<Row>); 3] {
     [
         ("reconstructions G(E(x))", reconstructions),
         ("samples G(z)", samples),
-        ("D's mean probability of real", discriminator),
+        ("D's mean probability that a pair is real", discriminator),
     ]
 }
