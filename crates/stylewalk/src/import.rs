@@ -185,7 +185,7 @@ fn config(source: &Source) -> Result<NetworkConfig> {
         width: size(1, "conv1.weight", 0)?,
         latent,
         stochastic: outputs != latent,
-        // A code of pairs cannot be told from their count alone; D of another width is refused below.
+        // Minibatch discrimination cannot be imported: a D that has it is refused below, by its shapes.
         minibatch: None,
     })
 }

@@ -139,7 +139,7 @@ impl Cropper {
             ) => (detector.person(&picture)?, *margin, *required, "person"),
             _ => (None, 0.0, false, ""),
         };
-        ensure!(found.is_some() || !required, "no {wanted} was found in it");
+        ensure!(found.is_some() || !required, "it shows no {wanted}");
         let kept = found.map(|found| found.squared(margin, picture.dimensions()));
         let picture = match kept {
             Some(kept) => kept.of(&picture),

@@ -30,7 +30,7 @@ pub fn decode_within_limits(
     Ok(decode(&read()?, &limits)?)
 }
 
-/// Why a photograph cannot be used, in one sentence; where it lies is told beside it.
+/// Why a photograph cannot be used, in one sentence without its path.
 pub fn reason(error: &anyhow::Error) -> String {
     error.root_cause().to_string()
 }

@@ -99,6 +99,6 @@ fn discriminator(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
     net.graph.node("Sigmoid", "score", &[&logit], &[]);
     net.finish(
         "discriminator",
-        "D of a bidirectional GAN: how sure it is, 0 to 1, that the encoder made the pair of picture x and code z",
+        "D of a bidirectional GAN: the probability, 0 to 1, that the encoder made the pair of picture x and code z",
     )
 }

@@ -117,7 +117,7 @@ impl Session {
             ends = done == self.config.steps || stop.load(Ordering::Relaxed);
             let due = |every: u64| done.is_multiple_of(every);
             let keeps = ends || due(self.config.snapshot_every);
-            // What is kept is looked at first.
+            // The losses decide whether the step is saved.
             if keeps || due(self.config.log_every) || due(self.config.watch_every) {
                 let losses =
                     pollster::block_on(step.read()).context("the device failed while training")?;
@@ -137,7 +137,7 @@ impl Session {
         Ok(())
     }
 
-    /// Writes the losses down, and ends the run when they are not those of a training that goes well.
+    /// Records the losses, and ends the run when one of them is not a number.
     fn report(
         &mut self,
         journal: &mut Journal,
@@ -203,7 +203,8 @@ impl Session {
         Ok(Some(images::mean_distance(&pictures) / self.photos.apart))
     }
 
-    /// Keeps the training as it is, unless its losses are far above what they were: no good checkpoint gives way to it.
+    /// Saves a checkpoint and grids, unless the losses are far above what they were: a bad checkpoint must not replace a
+    /// good one.
     fn snapshot(&self, journal: &mut Journal, progress: &Progress) -> Result<()> {
         let step = self.trainer.steps();
         if self.suspect {

@@ -1,9 +1,9 @@
 //! What goes into a shard, and how far it is.
 
-use super::super::index::Shard;
-use super::super::sample::Layout;
-use super::super::source::{Candidate, Refused};
-use super::super::split::Split;
+use crate::data::index::Shard;
+use crate::data::sample::Layout;
+use crate::data::source::{Candidate, Refused};
+use crate::data::split::Split;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

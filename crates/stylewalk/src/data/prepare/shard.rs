@@ -1,13 +1,13 @@
 //! Making one shard: photographs read, cut, resized and appended, in pieces that survive a stop.
 
-use super::super::crop::Cropper;
-use super::super::photo::reason;
-use super::super::photos::chunk;
-use super::super::progress::Progress;
-use super::super::sample::{About, END, Layout};
-use super::super::source::{Candidate, Source};
 use super::progress::{Made, ShardPlan, ShardProgress};
 use super::unfinished::Unfinished;
+use crate::data::crop::Cropper;
+use crate::data::photo::reason;
+use crate::data::photos::chunk;
+use crate::data::progress::Progress;
+use crate::data::sample::{About, END, Layout};
+use crate::data::source::{Candidate, Source};
 use crate::files;
 use anyhow::{Context, Result};
 use images::{Fit, square};
@@ -16,7 +16,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What making a shard needs.
+/// Everything that making a shard needs.
 pub struct Work<'a> {
     pub source: &'a Source,
     pub cropper: &'a Cropper,
@@ -148,7 +148,7 @@ impl Work<'_> {
         file.sync_all()?;
         Ok(Made {
             bytes: file.metadata()?.len(),
-            sha256: files::sha256(&path).context("its hash could not be taken")?,
+            sha256: files::sha256(&path).context("could not hash it")?,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What `data prepare` prints at its end.
 
-use super::super::index::{Index, REFUSED};
-use super::super::split::Split;
+use crate::data::index::{Index, REFUSED};
+use crate::data::split::Split;
 use serde::Serialize;
 use std::path::Path;
 

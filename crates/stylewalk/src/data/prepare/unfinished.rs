@@ -3,9 +3,9 @@
 //! Beside each growing shard lies a JSON file with its [`ShardProgress`]; `settings.json` holds the inputs, and `lock` is
 //! locked by the program at work. Finished shards move up into the prepared folder; when all have, the folder goes.
 
-use super::super::index::{Index, Origin, Settings};
-use super::super::sample::Layout;
 use super::progress::ShardProgress;
+use crate::data::index::{Index, Origin, Settings};
+use crate::data::sample::Layout;
 use crate::files;
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};

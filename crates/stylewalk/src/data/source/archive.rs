@@ -1,7 +1,7 @@
 //! Tar files, compressed or not, whose members are read by their offsets.
 
-use super::super::folder::{is_hidden, is_picture};
-use super::super::read_at::read_exact_at;
+use crate::data::folder::{is_hidden, is_picture};
+use crate::data::read_at::read_exact_at;
 use anyhow::Context;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
