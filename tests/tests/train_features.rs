@@ -118,6 +118,37 @@ fn golden() -> PathBuf {
         .unwrap()
 }
 
+/// Opening a compressed archive says so: opened once, its photographs are decoded once, for all figures.
+#[test]
+fn photographs_are_read_once_for_all_figures() {
+    let desk = Desk::with_clothes(60);
+    succeeds(desk.train("h", &[]));
+    let archive = desk.text("few.tar.gz");
+    let packed = Command::new("tar")
+        .args(["-czf", &archive, "-C", &desk.text("few"), "."])
+        .status();
+    assert!(packed.unwrap().success());
+    let (model, h) = (desk.text("model"), desk.text("h"));
+    let output = succeeds(stylewalk([
+        "evaluate",
+        &archive,
+        "--model",
+        &model,
+        "--features",
+        &h,
+        "--device",
+        "cpu",
+        "--json",
+    ]));
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(
+        figures["fid"].is_f64() && figures["images"] == 10,
+        "{figures}"
+    );
+    let said = stderr(&output);
+    assert_eq!(said.matches("unpacking").count(), 1, "{said}");
+}
+
 #[test]
 fn a_network_learns_drawn_outfits_the_same_way_twice_and_measures_a_model() {
     let desk = Desk::with_clothes(500);

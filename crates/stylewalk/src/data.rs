@@ -1,5 +1,6 @@
-//! Photographs: reading them for training, preparing them at length, checking them, and drawing some.
+//! `stylewalk data`, and photographs for everyone else: read, prepared, checked, drawn.
 
+mod batches;
 mod check;
 mod crop;
 #[cfg_attr(not(feature = "detector"), path = "data/detector_absent.rs")]
@@ -7,6 +8,7 @@ mod detector;
 mod draw;
 mod folder;
 mod index;
+mod photo;
 mod photos;
 mod prepare;
 mod progress;
@@ -19,8 +21,10 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use batches::Batches;
 pub use folder::label;
-pub use photos::{load_folder, open, open_splits};
+pub use photo::open;
+pub use photos::{load_folder, open_splits};
 pub use store::Store;
 
 use clap::{Args, Subcommand};
@@ -34,13 +38,13 @@ pub struct DataArgs {
 
 #[derive(Subcommand, Debug)]
 enum DataCommand {
-    /// Look at every picture in a folder, a tar file or a prepared folder: counts, sizes, labels, what is refused and why
+    /// Check every picture in a folder, a tar file or a prepared folder: counts, sizes, labels, what is refused and why
     Check(check::CheckArgs),
-    /// Write drawn outfits as FOLDER/{train,test}/LABEL/00000.png, for a first training without a download
+    /// Draw outfits into FOLDER/{train,test}/LABEL/00000.png, for a first training without a download
     Draw(draw::DrawArgs),
-    /// Crop and resize photographs once, into shards that `train` streams whatever their number
+    /// Crop and resize photographs once, into shards that `train` streams from disk
     Prepare(prepare::PrepareArgs),
-    /// Measure how many photographs a second training can be given, and the memory it takes
+    /// Measure how many photographs a second can be read, and how much memory that takes
     Speed(speed::SpeedArgs),
 }
 

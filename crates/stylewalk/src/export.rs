@@ -16,7 +16,7 @@ use crate::{evaluate, files, model_dir, onnx};
 /// `stylewalk export`
 #[derive(Args)]
 pub struct ExportArgs {
-    /// The run's directory; its last checkpoint is published. For ONNX a model's directory will do as well.
+    /// The run's directory; its last checkpoint is published. For ONNX, a model's directory works too.
     run: PathBuf,
     /// The directory to write; a model that is there is replaced.
     #[arg(long)]
@@ -89,7 +89,7 @@ fn onnx_models(args: &ExportArgs) -> Result<()> {
     report(&args.out, "ONNX, f32", sizes.collect(), None, args.json)
 }
 
-/// Says what was written.
+/// Prints what was written.
 fn report(
     out: &Path,
     what: &str,
@@ -151,8 +151,8 @@ fn model_directory(args: ExportArgs) -> Result<()> {
             weights.iter().map(|(n, b)| (*n, b.as_slice())).collect();
         let bigan = card.load(&contents, &device.device)?;
         let latent = card.networks.latent;
-        let figures = evaluate::evaluate(&bigan, latent, test, card.fit, 0, &device.device)?;
-        card.evaluation = Some(figures);
+        let measured = evaluate::measure(&bigan, latent, test, card.fit, 0, &device.device)?;
+        card.evaluation = Some(measured.evaluation);
     }
     model_dir::save(out, &card, weights)?;
     let sizes = card

@@ -1,10 +1,12 @@
-//! Writing so that a reader, or a machine that stops halfway, never sees half a file.
+//! Files: read with their names in errors, written so that nobody ever sees half of one, hashed.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use bigan::weights::hexadecimal;
+use sha2::{Digest, Sha256};
 
 /// Writes `bytes` beside `path` and renames them into place.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -37,12 +39,12 @@ pub fn write_dir<N: AsRef<str>>(path: &Path, files: &[(N, Vec<u8>)]) -> Result<(
     put().with_context(|| format!("could not write the folder {}", path.display()))
 }
 
-/// Refuses a directory to write that holds anything but what an earlier run of the command has `written`.
+/// Refuses to write the directory `out` where it holds anything but `what` this command writes; `written` tells.
 pub fn check_replaceable(out: &Path, what: &str, written: fn(&Path) -> bool) -> Result<()> {
     let holds_other = out.is_dir() && out.read_dir()?.next().is_some() && !written(out);
     ensure!(
         !holds_other && !out.is_file(),
-        "{} is there and is not a directory of {what}; name another --out",
+        "{} exists and does not hold {what}; name another --out",
         out.display()
     );
     Ok(())
@@ -64,4 +66,17 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 /// Reads a file, naming it when that fails.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("could not read {}", path.display()))
+}
+
+/// The SHA-256 of a file, in lower-case hexadecimal, whatever its length: it is read a piece at a time.
+pub fn sha256(path: &Path) -> std::io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hexadecimal(&hash.finalize())),
+            read => hash.update(&buffer[..read]),
+        }
+    }
 }

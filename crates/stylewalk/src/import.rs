@@ -1,4 +1,4 @@
-//! `stylewalk import`: weights that PyTorch trained, as a model directory.
+//! `stylewalk import`: turns weights that PyTorch trained into a model directory.
 
 use std::path::{Path, PathBuf};
 
@@ -129,7 +129,7 @@ impl Source {
         } else {
             Box::new(SafeTensors::deserialize(bytes).with_context(|| {
                 format!(
-                    "{} is neither a safetensors file nor one of torch.save",
+                    "{} is neither a safetensors file nor a torch.save file",
                     named()
                 )
             })?)
@@ -163,7 +163,7 @@ fn read(path: &Path, device: &Device) -> Result<(NetworkConfig, Bigan)> {
     Ok((config, bigan))
 }
 
-/// Reads off the settings that the tensors' shapes tell.
+/// The settings that the tensors' shapes imply.
 fn config(source: &Source) -> Result<NetworkConfig> {
     let size = |network: usize, tensor: &str, axis: usize| -> Result<usize> {
         let (tensors, prefix) = source.tensors(network)?;
@@ -179,13 +179,13 @@ fn config(source: &Source) -> Result<NetworkConfig> {
     let outputs = size(1, "fc2.weight", 0)?;
     ensure!(
         outputs == latent || outputs == 2 * latent,
-        "G takes {latent} numbers and E gives {outputs}; that fits neither a code nor its mean and variance"
+        "G takes {latent} numbers, but E returns {outputs}: neither a code nor its mean and variance"
     );
     Ok(NetworkConfig {
         width: size(1, "conv1.weight", 0)?,
         latent,
         stochastic: outputs != latent,
-        // A code of pairs cannot be told from their count alone; D of another width is refused below.
+        // Minibatch discrimination cannot be imported: a D that has it is refused below, by its shapes.
         minibatch: MinibatchConfig::OFF,
     })
 }
@@ -200,7 +200,7 @@ fn filled<M: Module>(module: M, source: &Source, network: usize) -> Result<M> {
         match found {
             None => bail!("there is no tensor `{theirs}`"),
             Some(found) if found != expected => {
-                bail!("`{theirs}` is {found:?} where these networks need {expected:?}")
+                bail!("`{theirs}` has the shape {found:?}, but these networks need {expected:?}")
             }
             Some(_) => {}
         }

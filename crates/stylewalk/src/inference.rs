@@ -1,4 +1,4 @@
-//! Pictures through a model, in batches, as pictures and numbers.
+//! Running a model over many pictures or codes, in batches.
 
 use anyhow::{Context, Result};
 use bigan::burn::tensor::{Device, Tensor, TensorData};
@@ -17,10 +17,10 @@ pub struct Rebuilt {
     pub picture: RgbImage,
     /// E(x).
     pub code: Vec<f32>,
-    /// D's share for (x, E(x)).
-    pub score_real: f32,
-    /// D's share for (G(E(x)), E(x)).
-    pub score: f32,
+    /// D's probability that (x, E(x)) is a real pair.
+    pub probability_real: f32,
+    /// D's probability that (G(E(x)), E(x)) is.
+    pub probability: f32,
 }
 
 /// A picture made from a random code.
@@ -29,8 +29,8 @@ pub struct Made {
     pub code: Vec<f32>,
     /// G(z).
     pub picture: RgbImage,
-    /// D's share for (G(z), z).
-    pub score: f32,
+    /// D's probability that (G(z), z) is a real pair.
+    pub probability: f32,
 }
 
 /// Rebuilds square pictures.
@@ -63,7 +63,7 @@ pub fn refine(
     for batch in pictures.chunks(BATCH) {
         let x = pack(batch, device);
         let codes = bigan.encoder.forward(x.clone()).mean;
-        let score_real = bigan.discriminator.probability(x.clone(), codes.clone());
+        let real = bigan.discriminator.probability(x.clone(), codes.clone());
         let weights = Refinement::default_weights(features);
         let mut refinement = Refinement::new(bigan.clone(), features.cloned(), weights, x, codes)?;
         for _ in 0..steps {
@@ -75,7 +75,7 @@ pub fn refine(
             [
                 refinement.codes().flatten(0, 1),
                 made.clone().flatten(0, 3),
-                score_real.flatten(0, 1),
+                real.flatten(0, 1),
                 refinement.probabilities(made).flatten(0, 1),
             ],
         )?);
@@ -83,20 +83,22 @@ pub fn refine(
     Ok(all)
 }
 
-/// Reads codes, pictures and D's shares of `count` photographs and of their reconstructions.
+/// Reads codes, pictures, and D's probabilities for `count` photographs and for their reconstructions.
 fn unpack_rebuilt(count: usize, tensors: [Tensor<1>; 4]) -> Result<Vec<Rebuilt>> {
-    let [code, picture, real, score] = read(tensors)?;
+    let [code, picture, real, rebuilt] = read(tensors)?;
     let rows = code
         .chunks(code.len() / count)
         .zip(pictures::unpack(&picture));
-    let rows = rows.zip(real.iter().zip(score));
+    let rows = rows.zip(real.into_iter().zip(rebuilt));
     Ok(rows
-        .map(|((code, picture), (real, score))| Rebuilt {
-            picture,
-            code: code.to_vec(),
-            score_real: *real,
-            score,
-        })
+        .map(
+            |((code, picture), (probability_real, probability))| Rebuilt {
+                picture,
+                code: code.to_vec(),
+                probability_real,
+                probability,
+            },
+        )
         .collect())
 }
 
@@ -133,10 +135,10 @@ pub fn decode(bigan: &Bigan, codes: &[f32], latent: usize, device: &Device) -> R
         let rows = codes
             .chunks(latent)
             .zip(pictures::unpack(&picture).into_iter().zip(probability));
-        all.extend(rows.map(|(code, (picture, score))| Made {
+        all.extend(rows.map(|(code, (picture, probability))| Made {
             code: code.to_vec(),
             picture,
-            score,
+            probability,
         }));
     }
     Ok(all)

@@ -20,7 +20,7 @@ pub fn load(folder: &Path, device: &Device) -> Result<(ModelCard, Bigan)> {
     Ok((card, bigan))
 }
 
-/// Reads a model onto `device`, and keeps what its files hold.
+/// Reads a model onto `device`, and returns the contents of its files as well.
 pub fn load_whole(folder: &Path, device: &Device) -> Result<(ModelCard, Bigan, Contents)> {
     let inner = || -> Result<(ModelCard, Bigan, Contents)> {
         let card = ModelCard::parse(&files::read(&folder.join(CARD))?)?;
@@ -44,7 +44,7 @@ pub fn is_model(folder: &Path) -> bool {
     folder.join(CARD).is_file()
 }
 
-/// Refuses to replace anything but a model.
+/// Refuses to write `folder` where it holds anything but a model.
 pub fn check_out(folder: &Path) -> Result<()> {
     files::check_replaceable(folder, "a model", is_model)
 }

@@ -1,4 +1,4 @@
-//! Protocol buffers, written only: what TensorBoard's events and ONNX models are made of.
+//! Writes protocol buffers, for TensorBoard's events and ONNX models.
 
 /// A message under construction. Fields are written in the order of the calls; as in `proto3`, a field with the default
 /// value may as well be left out, which is the caller's choice.

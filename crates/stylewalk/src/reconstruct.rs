@@ -107,8 +107,8 @@ fn print(path: &Path, square: &RgbImage, made: &Rebuilt, json: bool) -> Result<(
         photo: path,
         psnr: images::psnr(square, &made.picture),
         ssim: images::ssim(square, &made.picture),
-        score: made.score,
-        score_original: made.score_real,
+        score: made.probability,
+        score_original: made.probability_real,
         latent: &made.code,
     };
     if json {

@@ -30,10 +30,10 @@ pub struct SampleArgs {
     /// Where to write the grid.
     #[arg(long, default_value = "samples.png")]
     out: PathBuf,
-    /// Where the codes come from.
+    /// Seed of the random codes.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Print D's share of each picture as JSON.
+    /// Print D's probability for each picture as JSON.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -52,15 +52,15 @@ pub fn run(args: SampleArgs) -> Result<()> {
     let made = inference::sample(&bigan, card.networks.latent, count, args.seed, &device)?;
     let tiles: Vec<RgbImage> = made
         .iter()
-        .map(|made| tiles::stamped(&made.picture, made.score, ENLARGED))
+        .map(|made| tiles::stamped(&made.picture, made.probability, ENLARGED))
         .collect();
     let columns = (count as f64).sqrt().ceil() as u32;
     files::write(&args.out, &images::png(&images::grid(&tiles, columns, GAP)))?;
-    let scores: Vec<f32> = made.iter().map(|made| made.score).collect();
+    let probabilities: Vec<f32> = made.iter().map(|made| made.probability).collect();
     if args.json {
-        println!("{}", json!({ "out": args.out, "scores": scores }));
+        println!("{}", json!({ "out": args.out, "scores": probabilities }));
     } else {
-        let mean = scores.iter().sum::<f32>() / scores.len() as f32;
+        let mean = probabilities.iter().sum::<f32>() / probabilities.len() as f32;
         println!(
             "{}: {count} pictures, D {:.0} % on average",
             args.out.display(),

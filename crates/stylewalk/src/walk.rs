@@ -28,11 +28,11 @@ pub struct WalkArgs {
     /// Steps from one to the other; there is one more picture than steps.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=255))]
     steps: u16,
-    /// Which codes lie between two: straight, on the line between them, or spherical, on the arc, which keeps their
-    /// distance from zero.
+    /// How codes are interpolated: straight, on the line between two, or spherical, on the arc, which keeps their distance
+    /// from zero.
     #[arg(long, default_value_t)]
     way: Interpolation,
-    /// How fast to go: even, or gentle, which is slow at both ends.
+    /// Easing: even, or gentle, which is slow at both ends.
     #[arg(long, default_value_t)]
     pace: Easing,
     /// The model's directory.
@@ -44,14 +44,14 @@ pub struct WalkArgs {
     /// Where to write an animation, there and back.
     #[arg(long)]
     gif: Option<PathBuf>,
-    /// Print D's share of each picture as JSON.
+    /// Print D's probability for each picture as JSON.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     device: DeviceArgs,
 }
 
-/// What is printed for a program.
+/// What `--json` prints.
 #[derive(Serialize)]
 struct Walked {
     out: PathBuf,
@@ -104,7 +104,7 @@ pub fn run(args: WalkArgs) -> Result<()> {
             gif: args.gif,
             way: args.way,
             pace: args.pace,
-            scores: made.iter().map(|made| made.score).collect(),
+            scores: made.iter().map(|made| made.probability).collect(),
         };
         println!("{}", serde_json::to_string(&walked)?);
     } else {

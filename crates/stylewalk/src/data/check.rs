@@ -1,5 +1,7 @@
+//! `stylewalk data check`: decodes every picture and reports what training can use.
+
 use super::index::Index;
-use super::photos::reason;
+use super::photo::reason;
 use super::source::{Refused, Source};
 use clap::Args;
 use rayon::prelude::*;
@@ -7,7 +9,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Look at every picture.
+/// Check every picture.
 #[derive(Args, Debug)]
 pub struct CheckArgs {
     /// Folder of photos, tar file or prepared folder; the folders directly in it, or in its `train` and `test`, are the
@@ -23,7 +25,7 @@ pub struct CheckArgs {
 pub struct Report {
     /// Pictures that training can use.
     usable: usize,
-    /// Files that are no pictures by their names (lists, licences).
+    /// Files whose names are not those of pictures (lists, licences).
     other_files: usize,
     /// Usable pictures per split; empty where the data is not divided.
     splits: BTreeMap<String, usize>,
@@ -155,7 +157,7 @@ impl Report {
         }
         if let Some(sides) = &self.sides {
             lines.push(format!(
-                "sides from {} to {} pixels, the shorter one {} in the middle of all",
+                "sides from {} to {} pixels, the median of the shorter side {}",
                 sides.smallest, sides.largest, sides.median_of_the_shorter
             ));
         }
@@ -168,7 +170,7 @@ impl Report {
             lines.push(format!("{count:>8}  {name}"));
         }
         if self.other_files > 0 {
-            lines.push(format!("{} other files, not looked at", self.other_files));
+            lines.push(format!("{} other files, ignored", self.other_files));
         }
         lines.push(format!("{} refused", self.refused.len()));
         for refused in &self.refused {

@@ -1,4 +1,4 @@
-//! What is cut out of a photograph before it becomes square.
+//! `--crop`: what is cut out of a photograph before it becomes square.
 
 use super::detector::{Detector, DetectorArgs};
 use anyhow::{Result, ensure};
@@ -15,7 +15,7 @@ pub struct CropArgs {
     /// Space to leave around it, as a share of its longer side
     #[arg(long, default_value_t = 0.1, value_parser = margin)]
     margin: f64,
-    /// Leave out photographs in which there is nothing to crop to, instead of keeping them whole
+    /// Leave out photographs with nothing to crop to, instead of keeping them whole
     #[arg(long)]
     require_crop: bool,
     #[command(flatten)]
@@ -139,7 +139,7 @@ impl Cropper {
             ) => (detector.person(&picture)?, *margin, *required, "person"),
             _ => (None, 0.0, false, ""),
         };
-        ensure!(found.is_some() || !required, "no {wanted} was found in it");
+        ensure!(found.is_some() || !required, "it shows no {wanted}");
         let kept = found.map(|found| found.squared(margin, picture.dimensions()));
         let picture = match kept {
             Some(kept) => kept.of(&picture),
@@ -152,6 +152,6 @@ impl Cropper {
 fn margin(word: &str) -> Result<f64, String> {
     match word.parse() {
         Ok(share) if (0.0..=4.0).contains(&share) => Ok(share),
-        _ => Err(format!("`{word}` is no margin; give a number from 0 to 4")),
+        _ => Err(format!("`{word}` is not a number from 0 to 4")),
     }
 }

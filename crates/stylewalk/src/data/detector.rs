@@ -1,12 +1,12 @@
 //! Finds the person in a photograph with a detector exported to ONNX, as torchvision exports Faster R-CNN.
 //!
 //! ONNX Runtime runs it: it is the only one for which a Rust interface exists and that knows all of this network's
-//! operations (the runtimes written in Rust, tract and rten, lack `RoiAlign`). Its library is loaded when a detector
-//! is asked for, and nothing is needed to build.
+//! operations (the runtimes written in Rust, tract and rten, lack `RoiAlign`). Its library is loaded only when a
+//! detector is named, and building needs nothing.
 
 mod found;
 
-use super::index::sha256_of;
+use crate::files;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use found::Found;
@@ -64,10 +64,10 @@ impl DetectorArgs {
         self.detector.is_some()
     }
 
-    /// Opens the detector and tries it.
+    /// Opens the detector and tries it on an empty picture.
     ///
     /// # Errors
-    /// None is named, ONNX Runtime is absent, or the file is no detector.
+    /// None is named, ONNX Runtime is absent, or the file is not a detector.
     pub fn open(&self) -> Result<Detector> {
         let path = self.detector.as_deref().context(
             "--crop person needs --detector MODEL.onnx, a Faster R-CNN exported from torchvision for example",
@@ -110,7 +110,7 @@ impl Detector {
                 .map_err(|error| anyhow!("{error}"))?;
             Ok(Mutex::new(builder.commit_from_file(path)?))
         };
-        let sha256 = sha256_of(path)?;
+        let sha256 = files::sha256(path)?;
         let sessions = (0..rayon::current_num_threads())
             .into_par_iter()
             .map(session)

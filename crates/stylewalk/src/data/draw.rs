@@ -1,3 +1,5 @@
+//! `stylewalk data draw`: drawn outfits, for a first training without a download.
+
 use anyhow::{Context, ensure};
 use clap::Args;
 use images::drawn::outfit;
@@ -14,7 +16,7 @@ pub struct DrawArgs {
     /// How many pictures to draw
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     count: u32,
-    /// The same seed draws the same pictures, on every machine
+    /// Seed of the drawing: the same seed draws the same pictures on every machine
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Width and height of each picture in pixels
@@ -28,13 +30,11 @@ pub struct DrawArgs {
     force: bool,
 }
 
-/// A share as a word on the command line.
+/// Parses a share, a number from 0 to 1.
 pub fn share(word: &str) -> Result<f64, String> {
     match word.parse() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err(format!(
-            "`{word}` is not a share; give a number from 0 to 1"
-        )),
+        _ => Err(format!("`{word}` is not a number from 0 to 1")),
     }
 }
 
@@ -82,10 +82,10 @@ fn write(args: &DrawArgs, index: u32) -> anyhow::Result<()> {
     let folder = args.folder.join(split).join(outfit.label);
     let path = folder.join(format!("{index:05}.png"));
     let unfinished = path.with_extension("unfinished");
-    let told = || format!("cannot write {}", path.display());
-    fs::create_dir_all(&folder).with_context(told)?;
-    fs::write(&unfinished, png(&outfit.image)).with_context(told)?;
-    fs::rename(&unfinished, &path).with_context(told)
+    let failed = || format!("cannot write {}", path.display());
+    fs::create_dir_all(&folder).with_context(failed)?;
+    fs::write(&unfinished, png(&outfit.image)).with_context(failed)?;
+    fs::rename(&unfinished, &path).with_context(failed)
 }
 
 /// Spreads the test pictures evenly: one each time the running share passes a whole number.

@@ -1,9 +1,11 @@
+//! Walking a folder: pictures and archives by their names' endings, labels by the folders they lie in.
+
 use anyhow::{Context, ensure};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Endings of pictures. Those of formats that cannot be read are here too, so that they are reported, not passed over.
+/// Endings of pictures. Those of formats that cannot be read are here too, so that they are reported, not skipped.
 const PICTURES: [&str; 16] = [
     "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif",
     "avif", "jxl", "dng", "svg",
@@ -22,11 +24,11 @@ pub struct Found {
     pub others: usize,
 }
 
-/// Finds pictures in `root` and all folders below it; hidden files and folders are passed over, links to folders
-/// are not followed.
+/// Finds pictures in `root` and all folders below it; hidden files and folders are skipped, links to
+/// folders are not followed.
 ///
 /// # Errors
-/// `root` is missing or no folder, or a folder cannot be read.
+/// `root` is missing or not a folder, or a folder cannot be read.
 pub fn find(root: &Path) -> anyhow::Result<Found> {
     ensure!(
         root.is_dir(),
@@ -71,7 +73,7 @@ pub fn label(relative: &Path) -> Option<String> {
     Some(first.as_os_str().to_string_lossy().into_owned())
 }
 
-/// ".DS_Store", and "._shirt.jpg", which macOS puts beside a photo and which is none.
+/// Whether a file is hidden: `.DS_Store`, and `._shirt.jpg`, which macOS puts beside a photo.
 pub fn is_hidden(name: &OsStr) -> bool {
     name.to_string_lossy().starts_with('.')
 }

@@ -2,12 +2,11 @@
 
 use super::crop::Crop;
 use super::sample::Layout;
-use super::source::hex;
 use super::split::Split;
+use crate::files;
 use anyhow::{Context, Result, bail, ensure};
 use images::Fit;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,11 +14,13 @@ use std::path::{Component, Path, PathBuf};
 
 /// The file's name.
 pub const NAME: &str = "index.json";
+/// The file beside it that names every picture left out, with the reason: one JSON object a line.
+pub const REFUSED: &str = "refused.jsonl";
 /// What the file says it is.
 const FORMAT: &str = "stylewalk photographs";
-/// Counts up when an older program would misread a newer folder.
+/// Goes up when an older program would misread a newer folder.
 const VERSION: u32 = 1;
-/// Longest index that is read: that of a thousand million photographs.
+/// Bytes of the longest index that is read: that of a thousand million photographs.
 const LONGEST: u64 = 64 << 20;
 
 /// What a prepared folder holds.
@@ -40,7 +41,7 @@ pub struct Index {
     pub splits: BTreeMap<Split, Contents>,
 }
 
-/// What the same photographs become depends on these.
+/// The settings that decide what photographs become.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -50,7 +51,7 @@ pub struct Settings {
     pub crop: Crop,
     /// The share drawn for testing; 0 where the source has a test split of its own.
     pub test_share: f64,
-    /// What it was drawn with.
+    /// The seed that drew it.
     pub seed: u64,
     /// Most photographs in a shard.
     pub shard_size: u64,
@@ -104,7 +105,7 @@ impl Index {
         folder.join(NAME).is_file()
     }
 
-    /// Puts together what was made.
+    /// The index of a folder just made.
     pub fn new(
         settings: Settings,
         source: Origin,
@@ -122,7 +123,10 @@ impl Index {
         }
     }
 
-    /// Reads the index in `folder` and checks that it can be true, without looking at the shards.
+    /// Reads the index in `folder` and checks that it is consistent, without looking at the shards.
+    ///
+    /// # Errors
+    /// There is none, it is longer than 64 MiB, or what it says cannot be true.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(NAME);
         let read = || -> Result<Self> {
@@ -147,15 +151,24 @@ impl Index {
         })
     }
 
+    /// Writes the index into `folder`.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let text = serde_json::to_vec_pretty(self)?;
+        files::write(&folder.join(NAME), &[&text[..], b"\n"].concat())
+    }
+
     fn check(&self) -> Result<()> {
         ensure!(
             self.format == FORMAT,
-            "it is of another kind, `{}`",
+            "its format is `{}`, not `{FORMAT}`",
             self.format
         );
         ensure!(
             self.version == VERSION,
-            "it is of version {}, and this program reads version {VERSION}",
+            "it has version {}, and this program reads version {VERSION}",
             self.version
         );
         let side = bigan::SIDE as u32;
@@ -171,12 +184,12 @@ impl Index {
         for (split, contents) in &self.splits {
             contents
                 .check(Layout::new(side))
-                .with_context(|| format!("what it says of {split} is not true"))?;
+                .with_context(|| format!("its entry for {split} is wrong"))?;
         }
         Ok(())
     }
 
-    /// Where `shard` lies in `folder`, after a look at its length and its hash.
+    /// The path of `shard` in `folder`, once its length and its hash are checked.
     ///
     /// # Errors
     /// It is missing or damaged.
@@ -202,7 +215,7 @@ impl Contents {
                 name.components().collect::<Vec<_>>()[..],
                 [Component::Normal(_)]
             );
-            ensure!(plain, "`{}` is no plain file name", shard.file);
+            ensure!(plain, "`{}` is not a plain file name", shard.file);
             ensure!(
                 shard.photographs > 0 && layout.length(shard.photographs) == Some(shard.bytes),
                 "{} photographs do not take {} bytes in {}",
@@ -212,11 +225,11 @@ impl Contents {
             );
             total = total
                 .checked_add(shard.photographs)
-                .context("there are more than can be counted")?;
+                .context("it lists more photographs than can be counted")?;
         }
         ensure!(
             total == self.photographs && total > 0,
-            "{} photographs are announced and {total} listed",
+            "it announces {} photographs and lists {total}",
             self.photographs
         );
         Ok(())
@@ -235,21 +248,8 @@ fn verify_file(path: &Path, shard: &Shard) -> Result<()> {
         shard.bytes
     );
     ensure!(
-        sha256_of(path)? == shard.sha256,
-        "its contents have changed: the sha256 is another one"
+        files::sha256(path)? == shard.sha256,
+        "its contents have changed: their sha256 differs"
     );
     Ok(())
-}
-
-/// A file's hash.
-pub fn sha256_of(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex(&hash.finalize())),
-            read => hash.update(&buffer[..read]),
-        }
-    }
 }

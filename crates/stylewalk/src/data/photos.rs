@@ -1,17 +1,17 @@
-//! Photographs as training and measuring take them, whatever they are kept in.
+//! Photographs for training and measuring, from a folder, an archive or a prepared folder.
 
 use super::index::Index;
+use super::photo::reason;
 use super::progress::Progress;
 use super::source::{Candidate, Refused, Source};
 use super::split::Split;
 use super::store::{Spool, Store};
 use anyhow::{Context, bail, ensure};
-use images::{Fit, Limits, RgbImage, decode, square};
+use images::{Fit, RgbImage, square};
 use rayon::prelude::*;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Photographs decoded between two looks at the progress, for each thread.
+/// Photographs that each thread decodes between two updates of the progress.
 const CHUNK: usize = 32;
 
 /// Photographs in memory: `3 * side * side` bytes each.
@@ -79,13 +79,13 @@ fn open_prepared(path: &Path, fit: Fit) -> anyhow::Result<Splits> {
     let made = index.settings.fit;
     ensure!(
         made == fit,
-        "the photographs in {} were prepared with --fit {made}, and {fit} is asked for here; train with --fit {made}, \
-         or prepare them again with --fit {fit}",
+        "the photographs in {} were prepared with --fit {made}, but this command asks for --fit {fit}; use --fit {made}, \
+         or prepare them again",
         path.display()
     );
     let train = Store::prepared(path, &index, Split::Train)?;
     Ok(Splits {
-        train: train.context("an index without photographs to train on was read")?,
+        train: train.context("the index lists no photographs to train on")?,
         test: Store::prepared(path, &index, Split::Test)?,
         refused: Vec::new(),
     })
@@ -144,31 +144,6 @@ fn load_prepared(path: &Path, fit: Fit) -> anyhow::Result<Photos> {
     Ok(photos)
 }
 
-/// Reads and decodes one photo at its full size, upright.
-///
-/// # Errors
-/// The file cannot be read or is no usable photo.
-pub fn open(path: &Path) -> anyhow::Result<RgbImage> {
-    let told = || format!("cannot use {}", path.display());
-    let length = fs::metadata(path).with_context(told)?.len();
-    decode_within_limits(length, || Ok(fs::read(path)?)).with_context(told)
-}
-
-/// Decodes `length` bytes, which are only read when there are not too many: a film named .jpg should not fill the
-/// memory first.
-pub fn decode_within_limits(
-    length: u64,
-    read: impl FnOnce() -> anyhow::Result<Vec<u8>>,
-) -> anyhow::Result<RgbImage> {
-    let limits = Limits::default();
-    ensure!(
-        length <= limits.max_bytes as u64,
-        "the file has {length} bytes, more than the limit of {}; choose a smaller photo",
-        limits.max_bytes
-    );
-    Ok(decode(&read()?, &limits)?)
-}
-
 /// Works on all candidates, on all threads, and hands the results over in the candidates' order, a few at a time.
 pub fn in_order<T: Send>(
     candidates: &[&Candidate],
@@ -190,11 +165,6 @@ pub fn in_order<T: Send>(
 /// How many photographs are worked on before the results are handed over: enough to keep all threads busy.
 pub fn chunk() -> usize {
     CHUNK * rayon::current_num_threads()
-}
-
-/// Why a photograph cannot be used, in one sentence; where it lies is told beside it.
-pub fn reason(error: &anyhow::Error) -> String {
-    error.root_cause().to_string()
 }
 
 /// One sentence for data without any usable photograph.

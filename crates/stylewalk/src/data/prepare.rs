@@ -1,14 +1,15 @@
 //! `stylewalk data prepare`: photographs cropped and resized once, into shards that training streams.
 //!
-//! Which photographs a shard holds follows from the source's names and the settings alone, so that neither the number
-//! of threads nor an interruption changes a byte of it.
+//! The source's names and the settings alone decide which photographs a shard holds, so that neither the number of
+//! threads nor an interruption changes a byte of it.
 
-mod begun;
+mod progress;
 mod shard;
 mod summary;
+mod unfinished;
 
 use super::crop::{Crop, CropArgs};
-use super::index::{Contents, Index, Origin, Settings};
+use super::index::{Contents, Index, Origin, REFUSED, Settings};
 use super::photos::nothing_usable;
 use super::progress::Progress;
 use super::sample::Layout;
@@ -17,15 +18,14 @@ use super::split::Split;
 use crate::files;
 use crate::interrupt::stop_on_interrupt;
 use anyhow::{bail, ensure};
-use begun::Begun;
 use clap::Args;
-use shard::{Part, ShardPlan, Work};
+use progress::{ShardPlan, ShardProgress};
+use shard::Work;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use unfinished::{Preparation, Unfinished};
 
-/// What the program says about every picture it left out, beside the index.
-const REFUSED: &str = "refused.jsonl";
 /// The share for testing where the source is not divided and none is asked for.
 const TEST_SHARE: f64 = 0.1;
 
@@ -35,7 +35,7 @@ pub struct PrepareArgs {
     /// Folder of photographs, of tar files, or one tar file (.tar, .tar.gz); where it has `train` and `test`, those are
     /// the two splits
     source: PathBuf,
-    /// Folder to write to; one that was begun with the same settings is gone on with
+    /// Folder to write to; one that the same command began is resumed
     out: PathBuf,
     /// How photographs become square: pad (with the border's colour) or crop
     #[arg(long, default_value = "pad")]
@@ -46,7 +46,7 @@ pub struct PrepareArgs {
     /// and 0 where the source has a `train`]
     #[arg(long, value_parser = super::draw::share)]
     test_share: Option<f64>,
-    /// Which photographs are kept apart for testing
+    /// Seed that draws the photographs kept apart for testing
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Most photographs in a shard
@@ -60,7 +60,7 @@ pub struct PrepareArgs {
 /// Runs `stylewalk data prepare`.
 ///
 /// # Errors
-/// The source has nothing usable, the settings are not those the folder was begun with, or writing fails.
+/// The source has nothing usable, the folder was started with other settings, or writing fails.
 pub fn run(args: &PrepareArgs) -> anyhow::Result<()> {
     let stop = stop_on_interrupt("stopping; Ctrl-C again ends at once")?;
     prepare(args, &stop)
@@ -89,10 +89,12 @@ pub(super) fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<(
         left_out: source.outside_splits() as u64,
         sha256: source.sha256(),
     };
-    let Some(begun) = Begun::open(&args.out, &settings, &origin)? else {
-        let index = Index::read(&args.out)?;
-        eprintln!("{} is prepared already", args.out.display());
-        return summary::print(args, &index);
+    let unfinished = match Unfinished::open(&args.out, &settings, &origin)? {
+        Preparation::Unfinished(unfinished) => unfinished,
+        Preparation::Complete(index) => {
+            eprintln!("{} is prepared already", args.out.display());
+            return summary::print(&index, &args.out, args.json);
+        }
     };
     let plans = plan(&source, &settings);
     let work = Work {
@@ -100,39 +102,42 @@ pub(super) fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<(
         cropper: &cropper,
         fit: args.fit,
         layout: Layout::new(bigan::SIDE as u32),
-        begun: &begun,
+        unfinished: &unfinished,
         stop,
     };
-    let Some(parts) = make_all(&work, &plans)? else {
+    let Some(shards) = make_all(&work, &plans)? else {
         bail!(
-            "stopped; the same command goes on where it was, in {}",
+            "stopped; the same command goes on from there, in {}",
             args.out.display()
         );
     };
-    let index = finish(args, &source, settings, origin, &plans, parts)?;
-    begun.end()?;
-    summary::print(args, &index)
+    let index = finish(args, &source, settings, origin, &plans, shards)?;
+    unfinished.remove()?;
+    summary::print(&index, &args.out, args.json)
 }
 
 /// Makes every shard that is not made yet. None when it was stopped.
-fn make_all(work: &Work<'_>, plans: &[ShardPlan<'_>]) -> anyhow::Result<Option<Vec<Part>>> {
-    let begun: Vec<Part> = plans
+fn make_all(
+    work: &Work<'_>,
+    plans: &[ShardPlan<'_>],
+) -> anyhow::Result<Option<Vec<ShardProgress>>> {
+    let earlier: Vec<ShardProgress> = plans
         .iter()
-        .map(|plan| work.begun.part(plan, work.layout))
+        .map(|plan| work.unfinished.load(&plan.file, work.layout))
         .collect::<anyhow::Result<_>>()?;
     let total = plans.iter().map(|plan| plan.candidates.len() as u64).sum();
-    let done = begun.iter().map(|part| part.done).sum();
-    let mut progress = Progress::new("preparing photographs", done, total);
-    let mut parts = Vec::with_capacity(plans.len());
-    for (plan, part) in plans.iter().zip(begun) {
-        let Some(part) = work.make(plan, part, &mut progress)? else {
-            progress.end();
+    let done = earlier.iter().map(|shard| shard.done).sum();
+    let mut bar = Progress::new("preparing photographs", done, total);
+    let mut shards = Vec::with_capacity(plans.len());
+    for (plan, shard) in plans.iter().zip(earlier) {
+        let Some(shard) = work.make(plan, shard, &mut bar)? else {
+            bar.end();
             return Ok(None);
         };
-        parts.push(part);
+        shards.push(shard);
     }
-    progress.end();
-    Ok((!work.stop.load(Ordering::Relaxed)).then_some(parts))
+    bar.end();
+    Ok((!work.stop.load(Ordering::Relaxed)).then_some(shards))
 }
 
 /// Which candidates go into which shard: a function of the source's names and the settings.
@@ -173,19 +178,19 @@ fn finish(
     settings: Settings,
     origin: Origin,
     plans: &[ShardPlan<'_>],
-    parts: Vec<Part>,
+    shards: Vec<ShardProgress>,
 ) -> anyhow::Result<Index> {
     let mut refused: Vec<Refused> = source.damaged.clone();
     let mut splits: BTreeMap<Split, Contents> = BTreeMap::new();
-    for (plan, mut part) in plans.iter().zip(parts) {
-        refused.append(&mut part.refused);
-        let Some(shard) = part.shard(&plan.file) else {
+    for (plan, mut made) in plans.iter().zip(shards) {
+        refused.append(&mut made.refused);
+        let Some(shard) = made.shard(&plan.file) else {
             continue; // nothing in it could be used
         };
         let contents = splits.entry(plan.split).or_default();
-        contents.photographs += part.photographs;
-        contents.whole += part.whole;
-        for (label, count) in part.labels {
+        contents.photographs += made.photographs;
+        contents.whole += made.whole;
+        for (label, count) in made.labels {
             *contents.labels.entry(label).or_default() += count;
         }
         contents.shards.push(shard);

@@ -1,4 +1,4 @@
-//! How far work on many photographs is: a bar on a terminal, a line now and then in a log file.
+//! Progress through many photographs: a bar on a terminal, a line now and then in a log file.
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -50,7 +50,7 @@ impl Progress {
         self.bar.set_message(speed);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn end(self) {
         self.bar.finish_and_clear();
     }

@@ -1,4 +1,4 @@
-//! Reads at a place of a file that threads share: nobody moves a cursor that another one relies on.
+//! Reads at an offset of a file that threads share, without a cursor to move.
 
 use std::fs::File;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 /// Fills `buffer` from `offset` on.
 ///
 /// # Errors
-/// The file ends before, or the device fails.
+/// The file is too short, or cannot be read.
 #[cfg(unix)]
 pub fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
@@ -15,7 +15,7 @@ pub fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<
 /// Fills `buffer` from `offset` on.
 ///
 /// # Errors
-/// The file ends before, or the device fails.
+/// The file is too short, or cannot be read.
 #[cfg(windows)]
 pub fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
     while !buffer.is_empty() {

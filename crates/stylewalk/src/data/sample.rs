@@ -1,6 +1,6 @@
 //! A photograph in a shard: two members of a tar file, as WebDataset pairs them, always of the same length.
 //!
-//! `train/00000012.ppm` is the picture and `train/00000012.json` tells of it. PPM is three lines of text and then the
+//! `train/00000012.ppm` is the picture and `train/00000012.json` its description. PPM is three lines of text and then the
 //! pixels as they are, so a shard is at once an archive that tar, WebDataset and Pillow read, and an array of records
 //! from which any picture is read with one seek and no decoding. The JSON is filled up with spaces to one block.
 
@@ -14,7 +14,7 @@ const BLOCK: usize = 512;
 /// What ends a tar file.
 pub const END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 
-/// What a shard tells of a photograph besides its pixels.
+/// The description of a photograph in a shard.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
@@ -37,7 +37,7 @@ impl About {
     }
 }
 
-/// Where things lie in a shard of pictures of one size.
+/// The offsets in a shard of pictures of one size, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Layout {
     side: u32,
@@ -81,7 +81,7 @@ impl Layout {
         (index + 1) * self.stride() - BLOCK as u64
     }
 
-    /// A shard's length with `photographs` in it; None beyond all numbers.
+    /// A shard's length in bytes with `photographs` in it. None where that overflows.
     pub fn length(self, photographs: u64) -> Option<u64> {
         photographs
             .checked_mul(self.stride())?
@@ -102,7 +102,7 @@ impl Layout {
         let mut json = serde_json::to_vec(about)?;
         ensure!(
             json.len() < About::LONGEST,
-            "its path is too long to be kept; shorten the names of its folders"
+            "its path is too long for a shard; shorten the names of its folders"
         );
         json.resize(About::LONGEST - 1, b' ');
         json.push(b'\n');
@@ -126,7 +126,9 @@ impl About {
 /// A member's header: nobody's file, of no date, so that the same photographs always make the same shard.
 fn header(name: &str, length: usize) -> anyhow::Result<[u8; BLOCK]> {
     let mut header = tar::Header::new_ustar();
-    header.set_path(name).context("tar refuses a name")?;
+    header
+        .set_path(name)
+        .with_context(|| format!("tar cannot hold the name {name}"))?;
     header.set_size(length as u64);
     header.set_mode(0o644);
     header.set_uid(0);

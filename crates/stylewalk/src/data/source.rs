@@ -3,10 +3,11 @@
 mod archive;
 
 use super::folder::{Found, find, is_archive, label};
-use super::photos::{decode_within_limits, open};
+use super::photo::{decode_within_limits, open};
 use super::split::Split;
 use anyhow::{Context, ensure};
 use archive::Archive;
+use bigan::weights::hexadecimal;
 use images::RgbImage;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -20,7 +21,7 @@ pub struct Source {
     archives: Vec<Archive>,
     /// What may be photographs, in an order that depends on their names alone.
     pub candidates: Vec<Candidate>,
-    /// How many files are no pictures by their names.
+    /// How many other files there are, by their names.
     pub others: usize,
     /// Archives that could not be listed to their end.
     pub damaged: Vec<Refused>,
@@ -55,10 +56,10 @@ enum Place {
     Member { archive: usize, offset: u64 },
 }
 
-/// Found, before it is known whether the source is divided.
+/// A picture's file, before it is known whether the source is divided.
 struct Listed {
     path: PathBuf,
-    /// The path that tells split and label: that of a member without its archive's name.
+    /// The path that decides split and label: a member's without its archive's name.
     logical: PathBuf,
     bytes: u64,
     place: Place,
@@ -105,7 +106,7 @@ impl Source {
             .into_iter()
             .map(|picture| Listed {
                 logical: picture.clone(),
-                // A file that has gone in the meantime is told when it is opened.
+                // A file deleted in the meantime is reported when it is opened.
                 bytes: fs::metadata(path.join(&picture)).map_or(0, |file| file.len()),
                 path: picture,
                 place: Place::File,
@@ -164,7 +165,7 @@ impl Source {
         self.archives.push(archive);
     }
 
-    /// Tells splits and labels. A source is divided when something lies in `train`.
+    /// Assigns splits and labels. A source is divided when something lies in `train`.
     fn divide(&mut self, found: Vec<Listed>) {
         let divided = found
             .iter()
@@ -200,20 +201,20 @@ impl Source {
     /// Reads and decodes a photograph at its full size, upright.
     ///
     /// # Errors
-    /// It cannot be read or is no usable photo.
+    /// It cannot be read or decoded.
     pub fn read(&self, candidate: &Candidate) -> anyhow::Result<RgbImage> {
         match candidate.place {
             Place::File => open(&self.root.join(&candidate.path)),
             Place::Member { archive, offset } => {
-                let told = || format!("cannot use {}", candidate.path.display());
-                let archive = self.archives.get(archive).with_context(told)?;
+                let failed = || format!("cannot use {}", candidate.path.display());
+                let archive = self.archives.get(archive).with_context(failed)?;
                 decode_within_limits(candidate.bytes, || archive.read(offset, candidate.bytes))
-                    .with_context(told)
+                    .with_context(failed)
             }
         }
     }
 
-    /// A hash over all names and lengths: with another one, other photographs lie there than before.
+    /// A hash over all names and lengths; it changes when the photographs do.
     pub fn sha256(&self) -> String {
         let mut hash = Sha256::new();
         for candidate in &self.candidates {
@@ -221,7 +222,7 @@ impl Source {
             hash.update([0]);
             hash.update(candidate.bytes.to_le_bytes());
         }
-        hex(&hash.finalize())
+        hexadecimal(&hash.finalize())
     }
 }
 
@@ -243,9 +244,4 @@ impl Candidate {
             reason,
         }
     }
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

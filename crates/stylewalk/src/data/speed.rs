@@ -1,7 +1,7 @@
-//! `stylewalk data speed`: what the data alone allows, without any network.
+//! `stylewalk data speed`: how fast photographs can be read, without any network.
 
+use super::batches::Batches;
 use super::photos::open_splits;
-use crate::train::Batches;
 use bigan::trainer::Sampler;
 use clap::Args;
 use serde::Serialize;
@@ -82,7 +82,7 @@ pub fn run(args: &SpeedArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Linux tells each program of itself; in kB.
+/// The program's peak resident memory in bytes, where the system reports it, as Linux does.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

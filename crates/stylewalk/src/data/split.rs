@@ -1,11 +1,25 @@
+//! Training or testing: which of the two a photograph is for.
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 /// What a photograph is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Split {
     /// Trained on.
     Train,
@@ -23,9 +37,7 @@ impl Split {
         let Component::Normal(first) = parts.next()? else {
             return None;
         };
-        let split = Self::ALL
-            .into_iter()
-            .find(|split| first == split.to_string().as_str())?;
+        let split = first.to_str()?.parse().ok()?;
         Some((split, parts.as_path().to_owned()))
     }
 
@@ -44,15 +56,6 @@ impl Split {
         } else {
             Self::Train
         }
-    }
-}
-
-impl fmt::Display for Split {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Train => "train",
-            Self::Test => "test",
-        })
     }
 }
 

@@ -1,6 +1,6 @@
-//! Photographs ready for the networks, on disk: any of them is read by its number, and memory does not grow with them.
+//! Photographs ready for the networks, on disk: each is read by its number, so that memory does not grow with them.
 //!
-//! All records have one length, so that number `n` lies at a place that can be computed. A prepared folder's shards
+//! All records have one length, so that the offset of number `n` can be computed. A prepared folder's shards
 //! are read where they are. Photographs from a folder or an archive are decoded once and kept in a file without a name
 //! in the folder for temporary files; while there is memory to spare the system keeps such a file in it.
 
@@ -114,7 +114,7 @@ impl Store {
             .collect()
     }
 
-    /// What a prepared folder tells of photograph `number` besides its pixels.
+    /// The description of photograph `number` in a prepared folder.
     ///
     /// # Errors
     /// It cannot be read, or the photographs are not from a prepared folder.
@@ -122,13 +122,17 @@ impl Store {
         let layout = Layout::new(self.side);
         ensure!(
             self.stride == layout.stride(),
-            "only a prepared folder tells of its photographs"
+            "only a prepared folder describes its photographs"
         );
         let (piece, place) = self.place(number)?;
         let mut json = vec![0; About::LONGEST];
         read_exact_at(&piece.file, &mut json, layout.about_at(place))?;
-        serde_json::from_slice(&json)
-            .with_context(|| format!("{} has no names where they belong", piece.path.display()))
+        serde_json::from_slice(&json).with_context(|| {
+            format!(
+                "{} has no description of photograph {number}",
+                piece.path.display()
+            )
+        })
     }
 }
 

@@ -1,3 +1,5 @@
+//! Folders of photographs: reading, checking and drawing them.
+
 mod archives;
 mod damaged;
 mod prepared;

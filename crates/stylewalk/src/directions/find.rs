@@ -1,4 +1,4 @@
-//! Directions from codes and what is known of their pictures.
+//! Directions from codes, and from the colours and labels of their pictures.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub fn colours(codes: &[f32], latent: usize, pictures: &[RgbImage]) -> Vec<Direc
 /// Directions towards each label that is `wanted`, by itself and the number of its pictures.
 ///
 /// The difference between the mean code of its pictures and that of all others, without what it shares with `colours`:
-/// trousers are darker than most garments, but darker is no trousers.
+/// trousers are darker than most garments, but darker does not mean trousers.
 pub fn garments(
     codes: &[f32],
     latent: usize,

@@ -20,14 +20,14 @@ pub struct DirectionsArgs {
     model: PathBuf,
     /// Folder of photographs; the folders in it are the kinds of garment.
     photos: PathBuf,
-    /// Folders of it that are no kind of garment, separated by commas.
+    /// Folders that do not name a kind of garment, separated by commas.
     #[arg(
         long,
         value_delimiter = ',',
         default_value = "unlabelled,other,not-sure,skip"
     )]
     leave_out: Vec<String>,
-    /// Photographs that a kind needs to get a direction.
+    /// Fewest photographs for a kind to get a direction.
     #[arg(long, default_value_t = 60)]
     least: usize,
     /// Print the directions' names and strengths as JSON.

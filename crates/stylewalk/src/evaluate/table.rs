@@ -1,4 +1,4 @@
-//! The figures of an evaluation for a person.
+//! The figures of an evaluation as a table.
 
 use bigan::card::Evaluation;
 
@@ -74,6 +74,6 @@ fn sections(figures: &Evaluation) -> [(&'static str, Vec<Row>); 3] {
     [
         ("reconstructions G(E(x))", reconstructions),
         ("samples G(z)", samples),
-        ("D's mean percentage of", discriminator),
+        ("D's mean probability that a pair is real", discriminator),
     ]
 }

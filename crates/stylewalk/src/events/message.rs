@@ -6,7 +6,7 @@ use crate::protobuf::Message;
 pub enum What<'a> {
     /// The first event of a file.
     Version,
-    /// What other files have from this event's step on was taken again.
+    /// The run resumed at this event's step: earlier files' events from there on do not count.
     SessionStart,
     /// A number and its tag.
     Scalar(&'a str, f32),

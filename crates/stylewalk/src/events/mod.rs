@@ -21,8 +21,8 @@ pub struct Events {
 impl Events {
     /// Starts a new event file in `folder`, for steps after `step`.
     ///
-    /// A resumed run writes a file of its own and takes again what an earlier file has after `step`; TensorBoard is told
-    /// to forget that.
+    /// A resumed run writes a file of its own and repeats the steps that an earlier file has after `step`; this file tells
+    /// TensorBoard to forget those.
     ///
     /// # Errors
     /// When the file cannot be made.

@@ -6,23 +6,21 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use bigan::Features;
 use bigan::burn::tensor::Device;
+use bigan::weights::sha256;
 use safetensors::SafeTensors;
-use sha2::{Digest, Sha256};
 
 use super::torch_file::{TorchFile, is_torch_file};
 use crate::files;
 
-/// torchvision's has 233 MB; a film that was named by mistake should not fill the memory first.
+/// torchvision's has 233 MB; a film named by mistake should not fill the memory.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// Reads the network in `path`, whose SHA-256 begins with `sha256` and with what its name promises.
+/// Reads the network in `path` and checks that its SHA-256 begins with `sha256` and with the digits in its name.
 pub fn load(path: &Path, sha256: Option<&str>, device: &Device) -> Result<Features> {
-    let length = fs::metadata(path)
-        .context("it is not there or cannot be read")?
-        .len();
+    let length = fs::metadata(path).context("it cannot be read")?.len();
     ensure!(
         length <= MAX_BYTES,
-        "the file has {length} bytes, more than weights of AlexNet can have"
+        "the file has {length} bytes, and AlexNet's weights have at most {MAX_BYTES}"
     );
     let bytes = files::read(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -32,7 +30,7 @@ pub fn load(path: &Path, sha256: Option<&str>, device: &Device) -> Result<Featur
         return Ok(Features::alexnet(&name, &file, device)?);
     }
     let file = SafeTensors::deserialize(&bytes).map_err(|error| {
-        anyhow::anyhow!("it is neither a file of torch.save nor safetensors ({error})")
+        anyhow::anyhow!("it is neither a torch.save file nor a safetensors file ({error})")
     })?;
     Ok(Features::alexnet(&name, &file, device)?)
 }
@@ -69,12 +67,6 @@ fn promised_hash(name: &str) -> Option<&str> {
             .bytes()
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_hash.then_some(digits)
-}
-
-/// SHA-256 in lower-case hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
-//! How far the pictures a model makes are from real ones, as distributions of H's features.
+//! FID and KID: how far a model's pictures are from photographs, as distributions of H's features.
 
 use anyhow::{Context, Result, ensure};
 use bigan::Features;
 use bigan::burn::tensor::Device;
 use bigan::pictures::pack;
 use images::RgbImage;
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::frechet::frechet;
@@ -99,21 +98,9 @@ fn activations(
         let values: Vec<f32> = data.iter::<f32>().collect();
         ensure!(
             values.iter().all(|value| value.is_finite()),
-            "the features of a picture are not numbers"
+            "a picture's features are not finite numbers"
         );
         all.extend(values.chunks_exact(count).map(<[f32]>::to_vec));
     }
     Ok(all)
-}
-
-/// Rows as a matrix in f64, in which covariances keep their digits.
-pub fn matrix(rows: &[Vec<f32>]) -> Result<Array2<f64>> {
-    let columns = rows.first().map_or(0, Vec::len);
-    let values = rows
-        .iter()
-        .flatten()
-        .map(|value| f64::from(*value))
-        .collect();
-    Array2::from_shape_vec((rows.len(), columns), values)
-        .context("the pictures do not all have as many features")
 }

@@ -43,7 +43,7 @@ pub fn fetch(args: FetchFeaturesArgs) -> Result<()> {
     let path = args.out.join(name);
     if path.exists() {
         check_hash(name, &files::read(&path)?, None)
-            .with_context(|| format!("{} is there already; delete it first", path.display()))?;
+            .with_context(|| format!("{} exists already; delete it first", path.display()))?;
     } else {
         download(&args.url, name, &path)?;
     }
@@ -54,21 +54,23 @@ pub fn fetch(args: FetchFeaturesArgs) -> Result<()> {
 /// Downloads `url` beside `path` and renames it there once its hash is right.
 fn download(url: &str, name: &str, path: &Path) -> Result<()> {
     if let Some(folder) = path.parent() {
-        let told = || format!("could not make the folder {}", folder.display());
-        fs::create_dir_all(folder).with_context(told)?;
+        let failed = || format!("could not make the folder {}", folder.display());
+        fs::create_dir_all(folder).with_context(failed)?;
     }
     let partial = path.with_file_name(format!(".{name}.partial"));
     let got = curl(url, &partial).and_then(|()| {
         check_hash(name, &files::read(&partial)?, None)?;
-        let told = || format!("could not write {}", path.display());
-        fs::rename(&partial, path).with_context(told)
+        let failed = || format!("could not write {}", path.display());
+        fs::rename(&partial, path).with_context(failed)
     });
     if got.is_err() {
         // Nothing of it can be used; whether there was anything does not matter.
         fs::remove_file(&partial).ok();
     }
     got.with_context(|| {
-        format!("could not fetch {url}; fetch it by other means and name the file with --features")
+        format!(
+            "could not download {url}; download it by other means and name the file with --features"
+        )
     })
 }
 
@@ -89,7 +91,7 @@ fn curl(url: &str, partial: &Path) -> Result<()> {
     match child {
         Ok(child) => wait(child, partial),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            bail!("the program curl, which does the downloading, is not installed")
+            bail!("curl, which does the download, is not installed; install it")
         }
         Err(error) => Err(error).context("could not start curl"),
     }

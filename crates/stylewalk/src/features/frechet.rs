@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use linfa_linalg::eigh::{EigSort, Eigh};
 use ndarray::{Array1, Array2, Axis};
 
-use super::compare::matrix;
+use super::matrix::matrix;
 
 /// |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^1/2), with means m and covariances S of the rows of both sets.
 ///

@@ -6,7 +6,7 @@ use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::compare::matrix;
+use super::matrix::matrix;
 
 /// Mean and standard deviation, over subsets, of the squared maximum mean discrepancy.
 #[derive(Debug, Clone, Copy, PartialEq)]

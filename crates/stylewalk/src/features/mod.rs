@@ -8,6 +8,7 @@ mod frechet;
 #[cfg(test)]
 mod golden;
 mod kernel_distance;
+mod matrix;
 mod torch_file;
 mod train;
 
@@ -27,7 +28,7 @@ use crate::files;
 /// Which H a command uses.
 #[derive(clap::Args, Clone, Debug)]
 pub struct FeaturesArgs {
-    /// The network that pictures' contents are compared by: AlexNet's weights (torchvision's .pth, or the same tensors
+    /// The network H that compares what pictures show: AlexNet's weights (torchvision's .pth, or the same tensors
     /// as .safetensors; see `stylewalk fetch-features`), or a directory from `stylewalk train-features`.
     #[arg(long, value_name = "PATH")]
     pub features: Option<PathBuf>,
@@ -38,7 +39,7 @@ pub struct FeaturesArgs {
 }
 
 impl FeaturesArgs {
-    /// Reads the network onto `device`; none when none was asked for.
+    /// Reads the network onto `device`. None without `--features`.
     pub fn load(&self, device: &Device) -> Result<Option<Features>> {
         let sha256 = self.features_sha256.as_deref();
         let path = self.features.as_deref();
@@ -68,7 +69,7 @@ pub fn fingerprint(path: &Path) -> Result<String> {
         } else {
             path.to_owned()
         };
-        Ok(alexnet_file::sha256(&files::read(&file)?))
+        files::sha256(&file).with_context(|| format!("could not read {}", file.display()))
     };
     read().with_context(|| format!("the features in {} cannot be used", path.display()))
 }
@@ -78,6 +79,6 @@ fn hexadecimal(word: &str) -> Result<String, String> {
     if digits && (8..=64).contains(&word.len()) {
         Ok(word.to_ascii_lowercase())
     } else {
-        Err("give 8 to 64 hexadecimal digits".to_owned())
+        Err(format!("`{word}` is not 8 to 64 hexadecimal digits"))
     }
 }

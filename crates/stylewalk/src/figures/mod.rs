@@ -38,7 +38,7 @@ pub struct FiguresArgs {
     /// Folder of photographs to rebuild [default: the run's test photographs]
     #[arg(long)]
     photos: Option<PathBuf>,
-    /// Which photographs are rebuilt, and which codes are drawn.
+    /// Seed that picks the photographs and draws the codes.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// How much larger than the model's 64x64 the tiles are.
@@ -100,7 +100,7 @@ pub fn run(args: FiguresArgs) -> Result<()> {
 fn samples(made: &[Made], enlarge: u32) -> RgbImage {
     let tiles: Vec<RgbImage> = made
         .iter()
-        .map(|made| tiles::stamped(&made.picture, made.score, enlarge))
+        .map(|made| tiles::stamped(&made.picture, made.probability, enlarge))
         .collect();
     images::grid(&tiles, SAMPLES, GAP)
 }
@@ -114,7 +114,7 @@ fn write_curves(out: &Path, curves: &[curves::Curve]) -> Result<()> {
     files::write(&out.join("losses.svg"), chart::svg(curves)?.as_bytes())
 }
 
-/// The figures for a program.
+/// The figures as JSON.
 fn described<'a>(
     out: &Path,
     step: u64,
@@ -125,15 +125,15 @@ fn described<'a>(
     let reconstructions: Vec<_> = names
         .zip(rebuilt)
         .map(|(photo, made)| {
-            json!({ "photo": photo, "score_original": made.score_real, "score": made.score })
+            json!({ "photo": photo, "score_original": made.probability_real, "score": made.probability })
         })
         .collect();
-    let scores: Vec<f32> = made.iter().map(|made| made.score).collect();
+    let probabilities: Vec<f32> = made.iter().map(|made| made.probability).collect();
     json!({
         "out": out,
         "step": step,
         "files": ["samples.png", "reconstructions.png", "losses.png", "losses.svg"],
         "reconstructions": reconstructions,
-        "samples": scores,
+        "samples": probabilities,
     })
 }

@@ -1,13 +1,13 @@
-//! Pictures with D's percentage at their top left.
+//! Pictures with D's probability, in percent, at their top left.
 
 use images::RgbImage;
 
 use crate::inference::Rebuilt;
 
-/// A picture `enlarge` times as large, pixels kept as squares, with D's percentage written on it.
-pub fn stamped(picture: &RgbImage, score: f32, enlarge: u32) -> RgbImage {
+/// A picture `enlarge` times as large, pixels kept as squares, with D's probability written on it in percent.
+pub fn stamped(picture: &RgbImage, probability: f32, enlarge: u32) -> RgbImage {
     let mut tile = images::enlarge(picture, enlarge);
-    images::stamp(&mut tile, &format!("{:.0}%", 100.0 * score));
+    images::stamp(&mut tile, &format!("{:.0}%", 100.0 * probability));
     tile
 }
 
@@ -24,8 +24,8 @@ pub fn reconstructions(
         .zip(rebuilt)
         .flat_map(|(original, made)| {
             [
-                stamped(original, made.score_real, enlarge),
-                stamped(&made.picture, made.score, enlarge),
+                stamped(original, made.probability_real, enlarge),
+                stamped(&made.picture, made.probability, enlarge),
             ]
         })
         .collect();

@@ -98,8 +98,8 @@ impl<'a> Layers<'a> {
         self.graph.node("LeakyRelu", &name, &[input], &slope)
     }
 
-    /// A transposed convolution that doubles the side.
-    pub fn doubling(&mut self, layer: &str, input: &str) -> Result<String> {
+    /// A transposed convolution of stride 2, which doubles the side.
+    pub fn transposed(&mut self, layer: &str, input: &str) -> Result<String> {
         let ([weight, bias], _) = self.weights(layer)?;
         let attributes = [
             Attribute::Ints("strides", &[2, 2]),
@@ -112,8 +112,8 @@ impl<'a> Layers<'a> {
             .node("ConvTranspose", layer, &inputs, &attributes))
     }
 
-    /// A convolution that halves the side.
-    fn halving(&mut self, layer: &str, input: &str) -> Result<String> {
+    /// A convolution of stride 2, which halves the side.
+    fn strided(&mut self, layer: &str, input: &str) -> Result<String> {
         let ([weight, bias], shape) = self.weights(layer)?;
         let kernel = shape.last().copied().context("a kernel has no side")?;
         let pad = (kernel / 2) as i64;
@@ -127,10 +127,10 @@ impl<'a> Layers<'a> {
 
     /// What E and D begin with: `count` convolutions, all but the first with a batch norm, and the result flattened.
     pub fn pictures(&mut self, input: &str, count: usize) -> Result<String> {
-        let x = self.halving("conv1", input)?;
+        let x = self.strided("conv1", input)?;
         let mut x = self.leaky("conv1", &x);
         for layer in 2..=count {
-            x = self.halving(&format!("conv{layer}"), &x)?;
+            x = self.strided(&format!("conv{layer}"), &x)?;
             x = self.norm_leaky(&format!("bn{layer}"), &x)?;
         }
         Ok(self.graph.node("Flatten", "flattened", &[&x], &[]))

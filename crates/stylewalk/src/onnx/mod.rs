@@ -14,7 +14,7 @@ pub const FILES: [&str; 3] = ["generator.onnx", "encoder.onnx", "discriminator.o
 /// The three models' files, in the order of [`FILES`].
 ///
 /// # Errors
-/// When the weights cannot be read from the device, or a network has a layer that is not known here.
+/// When the weights cannot be read from the device, or a network has a layer that cannot be exported.
 pub fn encode(bigan: &Bigan, config: &NetworkConfig) -> Result<Vec<(&'static str, Vec<u8>)>> {
     let weights = [
         stored(FILES[0], &bigan.generator)?,
@@ -49,7 +49,7 @@ fn generator(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
         .node("Reshape", "reshaped", &[&flat, "corner"], &[]);
     for layer in 1..=4 {
         x = net.norm_leaky(&format!("bn{}", layer - 1), &x)?;
-        x = net.doubling(&format!("deconv{layer}"), &x)?;
+        x = net.transposed(&format!("deconv{layer}"), &x)?;
     }
     net.graph.node("Tanh", "x", &[&x], &[]);
     net.finish(
@@ -80,7 +80,7 @@ fn encoder(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
     )
 }
 
-/// `x` and `z` to `score`, D's share from 0 to 1: figure 3.
+/// `x` and `z` to `score`, D's probability that the pair is real: figure 3.
 fn discriminator(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
     let mut net = Layers::new(weights)?;
     net.graph.input("x", &[3, SIDE, SIDE]);
@@ -99,6 +99,6 @@ fn discriminator(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
     net.graph.node("Sigmoid", "score", &[&logit], &[]);
     net.finish(
         "discriminator",
-        "D of a bidirectional GAN: how sure it is, 0 to 1, that the encoder made the pair of picture x and code z",
+        "D of a bidirectional GAN: the probability, 0 to 1, that the encoder made the pair of picture x and code z",
     )
 }

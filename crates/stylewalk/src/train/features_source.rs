@@ -1,4 +1,4 @@
-//! Which H a run uses: what its `config.json` says of it.
+//! The network H of a run, as `config.json` names it: path and hash.
 
 use anyhow::{Context, Result, ensure};
 use bigan::burn::tensor::Device;
@@ -24,13 +24,13 @@ pub fn of(args: &FeaturesArgs) -> Result<Option<FeaturesSource>> {
     Ok(Some(FeaturesSource { path, sha256 }))
 }
 
-/// Reads the network, if it is still the one the run began with.
+/// Reads the network, if it is still the one the run started with.
 pub fn load(source: &FeaturesSource, device: &Device) -> Result<Features> {
     let path = source.path.display();
     let found = features::fingerprint(&source.path)?;
     ensure!(
         found == source.sha256,
-        "the features in {path} are not those the run began with: their sha256 is {found}, and config.json says {}",
+        "the features in {path} have changed since the run started: their sha256 is {found}, and config.json says {}",
         source.sha256
     );
     features::load(&source.path, None, device)

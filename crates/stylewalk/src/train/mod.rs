@@ -1,6 +1,5 @@
 //! `stylewalk train` and `resume`: a folder of photographs in, a run directory out.
 
-mod batches;
 mod config;
 mod dry_run;
 mod features_source;
@@ -20,7 +19,6 @@ use bigan::{RunConfig, Shape, Trainer};
 use clap::Args;
 use kernels::OpenDevice;
 
-pub use batches::Batches;
 pub use run_dir::RunDir;
 pub use session::test_folder;
 

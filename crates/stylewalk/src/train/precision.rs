@@ -17,17 +17,16 @@ impl FromStr for TrainingPrecision {
         match name {
             "f32" => Ok(Self::F32),
             "f16" => Err(
-                "f16 does not train these networks: Adam's second moments would be kept in it too, and where they are below \
-                 3e-8, which some always are, it has only zero for them and for the epsilon that keeps Adam from dividing \
-                 by zero; use f32 (`export --dtype f16` makes the published weights small)"
+                "f16 cannot train these networks: it rounds Adam's second moments below 3e-8 to zero, and also the epsilon that \
+                 keeps Adam from dividing by zero; use f32 (`export --dtype f16` makes the published weights small)"
                     .to_owned(),
             ),
             "bf16" => Err(
-                "bf16 does not train these networks: weights of 0.015, which is their usual size, would be kept in steps of \
-                 6e-5, and what Adam moves them by, 2e-4 at most, would often be lost; use f32"
+                "bf16 cannot train these networks: near 0.015, the weights' usual size, its steps are 6e-5 wide, so that it \
+                 loses many of Adam's updates, which are 2e-4 at most; use f32"
                     .to_owned(),
             ),
-            other => Err(format!("`{other}` is no precision; use f32")),
+            other => Err(format!("unknown precision `{other}`; use f32")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A run directory: `config.json`, `stats.jsonl`, TensorBoard's `events.out.tfevents.*`, `checkpoints/`, `samples/`.
+//! The run directory: `config.json`, `stats.jsonl`, TensorBoard's `events.out.tfevents.*`, `checkpoints/`, `samples/`.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -100,7 +100,7 @@ impl RunDir {
             .with_context(|| format!("could not open {}", path.display()))
     }
 
-    /// Takes out of `stats.jsonl` what was written after `step`: steps that a resumed run takes again.
+    /// Removes from `stats.jsonl` what was written after `step`: a resumed run repeats those steps.
     pub fn forget_after(&self, step: u64) -> Result<()> {
         let path = self.stats_path();
         let Ok(text) = fs::read_to_string(&path) else {
@@ -125,7 +125,8 @@ impl RunDir {
         files::write_dir(&path, &pollster::block_on(trainer.checkpoint())?)?;
         let all = self.checkpoints()?;
         for old in &all[..all.len().saturating_sub(KEPT)] {
-            fs::remove_dir_all(old).with_context(|| format!("could not drop {}", old.display()))?;
+            fs::remove_dir_all(old)
+                .with_context(|| format!("could not remove {}", old.display()))?;
         }
         Ok(path)
     }

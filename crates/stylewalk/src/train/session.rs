@@ -12,12 +12,11 @@ use bigan::{Losses, RunConfig, Trainer, pictures};
 use images::RgbImage;
 use kernels::OpenDevice;
 
-use super::batches::Batches;
 use super::journal::{Journal, Line};
 use super::progress::Progress;
 use super::run_dir::RunDir;
 use super::snapshot;
-use crate::data::{self, Store};
+use crate::data::{self, Batches, Store};
 use crate::interrupt::stop_on_interrupt;
 use crate::{files, inference};
 
@@ -44,7 +43,7 @@ pub struct Session {
     suspect: bool,
 }
 
-/// Where photographs to show and to test with are: the folder's `test`, else what is trained on.
+/// The folder of photographs to show and to test with: `test`, else the training photographs.
 pub fn test_folder(data: &Path) -> PathBuf {
     let splits = ["test", "train"].map(|split| data.join(split));
     let found = splits.into_iter().find(|split| split.is_dir());
@@ -72,7 +71,7 @@ pub fn load_photos(config: &RunConfig) -> Result<Photos> {
 }
 
 impl Session {
-    /// A run about to begin, or to go on.
+    /// A run about to start or to resume.
     pub fn new(
         dir: RunDir,
         config: RunConfig,
@@ -117,7 +116,7 @@ impl Session {
             ends = done == self.config.steps || stop.load(Ordering::Relaxed);
             let due = |every: u64| done.is_multiple_of(every);
             let keeps = ends || due(self.config.snapshot_every);
-            // What is kept is looked at first.
+            // The losses decide whether the step is saved.
             if keeps || due(self.config.log_every) || due(self.config.watch_every) {
                 let losses =
                     pollster::block_on(step.read()).context("the device failed while training")?;
@@ -132,12 +131,12 @@ impl Session {
         progress.end();
         if stop.load(Ordering::Relaxed) {
             let path = self.dir.path().display();
-            eprintln!("stopped; go on with `stylewalk resume {path}`");
+            eprintln!("stopped; resume with `stylewalk resume {path}`");
         }
         Ok(())
     }
 
-    /// Writes the losses down, and ends the run when they are not those of a training that goes well.
+    /// Records the losses, and ends the run when one of them is not a number.
     fn report(
         &mut self,
         journal: &mut Journal,
@@ -203,7 +202,8 @@ impl Session {
         Ok(Some(images::mean_distance(&pictures) / self.photos.apart))
     }
 
-    /// Keeps the training as it is, unless its losses are far above what they were: no good checkpoint gives way to it.
+    /// Saves a checkpoint and grids, unless the losses are far above what they were: a bad checkpoint must not replace a
+    /// good one.
     fn snapshot(&self, journal: &mut Journal, progress: &Progress) -> Result<()> {
         let step = self.trainer.steps();
         if self.suspect {

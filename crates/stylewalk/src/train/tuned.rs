@@ -1,4 +1,4 @@
-//! The variants of our shaders that suit the GPU, measured once and kept in the user's cache folder.
+//! Tuned shaders: the fastest variants on this GPU, measured once and kept in the user's cache folder.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use bigan::NetworkConfig;
+use bigan::weights::sha256;
 use kernels::{OpenDevice, tune};
-use sha2::{Digest, Sha256};
 
 use crate::files;
 
@@ -31,20 +31,20 @@ pub fn choose(device: &OpenDevice, networks: &NetworkConfig, batch: usize) -> Re
         return Ok(());
     }
     eprintln!(
-        "chose variants for {measured} shapes on {} in {:.1} s",
+        "tuned the shaders for {measured} layer shapes on {} in {:.1} s",
         device.name,
         now() / 1e3
     );
     if let Some(file) = file {
         let text = format!("{identity}\n{}", tune::remembered(device));
         if let Err(error) = keep(&file, &text) {
-            eprintln!("they are not kept: {error:#}");
+            eprintln!("the tuned shaders could not be saved for the next run: {error:#}");
         }
     }
     Ok(())
 }
 
-/// What is kept, if it was kept for this device.
+/// The cached choice, if it was made on this device.
 fn read(file: &Path, identity: &str) -> Option<String> {
     let text = std::fs::read_to_string(file).ok()?;
     let (first, rest) = text.split_once('\n')?;
@@ -60,13 +60,7 @@ fn keep(file: &Path, text: &str) -> Result<()> {
 }
 
 fn file_name(identity: &str) -> String {
-    let hash = Sha256::digest(identity);
-    let hash: String = hash
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{hash}.txt")
+    format!("{:.16}.txt", sha256(identity.as_bytes()))
 }
 
 /// `STYLEWALK_CACHE`, else the user's cache folder by the platform's custom.

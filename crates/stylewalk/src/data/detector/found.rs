@@ -1,3 +1,5 @@
+//! A detector's boxes, labels and scores, and the largest person among them.
+
 use anyhow::{Result, ensure};
 use images::Region;
 
@@ -28,7 +30,7 @@ impl Found<'_> {
     ) -> Result<Option<Region>> {
         ensure!(
             self.boxes.len() == 4 * self.labels.len() && self.labels.len() == self.scores.len(),
-            "it returns {} box coordinates, {} labels and {} scores, which do not belong together",
+            "it returns {} box coordinates, {} labels and {} scores, and these numbers do not match",
             self.boxes.len(),
             self.labels.len(),
             self.scores.len()
@@ -45,7 +47,7 @@ fn area(region: Region) -> u64 {
     u64::from(region.width) * u64::from(region.height)
 }
 
-/// A box in whole pixels, cut to the picture. None when nothing is left or a corner is no number.
+/// A box in whole pixels, cut to the picture. None when nothing is left or a corner is not finite.
 fn region(corners: &[f32], seen: (u32, u32), original: (u32, u32)) -> Option<Region> {
     let span = |from: f32, to: f32, seen: u32, original: u32| {
         let scale = f64::from(original) / f64::from(seen);

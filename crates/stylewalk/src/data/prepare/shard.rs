@@ -1,68 +1,28 @@
-use super::super::crop::Cropper;
-use super::super::index::{Shard, sha256_of};
-use super::super::photos::{chunk, reason};
-use super::super::progress::Progress;
-use super::super::sample::{About, END, Layout};
-use super::super::source::{Candidate, Refused, Source};
-use super::super::split::Split;
-use super::begun::Begun;
+//! Making one shard: photographs read, cut, resized and appended, in pieces that survive a stop.
+
+use super::progress::{Made, ShardPlan, ShardProgress};
+use super::unfinished::Unfinished;
+use crate::data::crop::Cropper;
+use crate::data::photo::reason;
+use crate::data::photos::chunk;
+use crate::data::progress::Progress;
+use crate::data::sample::{About, END, Layout};
+use crate::data::source::{Candidate, Source};
+use crate::files;
 use anyhow::{Context, Result};
 use images::{Fit, square};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A shard to be made.
-#[derive(Debug)]
-pub struct ShardPlan<'a> {
-    /// What its photographs are for.
-    pub split: Split,
-    /// Its name.
-    pub file: String,
-    /// The number of its first candidate in the split.
-    pub first: u64,
-    /// What goes into it, as far as it is usable.
-    pub candidates: Vec<&'a Candidate>,
-}
-
-/// How far a shard is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Part {
-    /// Candidates worked through.
-    pub done: u64,
-    /// Photographs written.
-    pub photographs: u64,
-    /// How many of them were kept whole because nothing to crop to was found.
-    pub whole: u64,
-    /// How many there are of each label.
-    pub labels: BTreeMap<String, u64>,
-    /// What was not used.
-    pub refused: Vec<Refused>,
-    /// The finished file.
-    pub made: Option<Made>,
-}
-
-/// A finished file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Made {
-    /// Its length.
-    pub bytes: u64,
-    /// Its hash.
-    pub sha256: String,
-}
-
-/// What making a shard needs.
+/// Everything that making a shard needs.
 pub struct Work<'a> {
     pub source: &'a Source,
     pub cropper: &'a Cropper,
     pub fit: Fit,
     pub layout: Layout,
-    pub begun: &'a Begun,
+    pub unfinished: &'a Unfinished,
     pub stop: &'a AtomicBool,
 }
 
@@ -74,53 +34,53 @@ struct Sample {
 }
 
 impl Work<'_> {
-    /// Goes on with a shard from `part` to its end. None when it was stopped before; what was done is kept.
+    /// Continues a shard from `progress` to its end. None when it was stopped before; what was done is kept.
     pub fn make(
         &self,
         plan: &ShardPlan<'_>,
-        mut part: Part,
-        progress: &mut Progress,
-    ) -> Result<Option<Part>> {
-        if part.made.is_none() {
-            let path = self.begun.growing(&plan.file);
-            let told = || format!("could not write {}", path.display());
-            let mut file = self.reopen(plan, &part).with_context(told)?;
-            while (part.done as usize) < plan.candidates.len() {
-                let before = part.done;
-                let bytes = self.next(plan, &mut part);
-                file.write_all(&bytes).with_context(told)?;
-                file.sync_data().with_context(told)?;
-                self.begun.save(&plan.file, &part)?;
-                progress.add(part.done - before);
+        mut progress: ShardProgress,
+        bar: &mut Progress,
+    ) -> Result<Option<ShardProgress>> {
+        if progress.made.is_none() {
+            let path = self.unfinished.growing(&plan.file);
+            let failed = || format!("could not write {}", path.display());
+            let mut file = self.reopen(plan, &progress).with_context(failed)?;
+            while (progress.done as usize) < plan.candidates.len() {
+                let before = progress.done;
+                let bytes = self.next(plan, &mut progress);
+                file.write_all(&bytes).with_context(failed)?;
+                file.sync_data().with_context(failed)?;
+                self.unfinished.save(&plan.file, &progress)?;
+                bar.add(progress.done - before);
                 if self.stop.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
             }
-            part.made = Some(self.close(plan, &part, file).with_context(told)?);
-            self.begun.save(&plan.file, &part)?;
+            progress.made = Some(self.close(plan, &progress, file).with_context(failed)?);
+            self.unfinished.save(&plan.file, &progress)?;
         }
-        if part.photographs > 0 {
-            self.begun.put_in_place(&plan.file)?;
+        if progress.photographs > 0 {
+            self.unfinished.move_into_place(&plan.file)?;
         }
-        Ok(Some(part))
+        Ok(Some(progress))
     }
 
-    /// Opens the growing file without what was written after the last note.
-    fn reopen(&self, plan: &ShardPlan<'_>, part: &Part) -> Result<File> {
+    /// Opens the growing file, cut to what was recorded.
+    fn reopen(&self, plan: &ShardPlan<'_>, progress: &ShardProgress) -> Result<File> {
         let mut file = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(false)
-            .open(self.begun.growing(&plan.file))?;
-        file.set_len(part.bytes(self.layout))?;
+            .open(self.unfinished.growing(&plan.file))?;
+        file.set_len(progress.bytes(self.layout))?;
         file.seek(SeekFrom::End(0))?;
         Ok(file)
     }
 
     /// Works on the next candidates, on all threads, and returns what goes into the file. Stops at the first that was
     /// not worked on any more.
-    fn next(&self, plan: &ShardPlan<'_>, part: &mut Part) -> Vec<u8> {
-        let begin = part.done as usize;
+    fn next(&self, plan: &ShardPlan<'_>, progress: &mut ShardProgress) -> Vec<u8> {
+        let begin = progress.done as usize;
         let end = (begin + chunk()).min(plan.candidates.len());
         let candidates = &plan.candidates[begin..end];
         let samples: Vec<Option<Result<Sample>>> = candidates
@@ -136,14 +96,14 @@ impl Work<'_> {
             match sample {
                 None => break,
                 Some(Ok(sample)) => {
-                    part.photographs += 1;
-                    part.whole += u64::from(sample.whole);
-                    *part.labels.entry(sample.label).or_default() += 1;
+                    progress.photographs += 1;
+                    progress.whole += u64::from(sample.whole);
+                    *progress.labels.entry(sample.label).or_default() += 1;
                     bytes.extend(sample.bytes);
                 }
-                Some(Err(error)) => part.refused.push(candidate.refused(reason(&error))),
+                Some(Err(error)) => progress.refused.push(candidate.refused(reason(&error))),
             }
-            part.done += 1;
+            progress.done += 1;
         }
         bytes
     }
@@ -170,9 +130,14 @@ impl Work<'_> {
     }
 
     /// Writes the archive's end and takes its hash; a shard without photographs is no file.
-    fn close(&self, plan: &ShardPlan<'_>, part: &Part, mut file: File) -> Result<Made> {
-        let path = self.begun.growing(&plan.file);
-        if part.photographs == 0 {
+    fn close(
+        &self,
+        plan: &ShardPlan<'_>,
+        progress: &ShardProgress,
+        mut file: File,
+    ) -> Result<Made> {
+        let path = self.unfinished.growing(&plan.file);
+        if progress.photographs == 0 {
             std::fs::remove_file(&path)?;
             return Ok(Made {
                 bytes: 0,
@@ -183,25 +148,7 @@ impl Work<'_> {
         file.sync_all()?;
         Ok(Made {
             bytes: file.metadata()?.len(),
-            sha256: sha256_of(&path).context("its hash could not be taken")?,
-        })
-    }
-}
-
-impl Part {
-    /// The length of the growing file.
-    pub fn bytes(&self, layout: Layout) -> u64 {
-        self.photographs * layout.stride()
-    }
-
-    /// The finished shard, as the index lists it. None when nothing in it could be used.
-    pub fn shard(&self, file: &str) -> Option<Shard> {
-        let made = self.made.as_ref().filter(|_| self.photographs > 0)?;
-        Some(Shard {
-            file: file.to_owned(),
-            photographs: self.photographs,
-            bytes: made.bytes,
-            sha256: made.sha256.clone(),
+            sha256: files::sha256(&path).context("could not hash it")?,
         })
     }
 }

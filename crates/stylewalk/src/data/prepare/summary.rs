@@ -1,7 +1,9 @@
-use super::super::index::Index;
-use super::super::split::Split;
-use super::{PrepareArgs, REFUSED};
+//! What `data prepare` prints at its end.
+
+use crate::data::index::{Index, REFUSED};
+use crate::data::split::Split;
 use serde::Serialize;
+use std::path::Path;
 
 /// What was made, in photographs.
 #[derive(Serialize)]
@@ -16,12 +18,12 @@ struct Summary {
 }
 
 /// Says what was made, as text or as JSON.
-pub fn print(args: &PrepareArgs, index: &Index) -> anyhow::Result<()> {
+pub fn print(index: &Index, out: &Path, json: bool) -> anyhow::Result<()> {
     let summary = Summary::of(index);
-    if args.json {
+    if json {
         println!("{}", serde_json::to_string_pretty(&summary)?);
     } else {
-        summary.print(args);
+        summary.print(out);
     }
     Ok(())
 }
@@ -48,10 +50,10 @@ impl Summary {
         }
     }
 
-    fn print(&self, args: &PrepareArgs) {
-        let out = args.out.display();
+    fn print(&self, out: &Path) {
+        let folder = out.display();
         println!(
-            "{} photographs for training and {} for testing are in {out}: {} shards, {:.1} MB",
+            "{} photographs for training and {} for testing are in {folder}: {} shards, {:.1} MB",
             self.train,
             self.test,
             self.shards,
@@ -70,7 +72,7 @@ impl Summary {
             );
         }
         if self.refused > 0 {
-            let list = args.out.join(REFUSED);
+            let list = out.join(REFUSED);
             println!(
                 "{} could not be used; {} says why",
                 self.refused,

@@ -1,15 +1,17 @@
-use super::super::folder::{is_hidden, is_picture};
-use super::super::read_at::read_exact_at;
+//! Tar files, compressed or not, whose members are read by their offsets.
+
+use crate::data::folder::{is_hidden, is_picture};
+use crate::data::read_at::read_exact_at;
 use anyhow::Context;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// A tar file, open.
+/// An open tar file.
 ///
-/// Members are read by their place in it, so that threads need not read it from its beginning. A compressed one has no
-/// such places: it is unpacked first, to a file without a name in the folder for temporary files.
+/// Members are read by their offset, so that threads need not read it from its beginning. A compressed one has no such
+/// offsets: it is unpacked first, to a file without a name in the folder for temporary files.
 #[derive(Debug)]
 pub struct Archive(File);
 

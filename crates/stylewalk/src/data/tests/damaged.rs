@@ -57,7 +57,7 @@ fn an_index_that_cannot_be_true_is_refused_before_anything_is_allocated() {
         (
             "huge",
             |i| i["splits"]["train"]["photographs"] = json!(u64::MAX),
-            "are announced",
+            "it announces",
         ),
         (
             "many",
@@ -71,12 +71,12 @@ fn an_index_that_cannot_be_true_is_refused_before_anything_is_allocated() {
                 i["splits"]["train"]["shards"][0]["photographs"] = json!(many);
                 i["splits"]["train"]["shards"][0]["bytes"] = json!(Layout::new(64).length(many));
             },
-            "are announced",
+            "it announces",
         ),
         (
             "outside",
             |i| i["splits"]["train"]["shards"][0]["file"] = json!("../secret"),
-            "no plain file name",
+            "not a plain file name",
         ),
         (
             "side",
@@ -87,7 +87,7 @@ fn an_index_that_cannot_be_true_is_refused_before_anything_is_allocated() {
         (
             "kind",
             |i| i["format"] = json!("cooking recipes"),
-            "of another kind",
+            "its format is",
         ),
         (
             "empty",

@@ -1,12 +1,12 @@
 //! Prepared folders: the same photographs as the folder they come from, whatever happens on the way.
 
+use super::super::batches::Batches;
 use super::super::index::{Index, NAME};
 use super::super::photos::open_splits;
 use super::super::prepare::{PrepareArgs, prepare};
 use super::super::sample::Layout;
 use super::super::store::Store;
 use super::*;
-use crate::train::Batches;
 use bigan::trainer::Sampler;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -264,7 +264,7 @@ fn a_folder_is_gone_on_with_only_for_the_same_settings_and_photographs() {
     let said = sentence(prepare_into(&folder.0, &folder.at("train"), &[]));
     assert!(said.contains("lies in the source"), "{said}");
     let said = sentence(prepare_into(&folder.at("train"), &folder.at("test"), &[]));
-    assert!(said.contains("was not begun by this command"), "{said}");
+    assert!(said.contains("was not started by this command"), "{said}");
     let said = sentence(open_splits(&out, 64, Fit::Crop));
     assert!(said.contains("prepared with --fit pad"), "{said}");
 }

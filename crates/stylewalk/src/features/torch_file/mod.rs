@@ -13,15 +13,15 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use bigan::features::StoredTensors;
 use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
 
-/// The first bytes of any zip archive with something in it.
+/// The first bytes of a zip archive that is not empty.
 const ZIP: &[u8] = b"PK\x03\x04";
-/// Those of what PyTorch wrote before version 1.6.
+/// The first bytes of a file from PyTorch before version 1.6.
 const LEGACY: &[u8] = b"\x80\x02\x8a\x0a";
 
 /// An open `.pth` file.
 pub struct TorchFile<'a> {
     archive: ZipSliceArchive<&'a [u8]>,
-    /// What the archive's files have in common, `archive/` for example.
+    /// The folder of all files in the archive, `archive/` for example.
     root: String,
     tensors: BTreeMap<Rc<str>, Rc<pickle::Tensor>>,
 }
@@ -36,10 +36,10 @@ impl<'a> TorchFile<'a> {
     pub fn open(bytes: &'a [u8]) -> Result<Self> {
         ensure!(
             !bytes.starts_with(LEGACY),
-            "it is in PyTorch's format from before version 1.6; load it there and torch.save it again"
+            "it is in the format of PyTorch before 1.6; load it in a newer PyTorch and torch.save it again"
         );
         let archive = ZipArchive::from_slice(bytes)
-            .map_err(|error| anyhow!("it is not a whole file of torch.save: {error}"))?;
+            .map_err(|error| anyhow!("it is not a complete torch.save file: {error}"))?;
         let mut file = Self {
             archive,
             root: String::new(),
@@ -49,7 +49,7 @@ impl<'a> TorchFile<'a> {
         ensure!(
             file.contents("byteorder")
                 .map_or(true, |order| order == b"little"),
-            "its numbers are stored with the largest byte first; save it again on another kind of machine"
+            "its numbers are big-endian; save it again on a little-endian machine"
         );
         file.tensors = pickle::tensors(file.contents("data.pkl")?)?;
         Ok(file)
@@ -65,7 +65,7 @@ impl<'a> TorchFile<'a> {
                 return Ok(root.to_owned());
             }
         }
-        bail!("it has no data.pkl inside, so it is no file of torch.save")
+        bail!("it holds no data.pkl, so torch.save did not write it")
     }
 
     /// The contents of the archive's file `name`, if they are what was stored.
@@ -88,17 +88,17 @@ impl<'a> TorchFile<'a> {
             .map_err(|error| anyhow!("`{path}` inside it is damaged: {error}"))?;
             return Ok(found.data());
         }
-        bail!("it has no `{path}` inside")
+        bail!("it holds no `{path}`")
     }
 
     fn numbers(&self, tensor: &pickle::Tensor) -> Result<Vec<f32>> {
         ensure!(
             is_contiguous(tensor),
-            "its numbers do not lie row after row; save it with .contiguous()"
+            "it is not contiguous; save it with .contiguous()"
         );
         ensure!(
             tensor.storage == "FloatStorage",
-            "it is a {}, and only a FloatStorage is read; save it with .float()",
+            "it is a {}, and only a FloatStorage can be read; save it with .float()",
             tensor.storage
         );
         let mut shape = tensor.shape.iter();
@@ -109,7 +109,7 @@ impl<'a> TorchFile<'a> {
             .and_then(|(from, bytes)| Some(from..from.checked_add(bytes)?));
         let storage = self.contents(&format!("data/{}", tensor.key))?;
         let data = range.and_then(|range| storage.get(range));
-        let data = data.context("its storage has fewer numbers than its shape says")?;
+        let data = data.context("its storage has fewer numbers than its shape needs")?;
         let numbers = data.chunks_exact(4);
         Ok(numbers
             .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
@@ -135,7 +135,7 @@ impl StoredTensors for TorchFile<'_> {
     }
 
     fn values(&self, name: &str) -> Result<Vec<f32>, String> {
-        let tensor = self.tensors.get(name).ok_or("there is no such tensor")?;
+        let tensor = self.tensors.get(name).ok_or("it holds no such tensor")?;
         self.numbers(tensor).map_err(|error| format!("{error:#}"))
     }
 }

@@ -1,4 +1,4 @@
-//! The pickle inside a file of `torch.save`: a list of instructions, of which a state dict needs few.
+//! The pickle inside a `torch.save` file: instructions for a stack machine, of which a state dict needs few.
 //!
 //! Python's own reader calls any function that a pickle names. This one knows the three that build a state dict, and
 //! refuses everything else without running it.
@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// Tuples deeper than this are nobody's state dict.
+/// No state dict nests tuples deeper than this.
 const MAX_DEPTH: usize = 16;
 
 /// A tensor as the pickle describes it; its numbers are in another file of the archive.
@@ -117,7 +117,9 @@ impl Machine<'_> {
             b'a' => drop(self.pop()?), // A list's item.
             b'e' => drop(self.since_mark()?),
             b'b' => drop(self.pop()?), // What Python would add to an object; a state dict's is its versions.
-            other => bail!("instruction {other:#04x} of its pickle has no place in a state dict"),
+            other => {
+                bail!("its pickle has the instruction {other:#04x}, which no state dict needs")
+            }
         }
         Ok(())
     }
@@ -155,9 +157,7 @@ impl Machine<'_> {
     }
 
     fn pop(&mut self) -> Result<Value> {
-        self.stack
-            .pop()
-            .context("its pickle takes what it never put")
+        self.stack.pop().context("its pickle pops an empty stack")
     }
 
     fn since_mark(&mut self) -> Result<Vec<Value>> {
@@ -165,7 +165,7 @@ impl Machine<'_> {
             .stack
             .iter()
             .rposition(|value| matches!(value, Value::Mark));
-        let mark = mark.context("its pickle takes what it never put")?;
+        let mark = mark.context("its pickle pops an empty stack")?;
         let values = self.stack.split_off(mark + 1);
         self.stack.pop();
         Ok(values)
@@ -176,7 +176,7 @@ impl Machine<'_> {
         let value = match self.stack.last() {
             Some(Value::Dict(_)) => Value::Other,
             Some(value) => value.clone(),
-            None => bail!("its pickle remembers what it never put"),
+            None => bail!("its pickle memoizes the top of an empty stack"),
         };
         self.memo.insert(place, value);
         Ok(())
@@ -186,7 +186,7 @@ impl Machine<'_> {
         let place = u32::try_from(self.number(bytes)?)?;
         let value = self.memo.get(&place).cloned();
         self.stack
-            .push(value.context("its pickle recalls what it never remembered")?);
+            .push(value.context("its pickle reads a memo that it never set")?);
         Ok(())
     }
 
@@ -199,7 +199,7 @@ impl Machine<'_> {
         let first = self.stack.len().checked_sub(count);
         let values = self
             .stack
-            .split_off(first.context("its pickle takes what it never put")?);
+            .split_off(first.context("its pickle pops an empty stack")?);
         self.push_tuple(values)
     }
 
@@ -217,10 +217,10 @@ impl Machine<'_> {
     /// ("storage", torch.FloatStorage, file, place, elements): where a tensor's numbers are.
     fn storage(&mut self) -> Result<()> {
         let Value::Tuple(parts, _) = self.pop()? else {
-            bail!("its pickle names a storage in an unknown way");
+            bail!("its pickle names a storage in an unknown form");
         };
         let [Value::Text(what), Value::Global(kind), Value::Text(key), ..] = &*parts else {
-            bail!("its pickle names a storage in an unknown way");
+            bail!("its pickle names a storage in an unknown form");
         };
         ensure!(&**what == "storage", "its pickle refers to a {what}");
         self.stack.push(Value::Storage {
@@ -234,13 +234,13 @@ impl Machine<'_> {
     fn call(&mut self) -> Result<()> {
         let arguments = self.pop()?;
         let (Value::Global(function), Value::Tuple(arguments, _)) = (self.pop()?, arguments) else {
-            bail!("its pickle calls what is no function");
+            bail!("its pickle calls something that is not a function");
         };
         let made = match (&*function, &*arguments) {
             ("collections.OrderedDict", []) => Value::Dict(BTreeMap::new()),
             ("torch._utils._rebuild_tensor_v2", parts) => tensor(parts)?,
             ("torch._utils._rebuild_parameter", [tensor, ..]) => tensor.clone(),
-            _ => bail!("it asks for `{function}` to be called, which no state dict needs"),
+            _ => bail!("its pickle calls `{function}`, which no state dict needs"),
         };
         self.stack.push(made);
         Ok(())
@@ -250,7 +250,7 @@ impl Machine<'_> {
         let pair = self.stack.len().checked_sub(2);
         let pair = self
             .stack
-            .split_off(pair.context("its pickle takes what it never put")?);
+            .split_off(pair.context("its pickle pops an empty stack")?);
         self.set(pair)
     }
 
@@ -262,7 +262,7 @@ impl Machine<'_> {
     /// Keeps the tensors among `pairs` of key and value.
     fn set(&mut self, pairs: Vec<Value>) -> Result<()> {
         let Some(Value::Dict(dict)) = self.stack.last_mut() else {
-            bail!("its pickle fills what is no dict");
+            bail!("its pickle fills something that is not a dict");
         };
         for pair in pairs.chunks_exact(2) {
             if let [Value::Text(name), Value::Tensor(tensor)] = pair {
@@ -283,7 +283,7 @@ fn tensor(parts: &[Value]) -> Result<Value> {
         ..,
     ] = parts
     else {
-        bail!("its pickle describes a tensor in an unknown way");
+        bail!("its pickle describes a tensor in an unknown form");
     };
     let sizes = |values: &[Value]| -> Result<Vec<usize>> { values.iter().map(size).collect() };
     Ok(Value::Tensor(Rc::new(Tensor {
@@ -297,7 +297,7 @@ fn tensor(parts: &[Value]) -> Result<Value> {
 
 fn size(value: &Value) -> Result<usize> {
     let Value::Int(size) = value else {
-        bail!("its pickle describes a tensor in an unknown way");
+        bail!("its pickle describes a tensor in an unknown form");
     };
     usize::try_from(*size).context("its pickle gives a tensor a negative size")
 }

@@ -1,3 +1,5 @@
+//! PyTorch's files against the same tensors as safetensors, and damaged ones.
+
 use std::path::PathBuf;
 
 use super::*;

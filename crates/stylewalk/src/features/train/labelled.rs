@@ -20,7 +20,7 @@ pub type Example = (RgbImage, usize);
 
 /// A folder of labelled photographs.
 pub struct Labelled {
-    /// The labels, sorted: a picture's class is a place in this list.
+    /// The labels, sorted: a picture's class is an index into this list.
     pub classes: Vec<String>,
     /// Trained on.
     pub train: Vec<Example>,
@@ -43,7 +43,7 @@ impl Labelled {
         let classes: Vec<String> = classes.into_iter().cloned().collect();
         ensure!(
             classes.len() > 1,
-            "{} has photographs of {} kind{}; training needs two folders of different kinds",
+            "{} holds photographs of {} kind{}; training needs at least two folders of different kinds",
             folder.display(),
             classes.len(),
             if classes.len() == 1 { "" } else { "s" }
@@ -62,7 +62,7 @@ impl Labelled {
         })
     }
 
-    /// How often `network` is right on both splits.
+    /// The accuracy of `network` on both splits, from 0 to 1.
     pub fn accuracy(&self, network: &Classifier, device: &Device) -> Result<Accuracy> {
         let test = match self.test.is_empty() {
             true => None,

@@ -6,10 +6,11 @@ mod shift;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use bigan::Precision;
 use bigan::features::{
-    Classifier, ClassifierConfig, ClassifierDescription, ClassifierTraining, FeaturesCard,
+    Classifier, ClassifierConfig, ClassifierDescription, ClassifierTrainerConfig,
+    ClassifierTraining, FeaturesCard,
 };
 use bigan::weights::Dataset;
 use clap::Args;
@@ -18,6 +19,7 @@ use self::labelled::Labelled;
 use self::session::Session;
 use super::directory;
 use crate::device::DeviceArgs;
+use crate::files;
 
 /// `stylewalk train-features`
 #[derive(Args)]
@@ -39,13 +41,13 @@ pub struct TrainFeaturesArgs {
     /// Adam's step size at first; it falls to zero along half a cosine.
     #[arg(long, default_value_t = 2e-3)]
     learning_rate: f64,
-    /// A label that says nothing about what is in a picture; may be given several times.
+    /// A label that does not name a kind of garment; may be given several times.
     #[arg(long, value_name = "LABEL", default_value = "unlabelled")]
     leave_out: Vec<String>,
     /// How photographs become square: pad (with the border's colour) or crop.
     #[arg(long, default_value = "pad")]
     fit: images::Fit,
-    /// Where first weights, order, mirroring and shifts come from.
+    /// Seed of initial weights, order, mirroring and shifts.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// How weights are stored: f32, f16 or int8.
@@ -79,7 +81,13 @@ pub fn train(args: TrainFeaturesArgs) -> Result<()> {
         photos.test.len(),
         device.name
     );
-    let session = Session::new(&args, &photos, &device.device);
+    let config = ClassifierTrainerConfig {
+        network: ClassifierConfig { width: args.width },
+        classes: photos.classes.len(),
+        learning_rate: args.learning_rate,
+        steps: args.steps,
+    };
+    let session = Session::new(config, &photos, args.batch, args.seed, &device.device);
     let (network, steps) = session.train()?;
     let card = publish(&args, &photos, &network, steps, &device)?;
     if args.json {
@@ -91,14 +99,11 @@ pub fn train(args: TrainFeaturesArgs) -> Result<()> {
 }
 
 fn check(args: &TrainFeaturesArgs) -> Result<()> {
-    let out = &args.out;
-    let taken = out.is_dir() && out.read_dir()?.next().is_some() && !directory::is_features(out);
-    if taken || out.is_file() {
-        bail!(
-            "{} is there and is not a features directory; name another --out",
-            out.display()
-        );
-    }
+    files::check_replaceable(
+        &args.out,
+        "a network for --features",
+        directory::is_features,
+    )?;
     ClassifierConfig { width: args.width }.validate()?;
     // Batch normalization over one picture has no variance to divide by.
     ensure!(

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, ensure};
 use bigan::burn::tensor::Device;
-use bigan::features::{Classifier, ClassifierConfig, ClassifierTrainer, ClassifierTrainerConfig};
+use bigan::features::{Classifier, ClassifierTrainer, ClassifierTrainerConfig};
 use bigan::pictures::pack;
 use bigan::trainer::{Pick, Sampler};
 use image::imageops::flip_horizontal;
@@ -14,7 +14,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::TrainFeaturesArgs;
 use super::labelled::Labelled;
 use super::shift;
 use crate::interrupt::stop_on_interrupt;
@@ -37,21 +36,22 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub fn new(args: &TrainFeaturesArgs, photos: &'a Labelled, device: &'a Device) -> Self {
-        let config = ClassifierTrainerConfig {
-            network: ClassifierConfig { width: args.width },
-            classes: photos.classes.len(),
-            learning_rate: args.learning_rate,
-            steps: args.steps,
-        };
-        let mut shifts = ChaCha8Rng::seed_from_u64(args.seed);
+    /// A training about to begin, with `batch` pictures a step; `seed` sets first weights, order, mirroring and shifts.
+    pub fn new(
+        config: ClassifierTrainerConfig,
+        photos: &'a Labelled,
+        batch: usize,
+        seed: u64,
+        device: &'a Device,
+    ) -> Self {
+        let mut shifts = ChaCha8Rng::seed_from_u64(seed);
         shifts.set_stream(SHIFTS);
         Self {
             photos,
-            trainer: ClassifierTrainer::new(config, args.seed, device),
-            sampler: Sampler::new(args.seed, photos.train.len(), args.batch, true),
+            steps: config.steps,
+            trainer: ClassifierTrainer::new(config, seed, device),
+            sampler: Sampler::new(seed, photos.train.len(), batch, true),
             shifts,
-            steps: args.steps,
             device,
         }
     }

@@ -1,4 +1,4 @@
-//! Pictures moved a little, so that a network learns what is in them and not where.
+//! Random shifts, so that a network learns what a picture shows and not where.
 
 use images::RgbImage;
 use rand::{Rng, RngExt};

@@ -1,7 +1,7 @@
-//! Batches made ahead of the steps that take them, on threads of their own.
+//! Batches prefetched on threads of their own.
 //!
-//! What a batch holds follows from the sampler alone: each thread makes every so many-th batch, and they are taken in
-//! turn. Queues are bounded, so that memory stays the same however slow the steps are.
+//! The sampler alone decides what a batch holds: with n threads, each makes every n-th batch, and they are taken in turn.
+//! Queues are bounded, so that memory does not grow however slow the steps are.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -10,7 +10,7 @@ use std::thread;
 use anyhow::{Context, Result};
 use bigan::trainer::{Pick, Sampler};
 
-use crate::data::Store;
+use super::store::Store;
 
 /// Threads that read: more than one, so that a disk can be asked for several photographs at once.
 const THREADS: usize = 4;
@@ -52,7 +52,7 @@ impl Batches {
     /// # Errors
     /// A photograph can no longer be read.
     pub fn next(&mut self) -> Result<Vec<f32>> {
-        let stopped = "a thread that reads photographs has ended";
+        let stopped = "a thread that reads photographs has stopped";
         while self.asked < self.taken + (THREADS * AHEAD) as u64 {
             let picks = self.sampler.batch(self.asked);
             let reader = self.reader(self.asked);
