@@ -3,18 +3,16 @@
 //! where Burn's tensor operations take a dozen; on other devices they are Burn's.
 
 mod autodiff;
-mod backend;
+pub(crate) mod backend;
 mod cpu;
 #[cfg(test)]
 mod tests;
-#[cfg(not(feature = "cuda"))]
-mod wgsl;
 
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Device, Tensor, activation, module};
 
-use crate::dense::is_cpu;
-use backend::Activation;
+use crate::backend::{is_cpu, wgpu};
+use backend::ActivationOps;
 
 /// What [`norm_leaky`] gives.
 #[derive(Debug, Clone)]
@@ -84,9 +82,5 @@ pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 
 /// Whether the operations on `device` are ours.
 fn is_ours(device: &Device) -> bool {
-    #[cfg(not(feature = "cuda"))]
-    if crate::shader::takes(device) {
-        return true;
-    }
-    is_cpu(device)
+    is_cpu(device) || wgpu(device).is_some()
 }

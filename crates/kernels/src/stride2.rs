@@ -12,24 +12,17 @@
 //! natively and in the browser.
 
 mod autodiff;
-mod backend;
+pub(crate) mod backend;
 mod cpu;
-mod geometry;
 #[cfg(test)]
-mod tests;
-#[cfg(not(feature = "cuda"))]
-mod weight;
-#[cfg(not(feature = "cuda"))]
-mod wgsl;
+pub(crate) mod tests;
 
 use burn::backend::Dispatch;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{DType, Tensor, module};
 
+use crate::geometry::Geometry;
 use backend::Stride2;
-pub(crate) use geometry::Geometry;
-#[cfg(not(feature = "cuda"))]
-pub(crate) use weight::VARIANTS as WEIGHT_VARIANTS;
 
 /// `x` `[batch, in, h, w]` by `weight` `[out, in, k, k]`, plus `bias` `[out]`: `[batch, out, h / 2, w / 2]`, halves
 /// rounded up.

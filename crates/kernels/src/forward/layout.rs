@@ -31,7 +31,7 @@ impl Layout {
 
     /// As `shaders/conv2d.wgsl` reads its image.
     #[must_use]
-    pub fn halved(channels: usize, height: usize, width: usize) -> Self {
+    pub fn for_conv2d(channels: usize, height: usize, width: usize) -> Self {
         let [rows, columns] =
             [height, width].map(|side| 2 * BLOCK * side.div_ceil(2).div_ceil(BLOCK));
         Self::with_border([channels, height, width], 2, [rows + 3, columns + 4])
@@ -39,7 +39,7 @@ impl Layout {
 
     /// As `shaders/conv_transpose2d.wgsl` reads its image.
     #[must_use]
-    pub fn doubled(channels: usize, height: usize, width: usize) -> Self {
+    pub fn for_conv_transpose2d(channels: usize, height: usize, width: usize) -> Self {
         let [rows, columns] = [height, width].map(|side| BLOCK * side.div_ceil(BLOCK));
         Self::with_border([channels, height, width], 1, [rows + 2, columns + BLOCK])
     }
@@ -132,8 +132,8 @@ mod tests {
             let values: Vec<f32> = (1..=channels * height * width).map(|v| v as f32).collect();
             for layout in [
                 Layout::dense(channels, height, width),
-                Layout::halved(channels, height, width),
-                Layout::doubled(channels, height, width),
+                Layout::for_conv2d(channels, height, width),
+                Layout::for_conv_transpose2d(channels, height, width),
             ] {
                 let spread = layout.spread(&values);
                 assert_eq!(layout.gather(&spread), values);

@@ -11,7 +11,7 @@ mod panels;
 
 use std::ops::Range;
 
-use super::geometry::Geometry;
+use crate::geometry::Geometry;
 use crate::vectors::{self, by_length, copy, pass, vectorized};
 use crate::{scratch, share};
 use columns::Columns;

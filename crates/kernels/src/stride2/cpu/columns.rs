@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::panels::Panels;
-use crate::stride2::geometry::Geometry;
+use crate::geometry::Geometry;
 use crate::vectors::{add, by_length, copy, pass, vectorized};
 
 /// Unfolds image planes into columns, and folds columns back into planes.

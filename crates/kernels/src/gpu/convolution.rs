@@ -3,12 +3,12 @@
 use burn::backend::CubeDevice;
 use burn_wgpu::{CubeTensor, into_contiguous};
 
-use super::geometry::Geometry;
-use crate::case::{Case, Task};
+use super::{launch, padding};
 use crate::forward::{BLOCK, Layout, Operation, TAPS, Variant};
-use crate::frame;
+use crate::geometry::Geometry;
+use crate::problem::{ConvolutionOperation, ConvolutionProblem};
+use crate::registry;
 use crate::shader::{self, Shader, WORKGROUP};
-use crate::tune;
 
 /// WebGPU's limit for every dimension of a dispatch; samples lie along one.
 const MOST_SAMPLES: usize = 65_535;
@@ -31,50 +31,50 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Of the convolution of an image on its device. `None` where Burn's operation has to do it.
-    pub(super) fn halving(image: &CubeTensor, g: &Geometry) -> Option<Self> {
+    pub(super) fn strided(image: &CubeTensor, g: &Geometry) -> Option<Self> {
         if g.kernel != 3 && g.kernel != 5 {
             return None;
         }
-        let layout = Layout::halved(g.image_channels, g.height, g.width);
+        let layout = Layout::for_conv2d(g.image_channels, g.height, g.width);
         let operation = Operation::Conv2d { kernel: g.kernel };
         let covered = [g.map_height(), g.map_width()];
-        let case = Case {
-            task: Task::Conv2d,
+        let problem = ConvolutionProblem {
+            operation: ConvolutionOperation::Conv2d,
             geometry: *g,
         };
-        Self::new(image, case, operation, layout, covered, g.map_shape())
+        Self::new(image, problem, operation, layout, covered, g.map_shape())
     }
 
     /// Of the transposed convolution of a map on its device. `None` where Burn's operation has to do it.
-    pub(super) fn doubling(map: &CubeTensor, g: &Geometry) -> Option<Self> {
+    pub(super) fn transposed(map: &CubeTensor, g: &Geometry) -> Option<Self> {
         if g.kernel != 5 {
             return None;
         }
         let [height, width] = [g.map_height(), g.map_width()];
-        let layout = Layout::doubled(g.map_channels, height, width);
+        let layout = Layout::for_conv_transpose2d(g.map_channels, height, width);
         let operation = Operation::ConvTranspose2d;
         let result = [g.batch, g.image_channels, 2 * height, 2 * width];
-        let case = Case {
-            task: Task::ConvTranspose2d,
+        let problem = ConvolutionProblem {
+            operation: ConvolutionOperation::ConvTranspose2d,
             geometry: *g,
         };
-        Self::new(map, case, operation, layout, [height, width], result)
+        Self::new(map, problem, operation, layout, [height, width], result)
     }
 
     fn new(
         input: &CubeTensor,
-        case: Case,
+        problem: ConvolutionProblem,
         operation: Operation,
         layout: Layout,
         covered: [usize; 2],
         result: [usize; 4],
     ) -> Option<Self> {
-        if !matches!(input.device, CubeDevice::Wgpu(_)) || !shader::runs_on(&input.client) {
+        if !matches!(input.device, CubeDevice::Wgpu(_)) || !launch::runs_on(&input.client) {
             return None;
         }
         let blocks: usize = covered.iter().map(|side| side.div_ceil(BLOCK)).product();
         let guess = |emulated| operation.usual(blocks * result[0], result[1], emulated);
-        let variant = tune::variant(&input.device, case, guess);
+        let variant = registry::variant(&input.device, &problem, guess);
         let plan = Self {
             most: input.client.properties().hardware.max_cube_count.0,
             operation,
@@ -110,8 +110,8 @@ impl Plan {
         weight: CubeTensor,
         bias: CubeTensor,
     ) -> CubeTensor {
-        let read = [self.bordered(input), self.packed(weight), bias].map(into_contiguous);
-        let written = shader::empty(&read[0], self.result);
+        let read = [self.padded(input), self.packed(weight), bias].map(into_contiguous);
+        let written = launch::empty(&read[0], self.result);
         let [_, outputs, height, width] = self.result;
         let sizes = [
             self.channels_in,
@@ -135,15 +135,15 @@ impl Plan {
         let places = self.variant.places(blocks, outputs) as u32;
         let grid = shader::grid(places, self.variant.shared(), self.most);
         let shader = self.operation.shader(self.variant);
-        shader::launch_layers(shader, grid, self.batch as u32, read, [&written], &sizes);
+        launch::queue_layers(shader, grid, self.batch as u32, read, [&written], &sizes);
         written
     }
 
-    /// Zeros around the input, so that the shader's inner loop does not ask where it ends.
-    fn bordered(&self, input: CubeTensor) -> CubeTensor {
+    /// The input with zero padding, so that the shader's inner loop needs no bounds checks.
+    fn padded(&self, input: CubeTensor) -> CubeTensor {
         let [before, ..] = self.layout.padding();
         let rows = self.layout.plane / self.layout.row;
-        frame::around(input, before, [rows, self.layout.row])
+        padding::pad(input, before, [rows, self.layout.row])
     }
 
     /// As `forward::pack` does, on the device.
@@ -167,11 +167,11 @@ impl Plan {
                 (shader, inputs * kernels * 4 * TAPS, sizes)
             }
         };
-        let packed = shader::empty(&weight, [count]);
+        let packed = launch::empty(&weight, [count]);
         // All of them are factors of products that have been counted.
         let sizes: Vec<u32> = sizes.into_iter().map(|size| size as u32).collect();
         let grid = shader::grid(count as u32, WORKGROUP, self.most);
-        shader::launch(shader, grid, [weight], [&packed], &sizes);
+        launch::queue(shader, grid, [weight], [&packed], &sizes);
         packed
     }
 }

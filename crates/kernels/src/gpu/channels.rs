@@ -3,8 +3,9 @@
 use burn::tensor::Shape;
 use burn_wgpu::{CubeTensor, into_contiguous};
 
-use crate::shader::{self, Shader, WORKGROUP};
-use crate::tune;
+use super::launch;
+use crate::registry;
+use crate::shader::{Shader, WORKGROUP};
 
 /// Invocations for a channel of many values: as many as WebGPU allows by default.
 const MANY: u32 = 256;
@@ -33,10 +34,10 @@ impl Channels {
         }
     }
 
-    /// The shader in workgroups that suit a channel's length and the device of `on`.
-    pub fn suit(&self, shader: Shader, on: &CubeTensor) -> Shader {
+    /// The shader in workgroups sized for a channel's length and the device of `on`.
+    pub fn in_workgroups(&self, shader: Shader, on: &CubeTensor) -> Shader {
         shader.in_workgroups_of(match self.batch * self.area {
-            _ if tune::emulated(&on.device) => EMULATED,
+            _ if registry::facts(&on.device).emulated => EMULATED,
             MANY_VALUES.. => MANY,
             _ => WORKGROUP,
         })
@@ -44,7 +45,7 @@ impl Channels {
 
     /// Workgroups: one for each channel.
     pub fn grid(&self, on: &CubeTensor) -> (u32, u32) {
-        shader::grid_on(&on.client, self.count as u32, 1)
+        launch::grid_on(&on.client, self.count as u32, 1)
     }
 
     /// Batch, channels, area and invocations along the area, as the shaders' sizes begin.
@@ -64,10 +65,10 @@ impl Channels {
 pub(crate) fn sum(values: CubeTensor) -> CubeTensor {
     let values = into_contiguous(values);
     let channels = Channels::of(values.meta.shape());
-    let source = include_str!("../../../shaders/channel_sum.wgsl");
-    let shader = channels.suit(Shader::new("channel_sum", source), &values);
-    let sums = shader::empty(&values, [channels.count]);
+    let source = include_str!("../../../../shaders/channel_sum.wgsl");
+    let shader = channels.in_workgroups(Shader::new("channel_sum", source), &values);
+    let sums = launch::empty(&values, [channels.count]);
     let (grid, sizes) = (channels.grid(&values), channels.sizes(&shader));
-    shader::launch(shader, grid, [values], [&sums], &sizes);
+    launch::queue(shader, grid, [values], [&sums], &sizes);
     sums
 }

@@ -2,12 +2,11 @@
 
 use burn_wgpu::{CubeTensor, into_contiguous};
 
-use super::geometry::Geometry;
-use crate::case::{Case, Task};
-use crate::frame;
-use crate::parts;
+use super::{launch, padding, split_k};
+use crate::geometry::Geometry;
+use crate::problem::{ConvolutionOperation, ConvolutionProblem};
+use crate::registry;
 use crate::shader::{self, Shader, WORKGROUP};
-use crate::tune;
 
 /// Positions that an invocation takes at a time: the values of a vec4.
 const BLOCK: usize = 4;
@@ -18,7 +17,7 @@ const MOST_PARTS: usize = 32 << 20;
 
 /// One way to compute the gradient; the results agree to rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Variant {
+pub(crate) struct WeightVariant {
     /// Map channels of an invocation: 4 or 8.
     pub channels: usize,
     /// Invocations to share the work out among, if it takes that many.
@@ -26,16 +25,16 @@ pub(crate) struct Variant {
 }
 
 /// What can be chosen from.
-pub(crate) const VARIANTS: [Variant; 6] = [
-    Variant::new(4, 1 << 10),
-    Variant::new(8, 1 << 10),
-    Variant::new(4, 1 << 13),
-    Variant::new(8, 1 << 13),
-    Variant::new(4, 1 << 16),
-    Variant::new(8, 1 << 16),
+pub(crate) const VARIANTS: [WeightVariant; 6] = [
+    WeightVariant::new(4, 1 << 10),
+    WeightVariant::new(8, 1 << 10),
+    WeightVariant::new(4, 1 << 13),
+    WeightVariant::new(8, 1 << 13),
+    WeightVariant::new(4, 1 << 16),
+    WeightVariant::new(8, 1 << 16),
 ];
 
-impl Variant {
+impl WeightVariant {
     const fn new(channels: usize, invocations: usize) -> Self {
         Self {
             channels,
@@ -54,7 +53,7 @@ impl Variant {
 /// What the shaders need to know, found before anything is computed.
 pub(super) struct Plan {
     g: Geometry,
-    pub(super) variant: Variant,
+    pub(super) variant: WeightVariant,
     /// Most workgroups in a row of the dispatch.
     pub(super) most: u32,
 }
@@ -62,24 +61,24 @@ pub(super) struct Plan {
 impl Plan {
     /// As [`Plan::new`], by the variant that was chosen for device and shapes, if it was one of ours.
     pub(super) fn chosen(image: &CubeTensor, g: &Geometry) -> Option<Self> {
-        let case = Case {
-            task: Task::WeightGradient,
+        let problem = ConvolutionProblem {
+            operation: ConvolutionOperation::WeightGradient,
             geometry: *g,
         };
         // Emulated GPUs have few invocations to keep busy.
         let guess = |emulated| if emulated { 0 } else { 4 };
-        let variant = VARIANTS.get(tune::variant(&image.device, case, guess))?;
+        let variant = VARIANTS.get(registry::variant(&image.device, &problem, guess))?;
         Self::new(image, g, *variant)
     }
 
     /// For an image on its device. `None` where Burn's operation has to do it.
-    pub(super) fn new(image: &CubeTensor, g: &Geometry, variant: Variant) -> Option<Self> {
+    pub(super) fn new(image: &CubeTensor, g: &Geometry, variant: WeightVariant) -> Option<Self> {
         let plan = Self {
             g: *g,
             variant,
             most: image.client.properties().hardware.max_cube_count.0,
         };
-        let runs = shader::runs_on(&image.client) && [3, 5].contains(&g.kernel);
+        let runs = launch::runs_on(&image.client) && [3, 5].contains(&g.kernel);
         (runs && plan.counts_in_32_bits()).then_some(plan)
     }
 
@@ -89,7 +88,7 @@ impl Plan {
     }
 
     /// Rows and columns of the image with its border.
-    fn framed(&self) -> [usize; 2] {
+    fn padded(&self) -> [usize; 2] {
         [
             2 * self.g.map_height() + 2 * BORDER - 1,
             BLOCK * (2 * self.map_row() + 1),
@@ -99,7 +98,7 @@ impl Plan {
     /// Every index that the shaders form.
     fn counts_in_32_bits(&self) -> bool {
         let g = &self.g;
-        let [rows, columns] = self.framed();
+        let [rows, columns] = self.padded();
         [
             [g.batch, g.image_channels, rows, columns],
             [
@@ -132,15 +131,15 @@ impl Plan {
     pub(super) fn run(&self, image: CubeTensor, map: CubeTensor) -> CubeTensor {
         let g = &self.g;
         let [part, parts] = self.parts();
-        let [rows, columns] = self.framed();
-        let image = frame::around(image, BORDER, [rows, columns]);
+        let [rows, columns] = self.padded();
+        let image = padding::pad(image, BORDER, [rows, columns]);
         let wide = BLOCK * self.map_row();
         let map = match wide == g.map_width() {
             true => into_contiguous(map),
-            false => frame::around(map, 0, [g.map_height(), wide]),
+            false => padding::pad(map, 0, [g.map_height(), wide]),
         };
         let [channels, inputs, kernel, _] = g.weight_shape();
-        let sums = shader::empty(&image, [parts * channels, inputs, kernel, kernel]);
+        let sums = launch::empty(&image, [parts * channels, inputs, kernel, kernel]);
         let sizes = [
             inputs,
             channels,
@@ -156,7 +155,7 @@ impl Plan {
         let grid = shader::grid(invocations as u32, WORKGROUP, self.most);
         // All of them are factors of products that fit.
         let sizes = sizes.map(|size| size as u32);
-        shader::launch(
+        launch::queue(
             self.variant.shader(g.kernel),
             grid,
             [image, map],
@@ -165,7 +164,7 @@ impl Plan {
         );
         match parts {
             1 => sums,
-            _ => parts::sum(sums, parts, g.weight_shape()),
+            _ => split_k::sum(sums, parts, g.weight_shape()),
         }
     }
 }
