@@ -40,7 +40,7 @@ pub use activation::{NormLeaky, leaky, norm_leaky, tanh};
 pub use adam::{AdamRates, Moments, adam, descend};
 pub use choice::{DeviceChoice, DeviceError};
 pub use device::{DeviceKindName, OpenDevice, open};
-pub use forward::{Layout, Meeting, Number, Operation, Variant};
+pub use forward::{DataType, Layout, Operation, Reduction, Variant};
 pub use problem::{ConvolutionOperation, ConvolutionProblem};
 pub use product::{linear, product};
 pub use stride2::{conv_transpose2d, conv2d};

@@ -10,19 +10,19 @@ pub(crate) struct Shader {
     pub source: &'static str,
     /// Invocations in a workgroup, in one row.
     pub workgroup: u32,
-    /// The file's `override` constants that are not to be what the file says.
+    /// Values for the file's `override` constants, where they are not the file's own.
     pub constants: Vec<(&'static str, u32)>,
-    /// What follows the file's text: functions that it calls, of `shaders/parts/`.
+    /// Texts of `shaders/parts/` that follow the file's: functions that it calls.
     pub parts: Vec<&'static str>,
-    /// Whether `Number` is f16, not f32.
+    /// Whether the file's `Scalar` is f16, not f32.
     pub f16: bool,
 }
 
-/// The line that says what a file's `Number` is, and what takes its place.
-const F32: &str = "alias Number = f32;";
-const F16: &str = "alias Number = f16;";
+/// The line that says what a file's `Scalar` is, and what replaces it for f16.
+const F32: &str = "alias Scalar = f32;";
+const F16: &str = "alias Scalar = f16;";
 
-/// Invocations in a workgroup, where nothing speaks for another number: as many as run together on any GPU.
+/// The usual number of invocations in a workgroup: as many as run together on any GPU.
 pub(crate) const WORKGROUP: u32 = 64;
 
 impl Shader {
@@ -44,7 +44,7 @@ impl Shader {
         self
     }
 
-    /// The same, with what the file calls `Number` in 16 bits.
+    /// The same, with the file's `Scalar` in 16 bits.
     pub fn in_f16(self) -> Self {
         Self { f16: true, ..self }
     }
@@ -74,8 +74,8 @@ impl Shader {
     }
 }
 
-/// Columns and rows of workgroups, so that no more than `most` stand in a row. Invocations beyond the last are left idle
-/// by the shader.
+/// Columns and rows of workgroups for so many invocations, at most `most` workgroups to a row. The shader leaves the
+/// invocations beyond the last one idle.
 pub(crate) fn grid(invocations: u32, workgroup: u32, most: u32) -> (u32, u32) {
     let workgroups = invocations.div_ceil(workgroup).max(1);
     let columns = workgroups.min(most);
@@ -101,10 +101,10 @@ mod tests {
 
     #[test]
     fn sixteen_bits_are_asked_for_where_the_text_begins() {
-        let shader = Shader::new("a", "// A file.\nalias Number = f32;").with_part("fn f() {}");
-        let expected = "// A file.\nalias Number = f32;\nfn f() {}";
+        let shader = Shader::new("a", "// A file.\nalias Scalar = f32;").with_part("fn f() {}");
+        let expected = "// A file.\nalias Scalar = f32;\nfn f() {}";
         assert_eq!(shader.wgsl(), expected);
-        let expected = "enable f16;\n// A file.\nalias Number = f16;\nfn f() {}";
+        let expected = "enable f16;\n// A file.\nalias Scalar = f16;\nfn f() {}";
         assert_eq!(shader.in_f16().wgsl(), expected);
     }
 }

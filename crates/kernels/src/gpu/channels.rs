@@ -1,4 +1,4 @@
-//! Shaders in which a workgroup takes a channel of a tensor `[batch, channels, ..]`.
+//! Shaders in which a workgroup reduces a channel of a tensor `[batch, channels, ..]`.
 
 use burn::tensor::Shape;
 use burn_wgpu::{CubeTensor, into_contiguous};
@@ -7,12 +7,12 @@ use super::launch;
 use crate::registry;
 use crate::shader::{Shader, WORKGROUP};
 
-/// Invocations for a channel of many values: as many as WebGPU allows by default.
+/// Invocations for a channel of at least [`MANY_VALUES`]: as many as WebGPU allows by default.
 const MANY: u32 = 256;
-/// Values that are many.
+/// Values of a channel from which on [`MANY`] invocations are worth their reduction.
 const MANY_VALUES: usize = 4096;
-/// Invocations on an emulated GPU: a core does them one after the other, but for what its vector registers hold, and each
-/// adds up what all have.
+/// Invocations on an emulated GPU: a core runs them one after the other, a vector register's worth at a time, and each adds
+/// up the partial sums of all.
 const EMULATED: u32 = 4;
 
 /// How channels lie in a tensor, and how a workgroup goes over one.
@@ -48,7 +48,7 @@ impl Channels {
         launch::grid_on(&on.client, self.count as u32, 1)
     }
 
-    /// Batch, channels, area and invocations along the area, as the shaders' sizes begin.
+    /// Batch, channels, area and invocations along the area: what the shaders' `Sizes` begin with.
     pub fn sizes(&self, shader: &Shader) -> [u32; 4] {
         let lanes = self.area.next_power_of_two() as u32;
         let lanes = lanes.min(shader.workgroup);

@@ -1,4 +1,4 @@
-//! `shaders/conv2d.wgsl` and `shaders/conv_transpose2d.wgsl` on tensors of a wgpu device.
+//! The strided and the transposed convolution on GPUs: `shaders/conv2d.wgsl` and `shaders/conv_transpose2d.wgsl`.
 
 use burn::backend::CubeDevice;
 use burn_wgpu::{CubeTensor, into_contiguous};
@@ -13,16 +13,16 @@ use crate::shader::{self, Shader, WORKGROUP};
 /// WebGPU's limit for every dimension of a dispatch; samples lie along one.
 const MOST_SAMPLES: usize = 65_535;
 
-/// What a shader needs to know, found before anything is computed.
+/// A launch of the shader, worked out before anything is computed.
 pub(super) struct Plan {
     operation: Operation,
-    /// How the work is divided.
+    /// How the shader divides its work.
     pub(super) variant: Variant,
     batch: usize,
     channels_in: usize,
     /// Of the input.
     layout: Layout,
-    /// Height and width of what the blocks cover: the smaller side of the operation.
+    /// Height and width of the smaller side of the operation, which blocks cover.
     covered: [usize; 2],
     result: [usize; 4],
     /// Most workgroups in a row of the dispatch.
@@ -30,7 +30,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Of the convolution of an image on its device. `None` where Burn's operation has to do it.
+    /// The strided convolution of an image, on its device. `None` where Burn's operation was chosen, or has to do it.
     pub(super) fn strided(image: &CubeTensor, g: &Geometry) -> Option<Self> {
         if g.kernel != 3 && g.kernel != 5 {
             return None;
@@ -45,7 +45,8 @@ impl Plan {
         Self::new(image, problem, operation, layout, covered, g.map_shape())
     }
 
-    /// Of the transposed convolution of a map on its device. `None` where Burn's operation has to do it.
+    /// The transposed convolution of a feature map, on its device. `None` where Burn's operation was chosen, or has to do
+    /// it.
     pub(super) fn transposed(map: &CubeTensor, g: &Geometry) -> Option<Self> {
         if g.kernel != 5 {
             return None;
@@ -73,7 +74,7 @@ impl Plan {
             return None;
         }
         let blocks: usize = covered.iter().map(|side| side.div_ceil(BLOCK)).product();
-        let guess = |emulated| operation.usual(blocks * result[0], result[1], emulated);
+        let guess = |emulated| operation.first_guess(blocks * result[0], result[1], emulated);
         let variant = registry::variant(&input.device, &problem, guess);
         let plan = Self {
             most: input.client.properties().hardware.max_cube_count.0,
@@ -88,7 +89,7 @@ impl Plan {
         plan.counts_in_32_bits().then_some(plan)
     }
 
-    /// Every index that the shader forms.
+    /// Whether every index that the shader forms fits in 32 bits.
     fn counts_in_32_bits(&self) -> bool {
         let weights = [
             self.channels_in,
@@ -103,7 +104,7 @@ impl Plan {
         self.batch <= MOST_SAMPLES && counts.iter().all(Option::is_some)
     }
 
-    /// The operation. `input` and `weight` are those that the plan was made for; `bias` is `[out]`.
+    /// Runs the operation. `input` and `weight` have the shapes that the plan was made for; `bias` is `[out]`.
     pub(super) fn run(
         &self,
         input: CubeTensor,
@@ -124,16 +125,16 @@ impl Plan {
             width,
             0,
         ];
-        // All of them are factors of products that fit.
+        // All of them are factors of counts that fit in 32 bits.
         let sizes = sizes.map(|size| size as u32);
         let blocks: usize = self
             .covered
             .iter()
             .map(|side| side.div_ceil(BLOCK))
             .product();
-        // At most the elements of the result, which have been counted.
-        let places = self.variant.places(blocks, outputs) as u32;
-        let grid = shader::grid(places, self.variant.shared(), self.most);
+        // At most the elements of the result, which fit in 32 bits.
+        let output_blocks = self.variant.output_blocks(blocks, outputs) as u32;
+        let grid = shader::grid(output_blocks, self.variant.blocks_in_workgroup(), self.most);
         let shader = self.operation.shader(self.variant);
         launch::queue_layers(shader, grid, self.batch as u32, read, [&written], &sizes);
         written
@@ -146,7 +147,7 @@ impl Plan {
         padding::pad(input, before, [rows, self.layout.row])
     }
 
-    /// As `forward::pack` does, on the device.
+    /// The weights as the shader reads them: what `forward::pack` does, on the device.
     fn packed(&self, weight: CubeTensor) -> CubeTensor {
         let weight = into_contiguous(weight);
         let channels = self.variant.channels as usize;
@@ -168,7 +169,7 @@ impl Plan {
             }
         };
         let packed = launch::empty(&weight, [count]);
-        // All of them are factors of products that have been counted.
+        // All of them are factors of counts that fit in 32 bits.
         let sizes: Vec<u32> = sizes.into_iter().map(|size| size as u32).collect();
         let grid = shader::grid(count as u32, WORKGROUP, self.most);
         launch::queue(shader, grid, [weight], [&packed], &sizes);

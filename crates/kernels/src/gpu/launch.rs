@@ -11,7 +11,7 @@ use cubecl::{
 
 use crate::shader::{Shader, grid};
 
-/// Whether the device takes WGSL of our own. CUDA does not, nor wgpu where Burn was built with a native shader compiler.
+/// Whether the device compiles our WGSL. CUDA does not, nor does wgpu where Burn was built with a native shader compiler.
 pub(crate) fn runs_on(client: &Client) -> bool {
     client.name() == "wgpu<wgsl>"
 }
@@ -22,7 +22,7 @@ pub(crate) fn grid_on(client: &Client, invocations: u32, workgroup: u32) -> (u32
     grid(invocations, workgroup, most)
 }
 
-/// A new f32 tensor of `shape` beside `other`, which holds anything.
+/// A new f32 tensor of `shape` on the device of `other`; its values are arbitrary.
 pub(crate) fn empty(other: &CubeTensor, shape: impl Into<Shape>) -> CubeTensor {
     let shape = shape.into();
     let bytes = shape.num_elements() * size_of::<f32>();
@@ -70,7 +70,7 @@ pub(crate) fn queue_layers<const R: usize, const W: usize>(
         .launch(Box::new(Kernel(shader)), count, arguments);
 }
 
-/// Burn sends its numbers as u64; the shader reads the same bytes as u32.
+/// CubeCL sends sizes as u64; the shader reads the same bytes as u32.
 fn pairs(values: &[u32]) -> Vec<u64> {
     let pair = |pair: &[u32]| {
         let low = u64::from(pair[0]);
@@ -83,7 +83,7 @@ fn pairs(values: &[u32]) -> Vec<u64> {
 struct Kernel(Shader);
 
 impl KernelMetadata for Kernel {
-    /// What CubeCL's profile calls it.
+    /// The kernel's name in CubeCL's profile.
     fn name(&self) -> &'static str {
         self.0.entry
     }
@@ -125,8 +125,9 @@ impl CubeKernel for Kernel {
     }
 }
 
-/// In the browser every tensor has a buffer to itself. Natively Burn puts several into one, and WebGPU's rules allow a
-/// buffer that is written to be bound for nothing but `read_write`; only the last binding, the sizes, lies elsewhere.
+/// Binds every tensor as `read_write` natively: Burn puts several tensors into one buffer there, and WebGPU forbids to bind
+/// a buffer that is written as anything else. Only the last binding, the sizes, has a buffer of its own. In the browser
+/// every tensor has one.
 fn bound(source: &str) -> String {
     if cfg!(target_family = "wasm") {
         return source.to_string();
@@ -141,7 +142,7 @@ fn bound(source: &str) -> String {
     }
 }
 
-/// The text to compile. CubeCL does not set constants when it makes a pipeline, so the text has them as numbers.
+/// The text to compile. CubeCL does not set `override` constants when it makes a pipeline, so they become literals here.
 fn text(shader: &Shader) -> String {
     let line = |line: &str| {
         let Some(rest) = line.strip_prefix("override ") else {

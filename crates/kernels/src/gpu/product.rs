@@ -31,7 +31,7 @@ pub(crate) trait Product: Backend {
 
 /// Side of the block of values that an invocation computes.
 const BLOCK: usize = 4;
-/// Invocations to share the work out among, if it takes that many.
+/// Invocations to split the inner dimension among, where it is long enough.
 const INVOCATIONS: usize = 1 << 10;
 /// Steps along the inner dimension that are worth an invocation.
 const STEPS: usize = 32;
@@ -42,15 +42,15 @@ impl Product for CubeBackend {
         let [_, columns] = right.meta.shape().dims();
         let blocks = rows.div_ceil(BLOCK) * columns.div_ceil(BLOCK);
         let wanted = INVOCATIONS.div_ceil(blocks).min(depth.div_ceil(STEPS));
-        let part = depth.div_ceil(wanted);
-        let parts = depth.div_ceil(part);
-        let mut sizes = vec![rows, columns, depth, part, parts];
+        let split_depth = depth.div_ceil(wanted);
+        let splits = depth.div_ceil(split_depth);
+        let mut sizes = vec![rows, columns, depth, split_depth, splits];
         for tensor in [&left, &right] {
             sizes.extend(tensor.meta.strides().iter());
         }
         let sizes: Vec<u32> = sizes.into_iter().map(|size| size as u32).collect();
-        let sums = launch::empty(&left, [parts * rows, columns]);
-        let grid = launch::grid_on(&left.client, (parts * blocks) as u32, WORKGROUP);
+        let sums = launch::empty(&left, [splits * rows, columns]);
+        let grid = launch::grid_on(&left.client, (splits * blocks) as u32, WORKGROUP);
         let source = include_str!("../../../../shaders/product.wgsl");
         launch::queue(
             Shader::new("product", source),
@@ -59,9 +59,9 @@ impl Product for CubeBackend {
             [&sums],
             &sizes,
         );
-        match parts {
+        match splits {
             1 => sums,
-            _ => split_k::sum(sums, parts, [rows, columns]),
+            _ => split_k::sum(sums, splits, [rows, columns]),
         }
     }
 }

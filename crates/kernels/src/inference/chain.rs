@@ -79,13 +79,13 @@ impl Chain {
         let channels = [inputs, outputs];
         let kernel = match operation {
             Operation::Conv2d { kernel: 5 } => {
-                Kernel::Winograd(Winograd::halving(channels, weight, bias))
+                Kernel::Winograd(Winograd::strided(channels, weight, bias))
             }
             Operation::ConvTranspose2d => {
-                Kernel::Winograd(Winograd::doubling(channels, weight, bias))
+                Kernel::Winograd(Winograd::transposed(channels, weight, bias))
             }
             Operation::Conv2d { kernel } => {
-                Kernel::Columns(Columns::halving(channels, kernel, weight, bias))
+                Kernel::Columns(Columns::strided(channels, kernel, weight, bias))
             }
             Operation::Dense => Kernel::Columns(Columns::dense(channels, weight, bias)),
         };

@@ -15,7 +15,7 @@ use pollster::block_on;
 
 use super::{Activation, Graph, InferenceError, Pipelines, Run};
 use crate::emulated::{on_emulated_gpu, on_emulated_gpus};
-use crate::{Layout, Meeting, Number, OpenDevice, Operation, Variant};
+use crate::{DataType, Layout, OpenDevice, Operation, Reduction, Variant};
 
 /// Numbers in [-1, 1) that look random and are the same in every run.
 pub(super) fn noise(seed: u32, count: usize) -> Vec<f32> {
@@ -150,11 +150,11 @@ impl Case {
         }
         .run(&x, &weight, &bias);
         let what = format!("{operation:?} {variant:?} {activation:?} {batch} of {from:?}");
-        let most = match variant.number {
-            Number::F32 => ROUNDING,
+        let most = match variant.data_type {
+            DataType::F32 => ROUNDING,
             // A weight is off by up to 1/2048 of itself, and so may be a product and a sum of a few of them; sums of
             // many such errors grow as the root of their number.
-            Number::F16 => {
+            DataType::F16 => {
                 let products = inputs * operation.taps().min(25);
                 3.0 / 2048.0 * (products as f32).sqrt()
             }
@@ -192,8 +192,8 @@ fn every_layer_and_variant_agrees_with_burn() {
             };
             // Otherwise this test would see less than it says.
             let mut dense = variants(Operation::Dense);
-            assert!(dense.any(|one| one.meeting == Meeting::Subgroup));
-            let halves = dense.any(|one| one.number == Number::F16);
+            assert!(dense.any(|one| one.reduction == Reduction::Subgroup));
+            let halves = dense.any(|one| one.data_type == DataType::F16);
             assert_eq!(halves, gpu.name.contains("llvmpipe"), "{}", gpu.name);
             for kernel in [3, 5] {
                 let operation = Operation::Conv2d { kernel };

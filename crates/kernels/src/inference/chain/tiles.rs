@@ -27,13 +27,13 @@ pub(super) trait Tile<const IN: usize, const OUT: usize> {
 
 /// The convolution. Position `i` of the map is the sum of tap `t` by value `2i + t - 2`.
 #[derive(Debug)]
-pub(super) struct Halving;
+pub(super) struct Strided;
 
 /// Its transpose: value `2i + t - 2` grows by tap `t` by position `i` of the map.
 #[derive(Debug)]
-pub(super) struct Doubling;
+pub(super) struct Transposed;
 
-impl Tile<7, 2> for Halving {
+impl Tile<7, 2> for Strided {
     const STEP: usize = 4;
     const BEFORE: usize = 2;
 
@@ -57,7 +57,7 @@ impl Tile<7, 2> for Halving {
     }
 }
 
-impl Tile<4, 4> for Doubling {
+impl Tile<4, 4> for Transposed {
     const STEP: usize = 2;
     const BEFORE: usize = 1;
 
