@@ -45,7 +45,7 @@ fn product(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    // A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
+    // A dispatch has at most 65,535 workgroups along x; the rest continue along y.
     let invocation = (group.x + group.y * groups.x) * WORKGROUP + local;
     let across = (sizes.columns + BLOCK - 1u) / BLOCK;
     let down = (sizes.rows + BLOCK - 1u) / BLOCK;
