@@ -1,6 +1,6 @@
 //! What follows a convolution in the networks: leaky ReLU, after batch normalization or alone, and the hyperbolic
-//! tangent, each as one operation with a gradient of its own. On the CPU and on GPUs that run WGSL they are ours, in two or three passes over the values
-//! where Burn's tensor operations take a dozen; on other devices they are Burn's.
+//! tangent, each as one operation with a gradient of its own. On the CPU and on GPUs that run WGSL they are ours, in
+//! two or three passes over the values where Burn's tensor operations take a dozen; on other devices they are Burn's.
 
 mod autodiff;
 pub(crate) mod backend;
@@ -25,8 +25,8 @@ pub struct NormLeaky<const D: usize> {
     pub variance: Tensor<1>,
 }
 
-/// `x` `[batch, channels, ..]`, normalized by the batch's own statistics, times `gamma` plus `beta` (each `[channels]`),
-/// through a leaky ReLU of slope `slope` below zero.
+/// `x` `[batch, channels, ..]`, normalized by the batch's own statistics, times `gamma` plus `beta` (each
+/// `[channels]`), through a leaky ReLU of slope `slope` below zero.
 ///
 /// # Panics
 /// Where `gamma` or `beta` is not `[channels]`.

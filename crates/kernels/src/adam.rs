@@ -1,5 +1,5 @@
-//! What Adam does with a gradient, in one pass over memory on the CPU and on GPUs that run WGSL: as tensor operations it
-//! takes a dozen, and a model has tens of millions of parameters.
+//! What Adam does with a gradient, in one pass over memory on the CPU and on GPUs that run WGSL: as tensor operations
+//! it takes a dozen, and a model has tens of millions of parameters.
 
 use burn::backend::Flex;
 use burn::tensor::{DType, Tensor, TensorData};

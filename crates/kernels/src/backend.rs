@@ -9,8 +9,8 @@ pub(crate) fn is_cpu(device: &Device) -> bool {
     matches!(device.as_dispatch(), DispatchDevice::Flex(_))
 }
 
-/// The wgpu device behind `device`, with autodiff or without: one that runs our WGSL. `None` for every other device, and
-/// in a build with CUDA, where Burn's fusion holds the tensors.
+/// The wgpu device behind `device`, with autodiff or without: one that runs our WGSL. `None` for every other device,
+/// and in a build with CUDA, where Burn's fusion holds the tensors.
 pub(crate) fn wgpu(device: &Device) -> Option<CubeDevice> {
     if cfg!(feature = "cuda") {
         return None;

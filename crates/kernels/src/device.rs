@@ -128,8 +128,8 @@ fn given_to_burn(setup: WgpuSetup) -> Result<OpenDevice, DeviceError> {
 }
 
 impl OpenDevice {
-    /// Calls `callback` with the browser's message when the device is lost; at once if it already is. Nothing happens on
-    /// a CPU. Every tensor on the device is gone then: [`open`] again, and load again.
+    /// Calls `callback` with the browser's message when the device is lost; at once if it already is. Nothing happens
+    /// on a CPU. Every tensor on the device is gone then: [`open`] again, and load again.
     ///
     /// Only in the browser, where listeners add up. Natively there is one listener, it is Burn's, and a lost device is
     /// an error of the next read or `Device::sync`.

@@ -29,7 +29,8 @@ pub enum Operation {
         /// Side of the kernel, 3 or 5.
         kernel: usize,
     },
-    /// Transposed convolution, `shaders/conv_transpose2d.wgsl`: kernel 5, stride 2. The output's side is twice the input's.
+    /// Transposed convolution, `shaders/conv_transpose2d.wgsl`: kernel 5, stride 2. The output's side is twice the
+    /// input's.
     ConvTranspose2d,
     /// Fully connected layer, `shaders/dense.wgsl`.
     Dense,

@@ -25,8 +25,8 @@ use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 pub(crate) use adam::adam;
 pub(crate) use product::product;
 
-/// The shaders between whose variants [`crate::tune`] chooses. Choices are worth keeping between programs only where these
-/// are the same.
+/// The shaders between whose variants [`crate::tune`] chooses. Choices are worth keeping between programs only where
+/// these are the same.
 pub(crate) const TUNED_SHADERS: [&str; 9] = [
     include_str!("../../../shaders/conv2d.wgsl"),
     include_str!("../../../shaders/pack_conv2d.wgsl"),
@@ -39,7 +39,8 @@ pub(crate) const TUNED_SHADERS: [&str; 9] = [
     include_str!("../../../shaders/parts/slices_in_subgroup.wgsl"),
 ];
 
-/// For each variant of ours, whether a device with such subgroups offers it. Empty where only Burn computes the problem.
+/// For each variant of ours, whether a device with such subgroups offers it. Empty where only Burn computes the
+/// problem.
 pub(crate) fn offered(problem: &ConvolutionProblem, subgroups: Option<[u32; 2]>) -> Vec<bool> {
     let forward = |operation: Operation| {
         let variants = operation.variants().iter();

@@ -1,5 +1,5 @@
-//! The operations on GPUs in a build with the feature `cuda`, where Burn's fusion holds the tensors: all of them are Burn's.
-//! Without that feature `gpu.rs` stands in this file's place.
+//! The operations on GPUs in a build with the feature `cuda`, where Burn's fusion holds the tensors: all of them are
+//! Burn's. Without that feature `gpu.rs` stands in this file's place.
 
 use burn::backend::fusion::{Fusion, FusionBackend};
 use burn::tensor::{Device, DeviceType, Tensor};

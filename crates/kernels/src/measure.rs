@@ -60,8 +60,8 @@ impl ConvolutionProblem {
     }
 }
 
-/// Milliseconds that `run` takes, repeated until that is at least `least` of them, after one run that compiles. `now` is
-/// a clock in milliseconds; waiting for the device happens without blocking a browser.
+/// Milliseconds that `run` takes, repeated until that is at least `least` of them, after one run that compiles. `now`
+/// is a clock in milliseconds; waiting for the device happens without blocking a browser.
 ///
 /// # Errors
 /// Where the device is lost, or its memory is at an end.

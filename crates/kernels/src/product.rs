@@ -1,5 +1,5 @@
-//! Products of matrices in the networks' dense layers. On GPUs that run WGSL they are ours: Burn's need its autotuning to
-//! suit so few rows. On other devices they are Burn's, whose CPU code is good at them.
+//! Products of matrices in the networks' dense layers. On GPUs that run WGSL they are ours: Burn's need its autotuning
+//! to suit so few rows. On other devices they are Burn's, whose CPU code is good at them.
 
 #[cfg(test)]
 mod tests;

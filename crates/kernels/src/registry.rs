@@ -1,4 +1,5 @@
-//! The wgpu devices of this process: what kind of GPU each is, and which variant was chosen for each convolution problem.
+//! The wgpu devices of this process: what kind of GPU each is, and which variant was chosen for each convolution
+//! problem.
 //!
 //! This is the crate's one piece of global state. It has to be global: Burn gives an operation tensors, and a tensor
 //! knows its device by an id and nothing else. `device::open` enters a device, `tune` writes the choices, and the

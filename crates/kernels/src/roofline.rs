@@ -1,5 +1,5 @@
-//! How fast the convolutions of the networks are, ours and Burn's, beside plain matrix products on the same device: what a
-//! device can do in practice, its roof. `cargo xtask bench kernels` makes tables of it.
+//! How fast the convolutions of the networks are, ours and Burn's, beside plain matrix products on the same device:
+//! what a device can do in practice, its roof. `cargo xtask bench kernels` makes tables of it.
 
 use burn::tensor::{Device, Distribution, ExecutionError, Tensor};
 

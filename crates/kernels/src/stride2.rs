@@ -7,9 +7,9 @@
 //! | [`conv_transpose2d`] | a map to an image of twice its side | the convolution's gradient for its image |
 //! | weight gradient | image and map to a weight | both operations' gradient for the weight |
 //!
-//! On the CPU all three are ours ([`cpu`]), and on GPUs that run WGSL (`shaders/`), where measuring did not find Burn's own
-//! faster ([`crate::tune`]). On other devices they are Burn's. The results agree to rounding, with autodiff or without,
-//! natively and in the browser.
+//! On the CPU all three are ours ([`cpu`]), and on GPUs that run WGSL (`shaders/`), where measuring did not find Burn's
+//! own faster ([`crate::tune`]). On other devices they are Burn's. The results agree to rounding, with autodiff or
+//! without, natively and in the browser.
 
 mod autodiff;
 pub(crate) mod backend;

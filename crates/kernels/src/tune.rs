@@ -2,8 +2,8 @@
 //! the fastest taken from then on.
 //!
 //! The choices live in [`crate::registry`], for the whole process. Files are the caller's: [`to_text`] is what to keep,
-//! and [`from_text`] takes it back for the device whose [`identity`] it was kept under. Nothing is measured unasked: until
-//! [`tune`] is called, and in browsers it never is, each operation takes its first guess.
+//! and [`from_text`] takes it back for the device whose [`identity`] it was kept under. Nothing is measured unasked:
+//! until [`tune`] is called, and in browsers it never is, each operation takes its first guess.
 
 use burn::backend::CubeDevice;
 use burn::tensor::ExecutionError;
@@ -14,8 +14,8 @@ use crate::{OpenDevice, backend, gpu, registry};
 
 /// Milliseconds that a variant is measured for.
 const MEASURED: f64 = 20.0;
-/// A first guess that takes longer than these milliseconds stands, for measuring the others would take minutes. Emulated
-/// GPUs are that slow.
+/// A first guess that takes longer than these milliseconds stands, for measuring the others would take minutes.
+/// Emulated GPUs are that slow.
 const SLOW: f64 = 200.0;
 
 /// Indices of what can be chosen on the device: those of our variants that it offers, and then Burn's own operation.
@@ -116,8 +116,8 @@ pub fn to_text(open: &OpenDevice) -> String {
     lines.concat()
 }
 
-/// Takes the choices that [`to_text`] gave. A line that cannot be read, or names a variant that the device does not offer,
-/// is passed over: its problem is measured again. Returns how many lines were taken.
+/// Takes the choices that [`to_text`] gave. A line that cannot be read, or names a variant that the device does not
+/// offer, is passed over: its problem is measured again. Returns how many lines were taken.
 pub fn from_text(open: &OpenDevice, kept: &str) -> usize {
     let Some(device) = backend::wgpu(&open.device) else {
         return 0;

@@ -2,9 +2,9 @@
 
 use super::BLOCK;
 
-/// Where the values of feature maps lie in a buffer of f32: sample, channel, row and column, the last one contiguous, with
-/// zero padding between them. The shaders that read a feature map rely on the padding; the shader that writes it leaves the
-/// padding alone.
+/// Where the values of feature maps lie in a buffer of f32: sample, channel, row and column, the last one contiguous,
+/// with zero padding between them. The shaders that read a feature map rely on the padding; the shader that writes it
+/// leaves the padding alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// Channels of a sample.

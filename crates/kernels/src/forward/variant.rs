@@ -9,8 +9,8 @@ use crate::shader::Shader;
 pub struct Variant {
     /// Output channels of an invocation.
     pub channels: u32,
-    /// Invocations that share a block of outputs, each with a slice of the input channels (sliced-K): more than one keeps
-    /// a GPU busy where there are few outputs.
+    /// Invocations that share a block of outputs, each with a slice of the input channels (sliced-K): more than one
+    /// keeps a GPU busy where there are few outputs.
     pub slices: u32,
     /// Invocations in a workgroup; `slices` divides it.
     pub workgroup: u32,
@@ -25,8 +25,8 @@ pub struct Variant {
 pub enum Reduction {
     /// In workgroup memory: `shaders/parts/slices_in_workgroup.wgsl`.
     Workgroup,
-    /// In registers: `shaders/parts/slices_in_subgroup.wgsl`, where a device's subgroups have at least as many invocations
-    /// as there are slices.
+    /// In registers: `shaders/parts/slices_in_subgroup.wgsl`, where a device's subgroups have at least as many
+    /// invocations as there are slices.
     Subgroup,
 }
 
@@ -35,12 +35,13 @@ pub enum Reduction {
 pub enum DataType {
     /// 32 bits.
     F32,
-    /// 16 bits, where a device has them: half the memory to read, three to four digits of precision. For inference only.
+    /// 16 bits, where a device has them: half the memory to read, three to four digits of precision. For inference
+    /// only.
     F16,
 }
 
-/// The fewest and the most invocations of a device's subgroups; `None` where shaders have no subgroups. In browsers wgpu
-/// does not ask for the feature.
+/// The fewest and the most invocations of a device's subgroups; `None` where shaders have no subgroups. In browsers
+/// wgpu does not ask for the feature.
 pub(crate) fn subgroups(setup: &WgpuSetup) -> Option<[u32; 2]> {
     let features = setup.device.features();
     let info = setup.adapter.get_info();
@@ -89,8 +90,8 @@ impl Variant {
         Self { data_type, ..self }
     }
 
-    /// Whether a device with such subgroups (fewest and most invocations) can run the variant. All slices of a block have
-    /// to lie in one subgroup, whichever size the driver takes, and a workgroup has to consist of whole subgroups.
+    /// Whether a device with such subgroups (fewest and most invocations) can run the variant. All slices of a block
+    /// have to lie in one subgroup, whichever size the driver takes, and a workgroup has to consist of whole subgroups.
     pub(crate) fn is_offered(&self, subgroups: Option<[u32; 2]>) -> bool {
         match (self.reduction, subgroups) {
             (Reduction::Workgroup, _) => true,

@@ -11,8 +11,8 @@ use crate::shader::{Shader, WORKGROUP};
 const MANY: u32 = 256;
 /// Values of a channel from which on [`MANY`] invocations are worth their reduction.
 const MANY_VALUES: usize = 4096;
-/// Invocations on an emulated GPU: a core runs them one after the other, a vector register's worth at a time, and each adds
-/// up the partial sums of all.
+/// Invocations on an emulated GPU: a core runs them one after the other, a vector register's worth at a time, and each
+/// adds up the partial sums of all.
 const EMULATED: u32 = 4;
 
 /// How channels lie in a tensor, and how a workgroup goes over one.

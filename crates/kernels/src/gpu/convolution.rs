@@ -45,8 +45,8 @@ impl Plan {
         Self::new(image, problem, operation, layout, covered, g.map_shape())
     }
 
-    /// The transposed convolution of a feature map, on its device. `None` where Burn's operation was chosen, or has to do
-    /// it.
+    /// The transposed convolution of a feature map, on its device. `None` where Burn's operation was chosen, or has to
+    /// do it.
     pub(super) fn transposed(map: &CubeTensor, g: &Geometry) -> Option<Self> {
         if g.kernel != 5 {
             return None;

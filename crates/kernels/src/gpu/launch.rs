@@ -11,7 +11,8 @@ use cubecl::{
 
 use crate::shader::{Shader, grid};
 
-/// Whether the device compiles our WGSL. CUDA does not, nor does wgpu where Burn was built with a native shader compiler.
+/// Whether the device compiles our WGSL. CUDA does not, nor does wgpu where Burn was built with a native shader
+/// compiler.
 pub(crate) fn runs_on(client: &Client) -> bool {
     client.name() == "wgpu<wgsl>"
 }
@@ -125,9 +126,9 @@ impl CubeKernel for Kernel {
     }
 }
 
-/// Binds every tensor as `read_write` natively: Burn puts several tensors into one buffer there, and WebGPU forbids to bind
-/// a buffer that is written as anything else. Only the last binding, the sizes, has a buffer of its own. In the browser
-/// every tensor has one.
+/// Binds every tensor as `read_write` natively: Burn puts several tensors into one buffer there, and WebGPU forbids to
+/// bind a buffer that is written as anything else. Only the last binding, the sizes, has a buffer of its own. In the
+/// browser every tensor has one.
 fn bound(source: &str) -> String {
     if cfg!(target_family = "wasm") {
         return source.to_string();
@@ -142,7 +143,8 @@ fn bound(source: &str) -> String {
     }
 }
 
-/// The text to compile. CubeCL does not set `override` constants when it makes a pipeline, so they become literals here.
+/// The text to compile. CubeCL does not set `override` constants when it makes a pipeline, so they become literals
+/// here.
 fn text(shader: &Shader) -> String {
     let line = |line: &str| {
         let Some(rest) = line.strip_prefix("override ") else {

@@ -5,8 +5,8 @@ use burn_wgpu::{CubeTensor, into_contiguous};
 use super::launch;
 use crate::shader::{Shader, WORKGROUP};
 
-/// Pads each plane of `planes` `[batch, channels, height, width]` with `before` rows and columns of zeros before it, and
-/// with as many after it as make `[batch, channels, rows, columns]`; `columns` is a multiple of 4.
+/// Pads each plane of `planes` `[batch, channels, height, width]` with `before` rows and columns of zeros before it,
+/// and with as many after it as make `[batch, channels, rows, columns]`; `columns` is a multiple of 4.
 pub(crate) fn pad(planes: CubeTensor, before: usize, [rows, columns]: [usize; 2]) -> CubeTensor {
     let planes = into_contiguous(planes);
     let [batch, channels, height, width] = planes.meta.shape().dims();

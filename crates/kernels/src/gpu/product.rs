@@ -14,8 +14,8 @@ use super::{launch, split_k};
 use crate::backend;
 use crate::shader::{Shader, WORKGROUP};
 
-/// `left` `[rows, depth]` by `right` `[depth, columns]`, neither empty, both f32. `None` where our shader does not run on
-/// their device.
+/// `left` `[rows, depth]` by `right` `[depth, columns]`, neither empty, both f32. `None` where our shader does not run
+/// on their device.
 pub(crate) fn product(left: &Tensor<2>, right: &Tensor<2>) -> Option<Tensor<2>> {
     backend::wgpu(&left.device())?;
     let (left, right) = (left.clone().into_dispatch(), right.clone().into_dispatch());

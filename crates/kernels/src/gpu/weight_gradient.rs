@@ -59,7 +59,8 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// With the variant that was chosen for device and shapes. `None` where Burn's operation was chosen, or has to do it.
+    /// With the variant that was chosen for device and shapes. `None` where Burn's operation was chosen, or has to do
+    /// it.
     pub(super) fn chosen(image: &CubeTensor, g: &Geometry) -> Option<Self> {
         let problem = ConvolutionProblem {
             operation: ConvolutionOperation::WeightGradient,

@@ -44,8 +44,8 @@ impl Pipelines {
         })
     }
 
-    /// Restricts graphs to weights of this data type. Without this call weights are f32 until [`Graph::tune`] finds another
-    /// type faster. `None` where the device does not have the type.
+    /// Restricts graphs to weights of this data type. Without this call weights are f32 until [`Graph::tune`] finds
+    /// another type faster. `None` where the device does not have the type.
     ///
     /// [`Graph::tune`]: super::Graph::tune
     #[must_use]
@@ -64,7 +64,8 @@ impl Pipelines {
         measured.unwrap_or_else(guess)
     }
 
-    /// The variants of an operation that the device offers, in the data type that is taken before anything was measured.
+    /// The variants of an operation that the device offers, in the data type that is taken before anything was
+    /// measured.
     pub(super) fn offered(&self, operation: Operation) -> impl Iterator<Item = Variant> {
         let offered = |variant: &&Variant| variant.is_offered(self.subgroups);
         let variants = operation.variants().iter().filter(offered);

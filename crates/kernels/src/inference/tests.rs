@@ -367,8 +367,8 @@ fn a_variant_that_was_measured_is_taken_by_later_graphs() {
             let other = pipelines.others(offered[0]).next();
             let fastest = other.unwrap_or(offered[offered.len() - 1]);
             let measured = offered.len() + usize::from(other.is_some());
-            // A look at the clock before everything, and five for each variant, the last two around what counts: the clock
-            // stands still between those of the last.
+            // A look at the clock before everything, and five for each variant, the last two around what counts: the
+            // clock stands still between those of the last.
             let (time, looks) = (Cell::new(0.0), Cell::new(0));
             let now = || {
                 looks.set(looks.get() + 1);

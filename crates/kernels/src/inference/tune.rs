@@ -16,8 +16,8 @@ const REPEATS: usize = 8;
 const LONG: f64 = 20.0;
 
 impl Graph {
-    /// Measures every variant of each layer on one sample. Graphs that are built later on the same [`Pipelines`] take the
-    /// fastest. Returns how many layers were measured: layers of a known shape are skipped. `now` is a clock in
+    /// Measures every variant of each layer on one sample. Graphs that are built later on the same [`Pipelines`] take
+    /// the fastest. Returns how many layers were measured: layers of a known shape are skipped. `now` is a clock in
     /// milliseconds.
     ///
     /// # Errors

@@ -181,8 +181,8 @@ pub(crate) fn conv_transpose2d(
     })
 }
 
-/// Channels `inputs` of the image for `samples`: `planes` is `[samples, inputs, h * w]`. A row of `weight` is a tap of a
-/// channel of the image.
+/// Channels `inputs` of the image for `samples`: `planes` is `[samples, inputs, h * w]`. A row of `weight` is a tap of
+/// a channel of the image.
 fn spread(
     g: &Geometry,
     map: &[f32],

@@ -1,7 +1,7 @@
-//! Winograd's minimal filtering for a kernel of 5 with stride 2, in one dimension. The even and the odd taps are kernels of
-//! 3 and of 2 with stride 1, and two neighbouring results take 4 products with the one and 3 with the other, instead of
-//! 10. In two dimensions a tile of 2x2 positions of the map takes 49, not 100, in both directions. Lavin and Gray, "Fast
-//! Algorithms for Convolutional Neural Networks", 2015: F(2, 3) and F(2, 2).
+//! Winograd's minimal filtering for a kernel of 5 with stride 2, in one dimension. The even and the odd taps are
+//! kernels of 3 and of 2 with stride 1, and two neighbouring results take 4 products with the one and 3 with the other,
+//! instead of 10. In two dimensions a tile of 2x2 positions of the map takes 49, not 100, in both directions. Lavin and
+//! Gray, "Fast Algorithms for Convolutional Neural Networks", 2015: F(2, 3) and F(2, 2).
 
 use pulp::Simd;
 

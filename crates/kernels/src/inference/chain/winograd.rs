@@ -17,8 +17,8 @@ const TILE: usize = POINTS * POINTS;
 const TAPS: usize = 5;
 /// Values of tiles and of what comes of them that stay in a core's cache, 1 MiB.
 const CACHED: usize = 256 * 1024;
-/// Between the values of one product and of the next: one line of the cache, for planes whose size is a power of two would
-/// all have to lie in the same few lines.
+/// Between the values of one product and of the next: one line of the cache, for planes whose size is a power of two
+/// would all have to lie in the same few lines.
 const APART: usize = 16;
 
 /// A layer's weights, ready for products.
@@ -136,8 +136,8 @@ enum Cut {
 }
 
 impl Cut {
-    /// Of a batch whose samples have `[rows, columns]` tiles: at most `most` tiles in a piece, but a row at least. Rows of
-    /// tiles that are not all `whole` stay together.
+    /// Of a batch whose samples have `[rows, columns]` tiles: at most `most` tiles in a piece, but a row at least. Rows
+    /// of tiles that are not all `whole` stay together.
     fn new(batch: usize, [rows, columns]: [usize; 2], most: usize, whole: bool) -> Self {
         let share = (batch * rows).div_ceil(share::threads());
         let most = (most / columns).min(share).max(1);
