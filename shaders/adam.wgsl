@@ -1,4 +1,4 @@
-// What Adam makes of a gradient: the moments after it, and how far the parameter moves against it. f32.
+// One step of Adam: the moments after it, and the change to subtract from the parameter. f32.
 
 override WORKGROUP: u32 = 64u;
 
@@ -9,11 +9,11 @@ struct Sizes {
     keep1: f32,
     beta2: f32,
     keep2: f32,
-    // The step size over the share of the first moment that is no initial zero.
+    // The learning rate over the bias correction of the first moment, 1 - beta1^t.
     rate: f32,
-    // One over the share of the second.
-    unshare: f32,
-    // Added to the divisor.
+    // One over the bias correction of the second moment, 1 - beta2^t.
+    inverse_correction2: f32,
+    // Added to the denominator.
     epsilon: f32,
 }
 
@@ -32,7 +32,7 @@ fn adam(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    // A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
+    // A dispatch has at most 65,535 workgroups along x; the rest continue along y.
     let index = (group.x + group.y * groups.x) * WORKGROUP + local;
     if (index >= sizes.count) {
         return;
@@ -42,5 +42,5 @@ fn adam(
     let square = second[index] * sizes.beta2 + g * g * sizes.keep2;
     first_after[index] = mean;
     second_after[index] = square;
-    change[index] = mean * sizes.rate / (sqrt(square * sizes.unshare) + sizes.epsilon);
+    change[index] = mean * sizes.rate / (sqrt(square * sizes.inverse_correction2) + sizes.epsilon);
 }

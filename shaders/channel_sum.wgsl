@@ -28,7 +28,7 @@ fn channel_sum(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    // A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
+    // A dispatch has at most 65,535 workgroups along x; the rest continue along y.
     let channel = group.x + group.y * groups.x;
     if (channel >= sizes.channels) {
         return;
@@ -36,8 +36,8 @@ fn channel_sum(
     var sum = 0.0;
     for (var sample = local / sizes.lanes; sample < sizes.batch; sample += WORKGROUP / sizes.lanes) {
         let plane = (sample * sizes.channels + channel) * sizes.area;
-        for (var place = local % sizes.lanes; place < sizes.area; place += sizes.lanes) {
-            sum += values[plane + place];
+        for (var position = local % sizes.lanes; position < sizes.area; position += sizes.lanes) {
+            sum += values[plane + position];
         }
     }
     partial[local] = sum;

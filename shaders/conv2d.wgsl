@@ -1,9 +1,10 @@
-// Convolution, kernel 5x5 or 3x3, stride 2, padding of half the kernel: the image's side halves. Forward.
+// Strided convolution: kernel 5x5 or 3x3, stride 2, padding of half the kernel. The side becomes half of it. Forward.
 //
 // One invocation computes a block of 4x4 output positions of 4 or 8 channels: for each input channel and kernel row, 3
 // vec4 loads of the image for each of the block's rows, and as many of weights as the row has taps (twice as many for 8
 // channels), for 320 or 640 multiply-adds. Sums stay in registers. Where there are too few blocks for a GPU, SLICES
-// invocations share one: each takes every SLICES-th input channel, and their sums meet as a file of `parts/` says.
+// invocations share one (sliced-K): each takes every SLICES-th input channel, and a file of `parts/` adds up their
+// sums.
 
 // Side of the kernel: 5 or 3.
 override KERNEL: u32 = 5u;
@@ -15,8 +16,8 @@ override WORKGROUP: u32 = 64u;
 // vec4s of an invocation's sums: four rows of every channel.
 override ITEMS: u32 = CHANNELS * 4u;
 
-// Of weights, and of sums of products of one kernel row; what is longer is added up in f32. f16 where a device has it.
-alias Number = f32;
+// Data type of weights, and of sums over one kernel row; longer sums are f32. f16 where a device has it.
+alias Scalar = f32;
 
 // Side of an invocation's block. The code below is written out for 4.
 const BLOCK: u32 = 4u;
@@ -32,16 +33,16 @@ struct Sizes {
     sample: u32,
     plane: u32,
     row: u32,
-    // What follows the sum and its bias, as `activated` reads it.
+    // The activation after sum and bias, by `activated`'s numbers.
     activation: u32,
 }
 
-// [batch, channels_in, 2 * BLOCK * blocks_y + 3, 2 * BLOCK * blocks_x + 4]: two rows and columns of zeros before the
-// image, and zeros after it up to whole blocks, so that the inner loop asks no questions about borders.
+// [batch, channels_in, 2 * BLOCK * blocks_y + 3, 2 * BLOCK * blocks_x + 4]: two rows and columns of zero padding before
+// the image, and zeros after it up to whole blocks, so that the inner loop needs no bounds checks.
 @group(0) @binding(0) var<storage, read> image: array<vec4<f32>>;
-// [channels_out / CHANNELS, channels_in, KERNEL] kernel rows of CHANNELS output channels, zeros beyond the last: the first
-// four taps (a kernel of 3: its three and a zero) of every channel, then the fifth of every channel.
-@group(0) @binding(1) var<storage, read> weights: array<vec4<Number>>;
+// [channels_out / CHANNELS, channels_in, KERNEL] kernel rows of CHANNELS output channels, zeros beyond the last: the
+// first four taps (a kernel of 3: its three and a zero) of every channel, then the fifth of every channel.
+@group(0) @binding(1) var<storage, read> weights: array<vec4<Scalar>>;
 // [channels_out]
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 // As `sizes` says.
@@ -51,24 +52,24 @@ struct Sizes {
 // Of each row of the block, low channels first, one column for each channel.
 alias Sums = array<mat4x4<f32>, 8>;
 
-// An image row's values at four neighbouring output columns, for each tap of a kernel row: one column of `most` for each
-// of the first four, and the fifth. A kernel of 3 has the taps in the middle.
+// An image row's values at four neighbouring output columns, for each tap of a kernel row: one column of `most` for
+// each of the first four, and the fifth. A kernel of 3 has the taps in the middle.
 struct Columns {
-    most: mat4x4<Number>,
-    last: vec4<Number>,
+    most: mat4x4<Scalar>,
+    last: vec4<Scalar>,
 }
 
 // A kernel row's weights for four output channels: taps in `most`, channels in `last`.
 struct Taps {
-    most: mat4x4<Number>,
-    last: vec4<Number>,
+    most: mat4x4<Scalar>,
+    last: vec4<Scalar>,
 }
 
 fn columns(at: u32) -> Columns {
-    let a = vec4<Number>(image[at]);
-    let b = vec4<Number>(image[at + 1u]);
-    let c = vec4<Number>(image[at + 2u]);
-    let most = mat4x4<Number>(
+    let a = vec4<Scalar>(image[at]);
+    let b = vec4<Scalar>(image[at + 1u]);
+    let c = vec4<Scalar>(image[at + 2u]);
+    let most = mat4x4<Scalar>(
         vec4(a.xz, b.xz),
         vec4(a.yw, b.yw),
         vec4(a.z, b.xz, c.x),
@@ -80,9 +81,9 @@ fn columns(at: u32) -> Columns {
 // Of the channels from 4 `quad` on.
 fn taps(at: u32, quad: u32) -> Taps {
     let w = at + 4u * quad;
-    let most = mat4x4<Number>(weights[w], weights[w + 1u], weights[w + 2u], weights[w + 3u]);
+    let most = mat4x4<Scalar>(weights[w], weights[w + 1u], weights[w + 2u], weights[w + 3u]);
     if (KERNEL == 3u) {
-        return Taps(most, vec4<Number>());
+        return Taps(most, vec4<Scalar>());
     }
     return Taps(most, weights[at + CHANNELS + quad]);
 }
@@ -90,7 +91,7 @@ fn taps(at: u32, quad: u32) -> Taps {
 // One column for each channel.
 fn products(c: Columns, w: Taps) -> mat4x4<f32> {
     if (KERNEL == 3u) {
-        let inner = mat3x4<Number>(c.most[1], c.most[2], c.most[3]);
+        let inner = mat3x4<Scalar>(c.most[1], c.most[2], c.most[3]);
         return mat4x4<f32>(
             vec4<f32>(inner * w.most[0].xyz),
             vec4<f32>(inner * w.most[1].xyz),
@@ -118,7 +119,7 @@ fn store(sample: u32, channel: u32, y: u32, x: u32, sums: vec4<f32>) {
     }
 }
 
-// A dispatch has at most 65,535 workgroups along x; what is more goes on along y. Samples are along z.
+// A dispatch has at most 65,535 workgroups along x; the rest continue along y. Samples are along z.
 @compute @workgroup_size(WORKGROUP)
 fn conv2d(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -126,16 +127,16 @@ fn conv2d(
     invocation: Invocation,
 ) {
     let share = share_of(invocation);
-    let place = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.place;
+    let tile = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.tile;
     let sample = group.z;
     let blocks_x = (sizes.width + BLOCK - 1u) / BLOCK;
     let blocks_y = (sizes.height + BLOCK - 1u) / BLOCK;
     let blocks = blocks_x * blocks_y;
-    let parts = (sizes.channels_out + CHANNELS - 1u) / CHANNELS;
-    let inside = place < blocks * parts;
+    let channel_blocks = (sizes.channels_out + CHANNELS - 1u) / CHANNELS;
+    let inside = tile < blocks * channel_blocks;
     // Neighbours share the weights and read neighbouring blocks.
-    let block = place % blocks;
-    let part = place / blocks;
+    let block = tile % blocks;
+    let channel_block = tile / blocks;
     let x = block % blocks_x;
     let y = block / blocks_x;
 
@@ -143,9 +144,9 @@ fn conv2d(
     let stride = 2u * blocks_x + 1u;
     let image_plane = (2u * BLOCK * blocks_y + 3u) * stride;
     let kernel_row = select(CHANNELS, CHANNELS * 5u / 4u, KERNEL == 5u);
-    // A kernel of 3 begins one row further in: the image has a border for 5.
+    // A kernel of 3 begins one row further in: the image is padded for 5.
     let top = (sample * sizes.channels_in * image_plane) + (2u * BLOCK * y + 2u - KERNEL / 2u) * stride + 2u * x;
-    let tap = part * sizes.channels_in * KERNEL * kernel_row;
+    let tap = channel_block * sizes.channels_in * KERNEL * kernel_row;
 
     var low0 = mat4x4<f32>();
     var low1 = mat4x4<f32>();
@@ -186,10 +187,10 @@ fn conv2d(
     if (!inside) {
         return;
     }
-    let channel = part * CHANNELS;
+    let channel = channel_block * CHANNELS;
     let first = BLOCK * y;
-    // A loop, and one place that stores, keep the shader small: written out, it takes browsers' emulated adapters six times
-    // as long to compile.
+    // A loop with a single store keeps the shader small: written out, it takes browsers' emulated adapters six times as
+    // long to compile.
     for (var item = share.slice; item < ITEMS; item += SLICES) {
         let row = item % 16u / 4u;
         store(sample, channel + item / 16u * 4u + item % 4u, first + row, BLOCK * x, sums[item / 4u][item % 4u]);

@@ -1,39 +1,40 @@
 // Weight gradient of the stride-2 convolution and of its transpose, kernel 5x5 or 3x3: every tap of every pair of
-// channels is a sum of products of image and map over all samples and positions. f32.
+// channels is a sum of products of image and feature map over all samples and positions. f32.
 //
-// One invocation computes all taps of one image channel and CHANNELS map channels, over a share of the rows. For four
-// neighbouring positions of a row that is one vec4 of the map for each of its channels and 2 of the image for each row
-// of the kernel: 400 or 800 multiply-adds for 14 or 18 loads. Sums stay in registers; no workgroup memory, no barrier.
-// Where the weight is small the rows are shared out among `parts` invocations, whose sums `sum_parts.wgsl` adds up.
+// One invocation computes all taps of one image channel and CHANNELS map channels, over some of the rows. For four
+// neighbouring positions of a row that is one vec4 of the feature map for each of its channels and 2 of the image for
+// each row of the kernel: 400 or 800 multiply-adds for 14 or 18 loads. Sums stay in registers; no workgroup memory, no
+// barrier. Where the weight is small the rows are split among invocations (split-K), and `sum_split_k.wgsl` adds up
+// their sums.
 
 // Side of the kernel: 5 or 3.
 override KERNEL: u32 = 5u;
-// Map channels of an invocation: 4 or 8.
+// Channels of the feature map that an invocation computes: 4 or 8.
 override CHANNELS: u32 = 4u;
 override WORKGROUP: u32 = 64u;
 
 struct Sizes {
     image_channels: u32,
     map_channels: u32,
-    // Rows of a channel of the map.
+    // Rows of a channel of the feature map.
     height: u32,
-    // vec4s of a row of the map, and of the image with its border.
+    // vec4s of a row of the feature map, and of the padded image.
     map_row: u32,
     image_row: u32,
-    // vec4s of a channel of the image with its border.
+    // vec4s of a channel of the padded image.
     image_plane: u32,
-    // Rows over all samples, and how many of them a part takes.
+    // Rows over all samples, how many of them a split takes, and how many splits there are.
     rows: u32,
-    part: u32,
-    parts: u32,
+    split_rows: u32,
+    splits: u32,
 }
 
-// [batch, image_channels, 2 * height + 3, 4 * image_row]: two rows and columns of zeros before the image, and after it
-// what makes whole blocks of four positions.
+// [batch, image_channels, 2 * height + 3, 4 * image_row]: two rows and columns of zero padding before the image, and
+// zeros after it up to whole blocks of four positions.
 @group(0) @binding(0) var<storage, read> image: array<vec4<f32>>;
 // [batch, map_channels, height, 4 * map_row], zeros after the last position.
 @group(0) @binding(1) var<storage, read> map: array<vec4<f32>>;
-// [parts, map_channels, image_channels, KERNEL, KERNEL]
+// [splits, map_channels, image_channels, KERNEL, KERNEL]
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 @group(0) @binding(3) var<storage, read> sizes: Sizes;
 
@@ -101,16 +102,16 @@ fn conv2d_weight(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    // A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
+    // A dispatch has at most 65,535 workgroups along x; the rest continue along y.
     let invocation = (group.x + group.y * groups.x) * WORKGROUP + local;
     let blocks = (sizes.map_channels + CHANNELS - 1u) / CHANNELS;
-    if (invocation >= sizes.parts * blocks * sizes.image_channels) {
+    if (invocation >= sizes.splits * blocks * sizes.image_channels) {
         return;
     }
-    // Neighbours read the same map.
+    // Neighbours read the same values of the feature map.
     let channel = invocation % sizes.image_channels;
     let block = invocation / sizes.image_channels % blocks;
-    let part = invocation / (sizes.image_channels * blocks);
+    let split = invocation / (sizes.image_channels * blocks);
 
     let map_plane = sizes.height * sizes.map_row;
     let first = block * CHANNELS;
@@ -135,8 +136,8 @@ fn conv2d_weight(
     var high2 = Taps();
     var high3 = Taps();
     var high4 = Taps();
-    let begin = part * sizes.part;
-    let end = min(begin + sizes.part, sizes.rows);
+    let begin = split * sizes.split_rows;
+    let end = min(begin + sizes.split_rows, sizes.rows);
     for (var row = begin; row < end; row++) {
         let sample = row / sizes.height;
         let y = row % sizes.height;
@@ -196,10 +197,10 @@ fn conv2d_weight(
         }
     }
 
-    // As in conv2d.wgsl, a loop and one place that stores compile faster.
+    // As in conv2d.wgsl, a loop with a single store compiles faster.
     var sums = array<Taps, 10>(low0, low1, low2, low3, low4, high0, high1, high2, high3, high4);
     let step = sizes.image_channels * KERNEL * KERNEL;
-    let base = (part * sizes.map_channels + first) * step + channel * KERNEL * KERNEL;
+    let base = (split * sizes.map_channels + first) * step + channel * KERNEL * KERNEL;
     for (var item = 0u; item < KERNEL * CHANNELS / 4u; item++) {
         let row = item % KERNEL;
         let quad = item / KERNEL;

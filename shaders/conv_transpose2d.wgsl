@@ -1,12 +1,12 @@
-// Transposed convolution, kernel 5x5, stride 2, padding 2, output padding 1: the image's side doubles. Forward.
+// Transposed convolution, kernel 5x5, stride 2, padding 2, output padding 1. The side doubles. Forward.
 //
 // An output pixel (2i + r, 2j + s) takes only the kernel's rows ky = r, r + 2, .. and columns kx = s, s + 2, ..: the
 // other products of the textbook form are with the zeros between the input's pixels. So the four parities (r, s) of the
 // output are four small convolutions of the same input, with 9, 6, 6 and 4 taps. One invocation computes all four over
 // a 4x4 block of input positions and one or two output channels, that is 8x8 output pixels of each: 400 multiply-adds
 // per channel in and out for 7 vec4 loads of weights, and 12 of the input for each channel in. Sums stay in registers.
-// Where there are too few blocks for a GPU, SLICES invocations share one: each takes every SLICES-th input channel, and
-// their sums meet as a file of `parts/` says.
+// Where there are too few blocks for a GPU, SLICES invocations share one (sliced-K): each takes every SLICES-th input
+// channel, and a file of `parts/` adds up their sums.
 
 // Output channels of an invocation: 1 or 2.
 override CHANNELS: u32 = 1u;
@@ -16,8 +16,8 @@ override WORKGROUP: u32 = 64u;
 // vec4s of an invocation's sums: two for each of eight output rows of every channel.
 override ITEMS: u32 = CHANNELS * 16u;
 
-// Of weights, and of sums of one input channel's products; what is longer is added up in f32. f16 where a device has it.
-alias Number = f32;
+// Data type of weights, and of sums over one input channel; longer sums are f32. f16 where a device has it.
+alias Scalar = f32;
 
 // Side of an invocation's block of input positions. The code below is written out for 4.
 const BLOCK: u32 = 4u;
@@ -27,7 +27,7 @@ const TAPS: u32 = 7u;
 struct Sizes {
     channels_in: u32,
     channels_out: u32,
-    // Of the input without its border.
+    // Of the input without its padding.
     height: u32,
     width: u32,
     // Where the result's first value lies, and how far apart samples, channels and rows are.
@@ -35,15 +35,15 @@ struct Sizes {
     sample: u32,
     plane: u32,
     row: u32,
-    // What follows the sum and its bias, as `activated` reads it.
+    // The activation after sum and bias, by `activated`'s numbers.
     activation: u32,
 }
 
-// [batch, channels_in, BLOCK * blocks_y + 2, BLOCK * (blocks_x + 1)]: one row and one column of zeros before the image,
-// and zeros after it up to whole blocks, so that the inner loop asks no questions about borders.
+// [batch, channels_in, BLOCK * blocks_y + 2, BLOCK * (blocks_x + 1)]: one row and one column of zero padding before the
+// image, and zeros after it up to whole blocks, so that the inner loop needs no bounds checks.
 @group(0) @binding(0) var<storage, read> image: array<vec4<f32>>;
 // [channels_in, channels_out rounded up to CHANNELS, 4 * TAPS]: kernel rows one after the other, then zeros.
-@group(0) @binding(1) var<storage, read> weights: array<vec4<Number>>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4<Scalar>>;
 // [channels_out]
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 // As `sizes` says.
@@ -56,8 +56,8 @@ alias Sums = array<mat4x4<f32>, 8>;
 // One kernel row: the taps of even output columns (kx = 4, 2, 0) and of odd ones (kx = 3, 1), in the order in which the
 // input's columns meet them, left to right.
 struct KernelRow {
-    even: vec3<Number>,
-    odd: vec2<Number>,
+    even: vec3<Scalar>,
+    odd: vec2<Scalar>,
 }
 
 struct Kernel {
@@ -86,23 +86,23 @@ fn kernel(at: u32) -> Kernel {
 }
 
 // Four neighbouring positions of an input row, seen from one column to the left, from their own, and from the right.
-fn input_row(at: u32) -> mat3x4<Number> {
-    let a = vec4<Number>(image[at]);
-    let b = vec4<Number>(image[at + 1u]);
-    return mat3x4<Number>(a, vec4(a.yzw, b.x), vec4(a.zw, b.xy));
+fn input_row(at: u32) -> mat3x4<Scalar> {
+    let a = vec4<Scalar>(image[at]);
+    let b = vec4<Scalar>(image[at + 1u]);
+    return mat3x4<Scalar>(a, vec4(a.yzw, b.x), vec4(a.zw, b.xy));
 }
 
-fn even(row: mat3x4<Number>, kernel: KernelRow) -> vec4<Number> {
+fn even(row: mat3x4<Scalar>, kernel: KernelRow) -> vec4<Scalar> {
     return row * kernel.even;
 }
 
-fn odd(row: mat3x4<Number>, kernel: KernelRow) -> vec4<Number> {
+fn odd(row: mat3x4<Scalar>, kernel: KernelRow) -> vec4<Scalar> {
     return row[1] * kernel.odd.x + row[2] * kernel.odd.y;
 }
 
 // What one input channel adds to the two output rows of one input row, given that row and its neighbours. The columns
 // of the result are the parities: even row and column; even row, odd column; odd row, even column; both odd.
-fn parities(above: mat3x4<Number>, here: mat3x4<Number>, below: mat3x4<Number>, k: Kernel) -> mat4x4<f32> {
+fn parities(above: mat3x4<Scalar>, here: mat3x4<Scalar>, below: mat3x4<Scalar>, k: Kernel) -> mat4x4<f32> {
     return mat4x4<f32>(
         vec4<f32>(even(above, k.row4) + even(here, k.row2) + even(below, k.row0)),
         vec4<f32>(odd(above, k.row4) + odd(here, k.row2) + odd(below, k.row0)),
@@ -124,7 +124,7 @@ fn store(sample: u32, channel: u32, row: u32, x: u32, odd: u32, sums: vec4<f32>)
     }
 }
 
-// A dispatch has at most 65,535 workgroups along x; what is more goes on along y. Samples are along z.
+// A dispatch has at most 65,535 workgroups along x; the rest continue along y. Samples are along z.
 @compute @workgroup_size(WORKGROUP)
 fn conv_transpose2d(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -132,25 +132,25 @@ fn conv_transpose2d(
     invocation: Invocation,
 ) {
     let share = share_of(invocation);
-    let place = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.place;
+    let tile = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.tile;
     let sample = group.z;
     let blocks_x = (sizes.width + BLOCK - 1u) / BLOCK;
     let blocks_y = (sizes.height + BLOCK - 1u) / BLOCK;
     let blocks = blocks_x * blocks_y;
-    let parts = (sizes.channels_out + CHANNELS - 1u) / CHANNELS;
-    let inside = place < blocks * parts;
+    let channel_blocks = (sizes.channels_out + CHANNELS - 1u) / CHANNELS;
+    let inside = tile < blocks * channel_blocks;
     // Neighbours share the weights and read neighbouring blocks.
-    let block = place % blocks;
-    let part = place / blocks;
+    let block = tile % blocks;
+    let channel_block = tile / blocks;
     let x = block % blocks_x;
     let y = block / blocks_x;
 
     // In vec4s.
     let stride = blocks_x + 1u;
     let image_plane = (BLOCK * blocks_y + 2u) * stride;
-    let kernels = parts * CHANNELS * TAPS;
+    let kernels = channel_blocks * CHANNELS * TAPS;
     let top = sample * sizes.channels_in * image_plane + BLOCK * y * stride + x;
-    let tap = part * CHANNELS * TAPS;
+    let tap = channel_block * CHANNELS * TAPS;
 
     var near0 = mat4x4<f32>();
     var near1 = mat4x4<f32>();
@@ -189,9 +189,9 @@ fn conv_transpose2d(
     if (!inside) {
         return;
     }
-    let channel = part * CHANNELS;
+    let channel = channel_block * CHANNELS;
     let first = 2u * BLOCK * y;
-    // As in conv2d.wgsl, a loop and one place that stores compile faster.
+    // As in conv2d.wgsl, a loop with a single store compiles faster.
     for (var item = share.slice; item < ITEMS; item += SLICES) {
         let row = item / 2u;
         store(sample, channel + row / 8u, first + row % 8u, BLOCK * x, item % 2u, sums[item / 4u][item % 4u]);

@@ -1,8 +1,8 @@
 // Fully connected layer: every output is a sum over all inputs. Forward.
 //
 // One invocation computes 4 outputs of 4 samples: 16 multiply-adds per input for one vec4 of weights and 4 values.
-// Where there are few outputs and many inputs, SLICES invocations share them: each takes every SLICES-th input, and
-// their sums meet as a file of `parts/` says.
+// Where there are few outputs and many inputs, SLICES invocations share them (sliced-K): each takes every SLICES-th
+// input, and a file of `parts/` adds up their sums.
 
 // Invocations that share four outputs; divides WORKGROUP.
 override SLICES: u32 = 1u;
@@ -10,8 +10,8 @@ override WORKGROUP: u32 = 64u;
 // vec4s of an invocation's sums: one for each of four samples.
 override ITEMS: u32 = 4u;
 
-// Of weights: what is read once costs as much as it is long. f16 where a device has it.
-alias Number = f32;
+// Data type of weights: each is read once, so reading them takes the time. f16 where a device has it.
+alias Scalar = f32;
 
 struct Sizes {
     // A multiple of 4: a buffer has room for as many samples.
@@ -29,14 +29,14 @@ struct Sizes {
     sample: u32,
     plane: u32,
     row: u32,
-    // What follows the sum and its bias, as `activated` reads it.
+    // The activation after sum and bias, by `activated`'s numbers.
     activation: u32,
 }
 
 // As `sizes` says.
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 // [outputs / 4, inputs, 4], zeros beyond the last output.
-@group(0) @binding(1) var<storage, read> weights: array<vec4<Number>>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4<Scalar>>;
 // [outputs]
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 // As `sizes` says.
@@ -60,13 +60,13 @@ fn store(sample: u32, output: u32, sums: vec4<f32>) {
     let values = activated(sums + offsets, sizes.activation);
     for (var i = 0u; i < count; i++) {
         let o = output + i;
-        let place = o % sizes.area;
-        let at = start + o / sizes.area * sizes.plane + place / sizes.width * sizes.row + place % sizes.width;
+        let position = o % sizes.area;
+        let at = start + o / sizes.area * sizes.plane + position / sizes.width * sizes.row + position % sizes.width;
         result[at] = values[i];
     }
 }
 
-// A dispatch has at most 65,535 workgroups along x; what is more goes on along y. Samples are along z, four at a time.
+// A dispatch has at most 65,535 workgroups along x; the rest continue along y. Samples are along z, four at a time.
 @compute @workgroup_size(WORKGROUP)
 fn dense(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -74,11 +74,11 @@ fn dense(
     invocation: Invocation,
 ) {
     let share = share_of(invocation);
-    let place = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.place;
-    let inside = place < (sizes.outputs + 3u) / 4u;
+    let tile = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.tile;
+    let inside = tile < (sizes.outputs + 3u) / 4u;
     let sample = 4u * group.z;
     let at = sizes.input_first + sample * sizes.input_sample;
-    let w = place * sizes.inputs;
+    let w = tile * sizes.inputs;
 
     var sums = mat4x4<f32>();
     let end = select(0u, sizes.inputs, inside);
@@ -98,6 +98,6 @@ fn dense(
         return;
     }
     for (var item = share.slice; item < ITEMS; item += SLICES) {
-        store(sample + item, 4u * place, all[0][item]);
+        store(sample + item, 4u * tile, all[0][item]);
     }
 }

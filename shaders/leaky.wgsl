@@ -22,7 +22,7 @@ fn leaky(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    // A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
+    // A dispatch has at most 65,535 workgroups along x; the rest continue along y.
     let index = (group.x + group.y * groups.x) * WORKGROUP + local;
     if (index >= sizes.count) {
         return;

@@ -1,8 +1,8 @@
-// Batch normalization by the batch's own statistics, then leaky ReLU. f32, forward.
+// Batch normalization with the batch's statistics, then leaky ReLU. f32, forward.
 //
-// A workgroup takes a channel and reads it three times: for its mean, for its variance (a second pass, in which nothing
-// cancels) and to normalize it. `lanes` neighbouring invocations read neighbouring positions; where a plane has fewer
-// positions than a workgroup has invocations, the others read further samples.
+// A workgroup takes a channel and reads it three times: for its mean, for its variance (a second pass, which avoids
+// cancellation) and to normalize it. `lanes` neighbouring invocations read neighbouring positions; where a plane has
+// fewer positions than a workgroup has invocations, the others read further samples.
 
 override WORKGROUP: u32 = 64u;
 
@@ -14,14 +14,14 @@ struct Sizes {
     // Invocations along the positions of a plane; divides WORKGROUP.
     lanes: u32,
     epsilon: f32,
-    // Of the leaky ReLU below zero.
+    // Slope of the leaky ReLU below zero.
     slope: f32,
 }
 
 // What the backward pass needs of a channel.
 struct Scale {
     mean: f32,
-    // One over the deviation.
+    // One over the standard deviation.
     inverse: f32,
     factor: f32,
     offset: f32,
@@ -42,11 +42,11 @@ struct Scale {
 
 var<workgroup> partial: array<f32, WORKGROUP>;
 
-// The sum over the workgroup, for all of it.
+// The sum over the workgroup, in every invocation.
 fn total(local: u32, value: f32) -> f32 {
     partial[local] = value;
     workgroupBarrier();
-    // Each adds them up for itself: a tree would take a barrier for each of its levels.
+    // Every invocation adds up all values: a tree would take a barrier for each of its levels.
     var sum = 0.0;
     for (var i = 0u; i < WORKGROUP; i++) {
         sum += partial[i];
@@ -61,7 +61,7 @@ fn norm_leaky(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    // A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
+    // A dispatch has at most 65,535 workgroups along x; the rest continue along y.
     let channel = group.x + group.y * groups.x;
     if (channel >= sizes.channels) {
         return;
@@ -75,8 +75,8 @@ fn norm_leaky(
     var sum = 0.0;
     for (var sample = first; sample < sizes.batch; sample += samples) {
         let plane = (sample * sizes.channels + channel) * sizes.area;
-        for (var place = lane; place < sizes.area; place += lanes) {
-            sum += x[plane + place];
+        for (var position = lane; position < sizes.area; position += lanes) {
+            sum += x[plane + position];
         }
     }
     let mean = total(local, sum) / count;
@@ -84,8 +84,8 @@ fn norm_leaky(
     var squares = 0.0;
     for (var sample = first; sample < sizes.batch; sample += samples) {
         let plane = (sample * sizes.channels + channel) * sizes.area;
-        for (var place = lane; place < sizes.area; place += lanes) {
-            let apart = x[plane + place] - mean;
+        for (var position = lane; position < sizes.area; position += lanes) {
+            let apart = x[plane + position] - mean;
             squares += apart * apart;
         }
     }
@@ -101,9 +101,9 @@ fn norm_leaky(
     }
     for (var sample = first; sample < sizes.batch; sample += samples) {
         let plane = (sample * sizes.channels + channel) * sizes.area;
-        for (var place = lane; place < sizes.area; place += lanes) {
-            let normed = (x[plane + place] - mean) * factor + offset;
-            output[plane + place] = select(normed, normed * sizes.slope, normed < 0.0);
+        for (var position = lane; position < sizes.area; position += lanes) {
+            let normed = (x[plane + position] - mean) * factor + offset;
+            output[plane + position] = select(normed, normed * sizes.slope, normed < 0.0);
         }
     }
 }

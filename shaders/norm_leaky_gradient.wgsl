@@ -13,14 +13,14 @@ struct Sizes {
     area: u32,
     // Invocations along the positions of a plane; divides WORKGROUP.
     lanes: u32,
-    // Of the leaky ReLU below zero.
+    // Slope of the leaky ReLU below zero.
     slope: f32,
 }
 
 // What the forward pass kept of a channel.
 struct Scale {
     mean: f32,
-    // One over the deviation.
+    // One over the standard deviation.
     inverse: f32,
     factor: f32,
     offset: f32,
@@ -39,11 +39,11 @@ struct Scale {
 
 var<workgroup> partial: array<vec2<f32>, WORKGROUP>;
 
-// The sums over the workgroup, for all of it.
+// The sums over the workgroup, in every invocation.
 fn total(local: u32, values: vec2<f32>) -> vec2<f32> {
     partial[local] = values;
     workgroupBarrier();
-    // Each adds them up for itself: a tree would take a barrier for each of its levels.
+    // Every invocation adds up all values: a tree would take a barrier for each of its levels.
     var sum = vec2(0.0);
     for (var i = 0u; i < WORKGROUP; i++) {
         sum += partial[i];
@@ -65,7 +65,7 @@ fn norm_leaky_gradient(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    // A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
+    // A dispatch has at most 65,535 workgroups along x; the rest continue along y.
     let channel = group.x + group.y * groups.x;
     if (channel >= sizes.channels) {
         return;
@@ -79,8 +79,8 @@ fn norm_leaky_gradient(
     var sums = vec2(0.0);
     for (var sample = first; sample < sizes.batch; sample += samples) {
         let plane = (sample * sizes.channels + channel) * sizes.area;
-        for (var place = lane; place < sizes.area; place += lanes) {
-            let values = passed(plane + place, scale);
+        for (var position = lane; position < sizes.area; position += lanes) {
+            let values = passed(plane + position, scale);
             sums += vec2(values.x * values.y, values.y);
         }
     }
@@ -92,9 +92,9 @@ fn norm_leaky_gradient(
     let means = totals / f32(sizes.batch * sizes.area);
     for (var sample = first; sample < sizes.batch; sample += samples) {
         let plane = (sample * sizes.channels + channel) * sizes.area;
-        for (var place = lane; place < sizes.area; place += lanes) {
-            let values = passed(plane + place, scale);
-            result[plane + place] = scale.factor * (values.y - means.y - values.x * means.x);
+        for (var position = lane; position < sizes.area; position += lanes) {
+            let values = passed(plane + position, scale);
+            result[plane + position] = scale.factor * (values.y - means.y - values.x * means.x);
         }
     }
 }

@@ -1,4 +1,5 @@
-// Pictures in [-1, 1] as the pixels of a canvas: RGBA, 8 bits each, several pictures in a grid. One invocation per pixel.
+// Pictures in [-1, 1] as the pixels of a canvas: RGBA, 8 bits each, several pictures in a grid. One invocation per
+// pixel.
 
 override WORKGROUP: u32 = 64u;
 
@@ -27,7 +28,7 @@ fn byte(value: f32) -> u32 {
     return u32(floor(clamp((value + 1.0) * 127.5, 0.0, 255.0) + 0.5));
 }
 
-// A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
+// A dispatch has at most 65,535 workgroups along x; the rest continue along y.
 @compute @workgroup_size(WORKGROUP)
 fn present(
     @builtin(workgroup_id) group: vec3<u32>,

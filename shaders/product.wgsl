@@ -1,7 +1,7 @@
 // Product of two matrices that lie in memory with any strides, so that a transpose need not be written out. f32.
 //
-// One invocation computes 4x4 values: 16 multiply-adds for 8 loads, or over a share of the inner dimension where there
-// are few values; `sum_parts.wgsl` adds up what the parts give. Sums stay in registers.
+// One invocation computes 4x4 values: 16 multiply-adds for 8 loads. Where there are few values, the inner dimension is
+// split among invocations (split-K), and `sum_split_k.wgsl` adds up their partial sums. Sums stay in registers.
 
 override WORKGROUP: u32 = 64u;
 // Side of an invocation's block. The code below is written out for 4.
@@ -10,10 +10,10 @@ const BLOCK: u32 = 4u;
 struct Sizes {
     rows: u32,
     columns: u32,
-    // The inner dimension, and how much of it a part takes.
+    // The inner dimension, how much of it a split takes, and how many splits there are.
     depth: u32,
-    part: u32,
-    parts: u32,
+    split_depth: u32,
+    splits: u32,
     // From an element of the left matrix to the one in the next row, and in the next column.
     left_row: u32,
     left_column: u32,
@@ -24,15 +24,15 @@ struct Sizes {
 // [rows, depth] and [depth, columns], as the strides say.
 @group(0) @binding(0) var<storage, read> left: array<f32>;
 @group(0) @binding(1) var<storage, read> right: array<f32>;
-// [parts, rows, columns]
+// [splits, rows, columns]
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 @group(0) @binding(3) var<storage, read> sizes: Sizes;
 
-fn store(part: u32, row: u32, column: u32, sums: vec4<f32>) {
+fn store(split: u32, row: u32, column: u32, sums: vec4<f32>) {
     if (row >= sizes.rows) {
         return;
     }
-    let at = (part * sizes.rows + row) * sizes.columns + column;
+    let at = (split * sizes.rows + row) * sizes.columns + column;
     let count = min(BLOCK, sizes.columns - column);
     for (var i = 0u; i < count; i++) {
         result[at + i] = sums[i];
@@ -45,22 +45,22 @@ fn product(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    // A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
+    // A dispatch has at most 65,535 workgroups along x; the rest continue along y.
     let invocation = (group.x + group.y * groups.x) * WORKGROUP + local;
     let across = (sizes.columns + BLOCK - 1u) / BLOCK;
     let down = (sizes.rows + BLOCK - 1u) / BLOCK;
-    if (invocation >= sizes.parts * down * across) {
+    if (invocation >= sizes.splits * down * across) {
         return;
     }
     // Neighbours share the rows.
     let column = invocation % across * BLOCK;
     let row = invocation / across % down * BLOCK;
-    let part = invocation / (across * down);
+    let split = invocation / (across * down);
     // Beyond the last row and column the last is computed again, and not written.
     let last_row = sizes.rows - 1u;
     let last_column = sizes.columns - 1u;
-    let begin = part * sizes.part;
-    let end = min(begin + sizes.part, sizes.depth);
+    let begin = split * sizes.split_depth;
+    let end = min(begin + sizes.split_depth, sizes.depth);
 
     var row0 = row * sizes.left_row + begin * sizes.left_column;
     var row1 = min(row + 1u, last_row) * sizes.left_row + begin * sizes.left_column;
@@ -89,8 +89,8 @@ fn product(
         column2 += sizes.right_row;
         column3 += sizes.right_row;
     }
-    store(part, row, column, sums0);
-    store(part, row + 1u, column, sums1);
-    store(part, row + 2u, column, sums2);
-    store(part, row + 3u, column, sums3);
+    store(split, row, column, sums0);
+    store(split, row + 1u, column, sums1);
+    store(split, row + 2u, column, sums2);
+    store(split, row + 3u, column, sums3);
 }

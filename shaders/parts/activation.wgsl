@@ -1,9 +1,9 @@
-// What follows a layer's sums, for conv2d.wgsl, conv_transpose2d.wgsl and dense.wgsl, after whose text this stands.
+// The activation after a layer's sums, for conv2d.wgsl, conv_transpose2d.wgsl and dense.wgsl; this text follows theirs.
 
-// Of the leaky ReLU below zero.
+// Slope of the leaky ReLU below zero, `LEAKY_SLOPE` in Rust.
 const SLOPE: f32 = 0.2;
 
-// By `kind`: 0 nothing, 1 leaky ReLU, 2 tanh.
+// `kind`: 0 identity, 1 leaky ReLU, 2 tanh.
 fn activated(x: vec4<f32>, kind: u32) -> vec4<f32> {
     if (kind == 1u) {
         return max(x, vec4(0.0)) + SLOPE * min(x, vec4(0.0));

@@ -1,6 +1,6 @@
-// Slices of a sum meet in registers: the invocations of a subgroup, which run in step, hand them to one another. Stands in
-// for `slices_in_workgroup.wgsl` where a device has subgroups of SLICES invocations at least, and workgroups are made of
-// whole ones.
+// Reduces slices of a sum in registers: the invocations of a subgroup exchange them. Takes the place of
+// `slices_in_workgroup.wgsl` where a device has subgroups of at least SLICES invocations, and workgroups consist of
+// whole subgroups.
 
 // What tells an invocation from the others of its workgroup.
 struct Invocation {
@@ -9,20 +9,20 @@ struct Invocation {
     @builtin(subgroup_size) lanes: u32,
 }
 
-// What an invocation computes: which of its workgroup's places, and which slice of the sums there.
+// What an invocation computes: a tile of the outputs, counted within its workgroup, and a slice of that tile's sums.
 struct Share {
-    place: u32,
+    tile: u32,
     slice: u32,
 }
 
-// Neighbours take the slices of one place.
+// Neighbours take the slices of one tile.
 fn share_of(invocation: Invocation) -> Share {
     let first = invocation.subgroup * (invocation.lanes / SLICES);
     return Share(first + invocation.lane / SLICES, invocation.lane % SLICES);
 }
 
-// Makes every item of a place's sums the sum of what all slices have there: with the neighbouring slice, then between
-// pairs of slices, then fours.
+// Replaces every item of a tile's sums by its sum over all slices: first between neighbouring slices, then between
+// pairs, then between fours.
 fn add_up(invocation: Invocation, sums: ptr<function, Sums>) {
     for (var item = 0u; item < ITEMS; item++) {
         var sum = (*sums)[item / 4u][item % 4u];

@@ -1,7 +1,7 @@
-// Slices of a sum meet in workgroup memory, for conv2d.wgsl, conv_transpose2d.wgsl and dense.wgsl, after whose text this
-// stands. `slices_in_subgroup.wgsl` does the same without memory.
+// Reduces slices of a sum in workgroup memory, for conv2d.wgsl, conv_transpose2d.wgsl and dense.wgsl; this text follows
+// theirs. `slices_in_subgroup.wgsl` does the same without memory.
 
-// vec4s of workgroup memory: none is used by a single slice.
+// vec4s of workgroup memory: a single slice needs none, but an array has one at least.
 override SHARED: u32 = max(1u, min(SLICES - 1u, 1u) * WORKGROUP * ITEMS);
 
 // What tells an invocation from the others of its workgroup.
@@ -9,21 +9,21 @@ struct Invocation {
     @builtin(local_invocation_index) index: u32,
 }
 
-// What an invocation computes: which of its workgroup's places, and which slice of the sums there.
+// What an invocation computes: a tile of the outputs, counted within its workgroup, and a slice of that tile's sums.
 struct Share {
-    place: u32,
+    tile: u32,
     slice: u32,
 }
 
 var<workgroup> partial: array<vec4<f32>, SHARED>;
 
-// Neighbours take the same slice of neighbouring places.
+// Neighbours take the same slice of neighbouring tiles.
 fn share_of(invocation: Invocation) -> Share {
-    let places = WORKGROUP / SLICES;
-    return Share(invocation.index % places, invocation.index / places);
+    let tiles = WORKGROUP / SLICES;
+    return Share(invocation.index % tiles, invocation.index / tiles);
 }
 
-// Makes every SLICES-th item of a place's sums, from the invocation's own slice on, the sum of what all slices have there.
+// Replaces every SLICES-th item of a tile's sums, from the invocation's own slice on, by its sum over all slices.
 fn add_up(invocation: Invocation, sums: ptr<function, Sums>) {
     if (SLICES == 1u) {
         return;
@@ -32,12 +32,12 @@ fn add_up(invocation: Invocation, sums: ptr<function, Sums>) {
         partial[invocation.index * ITEMS + item] = (*sums)[item / 4u][item % 4u];
     }
     workgroupBarrier();
-    let places = WORKGROUP / SLICES;
+    let tiles = WORKGROUP / SLICES;
     let share = share_of(invocation);
     for (var item = share.slice; item < ITEMS; item += SLICES) {
         var sum = vec4(0.0);
         for (var slice = 0u; slice < SLICES; slice++) {
-            sum += partial[(slice * places + share.place) * ITEMS + item];
+            sum += partial[(slice * tiles + share.tile) * ITEMS + item];
         }
         (*sums)[item / 4u][item % 4u] = sum;
     }

@@ -6,7 +6,7 @@ use bigan::burn::tensor::Device;
 use bigan::weights::FILES;
 use bigan::{ModelCard, NetworkConfig, Precision};
 use images::drawn;
-use kernels::{Number, inference::Pipelines};
+use kernels::{DataType, inference::Pipelines};
 use pollster::block_on;
 use tests::gpu;
 use tests::model::Model;
@@ -97,7 +97,7 @@ fn the_published_model_shows_the_same_in_16_bits() {
         let device = open.device.clone();
         let cpu = Inference::load(&files, Device::flex()).unwrap();
         let pipelines = Pipelines::new(open).expect("a wgpu device");
-        let halves = Rc::new(pipelines.only(Number::F16).expect("16 bits"));
+        let halves = Rc::new(pipelines.only(DataType::F16).expect("16 bits"));
         let gpu = Inference::load_graph(&files, halves, None, device).unwrap();
         for seed in 0..4 {
             let photo = images::png(&drawn::outfit(seed, 100).image);

@@ -1,6 +1,6 @@
 //! What shapes the three networks.
 
-use kernels::{Case, Task};
+use kernels::{ConvolutionOperation, ConvolutionProblem};
 use serde::{Deserialize, Serialize};
 
 /// Height and width of every picture, in pixels. The paper's networks halve it four times, down to 4x4.
@@ -134,7 +134,7 @@ impl NetworkConfig {
 
     /// The convolutions of a training step on `batch` pictures: of each shape all three operations, because each is
     /// another's gradient. G sees codes and encoded pictures as one batch, D and E a batch at a time.
-    pub fn convolutions(&self, batch: usize) -> Vec<Case> {
+    pub fn convolutions(&self, batch: usize) -> Vec<ConvolutionProblem> {
         let width = self.width;
         let halving = [
             ([3, width], SIDE, 5),
@@ -147,7 +147,9 @@ impl NetworkConfig {
         let doubling = halving.iter().map(|shape| (2 * batch, shape));
         all.chain(doubling)
             .flat_map(|(batch, &(channels, side, kernel))| {
-                Task::ALL.map(|task| Case::new(task, batch, channels, side, kernel))
+                ConvolutionOperation::ALL.map(|operation| {
+                    ConvolutionProblem::new(operation, batch, channels, side, kernel)
+                })
             })
             .flatten()
             .collect()
@@ -171,7 +173,11 @@ mod tests {
             width: 16,
             ..NetworkConfig::default()
         };
-        let names: Vec<String> = config.convolutions(8).iter().map(Case::to_string).collect();
+        let names: Vec<String> = config
+            .convolutions(8)
+            .iter()
+            .map(ConvolutionProblem::to_string)
+            .collect();
         assert_eq!(names.len(), 27);
         assert_eq!(names[12], "conv2d 128 -> 128, 4x4, 3x3, batch 8");
         assert_eq!(names[25], "conv_transpose2d 128 -> 64, 8x8, 5x5, batch 16");

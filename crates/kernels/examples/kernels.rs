@@ -1,13 +1,13 @@
 //! Times the convolutions of the networks beside plain matrix products on the same device: one JSON object a line on
 //! standard output, with `device`, `name`, `who` and `gflops`.
 //!
-//! `kernels [--device cpu] [--width 64] [--batch 1] [--runs 3] [--least 50]`, which [`kernels::roof::Settings`] explains.
-//! `cargo xtask bench kernels` makes a table of them.
+//! `kernels [--device cpu] [--width 64] [--batch 1] [--runs 3] [--least 50]`, which [`kernels::roofline::Settings`]
+//! explains. `cargo xtask bench kernels` makes a table of them.
 
 use std::error::Error;
 use std::time::Instant;
 
-use kernels::roof::{Settings, measure};
+use kernels::roofline::{Settings, measure};
 use kernels::{DeviceChoice, open};
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,20 +1,18 @@
 //! What follows a convolution in the networks: leaky ReLU, after batch normalization or alone, and the hyperbolic
-//! tangent, each as one operation with a gradient of its own. On the CPU and on GPUs that run WGSL they are ours, in two or three passes over the values
-//! where Burn's tensor operations take a dozen; on other devices they are Burn's.
+//! tangent, each as one operation with a gradient of its own. On the CPU and on GPUs that run WGSL they are ours, in
+//! two or three passes over the values where Burn's tensor operations take a dozen; on other devices they are Burn's.
 
 mod autodiff;
-mod backend;
+pub(crate) mod backend;
 mod cpu;
 #[cfg(test)]
 mod tests;
-#[cfg(not(feature = "cuda"))]
-mod wgsl;
 
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Device, Tensor, activation, module};
 
-use crate::dense::is_cpu;
-use backend::Activation;
+use crate::backend::{is_cpu, wgpu};
+use backend::ActivationOps;
 
 /// What [`norm_leaky`] gives.
 #[derive(Debug, Clone)]
@@ -27,8 +25,8 @@ pub struct NormLeaky<const D: usize> {
     pub variance: Tensor<1>,
 }
 
-/// `x` `[batch, channels, ..]`, normalized by the batch's own statistics, times `gamma` plus `beta` (each `[channels]`),
-/// through a leaky ReLU of slope `slope` below zero.
+/// `x` `[batch, channels, ..]`, normalized by the batch's own statistics, times `gamma` plus `beta` (each
+/// `[channels]`), through a leaky ReLU of slope `slope` below zero.
 ///
 /// # Panics
 /// Where `gamma` or `beta` is not `[channels]`.
@@ -84,9 +82,5 @@ pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 
 /// Whether the operations on `device` are ours.
 fn is_ours(device: &Device) -> bool {
-    #[cfg(not(feature = "cuda"))]
-    if crate::shader::takes(device) {
-        return true;
-    }
-    is_cpu(device)
+    is_cpu(device) || wgpu(device).is_some()
 }

@@ -1,12 +1,13 @@
-//! What Adam does with a gradient, in one pass over memory on the CPU and on GPUs that run WGSL: as tensor operations it
-//! takes a dozen, and a model has tens of millions of parameters.
+//! What Adam does with a gradient, in one pass over memory on the CPU and on GPUs that run WGSL: as tensor operations
+//! it takes a dozen, and a model has tens of millions of parameters.
 
 use burn::backend::Flex;
 use burn::tensor::{DType, Tensor, TensorData};
 
-use crate::dense::{Dense, is_cpu};
-use crate::share;
+use crate::backend::is_cpu;
+use crate::dense::Dense;
 use crate::vectors::{pass, vectorized};
+use crate::{gpu, share};
 
 /// Running means of a parameter's gradient and squared gradient, flattened.
 #[derive(Debug, Clone)]
@@ -32,6 +33,21 @@ pub struct AdamRates {
     pub epsilon: f64,
 }
 
+impl AdamRates {
+    /// As `shaders/adam.wgsl` takes them. One minus a decay keeps its digits only where it is taken before rounding.
+    fn of_shader(&self) -> [f64; 7] {
+        [
+            self.beta1,
+            1.0 - self.beta1,
+            self.beta2,
+            1.0 - self.beta2,
+            self.rate,
+            self.second_share.recip(),
+            self.epsilon,
+        ]
+    }
+}
+
 /// Takes `gradient` into `moments`. Returns how far the parameter moves against its gradient, and the moments after.
 /// All are `[count]`, on one device, without autodiff.
 #[must_use]
@@ -41,12 +57,11 @@ pub fn adam(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor
     if types == [DType::F32; 3] && is_cpu(&gradient.device()) {
         return on_cpu(None, gradient, Moments { first, second }, rates);
     }
-    #[cfg(not(feature = "cuda"))]
     if types == [DType::F32; 3]
-        && crate::shader::takes(&gradient.device())
-        && let Some(done) = on_gpu([&gradient, &first, &second], rates)
+        && let Some(done) = gpu::adam([&gradient, &first, &second], rates.of_shader())
     {
-        return done;
+        let [change, first, second] = done;
+        return (change, Moments { first, second });
     }
     let square = gradient.clone() * gradient.clone();
     let first = first * rates.beta1 + gradient * (1.0 - rates.beta1);
@@ -157,39 +172,6 @@ pass!(
         }
     }
 );
-
-/// `shaders/adam.wgsl` on gradient, first and second moment. `None` where they are no tensors of one wgpu device.
-#[cfg(not(feature = "cuda"))]
-fn on_gpu(read: [&Tensor<1>; 3], rates: &AdamRates) -> Option<(Tensor<1>, Moments)> {
-    use crate::shader::{self, Shader, WORKGROUP};
-    use burn_wgpu::{CubeBackend, into_contiguous};
-
-    let plain = |tensor: &Tensor<1>| tensor.clone().try_into_primitive::<CubeBackend>().ok();
-    let [Some(gradient), Some(first), Some(second)] = read.map(plain) else {
-        return None;
-    };
-    let read = [gradient, first, second].map(into_contiguous);
-    let shape = read[0].meta.shape().clone();
-    let count = shape.num_elements() as u32;
-    let written = [(); 3].map(|()| shader::empty(&read[0], shape.clone()));
-    let numbers = [
-        rates.beta1,
-        1.0 - rates.beta1,
-        rates.beta2,
-        1.0 - rates.beta2,
-        rates.rate,
-        rates.second_share.recip(),
-        rates.epsilon,
-    ];
-    let mut sizes = vec![count];
-    sizes.extend(numbers.map(|number| (number as f32).to_bits()));
-    let grid = shader::grid_on(&read[0].client, count, WORKGROUP);
-    let source = include_str!("../../../shaders/adam.wgsl");
-    let shader = Shader::new("adam", source);
-    shader::launch(shader, grid, read, written.each_ref(), &sizes);
-    let [change, first, second] = written.map(Tensor::from_primitive::<CubeBackend>);
-    Some((change, Moments { first, second }))
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,14 +1,7 @@
 //! Tensors of the CPU as plain slices, and back.
 
-use burn::backend::DispatchDevice;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{Device, TensorData};
-
-/// Whether tensors on `device` lie in the CPU's memory, with autodiff or without.
-pub(crate) fn is_cpu(device: &Device) -> bool {
-    let device = device.clone().without_autodiff();
-    matches!(device.as_dispatch(), DispatchDevice::Flex(_))
-}
+use burn::tensor::TensorData;
 
 /// A tensor whose values lie in their order.
 pub(crate) struct Dense(FlexTensor);

@@ -5,6 +5,9 @@ use burn::tensor::wgpu::{WgpuSetup, wgpu};
 
 use crate::adapter::{self, Reach};
 use crate::choice::{DeviceChoice, DeviceError};
+use crate::forward::subgroups;
+use crate::registry::{self, DeviceFacts};
+use crate::{backend, gpu};
 
 /// What kind of machinery stands behind a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,26 +79,14 @@ fn cpu() -> OpenDevice {
     }
 }
 
-#[cfg(feature = "cuda")]
 fn cuda(index: usize) -> Result<OpenDevice, DeviceError> {
-    // Only asks; `Device::cuda` itself panics at the first tensor where there is no driver.
-    let found = Device::enumerate(burn::tensor::DeviceType::Cuda).len();
-    if index >= found {
-        return Err(DeviceError::NoCudaCard { index, found });
-    }
-    let device = Device::cuda(index);
-    let card = device.identity().map(|card| card.name);
+    let (device, name) = gpu::cuda(index)?;
     Ok(OpenDevice {
         device,
-        name: card.unwrap_or_else(|| format!("CUDA device {index}")),
+        name,
         kind: DeviceKindName::Gpu,
         setup: None,
     })
-}
-
-#[cfg(not(feature = "cuda"))]
-fn cuda(_index: usize) -> Result<OpenDevice, DeviceError> {
-    Err(DeviceError::NoCuda)
 }
 
 async fn graphics(reach: Reach) -> Result<OpenDevice, DeviceError> {
@@ -121,12 +112,13 @@ fn given_to_burn(setup: WgpuSetup) -> Result<OpenDevice, DeviceError> {
         true => DeviceKindName::SoftwareGpu,
         false => DeviceKindName::Gpu,
     };
-    #[cfg(not(feature = "cuda"))]
-    crate::tune::is_opened(
-        &device,
-        crate::forward::subgroups(&setup),
-        kind == DeviceKindName::SoftwareGpu,
-    );
+    if let Some(device) = backend::wgpu(&device) {
+        let facts = DeviceFacts {
+            emulated: kind == DeviceKindName::SoftwareGpu,
+            subgroups: subgroups(&setup),
+        };
+        registry::enter(device, facts);
+    }
     Ok(OpenDevice {
         device,
         name,
@@ -136,8 +128,8 @@ fn given_to_burn(setup: WgpuSetup) -> Result<OpenDevice, DeviceError> {
 }
 
 impl OpenDevice {
-    /// Calls `callback` with the browser's message when the device is lost; at once if it already is. Nothing happens on
-    /// a CPU. Every tensor on the device is gone then: [`open`] again, and load again.
+    /// Calls `callback` with the browser's message when the device is lost; at once if it already is. Nothing happens
+    /// on a CPU. Every tensor on the device is gone then: [`open`] again, and load again.
     ///
     /// Only in the browser, where listeners add up. Natively there is one listener, it is Burn's, and a lost device is
     /// an error of the next read or `Device::sync`.

@@ -19,8 +19,8 @@ const CHILD: &str = "STYLEWALK_TEST_CHILD";
 /// What the child prints, so that a child in which no test ran is not taken for a success.
 const RAN: &str = "ran on";
 
-/// Runs `body` on an emulated GPU, in a child process. `test` is the calling test's full name. Prints `skipped` where no
-/// driver is installed.
+/// Runs `body` on an emulated GPU, in a child process. `test` is the calling test's full name. Prints `skipped` where
+/// no driver is installed.
 pub(crate) fn on_emulated_gpu(test: &str, body: impl FnOnce(OpenDevice)) {
     if !is_child(body) {
         run(test, &swiftshader());

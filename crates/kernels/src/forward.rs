@@ -1,5 +1,5 @@
-//! What the shaders of the forward pass ask of the memory around them, for Burn's tensors and the inference graph alike:
-//! how their work is divided, where values lie, and how weights are packed.
+//! The shaders of the forward pass, for Burn's tensors and the inference graph alike: how their work is divided, where
+//! values lie in memory, and how weights are packed.
 
 mod layout;
 mod pack;
@@ -9,11 +9,11 @@ pub use layout::Layout;
 pub(crate) use pack::{conv_transpose2d_weights, conv2d_weights, dense_weights};
 
 pub(crate) use variant::subgroups;
-pub use variant::{Meeting, Number, Variant};
+pub use variant::{DataType, Reduction, Variant};
 
 use crate::shader::Shader;
 
-/// Side of the block of output positions (of input positions, where the side doubles) that one invocation computes.
+/// Side of the block of output positions (input positions in a transposed convolution) that one invocation computes.
 pub(crate) const BLOCK: usize = 4;
 /// Samples that one invocation of the dense layer computes.
 pub(crate) const SAMPLES: usize = 4;
@@ -23,14 +23,16 @@ pub(crate) const TAPS: usize = 7;
 /// An operation of the forward pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// `shaders/conv2d.wgsl`, the side halves.
+    /// Strided convolution, `shaders/conv2d.wgsl`: stride 2, padding of half the kernel. The output's side is half the
+    /// input's, rounded up.
     Conv2d {
         /// Side of the kernel, 3 or 5.
         kernel: usize,
     },
-    /// `shaders/conv_transpose2d.wgsl` with a kernel of 5, the side doubles.
+    /// Transposed convolution, `shaders/conv_transpose2d.wgsl`: kernel 5, stride 2. The output's side is twice the
+    /// input's.
     ConvTranspose2d,
-    /// `shaders/dense.wgsl`.
+    /// Fully connected layer, `shaders/dense.wgsl`.
     Dense,
 }
 
@@ -40,7 +42,7 @@ const MANY: usize = 1 << 14;
 const SOME: usize = 1 << 10;
 
 impl Operation {
-    /// Weights for an input and an output.
+    /// Weights of one pair of an input and an output channel.
     pub(crate) fn taps(self) -> usize {
         match self {
             Self::Conv2d { kernel } => kernel * kernel,
@@ -49,7 +51,7 @@ impl Operation {
         }
     }
 
-    /// Every way to divide the work, those first that any device offers.
+    /// Every variant of the operation's shader; those that every device offers come first.
     #[must_use]
     pub fn variants(self) -> &'static [Variant] {
         match self {
@@ -59,11 +61,11 @@ impl Operation {
         }
     }
 
-    /// The index of a variant for `blocks` blocks of positions and `outputs` output channels, where none was measured.
-    /// Emulated GPUs have few cores, each of which takes a workgroup, and pay for workgroup memory.
-    pub(crate) fn usual(self, blocks: usize, outputs: usize, emulated: bool) -> usize {
+    /// First guess where no variant was measured: the index of a variant for `blocks` blocks of positions and `outputs`
+    /// output channels. Emulated GPUs have few cores, each of which takes a workgroup, and pay for workgroup memory.
+    pub(crate) fn first_guess(self, blocks: usize, outputs: usize, emulated: bool) -> usize {
         let enough = |variant: &Variant| {
-            let invocations = variant.places(blocks, outputs) * variant.slices as usize;
+            let invocations = variant.output_blocks(blocks, outputs) * variant.slices as usize;
             let least = match variant.slices {
                 1 if emulated && variant.workgroup == 16 => 0,
                 1 if emulated => SOME,
@@ -78,6 +80,7 @@ impl Operation {
         variants.into_iter().position(enough).unwrap_or(last)
     }
 
+    /// The operation's shader, set up for `variant`.
     pub(crate) fn shader(self, variant: Variant) -> Shader {
         let shader = match self {
             Self::Conv2d { kernel } => {
@@ -92,7 +95,7 @@ impl Operation {
             .with("CHANNELS", variant.channels),
             Self::Dense => Shader::new("dense", include_str!("../../../shaders/dense.wgsl")),
         };
-        variant.divides(shader)
+        variant.configure(shader)
     }
 }
 
@@ -117,7 +120,7 @@ mod tests {
                     Operation::Dense => 4,
                 };
                 let bytes = 16 * vec4s * variant.workgroup;
-                let none = variant.slices == 1 || variant.meeting == Meeting::Subgroup;
+                let none = variant.slices == 1 || variant.reduction == Reduction::Subgroup;
                 assert!(none || bytes <= 16_384, "{variant:?}");
             }
         }
@@ -126,10 +129,11 @@ mod tests {
     #[test]
     fn few_outputs_are_shared_on_a_gpu_and_not_on_an_emulated_one() {
         for operation in OPERATIONS {
-            let slices = |emulated| operation.variants()[operation.usual(1, 64, emulated)].slices;
+            let slices =
+                |emulated| operation.variants()[operation.first_guess(1, 64, emulated)].slices;
             assert!(slices(false) > 1);
             assert_eq!(slices(true), 1);
-            assert_eq!(operation.usual(1 << 20, 64, false), 0);
+            assert_eq!(operation.first_guess(1 << 20, 64, false), 0);
         }
     }
 
@@ -137,7 +141,7 @@ mod tests {
     fn a_guess_is_what_any_device_offers() {
         for operation in OPERATIONS {
             for (blocks, emulated) in [(1, false), (1, true), (1 << 20, false), (1 << 20, true)] {
-                let guess = operation.variants()[operation.usual(blocks, 64, emulated)];
+                let guess = operation.variants()[operation.first_guess(blocks, 64, emulated)];
                 assert!(guess.is_offered(None), "{guess:?}");
             }
         }

@@ -1,7 +1,7 @@
 //! Networks without training: layers whose weights were packed once.
 //!
-//! On the CPU they are a [`Chain`]. On a GPU activations lie in buffers that every call uses again, and layers are recorded
-//! into one submission per request.
+//! On the CPU they are a [`Chain`]. On a GPU activations lie in buffers that every call uses again, and layers are
+//! recorded into one submission per request.
 //!
 //! [`Pipelines`] belongs to a device, a [`Graph`] to networks of one shape. A graph is built before its weights are
 //! there, so that the device compiles shaders while they are still being downloaded; [`Graph::fill`] gives them to it.

@@ -1,12 +1,12 @@
-//! Products of matrices in the networks' dense layers. On GPUs that run WGSL they are ours: Burn's need its autotuning to
-//! suit so few rows. On other devices they are Burn's, whose CPU code is good at them.
+//! Products of matrices in the networks' dense layers. On GPUs that run WGSL they are ours: Burn's need its autotuning
+//! to suit so few rows. On other devices they are Burn's, whose CPU code is good at them.
+
+#[cfg(test)]
+mod tests;
 
 use burn::tensor::{DType, Tensor};
 
-#[cfg(not(feature = "cuda"))]
-mod backend;
-#[cfg(test)]
-mod tests;
+use crate::gpu;
 
 /// `left` `[rows, depth]` by `right` `[depth, columns]`: `[rows, columns]`.
 ///
@@ -14,20 +14,11 @@ mod tests;
 /// As Burn's operation, where the shapes disagree.
 #[must_use]
 pub fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
-    #[cfg(not(feature = "cuda"))]
-    {
-        use burn::backend::Dispatch;
-
-        let fits = left.dims()[1] == right.dims()[0];
-        let empty = left.dims().contains(&0) || right.dims().contains(&0);
-        let floats = [left.dtype(), right.dtype()] == [DType::F32; 2];
-        if fits && !empty && floats && crate::shader::takes(&left.device()) {
-            use backend::Product;
-            let (left, right) = (left.into_dispatch(), right.into_dispatch());
-            return Tensor::from_dispatch(Dispatch::product(left, right));
-        }
-    }
-    left.matmul(right)
+    let fits = left.dims()[1] == right.dims()[0];
+    let empty = left.dims().contains(&0) || right.dims().contains(&0);
+    let floats = [left.dtype(), right.dtype()] == [DType::F32; 2];
+    let ours = (fits && !empty && floats).then(|| gpu::product(&left, &right));
+    ours.flatten().unwrap_or_else(|| left.matmul(right))
 }
 
 /// The fully connected layer: `x` `[batch, in]` by `weight` `[in, out]`, plus `bias` `[out]`: `[batch, out]`.

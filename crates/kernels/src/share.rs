@@ -40,8 +40,8 @@ pub(crate) fn pieces<T: Send>(
     }
 }
 
-/// `count` values that `work` makes piece by piece, as [`pieces`] does. A piece begins as zeros, written by the core that
-/// works on it: that takes no time of its own, and the piece is then in that core's cache.
+/// `count` values that `work` makes piece by piece, as [`pieces`] does. A piece begins as zeros, written by the core
+/// that works on it: that takes no time of its own, and the piece is then in that core's cache.
 #[allow(
     unsafe_code,
     reason = "a vector whose values lie in memory that nobody else has zeroed, on one core, before"

@@ -7,29 +7,22 @@
 //! | [`conv_transpose2d`] | a map to an image of twice its side | the convolution's gradient for its image |
 //! | weight gradient | image and map to a weight | both operations' gradient for the weight |
 //!
-//! On the CPU all three are ours ([`cpu`]), and on GPUs that run WGSL (`shaders/`), where measuring did not find Burn's own
-//! faster ([`crate::tune`]). On other devices they are Burn's. The results agree to rounding, with autodiff or without,
-//! natively and in the browser.
+//! On the CPU all three are ours ([`cpu`]), and on GPUs that run WGSL (`shaders/`), where measuring did not find Burn's
+//! own faster ([`crate::tune`]). On other devices they are Burn's. The results agree to rounding, with autodiff or
+//! without, natively and in the browser.
 
 mod autodiff;
-mod backend;
+pub(crate) mod backend;
 mod cpu;
-mod geometry;
 #[cfg(test)]
-mod tests;
-#[cfg(not(feature = "cuda"))]
-mod weight;
-#[cfg(not(feature = "cuda"))]
-mod wgsl;
+pub(crate) mod tests;
 
 use burn::backend::Dispatch;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{DType, Tensor, module};
 
+use crate::geometry::Geometry;
 use backend::Stride2;
-pub(crate) use geometry::Geometry;
-#[cfg(not(feature = "cuda"))]
-pub(crate) use weight::VARIANTS as WEIGHT_VARIANTS;
 
 /// `x` `[batch, in, h, w]` by `weight` `[out, in, k, k]`, plus `bias` `[out]`: `[batch, out, h / 2, w / 2]`, halves
 /// rounded up.

@@ -1,175 +1,95 @@
-//! Choosing between the variants of an operation, and Burn's own, by measuring them on the device.
+//! Tunes the shaders for a device: measures the variants of each convolution problem, and Burn's own operation, and has
+//! the fastest taken from then on.
 //!
-//! What is chosen counts for the whole process. Files are the caller's: [`remembered`] is what to keep, and [`remember`]
-//! takes it back, for the device whose [`identity`] it was kept under. Nothing is measured that was not asked for: until
-//! then, and in browsers that nobody asks, each operation's first guess is taken.
-
-use std::collections::{HashMap, HashSet};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+//! The choices live in [`crate::registry`], for the whole process. Files are the caller's: [`to_text`] is what to keep,
+//! and [`from_text`] takes it back for the device whose [`identity`] it was kept under. Nothing is measured unasked:
+//! until [`tune`] is called, and in browsers it never is, each operation takes its first guess.
 
 use burn::backend::CubeDevice;
-use burn::tensor::{Device, ExecutionError};
+use burn::tensor::ExecutionError;
 
-use crate::OpenDevice;
-use crate::case::{Case, Task, time};
-use crate::forward::Operation;
-use crate::stride2::WEIGHT_VARIANTS;
-
-/// What is known of the devices of this process.
-#[derive(Default)]
-struct Known {
-    /// The variant's index; Burn's own comes after the last of ours.
-    choices: HashMap<(CubeDevice, Case), usize>,
-    /// GPUs emulated on the CPU.
-    emulated: HashSet<CubeDevice>,
-    /// The fewest and the most invocations of a subgroup, on devices that have them.
-    subgroups: HashMap<CubeDevice, [u32; 2]>,
-}
-
-static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+use crate::measure::time;
+use crate::problem::ConvolutionProblem;
+use crate::{OpenDevice, backend, gpu, registry};
 
 /// Milliseconds that a variant is measured for.
 const MEASURED: f64 = 20.0;
-/// Where the first guess takes as many milliseconds, measuring the others would take minutes: it stands. An emulated GPU
-/// is like that.
+/// A first guess that takes longer than these milliseconds stands, for measuring the others would take minutes.
+/// Emulated GPUs are that slow.
 const SLOW: f64 = 200.0;
-/// Choices are only worth keeping between programs with these shaders; one that changes is another version.
-const SHADERS: [&str; 9] = [
-    include_str!("../../../shaders/conv2d.wgsl"),
-    include_str!("../../../shaders/pack_conv2d.wgsl"),
-    include_str!("../../../shaders/conv_transpose2d.wgsl"),
-    include_str!("../../../shaders/pack_conv_transpose2d.wgsl"),
-    include_str!("../../../shaders/conv2d_weight.wgsl"),
-    include_str!("../../../shaders/sum_parts.wgsl"),
-    include_str!("../../../shaders/parts/activation.wgsl"),
-    include_str!("../../../shaders/parts/slices_in_workgroup.wgsl"),
-    include_str!("../../../shaders/parts/slices_in_subgroup.wgsl"),
-];
 
-/// Nothing is left half done by a thread that panicked.
-fn known() -> MutexGuard<'static, Known> {
-    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Remembers a device's subgroups, and whether it is a GPU emulated on the CPU: first guesses differ.
-pub(crate) fn is_opened(device: &Device, subgroups: Option<[u32; 2]>, emulated: bool) {
-    let Some(device) = crate::shader::wgpu(device) else {
-        return;
-    };
-    let mut known = known();
-    if emulated {
-        known.emulated.insert(device.clone());
+/// Indices of what can be chosen on the device: those of our variants that it offers, and then Burn's own operation.
+/// Empty where only Burn computes the problem.
+fn choices(device: &CubeDevice, problem: &ConvolutionProblem) -> Vec<usize> {
+    let ours = gpu::offered(problem, registry::facts(device).subgroups);
+    if ours.is_empty() {
+        return Vec::new();
     }
-    if let Some(sizes) = subgroups {
-        known.subgroups.insert(device, sizes);
-    }
-}
-
-/// Whether the device is such a GPU.
-pub(crate) fn emulated(device: &CubeDevice) -> bool {
-    known().emulated.contains(device)
-}
-
-/// The index of the variant that was chosen, or of the one that `guess` finds, given whether the GPU is emulated. After
-/// the last variant comes Burn's own.
-pub(crate) fn variant(device: &CubeDevice, case: Case, guess: impl FnOnce(bool) -> usize) -> usize {
-    let known = known();
-    let chosen = known.choices.get(&(device.clone(), case));
-    let emulated = known.emulated.contains(device);
-    chosen.copied().unwrap_or_else(|| guess(emulated))
-}
-
-/// Of each variant of ours, whether the device offers it: none where only Burn computes the case.
-fn offered(device: &CubeDevice, case: &Case) -> Vec<bool> {
-    let subgroups = known().subgroups.get(device).copied();
-    let forward = |operation: Operation| {
-        let variants = operation.variants().iter();
-        variants.map(|one| one.is_offered(subgroups)).collect()
-    };
-    let kernel = case.geometry.kernel;
-    match case.task {
-        _ if kernel != 3 && kernel != 5 => vec![],
-        Task::Conv2d => forward(Operation::Conv2d { kernel }),
-        Task::ConvTranspose2d if kernel == 3 => vec![],
-        Task::ConvTranspose2d => forward(Operation::ConvTranspose2d),
-        Task::WeightGradient => vec![true; WEIGHT_VARIANTS.len()],
-    }
-}
-
-/// What can be chosen on the device: the variants of ours that it offers, and then Burn's own.
-fn choices(device: &CubeDevice, case: &Case) -> Vec<usize> {
-    let ours = offered(device, case);
     let burns = ours.len();
     let offered = (0..burns).filter(|at| ours[*at]);
     offered.chain([burns]).collect()
 }
 
-fn choose(device: &CubeDevice, case: Case, variant: usize) {
-    known().choices.insert((device.clone(), case), variant);
-}
-
-fn wgpu(open: &OpenDevice) -> Option<CubeDevice> {
-    crate::shader::wgpu(&open.device)
-}
-
-/// Measures every variant of each of `cases` that has any and has not been measured on this device, and Burn's own, and
-/// takes the fastest from then on. Returns how many were measured: none on devices that shaders of ours do not run on.
-/// `now` is a clock in milliseconds.
+/// Measures each of `problems` that has variants and was not measured on this device before, and takes the fastest from
+/// then on. Returns how many problems were measured: 0 on devices that our shaders do not run on. `now` is a clock in
+/// milliseconds.
 ///
 /// # Errors
-/// Where the device is lost, or its memory is at an end.
+/// Where the device is lost, or its memory is used up.
 pub async fn tune(
     open: &OpenDevice,
-    cases: &[Case],
+    problems: &[ConvolutionProblem],
     now: &dyn Fn() -> f64,
 ) -> Result<usize, ExecutionError> {
-    let Some(device) = wgpu(open) else {
+    let Some(device) = backend::wgpu(&open.device) else {
         return Ok(0);
     };
     let mut measured = 0;
-    for case in cases
-        .iter()
-        .filter(|case| !offered(&device, case).is_empty())
-    {
-        if known().choices.contains_key(&(device.clone(), *case)) {
+    for problem in problems {
+        if registry::chosen(&device, problem).is_some() {
             continue;
         }
-        measured += usize::from(measure(open, &device, *case, now).await?);
+        measured += usize::from(measure(open, &device, *problem, now).await?);
     }
     Ok(measured)
 }
 
-/// Whether the case was worth measuring.
+/// Chooses the fastest variant. Returns whether there was a choice that was worth measuring.
 async fn measure(
     open: &OpenDevice,
     device: &CubeDevice,
-    case: Case,
+    problem: ConvolutionProblem,
     now: &dyn Fn() -> f64,
 ) -> Result<bool, ExecutionError> {
-    let operands = case.operands(&open.device);
-    let run = || case.run(operands.clone());
+    let choices = choices(device, &problem);
+    if choices.is_empty() {
+        return Ok(false);
+    }
+    let operands = problem.operands(&open.device);
+    let run = || problem.run(operands.clone());
     let guessed = time(run, now, MEASURED).await?;
     if guessed > SLOW {
         return Ok(false);
     }
     let mut best = (f64::INFINITY, 0);
-    for variant in choices(device, &case) {
-        choose(device, case, variant);
+    for variant in choices {
+        registry::choose(device, problem, variant);
         let taken = time(run, now, MEASURED).await?;
         if taken < best.0 {
             best = (taken, variant);
         }
     }
-    choose(device, case, best.1);
+    registry::choose(device, problem, best.1);
     Ok(true)
 }
 
-/// What the device's choices depend on, in one line: adapter, driver and shaders. `None` for devices that have none.
+/// What the device's choices depend on, in one line: adapter, driver and shaders. `None` for devices without variants.
 #[must_use]
 pub fn identity(open: &OpenDevice) -> Option<String> {
+    backend::wgpu(&open.device)?;
     let info = open.adapter_info()?;
     // FNV-1a.
-    let version = SHADERS
+    let version = gpu::TUNED_SHADERS
         .concat()
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -182,37 +102,35 @@ pub fn identity(open: &OpenDevice) -> Option<String> {
     Some(line.replace(['\n', '\r'], " "))
 }
 
-/// What has been chosen for the device, a line for each case, to be kept.
+/// The choices for the device as text to keep, a line for each problem.
 #[must_use]
-pub fn remembered(open: &OpenDevice) -> String {
-    let Some(device) = wgpu(open) else {
+pub fn to_text(open: &OpenDevice) -> String {
+    let Some(device) = backend::wgpu(&open.device) else {
         return String::new();
     };
-    let mut lines: Vec<String> = known()
-        .choices
-        .iter()
-        .filter(|((on, _), _)| *on == device)
-        .map(|((_, case), variant)| format!("{} {variant}\n", case.key()))
+    let mut lines: Vec<String> = registry::choices(&device)
+        .into_iter()
+        .map(|(problem, variant)| format!("{} {variant}\n", problem.key()))
         .collect();
     lines.sort();
     lines.concat()
 }
 
-/// Takes back what [`remembered`] gave. Lines that are none of its are passed over: they cost a measurement. Returns how
-/// many were taken.
-pub fn remember(open: &OpenDevice, kept: &str) -> usize {
-    let Some(device) = wgpu(open) else {
+/// Takes the choices that [`to_text`] gave. A line that cannot be read, or names a variant that the device does not
+/// offer, is passed over: its problem is measured again. Returns how many lines were taken.
+pub fn from_text(open: &OpenDevice, kept: &str) -> usize {
+    let Some(device) = backend::wgpu(&open.device) else {
         return 0;
     };
     let read = |line: &str| {
-        let (case, variant) = line.rsplit_once(' ')?;
-        let (case, variant) = (Case::of_key(case)?, variant.parse().ok()?);
-        let offered = choices(&device, &case).contains(&variant);
-        offered.then_some((case, variant))
+        let (key, variant) = line.rsplit_once(' ')?;
+        let (problem, variant) = (ConvolutionProblem::of_key(key)?, variant.parse().ok()?);
+        let offered = choices(&device, &problem).contains(&variant);
+        offered.then_some((problem, variant))
     };
-    let taken: Vec<(Case, usize)> = kept.lines().filter_map(read).collect();
-    for (case, variant) in &taken {
-        choose(&device, *case, *variant);
+    let taken: Vec<_> = kept.lines().filter_map(read).collect();
+    for (problem, variant) in &taken {
+        registry::choose(&device, *problem, *variant);
     }
     taken.len()
 }
@@ -220,40 +138,40 @@ pub fn remember(open: &OpenDevice, kept: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ConvolutionOperation;
     use crate::emulated::on_emulated_gpu;
 
     #[test]
-    fn a_choice_is_measured_once_and_remembered() {
-        on_emulated_gpu(
-            "tune::tests::a_choice_is_measured_once_and_remembered",
-            |gpu| {
-                let case = |task, kernel| Case::new(task, 2, [3, 5], 8, kernel).expect("a case");
-                let cases = Task::ALL.map(|task| case(task, 5));
-                // A machine's own clock would tell a busy machine's story.
-                let ticks = std::cell::Cell::new(0.0);
-                let now = || {
-                    ticks.set(ticks.get() + MEASURED);
-                    ticks.get()
-                };
-                let tuned =
-                    |cases: &[Case]| pollster::block_on(tune(&gpu, cases, &now)).expect("times");
-                assert_eq!((tuned(&cases), tuned(&cases)), (3, 0));
-                let only_burns = case(Task::ConvTranspose2d, 3);
-                assert_eq!(tuned(&[only_burns]), 0);
+    fn a_choice_is_measured_once_and_kept() {
+        on_emulated_gpu("tune::tests::a_choice_is_measured_once_and_kept", |gpu| {
+            let problem = |operation, kernel| {
+                ConvolutionProblem::new(operation, 2, [3, 5], 8, kernel).expect("a problem")
+            };
+            let problems = ConvolutionOperation::ALL.map(|operation| problem(operation, 5));
+            // A machine's own clock would tell a busy machine's story.
+            let ticks = std::cell::Cell::new(0.0);
+            let now = || {
+                ticks.set(ticks.get() + MEASURED);
+                ticks.get()
+            };
+            let tuned = |problems: &[ConvolutionProblem]| {
+                pollster::block_on(tune(&gpu, problems, &now)).expect("times")
+            };
+            assert_eq!((tuned(&problems), tuned(&problems)), (3, 0));
+            let only_burns = problem(ConvolutionOperation::ConvTranspose2d, 3);
+            assert_eq!(tuned(&[only_burns]), 0);
 
-                let kept = remembered(&gpu);
-                assert_eq!(kept.lines().count(), 3, "{kept}");
-                assert!(kept.contains("conv2d_weight 2 3 5 8 8 5 "), "{kept}");
-                let other =
-                    pollster::block_on(crate::open(crate::DeviceChoice::Vulkan)).expect("another");
-                assert_eq!(remembered(&other), "");
-                let damaged =
-                    "conv2d_weight 2 3 5 8 8 5 99\nnonsense\nconv2d_weight 1 1 1 0 0 5 1\n";
-                assert_eq!(remember(&other, damaged), 0);
-                assert_eq!(remember(&other, &kept), 3);
-                assert_eq!(remembered(&other), kept);
-                assert!(identity(&gpu).is_some_and(|line| line.contains(&gpu.name)));
-            },
-        );
+            let kept = to_text(&gpu);
+            assert_eq!(kept.lines().count(), 3, "{kept}");
+            assert!(kept.contains("conv2d_weight 2 3 5 8 8 5 "), "{kept}");
+            let other =
+                pollster::block_on(crate::open(crate::DeviceChoice::Vulkan)).expect("another");
+            assert_eq!(to_text(&other), "");
+            let damaged = "conv2d_weight 2 3 5 8 8 5 99\nnonsense\nconv2d_weight 1 1 1 0 0 5 1\n";
+            assert_eq!(from_text(&other, damaged), 0);
+            assert_eq!(from_text(&other, &kept), 3);
+            assert_eq!(to_text(&other), kept);
+            assert!(identity(&gpu).is_some_and(|line| line.contains(&gpu.name)));
+        });
     }
 }

@@ -2,8 +2,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// What [`vectorized`] compiles for each vector width. A closure would not do: a large one the compiler keeps apart from
-/// what calls it, and builds once, for the narrowest.
+/// What [`vectorized`] compiles for each vector width. A closure would not do: a large one the compiler keeps apart
+/// from what calls it, and builds once, for the narrowest.
 pub(crate) trait Pass<A> {
     /// What the pass gives.
     type Output;

@@ -79,8 +79,8 @@ fn every_shader_is_valid() {
         ] {
             let whole = [source.clone(), part("activation.wgsl"), part(slices)].concat();
             check(&path, &whole, beyond);
-            let halves = whole.replace("alias Number = f32;", "alias Number = f16;");
-            assert_ne!(whole, halves, "{} has its Number", path.display());
+            let halves = whole.replace("alias Scalar = f32;", "alias Scalar = f16;");
+            assert_ne!(whole, halves, "{} has its Scalar", path.display());
             let halves = format!("enable f16;\n{halves}");
             check(&path, &halves, beyond | Capabilities::SHADER_FLOAT16);
             together += 1;

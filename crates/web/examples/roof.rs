@@ -1,8 +1,8 @@
-//! What `cargo xtask bench kernels` times in a browser: [`kernels::roof`].
+//! What `cargo xtask bench kernels` times in a browser: [`kernels::roofline`].
 #![cfg(target_family = "wasm")]
 
 use kernels::DeviceChoice;
-use kernels::roof::{Settings, measure};
+use kernels::roofline::{Settings, measure};
 use wasm_bindgen::prelude::*;
 // For its start: without it, initializers run before every call from JavaScript.
 use web as _;

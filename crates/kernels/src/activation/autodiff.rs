@@ -8,7 +8,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend};
 
-use super::backend::{Activation, ActivationGradients, KeptNorm, Normed};
+use super::backend::{ActivationGradients, ActivationOps, KeptNorm, Normed};
 
 #[derive(Debug)]
 struct Normalization;
@@ -73,7 +73,7 @@ impl<B: ActivationGradients> Backward<B, 1> for Tangent {
     }
 }
 
-impl<B: ActivationGradients, C: CheckpointStrategy> Activation for Autodiff<B, C> {
+impl<B: ActivationGradients, C: CheckpointStrategy> ActivationOps for Autodiff<B, C> {
     fn norm_leaky(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,

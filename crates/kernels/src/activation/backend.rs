@@ -3,17 +3,12 @@
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 
-#[cfg(not(feature = "cuda"))]
-use burn_wgpu::CubeBackend;
-
-use super::cpu::{self, Layout};
-#[cfg(not(feature = "cuda"))]
-use super::wgsl;
+use super::cpu::{self, ChannelLayout};
 use crate::dense::{Dense, tensor};
 
 /// The operations as the networks call them. Tensors are f32.
 #[backend_extension(Flex, Cube: cfg(not(feature = "cuda")), Autodiff)]
-pub(crate) trait Activation: Backend {
+pub(crate) trait ActivationOps: Backend {
     /// Output, mean, biased variance, and what the backward pass needs of each channel, `[channels, 4]`: its mean, one
     /// over its deviation, and the factor and offset that it is normalized by.
     fn norm_leaky(
@@ -38,8 +33,8 @@ pub(crate) trait Activation: Backend {
     }
 }
 
-/// What [`Activation::norm_leaky`] gives.
-pub(super) type Normed<B> = (
+/// What [`ActivationOps::norm_leaky`] gives.
+pub(crate) type Normed<B> = (
     FloatTensor<B>,
     FloatTensor<B>,
     FloatTensor<B>,
@@ -47,7 +42,7 @@ pub(super) type Normed<B> = (
 );
 
 /// The operations' backward passes.
-pub(super) trait ActivationGradients: Activation {
+pub(crate) trait ActivationGradients: ActivationOps {
     /// The gradients for input, gamma and beta, from that of the output; `kept` is what the forward pass had.
     fn norm_leaky_gradients(
         kept: KeptNorm<Self>,
@@ -74,14 +69,14 @@ pub(super) trait ActivationGradients: Activation {
 
 /// What the backward pass of a normalization needs of the forward pass.
 #[derive(Debug, Clone)]
-pub(super) struct KeptNorm<B: Backend> {
+pub(crate) struct KeptNorm<B: Backend> {
     pub x: FloatTensor<B>,
     /// `[channels, 4]`
     pub scale: FloatTensor<B>,
     pub slope: f64,
 }
 
-impl Activation for Flex {
+impl ActivationOps for Flex {
     fn norm_leaky(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -90,7 +85,7 @@ impl Activation for Flex {
         slope: f64,
     ) -> Normed<Self> {
         let shape = x.shape();
-        let layout = Layout::of(&shape);
+        let layout = ChannelLayout::of(&shape);
         let [x, gamma, beta] = [x, gamma, beta].map(Dense::new);
         let statistics = cpu::statistics(&layout, x.values());
         let scale = cpu::Scale::new(&statistics, gamma.values(), beta.values(), epsilon);
@@ -121,7 +116,7 @@ impl ActivationGradients for Flex {
         output: FloatTensor<Self>,
     ) -> [FloatTensor<Self>; 3] {
         let shape = kept.x.shape();
-        let layout = Layout::of(&shape);
+        let layout = ChannelLayout::of(&shape);
         let [x, scale, output] = [kept.x, kept.scale, output].map(Dense::new);
         let scale = cpu::Scale::of_rows(scale.values());
         let gradients = cpu::norm_leaky_gradients(
@@ -157,40 +152,5 @@ impl ActivationGradients for Flex {
         let [output, gradient] = [output, gradient].map(Dense::new);
         let x = cpu::tanh_gradient(output.values(), gradient.values());
         tensor(x, shape.to_vec())
-    }
-}
-
-#[cfg(not(feature = "cuda"))]
-impl Activation for CubeBackend {
-    fn norm_leaky(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        epsilon: f64,
-        slope: f64,
-    ) -> Normed<Self> {
-        wgsl::norm_leaky([x, gamma, beta], epsilon, slope)
-    }
-
-    fn leaky_slope(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
-        wgsl::leaky(x.clone(), x, slope)
-    }
-}
-
-#[cfg(not(feature = "cuda"))]
-impl ActivationGradients for CubeBackend {
-    fn norm_leaky_gradients(
-        kept: KeptNorm<Self>,
-        output: FloatTensor<Self>,
-    ) -> [FloatTensor<Self>; 3] {
-        wgsl::norm_leaky_gradients([kept.x, output, kept.scale], kept.slope)
-    }
-
-    fn leaky_gradient(
-        output: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
-        slope: f64,
-    ) -> FloatTensor<Self> {
-        wgsl::leaky(output, gradient, slope)
     }
 }

@@ -7,13 +7,13 @@ use crate::vectors::{LANES, pass, sum, total, vectorized};
 
 /// How channels lie in a tensor `[batch, channels, ..]`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Layout {
+pub(super) struct ChannelLayout {
     pub channels: usize,
     /// Positions of a channel in one sample.
     pub area: usize,
 }
 
-impl Layout {
+impl ChannelLayout {
     /// Of a shape of at least two dimensions, none of them empty.
     pub fn of(shape: &Shape) -> Self {
         Self {
@@ -38,22 +38,22 @@ impl Layout {
 }
 
 /// Mean and biased variance of each channel.
-pub(super) struct Statistics {
+pub(super) struct ChannelStatistics {
     pub mean: Vec<f32>,
     pub variance: Vec<f32>,
 }
 
 /// The statistics of `x`. The variance takes a second pass, in which nothing cancels.
-pub(super) fn statistics(layout: &Layout, x: &[f32]) -> Statistics {
+pub(super) fn statistics(layout: &ChannelLayout, x: &[f32]) -> ChannelStatistics {
     let count = layout.count(x);
     let both = share::map(layout.channels, |channel| {
         vectorized(MeanAndVariance, (layout, x, channel, count))
     });
     let (mean, variance) = both.into_iter().unzip();
-    Statistics { mean, variance }
+    ChannelStatistics { mean, variance }
 }
 
-pass!(MeanAndVariance(layout: &Layout, x: &[f32], channel: usize, count: f64) -> (f32, f32) {
+pass!(MeanAndVariance(layout: &ChannelLayout, x: &[f32], channel: usize, count: f64) -> (f32, f32) {
     // Loops, here and below: what an iterator's `sum` or `fold` calls is not built for the vector width.
     let mut plain = 0.0;
     for plane in layout.planes(x, channel) {
@@ -80,8 +80,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    pub fn new(statistics: &Statistics, gamma: &[f32], beta: &[f32], epsilon: f64) -> Self {
-        let Statistics { mean, variance } = statistics;
+    pub fn new(statistics: &ChannelStatistics, gamma: &[f32], beta: &[f32], epsilon: f64) -> Self {
+        let ChannelStatistics { mean, variance } = statistics;
         let inverse: Vec<f32> = variance
             .iter()
             .map(|variance| (f64::from(*variance) + epsilon).sqrt().recip() as f32)
@@ -139,7 +139,7 @@ fn leak(value: f32, slope: f32) -> f32 {
 }
 
 /// Normalizes `x` and applies the leaky ReLU.
-pub(super) fn norm_leaky(layout: &Layout, x: &[f32], scale: &Scale, slope: f32) -> Vec<f32> {
+pub(super) fn norm_leaky(layout: &ChannelLayout, x: &[f32], scale: &Scale, slope: f32) -> Vec<f32> {
     let sample = layout.channels * layout.area;
     share::made(x.len(), sample, |index, output| {
         let x = &x[index * sample..(index + 1) * sample];
@@ -148,7 +148,7 @@ pub(super) fn norm_leaky(layout: &Layout, x: &[f32], scale: &Scale, slope: f32) 
 }
 
 pass!(NormLeaky(
-    layout: &Layout,
+    layout: &ChannelLayout,
     x: &[f32],
     scale: &Scale,
     slope: f32,
@@ -177,7 +177,7 @@ pub(super) struct Gradients {
 /// With n the normalized input and g the gradient that has passed the leaky ReLU, gamma's is the sum of g n, beta's the
 /// sum of g, and the input's is factor (g - mean of g - n times mean of g n).
 pub(super) fn norm_leaky_gradients(
-    layout: &Layout,
+    layout: &ChannelLayout,
     x: &[f32],
     output: &[f32],
     scale: &Scale,
@@ -255,7 +255,7 @@ pass!(
 pass!(
     /// Over one channel, the sum of gradient times normalized input, and of the gradient.
     GradientSums(
-        layout: &Layout,
+        layout: &ChannelLayout,
         x: &[f32],
         output: &[f32],
         scale: ChannelScale,

@@ -17,10 +17,10 @@ pub(crate) fn conv2d_weights(
     } else {
         4 * channels
     };
-    let parts = outputs.div_ceil(channels);
-    let mut packed = Vec::with_capacity(parts * inputs * kernel * per_row);
-    for part in 0..parts {
-        let members = part * channels..(part + 1) * channels;
+    let groups = outputs.div_ceil(channels);
+    let mut packed = Vec::with_capacity(groups * inputs * kernel * per_row);
+    for group in 0..groups {
+        let members = group * channels..(group + 1) * channels;
         for input in 0..inputs {
             for row in 0..kernel {
                 for output in members.clone() {

@@ -1,45 +1,47 @@
-//! How an operation's work is divided among a device's invocations.
+//! The variants of a forward shader: how its work is divided among a device's invocations.
 
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
 
 use crate::shader::Shader;
 
-/// One way to divide an operation's work. All variants of an operation compute the same, in f32 to rounding.
+/// One way to divide an operation's work. All variants of an operation give the same results, in f32 up to rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Variant {
     /// Output channels of an invocation.
     pub channels: u32,
-    /// Invocations that share a block of outputs, each a part of the input channels: more than one gives a GPU something
-    /// to do where there are few outputs.
+    /// Invocations that share a block of outputs, each with a slice of the input channels (sliced-K): more than one
+    /// keeps a GPU busy where there are few outputs.
     pub slices: u32,
     /// Invocations in a workgroup; `slices` divides it.
     pub workgroup: u32,
-    /// Where slices add up what they have.
-    pub meeting: Meeting,
-    /// What weights are kept in.
-    pub number: Number,
+    /// Where the slices' partial sums are added up.
+    pub reduction: Reduction,
+    /// Data type of the weights.
+    pub data_type: DataType,
 }
 
-/// Where slices of a sum meet.
+/// Where the partial sums of slices are reduced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Meeting {
-    /// `shaders/parts/slices_in_workgroup.wgsl`
+pub enum Reduction {
+    /// In workgroup memory: `shaders/parts/slices_in_workgroup.wgsl`.
     Workgroup,
-    /// `shaders/parts/slices_in_subgroup.wgsl`, where a device has subgroups of as many invocations as there are slices.
+    /// In registers: `shaders/parts/slices_in_subgroup.wgsl`, where a device's subgroups have at least as many
+    /// invocations as there are slices.
     Subgroup,
 }
 
-/// What weights are kept in, and sums of a few products computed in; longer sums are always in f32.
+/// Data type of weights and of sums of a few products; longer sums are always in f32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Number {
+pub enum DataType {
     /// 32 bits.
     F32,
-    /// 16 bits, where a device has them: half of the memory to read, three to four digits. For inference only.
+    /// 16 bits, where a device has them: half the memory to read, three to four digits of precision. For inference
+    /// only.
     F16,
 }
 
-/// The fewest and the most invocations of a device's subgroups; `None` where shaders have none. In browsers wgpu does not
-/// ask for them.
+/// The fewest and the most invocations of a device's subgroups; `None` where shaders have no subgroups. In browsers
+/// wgpu does not ask for the feature.
 pub(crate) fn subgroups(setup: &WgpuSetup) -> Option<[u32; 2]> {
     let features = setup.device.features();
     let info = setup.adapter.get_info();
@@ -47,8 +49,8 @@ pub(crate) fn subgroups(setup: &WgpuSetup) -> Option<[u32; 2]> {
     features.contains(wgpu::Features::SUBGROUP).then_some(sizes)
 }
 
-impl Number {
-    /// What a device's shaders have.
+impl DataType {
+    /// The data types that a device's shaders have.
     pub(crate) fn of(setup: &WgpuSetup) -> &'static [Self] {
         match setup.device.features().contains(wgpu::Features::SHADER_F16) {
             true => &[Self::F32, Self::F16],
@@ -56,7 +58,7 @@ impl Number {
         }
     }
 
-    /// Of one.
+    /// Bytes of one value.
     pub(crate) fn bytes(self) -> usize {
         match self {
             Self::F32 => 4,
@@ -71,67 +73,70 @@ impl Variant {
             channels,
             slices,
             workgroup,
-            meeting: Meeting::Workgroup,
-            number: Number::F32,
+            reduction: Reduction::Workgroup,
+            data_type: DataType::F32,
         }
     }
 
     const fn in_subgroups(self) -> Self {
         Self {
-            meeting: Meeting::Subgroup,
+            reduction: Reduction::Subgroup,
             ..self
         }
     }
 
-    /// The same with weights kept in these numbers.
-    pub(crate) fn keeping(self, number: Number) -> Self {
-        Self { number, ..self }
+    /// The same with weights of this data type.
+    pub(crate) fn with_data_type(self, data_type: DataType) -> Self {
+        Self { data_type, ..self }
     }
 
-    /// Whether a device with such subgroups can do it. The slices of a block have to lie in one, whichever size the driver
-    /// takes, and a workgroup has to be made of whole ones.
+    /// Whether a device with such subgroups (fewest and most invocations) can run the variant. All slices of a block
+    /// have to lie in one subgroup, whichever size the driver takes, and a workgroup has to consist of whole subgroups.
     pub(crate) fn is_offered(&self, subgroups: Option<[u32; 2]>) -> bool {
-        match (self.meeting, subgroups) {
-            (Meeting::Workgroup, _) => true,
-            (Meeting::Subgroup, None) => false,
-            (Meeting::Subgroup, Some([fewest, most])) => {
+        match (self.reduction, subgroups) {
+            (Reduction::Workgroup, _) => true,
+            (Reduction::Subgroup, None) => false,
+            (Reduction::Subgroup, Some([fewest, most])) => {
                 fewest >= self.slices && most > 0 && self.workgroup.is_multiple_of(most)
             }
         }
     }
 
-    /// Blocks of positions and channels, each of which `slices` invocations compute.
-    pub(crate) fn places(&self, blocks: usize, outputs: usize) -> usize {
+    /// Blocks of outputs, each of which `slices` invocations compute, for `blocks` blocks of positions and `outputs`
+    /// channels.
+    pub(crate) fn output_blocks(&self, blocks: usize, outputs: usize) -> usize {
         blocks * outputs.div_ceil(self.channels as usize)
     }
 
-    /// Places in a workgroup.
-    pub(crate) fn shared(&self) -> u32 {
+    /// Blocks of outputs in a workgroup.
+    pub(crate) fn blocks_in_workgroup(&self) -> u32 {
         self.workgroup / self.slices
     }
 
-    /// The shader that divides its work so.
-    pub(crate) fn divides(&self, shader: Shader) -> Shader {
-        let meeting = match self.meeting {
-            Meeting::Workgroup => {
+    /// `shader` set up to divide its work this way.
+    pub(crate) fn configure(&self, shader: Shader) -> Shader {
+        let reduction = match self.reduction {
+            Reduction::Workgroup => {
                 include_str!("../../../../shaders/parts/slices_in_workgroup.wgsl")
             }
-            Meeting::Subgroup => include_str!("../../../../shaders/parts/slices_in_subgroup.wgsl"),
+            Reduction::Subgroup => {
+                include_str!("../../../../shaders/parts/slices_in_subgroup.wgsl")
+            }
         };
         let shader = shader
             .with("SLICES", self.slices)
             .in_workgroups_of(self.workgroup)
             .with_part(include_str!("../../../../shaders/parts/activation.wgsl"))
-            .with_part(meeting);
-        match self.number {
-            Number::F32 => shader,
-            Number::F16 => shader.in_f16(),
+            .with_part(reduction);
+        match self.data_type {
+            DataType::F32 => shader,
+            DataType::F16 => shader.in_f16(),
         }
     }
 }
 
-// At most 16 KiB of workgroup memory, WebGPU's default: 256 bytes for each invocation and four channels of a convolution,
-// or one of its transpose. What any device offers comes first.
+// At most 16 KiB of workgroup memory, WebGPU's default limit: 256 bytes for each invocation and four channels of a
+// convolution, or one channel of its transpose. The variants that every device offers come first.
 pub(super) const CONV2D: [Variant; 9] = [
     Variant::new(8, 1, 64),
     Variant::new(8, 1, 16),
@@ -167,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slices_meet_in_subgroups_that_hold_them_whole() {
+    fn slices_are_reduced_in_subgroups_that_hold_all_of_them() {
         let variant = Variant::new(4, 8, 64).in_subgroups();
         let offered = |subgroups| variant.is_offered(subgroups);
         assert!(offered(Some([8, 8])) && offered(Some([32, 64])));

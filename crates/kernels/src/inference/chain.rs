@@ -1,5 +1,5 @@
-//! Networks on the CPU without training: what [`Graph`](super::Graph) is on a GPU. Weights are brought once into the order
-//! in which they are read, and those of convolutions with a kernel of 5 into what [`tiles`] multiplies with.
+//! Networks on the CPU without training: what [`Graph`](super::Graph) is on a GPU. Weights are brought once into the
+//! order in which they are read, and those of convolutions with a kernel of 5 into what [`tiles`] multiplies with.
 //!
 //! Between layers all channels of a position lie side by side ([`Maps`]), so that every pass goes over them in vectors.
 
@@ -79,13 +79,13 @@ impl Chain {
         let channels = [inputs, outputs];
         let kernel = match operation {
             Operation::Conv2d { kernel: 5 } => {
-                Kernel::Winograd(Winograd::halving(channels, weight, bias))
+                Kernel::Winograd(Winograd::strided(channels, weight, bias))
             }
             Operation::ConvTranspose2d => {
-                Kernel::Winograd(Winograd::doubling(channels, weight, bias))
+                Kernel::Winograd(Winograd::transposed(channels, weight, bias))
             }
             Operation::Conv2d { kernel } => {
-                Kernel::Columns(Columns::halving(channels, kernel, weight, bias))
+                Kernel::Columns(Columns::strided(channels, kernel, weight, bias))
             }
             Operation::Dense => Kernel::Columns(Columns::dense(channels, weight, bias)),
         };
@@ -97,8 +97,8 @@ impl Chain {
         });
     }
 
-    /// What the layers make of samples `[n, channels, height, width]`, or `[n, values]`, of those the first one reads; in
-    /// the same order of values. What does not make a whole sample is left out.
+    /// What the layers make of samples `[n, channels, height, width]`, or `[n, values]`, of those the first one reads;
+    /// in the same order of values. What does not make a whole sample is left out.
     #[must_use]
     pub fn run(&self, values: &[f32]) -> Vec<f32> {
         let Some(first) = self.layers.first() else {

@@ -8,7 +8,7 @@ use burn::tensor::{f16, wgpu::wgpu};
 
 use super::{InferenceError, Pipelines, read};
 use crate::forward::{
-    BLOCK, Layout, Number, Operation, SAMPLES, Variant, conv_transpose2d_weights, conv2d_weights,
+    BLOCK, DataType, Layout, Operation, SAMPLES, Variant, conv_transpose2d_weights, conv2d_weights,
     dense_weights,
 };
 use crate::shader;
@@ -194,7 +194,7 @@ impl Graph {
             activation,
             input,
             output,
-            weights: self.pipelines.buffer(variant.number.bytes() * weights)?,
+            weights: self.pipelines.buffer(variant.data_type.bytes() * weights)?,
             bias: self.pipelines.buffer(4 * outputs)?,
             sizes: self.pipelines.buffer(64)?,
         });
@@ -220,9 +220,9 @@ impl Graph {
             }
             Operation::Dense => dense_weights(weight, [outputs, inputs]),
         };
-        match layer.variant.number {
-            Number::F32 => self.pipelines.write(&layer.weights, 0, &packed),
-            Number::F16 => {
+        match layer.variant.data_type {
+            DataType::F32 => self.pipelines.write(&layer.weights, 0, &packed),
+            DataType::F16 => {
                 let halves: Vec<f16> = packed.into_iter().map(f16::from_f32).collect();
                 self.pipelines.write(&layer.weights, 0, &halves);
             }
@@ -304,8 +304,8 @@ impl Graph {
         for (layer, group) in self.layers[layers.clone()].iter().zip(&groups[layers]) {
             let (blocks, outputs) =
                 extent(layer.operation, &layer.input.layout, &layer.output.layout);
-            let places = layer.variant.places(blocks, outputs) as u32;
-            let (columns, rows) = shader::grid(places, layer.variant.shared(), most);
+            let places = layer.variant.output_blocks(blocks, outputs) as u32;
+            let (columns, rows) = shader::grid(places, layer.variant.blocks_in_workgroup(), most);
             let depth = match layer.operation {
                 Operation::Dense => samples.div_ceil(SAMPLES),
                 _ => samples,

@@ -8,20 +8,20 @@ use burn::tensor::wgpu::{WgpuSetup, wgpu};
 
 use super::InferenceError;
 use super::graph::Shape;
-use crate::forward::{Number, Operation, Variant, subgroups};
+use crate::forward::{DataType, Operation, Variant, subgroups};
 use crate::shader::Shader;
 use crate::{DeviceKindName, OpenDevice};
 
-/// A device's compiled shaders. Browsers compile them beside the page, which goes on.
+/// A device's compiled shaders. Browsers compile them in the background, without blocking the page.
 #[derive(Debug)]
 pub struct Pipelines {
     pub(super) setup: WgpuSetup,
     emulated: bool,
     subgroups: Option<[u32; 2]>,
-    /// What weights may be kept in; in the first before anything was measured.
-    numbers: &'static [Number],
+    /// Data types that weights may have; the first before anything was measured.
+    data_types: &'static [DataType],
     made: RefCell<HashMap<(Operation, Variant), Rc<wgpu::ComputePipeline>>>,
-    /// What was the fastest where it was measured.
+    /// The fastest variant of each shape that was measured.
     fastest: RefCell<HashMap<Shape, Variant>>,
     pub(super) present: wgpu::ComputePipeline,
 }
@@ -35,7 +35,7 @@ impl Pipelines {
         let present = compile(&setup.device, &Shader::new("present", source));
         Some(Self {
             subgroups: subgroups(&setup),
-            numbers: Number::of(&setup),
+            data_types: DataType::of(&setup),
             setup,
             emulated: open.kind == DeviceKindName::SoftwareGpu,
             made: RefCell::default(),
@@ -44,44 +44,45 @@ impl Pipelines {
         })
     }
 
-    /// Has graphs keep their weights in these numbers and no others. Without this call they are in f32 until
-    /// [`Graph::tune`] finds others faster. `None` where the device does not have them.
+    /// Restricts graphs to weights of this data type. Without this call weights are f32 until [`Graph::tune`] finds
+    /// another type faster. `None` where the device does not have the type.
     ///
     /// [`Graph::tune`]: super::Graph::tune
     #[must_use]
-    pub fn only(self, number: Number) -> Option<Self> {
-        let numbers = self.numbers.chunks(1).find(|one| **one == [number])?;
-        Some(Self { numbers, ..self })
+    pub fn only(self, data_type: DataType) -> Option<Self> {
+        let data_types = self.data_types.chunks(1).find(|one| **one == [data_type])?;
+        Some(Self { data_types, ..self })
     }
 
-    /// How to divide a layer's work: as was fastest, or as a guess says.
+    /// The variant for a layer: the fastest one where it was measured, otherwise a first guess.
     pub(super) fn variant(&self, operation: Operation, shape: Shape) -> Variant {
         let guess = || {
-            let usual = operation.usual(shape.blocks, shape.outputs, self.emulated);
-            operation.variants()[usual].keeping(self.numbers[0])
+            let guess = operation.first_guess(shape.blocks, shape.outputs, self.emulated);
+            operation.variants()[guess].with_data_type(self.data_types[0])
         };
         let measured = self.fastest.borrow().get(&shape).copied();
         measured.unwrap_or_else(guess)
     }
 
-    /// What the device can do of an operation's variants, in the numbers that are taken before anything was measured.
+    /// The variants of an operation that the device offers, in the data type that is taken before anything was
+    /// measured.
     pub(super) fn offered(&self, operation: Operation) -> impl Iterator<Item = Variant> {
         let offered = |variant: &&Variant| variant.is_offered(self.subgroups);
         let variants = operation.variants().iter().filter(offered);
-        variants.map(|variant| variant.keeping(self.numbers[0]))
+        variants.map(|variant| variant.with_data_type(self.data_types[0]))
     }
 
-    /// The same variant in the device's other numbers.
+    /// The same variant in the device's other data types.
     pub(super) fn others(&self, variant: Variant) -> impl Iterator<Item = Variant> {
-        let others = self.numbers[1..].iter();
-        others.map(move |number| variant.keeping(*number))
+        let others = self.data_types[1..].iter();
+        others.map(move |data_type| variant.with_data_type(*data_type))
     }
 
     pub(super) fn is_measured(&self, shape: Shape) -> bool {
         self.fastest.borrow().contains_key(&shape)
     }
 
-    /// Has graphs that are built from now on divide the work of layers of this shape so.
+    /// Sets the variant that graphs built from now on take for layers of this shape.
     pub(super) fn take(&self, shape: Shape, variant: Variant) {
         self.fastest.borrow_mut().insert(shape, variant);
     }

@@ -98,9 +98,9 @@ impl Screen {
         })
     }
 
-    /// Does what `runs` say and draws pictures of 64 columns (a row of pixels has to take a multiple of 256 bytes), in one
-    /// submission. `grid` says how many pictures, and how many of them side by side, at least one each. What it returns
-    /// is there when the device is done.
+    /// Does what `runs` say and draws pictures of 64 columns (a row of pixels has to take a multiple of 256 bytes), in
+    /// one submission. `grid` says how many pictures, and how many of them side by side, at least one each. What it
+    /// returns is there when the device is done.
     ///
     /// # Errors
     /// When the canvas gives no frame, or memory does not suffice.

@@ -15,7 +15,7 @@ use pollster::block_on;
 
 use super::{Activation, Graph, InferenceError, Pipelines, Run};
 use crate::emulated::{on_emulated_gpu, on_emulated_gpus};
-use crate::{Layout, Meeting, Number, OpenDevice, Operation, Variant};
+use crate::{DataType, Layout, OpenDevice, Operation, Reduction, Variant};
 
 /// Numbers in [-1, 1) that look random and are the same in every run.
 pub(super) fn noise(seed: u32, count: usize) -> Vec<f32> {
@@ -150,11 +150,11 @@ impl Case {
         }
         .run(&x, &weight, &bias);
         let what = format!("{operation:?} {variant:?} {activation:?} {batch} of {from:?}");
-        let most = match variant.number {
-            Number::F32 => ROUNDING,
+        let most = match variant.data_type {
+            DataType::F32 => ROUNDING,
             // A weight is off by up to 1/2048 of itself, and so may be a product and a sum of a few of them; sums of
             // many such errors grow as the root of their number.
-            Number::F16 => {
+            DataType::F16 => {
                 let products = inputs * operation.taps().min(25);
                 3.0 / 2048.0 * (products as f32).sqrt()
             }
@@ -192,8 +192,8 @@ fn every_layer_and_variant_agrees_with_burn() {
             };
             // Otherwise this test would see less than it says.
             let mut dense = variants(Operation::Dense);
-            assert!(dense.any(|one| one.meeting == Meeting::Subgroup));
-            let halves = dense.any(|one| one.number == Number::F16);
+            assert!(dense.any(|one| one.reduction == Reduction::Subgroup));
+            let halves = dense.any(|one| one.data_type == DataType::F16);
             assert_eq!(halves, gpu.name.contains("llvmpipe"), "{}", gpu.name);
             for kernel in [3, 5] {
                 let operation = Operation::Conv2d { kernel };
@@ -203,10 +203,10 @@ fn every_layer_and_variant_agrees_with_burn() {
                         [[1, 3, 5, 9, 7], [3, 6, 8, 4, 16]]
                     {
                         let (from, halves) =
-                            (Layout::halved(channels, height, width), |s: usize| {
+                            (Layout::for_conv2d(channels, height, width), |s: usize| {
                                 s.div_ceil(2)
                             });
-                        let to = Layout::halved(outputs, halves(height), halves(width));
+                        let to = Layout::for_conv2d(outputs, halves(height), halves(width));
                         Case {
                             operation,
                             variant,
@@ -224,8 +224,8 @@ fn every_layer_and_variant_agrees_with_burn() {
                 let activation = ACTIVATIONS[index % 3];
                 for [batch, channels, outputs, height, width] in [[1, 3, 5, 9, 7], [3, 6, 3, 4, 4]]
                 {
-                    let from = Layout::doubled(channels, height, width);
-                    let to = Layout::doubled(outputs, 2 * height, 2 * width);
+                    let from = Layout::for_conv_transpose2d(channels, height, width);
+                    let to = Layout::for_conv_transpose2d(outputs, 2 * height, 2 * width);
                     Case {
                         operation,
                         variant,
@@ -254,7 +254,10 @@ fn every_layer_and_variant_agrees_with_burn() {
                     .check(&pipelines);
                 }
                 // As a generator's first layer writes: a map with zeros around it.
-                let (from, to) = (Layout::dense(10, 1, 1), Layout::doubled(6, 4, 4));
+                let (from, to) = (
+                    Layout::dense(10, 1, 1),
+                    Layout::for_conv_transpose2d(6, 4, 4),
+                );
                 Case {
                     operation,
                     variant,
@@ -275,8 +278,8 @@ fn chains_keep_the_zeros_around_maps_and_samples_apart() {
         "chains_keep_the_zeros_around_maps_and_samples_apart",
         |pipelines, _| {
             let mut graph = Graph::new(pipelines);
-            let a = graph.place(Layout::halved(2, 8, 8));
-            let b = graph.place(Layout::doubled(3, 4, 4));
+            let a = graph.place(Layout::for_conv2d(2, 8, 8));
+            let b = graph.place(Layout::for_conv_transpose2d(3, 4, 4));
             let c = graph.place(Layout::dense(1, 8, 8));
             let [down, up] = [DOWN, Operation::ConvTranspose2d];
             let first = graph.layer(down, Activation::Leaky, a, b).unwrap();
@@ -312,7 +315,7 @@ fn chains_keep_the_zeros_around_maps_and_samples_apart() {
 fn pixels_are_rounded_as_pictures_are() {
     on_gpu("pixels_are_rounded_as_pictures_are", |pipelines, _| {
         let mut graph = Graph::new(pipelines);
-        let pictures = graph.place(Layout::halved(3, 64, 64));
+        let pictures = graph.place(Layout::for_conv2d(3, 64, 64));
         graph.reserve(4).unwrap();
         let values: Vec<f32> = noise(9, 3 * 3 * 4096).iter().map(|v| v * 1.1).collect();
         graph.write(pictures.after(1), &values);
@@ -341,7 +344,7 @@ fn a_variant_that_was_measured_is_taken_by_later_graphs() {
         |pipelines, _| {
             let build = || {
                 let mut graph = Graph::new(Rc::clone(&pipelines));
-                let a = graph.place(Layout::halved(3, 8, 8));
+                let a = graph.place(Layout::for_conv2d(3, 8, 8));
                 let b = graph.place(Layout::dense(8, 4, 4));
                 let layer = graph.layer(DOWN, Activation::Leaky, a, b).unwrap();
                 graph.fill(layer, &noise(5, 8 * 3 * 25), &[0.1; 8]);
@@ -364,8 +367,8 @@ fn a_variant_that_was_measured_is_taken_by_later_graphs() {
             let other = pipelines.others(offered[0]).next();
             let fastest = other.unwrap_or(offered[offered.len() - 1]);
             let measured = offered.len() + usize::from(other.is_some());
-            // A look at the clock before everything, and five for each variant, the last two around what counts: the clock
-            // stands still between those of the last.
+            // A look at the clock before everything, and five for each variant, the last two around what counts: the
+            // clock stands still between those of the last.
             let (time, looks) = (Cell::new(0.0), Cell::new(0));
             let now = || {
                 looks.set(looks.get() + 1);
@@ -393,7 +396,7 @@ fn a_device_that_is_too_slow_to_be_measured_keeps_its_guesses() {
         "a_device_that_is_too_slow_to_be_measured_keeps_its_guesses",
         |pipelines, _| {
             let mut graph = Graph::new(pipelines);
-            let a = graph.place(Layout::halved(3, 8, 8));
+            let a = graph.place(Layout::for_conv2d(3, 8, 8));
             let b = graph.place(Layout::dense(8, 4, 4));
             graph.layer(DOWN, Activation::Leaky, a, b).unwrap();
             let time = Cell::new(0.0);
@@ -410,7 +413,7 @@ fn a_device_that_is_too_slow_to_be_measured_keeps_its_guesses() {
 fn a_lost_device_is_an_error_not_a_panic() {
     on_gpu("a_lost_device_is_an_error_not_a_panic", |pipelines, gpu| {
         let mut graph = Graph::new(pipelines);
-        let a = graph.place(Layout::halved(3, 8, 8));
+        let a = graph.place(Layout::for_conv2d(3, 8, 8));
         let b = graph.place(Layout::dense(8, 4, 4));
         let from = graph.layer(DOWN, Activation::Leaky, a, b).unwrap();
         graph.reserve(1).unwrap();

@@ -8,17 +8,17 @@ use super::graph::Layer;
 use super::{Graph, InferenceError, Run, read};
 use crate::forward::Variant;
 
-/// Milliseconds that all measurements take together, at most: a device that is too slow for that keeps its first guesses.
+/// Most milliseconds that all measurements take together: a device that is too slow for that keeps its first guesses.
 const MOST: f64 = 500.0;
-/// How often a layer is run for a timing where that takes less than [`LONG`] milliseconds: once tells more of the queue
-/// than of the layer.
+/// How often a layer is run for one timing, where a run takes less than [`LONG`] milliseconds: a single short run would
+/// measure the queue rather than the layer.
 const REPEATS: usize = 8;
 const LONG: f64 = 20.0;
 
 impl Graph {
-    /// Measures every variant of each layer on one sample, and has graphs that are built later on the same [`Pipelines`]
-    /// take the fastest. Returns how many layers were measured; what has been measured before is not again. `now` is a
-    /// clock in milliseconds.
+    /// Measures every variant of each layer on one sample. Graphs that are built later on the same [`Pipelines`] take
+    /// the fastest. Returns how many layers were measured: layers of a known shape are skipped. `now` is a clock in
+    /// milliseconds.
     ///
     /// # Errors
     /// When the device was lost.
@@ -37,7 +37,7 @@ impl Graph {
             let Some(divided) = self.fastest(layer, &offered, guess, start, now).await? else {
                 return Ok(measured);
             };
-            // How best to divide the work depends on its shape, hardly on what the numbers are.
+            // How best to divide the work depends on its shape, hardly on the data type.
             let others: Vec<Variant> = self.pipelines.others(divided.1).collect();
             let Some(best) = self.fastest(layer, &others, divided, start, now).await? else {
                 return Ok(measured);

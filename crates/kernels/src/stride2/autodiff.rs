@@ -9,7 +9,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend, Backend};
 
 use super::backend::{Stride2, Stride2Gradients};
-use super::geometry::Geometry;
+use crate::geometry::Geometry;
 
 /// The kept input (image or map), the kept weight, and the shapes.
 type Kept = (NodeId, NodeId, Geometry);

@@ -1,15 +1,13 @@
 //! Which of Burn's backends computes what, without autodiff.
 
-use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{FloatDType, Shape, Slice};
-use burn_wgpu::CubeBackend;
 
 use super::cpu;
-use super::geometry::Geometry;
 use crate::dense::{Dense, tensor};
+use crate::geometry::Geometry;
 
 /// The operations as the networks call them. Tensors are f32 and of the geometry's shapes; as they stand here they are
 /// Burn's.
@@ -50,7 +48,7 @@ pub(crate) trait Stride2: Backend {
 }
 
 /// What backward passes need beside the operations themselves.
-pub(super) trait Stride2Gradients: Stride2 {
+pub(crate) trait Stride2Gradients: Stride2 {
     /// The convolution's gradient for its image, from that of its map.
     fn image_gradient(
         map: FloatTensor<Self>,
@@ -83,7 +81,7 @@ pub(super) trait Stride2Gradients: Stride2 {
     }
 }
 
-fn weight_backward<B: Backend>(
+pub(crate) fn weight_backward<B: Backend>(
     image: FloatTensor<B>,
     map: FloatTensor<B>,
     g: Geometry,
@@ -94,7 +92,7 @@ fn weight_backward<B: Backend>(
     B::conv2d_weight_backward(image, weight, map, conv_options(&g))
 }
 
-fn sum_of_channels<B: Backend>(values: FloatTensor<B>) -> FloatTensor<B> {
+pub(crate) fn sum_of_channels<B: Backend>(values: FloatTensor<B>) -> FloatTensor<B> {
     let channels = values.shape()[1];
     let sum = [0, 2, 3].into_iter().fold(values, B::float_sum_dim);
     B::float_reshape(sum, Shape::new([channels]))
@@ -104,11 +102,11 @@ fn zeros<B: Backend>(count: usize, beside: &FloatTensor<B>) -> FloatTensor<B> {
     B::float_zeros(Shape::new([count]), &beside.device(), FloatDType::F32)
 }
 
-fn conv_options(g: &Geometry) -> ConvOptions<2> {
+pub(crate) fn conv_options(g: &Geometry) -> ConvOptions<2> {
     ConvOptions::new([2, 2], [g.padding(); 2], [1, 1], 1)
 }
 
-fn transpose_options(g: &Geometry) -> ConvTransposeOptions<2> {
+pub(crate) fn transpose_options(g: &Geometry) -> ConvTransposeOptions<2> {
     ConvTransposeOptions::new([2, 2], [g.padding(); 2], [1, 1], [1, 1], 1)
 }
 
@@ -163,55 +161,5 @@ impl Stride2Gradients for Flex {
         let result = Dense::new(result);
         let sums = cpu::bias_gradient(channels, height * width, result.values());
         tensor(sums, [channels])
-    }
-}
-
-impl Stride2 for CubeBackend {
-    #[cfg(not(feature = "cuda"))]
-    fn stride2_conv2d(
-        image: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        g: Geometry,
-    ) -> FloatTensor<Self> {
-        match super::wgsl::Plan::halving(&image, &g) {
-            Some(plan) => plan.run(image, weight, bias),
-            None => Self::conv2d(image, weight, Some(bias), conv_options(&g)),
-        }
-    }
-
-    #[cfg(not(feature = "cuda"))]
-    fn stride2_conv_transpose2d(
-        map: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        g: Geometry,
-    ) -> FloatTensor<Self> {
-        match super::wgsl::Plan::doubling(&map, &g) {
-            Some(plan) => plan.run(map, weight, bias),
-            None => Self::conv_transpose2d(map, weight, Some(bias), transpose_options(&g)),
-        }
-    }
-
-    #[cfg(not(feature = "cuda"))]
-    fn stride2_weight_gradient(
-        image: FloatTensor<Self>,
-        map: FloatTensor<Self>,
-        g: Geometry,
-    ) -> FloatTensor<Self> {
-        match super::weight::Plan::chosen(&image, &g) {
-            Some(plan) => plan.run(image, map),
-            None => weight_backward::<Self>(image, map, g),
-        }
-    }
-}
-
-impl Stride2Gradients for CubeBackend {
-    #[cfg(not(feature = "cuda"))]
-    fn bias_gradient(result: FloatTensor<Self>) -> FloatTensor<Self> {
-        if crate::shader::runs_on(&result.client) {
-            return crate::channels::sum(result);
-        }
-        sum_of_channels::<Self>(result)
     }
 }

@@ -11,7 +11,7 @@ mod panels;
 
 use std::ops::Range;
 
-use super::geometry::Geometry;
+use crate::geometry::Geometry;
 use crate::vectors::{self, by_length, copy, pass, vectorized};
 use crate::{scratch, share};
 use columns::Columns;
@@ -181,8 +181,8 @@ pub(crate) fn conv_transpose2d(
     })
 }
 
-/// Channels `inputs` of the image for `samples`: `planes` is `[samples, inputs, h * w]`. A row of `weight` is a tap of a
-/// channel of the image.
+/// Channels `inputs` of the image for `samples`: `planes` is `[samples, inputs, h * w]`. A row of `weight` is a tap of
+/// a channel of the image.
 fn spread(
     g: &Geometry,
     map: &[f32],

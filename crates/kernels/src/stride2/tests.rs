@@ -11,12 +11,12 @@ use burn::tensor::{Device, Tensor, TensorData, module};
 
 use super::{conv_transpose2d, conv2d};
 use crate::DeviceKindName;
-use crate::emulated::{on_emulated_gpu, on_emulated_gpus};
+use crate::emulated::on_emulated_gpu;
 
 /// Batch, channels in, channels out, height, width, kernel.
-type Case = [usize; 6];
+pub(crate) type Case = [usize; 6];
 
-const CASES: [Case; 13] = [
+pub(crate) const CASES: [Case; 13] = [
     [1, 1, 1, 1, 1, 5],
     [1, 3, 2, 4, 4, 5],
     [2, 5, 7, 7, 9, 5],
@@ -35,13 +35,17 @@ const CASES: [Case; 13] = [
 /// An operation, as ours or as Burn's.
 type Operation = fn(Tensor<4>, Tensor<4>, Option<Tensor<1>>) -> Tensor<4>;
 
-fn burns_conv2d(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>) -> Tensor<4> {
+pub(crate) fn burns_conv2d(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>) -> Tensor<4> {
     let padding = weight.dims()[2] / 2;
     let options = ConvOptions::new([2, 2], [padding; 2], [1, 1], 1);
     module::conv2d(x, weight, bias, options)
 }
 
-fn burns_transpose(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>) -> Tensor<4> {
+pub(crate) fn burns_transpose(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+) -> Tensor<4> {
     let padding = weight.dims()[2] / 2;
     let options = ConvTransposeOptions::new([2, 2], [padding; 2], [1, 1], [1, 1], 1);
     module::conv_transpose2d(x, weight, bias, options)
@@ -65,12 +69,16 @@ fn noise(seed: u32, count: usize) -> Vec<f32> {
     (0..count).map(step).collect()
 }
 
-fn tensor<const D: usize>(seed: u32, shape: [usize; D], device: &Device) -> Tensor<D> {
+pub(crate) fn tensor<const D: usize>(seed: u32, shape: [usize; D], device: &Device) -> Tensor<D> {
     let values = noise(seed, shape.iter().product());
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-fn operands(case: Case, inputs_first: bool, device: &Device) -> (Tensor<4>, Tensor<4>, Tensor<1>) {
+pub(crate) fn operands(
+    case: Case,
+    inputs_first: bool,
+    device: &Device,
+) -> (Tensor<4>, Tensor<4>, Tensor<1>) {
     let [b, i, o, h, w, k] = case;
     let weight = if inputs_first {
         [i, o, k, k]
@@ -89,7 +97,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 }
 
 /// Sums of at most a few thousand products of numbers below 1, in another order: rounding alone stays below 4e-4.
-fn assert_same<const D: usize>(what: &str, ours: Tensor<D>, reference: Tensor<D>) {
+pub(crate) fn assert_same<const D: usize>(what: &str, ours: Tensor<D>, reference: Tensor<D>) {
     assert_eq!(ours.dims(), reference.dims(), "{what}: shapes");
     let (ours, reference) = (values(ours), values(reference));
     let far = ours.iter().zip(&reference).position(|(a, b)| {
@@ -103,7 +111,7 @@ fn assert_same<const D: usize>(what: &str, ours: Tensor<D>, reference: Tensor<D>
 }
 
 /// The gradients for input, weight and bias of a weighted sum of the result.
-fn gradients(
+pub(crate) fn gradients(
     operation: Operation,
     case: Case,
     inputs_first: bool,
@@ -173,7 +181,7 @@ fn shader_agrees_with_burn() {
 }
 
 #[test]
-fn gradients_through_the_shader_agree_with_burns() {
+pub(crate) fn gradients_through_the_shader_agree_with_burns() {
     on_emulated_gpu(
         "stride2::tests::gradients_through_the_shader_agree_with_burns",
         |gpu| assert_gradients_agree(&gpu.device, &CASES[..8]),
@@ -182,7 +190,7 @@ fn gradients_through_the_shader_agree_with_burns() {
 
 /// Twice along the gradient of the sum of squares: the derivative by central differences.
 #[test]
-fn gradients_agree_with_finite_differences() {
+pub(crate) fn gradients_agree_with_finite_differences() {
     let device = Device::flex();
     for (name, operation, _, inputs_first) in OPERATIONS {
         let case = [2, 3, 2, 5, 4, 5];
@@ -249,131 +257,4 @@ fn even_kernels_and_other_numbers_are_burns() {
     let ours = conv2d(half(x.clone()), weight.clone(), None);
     assert_eq!(ours.dtype(), burn::tensor::DType::F64);
     assert_same("f64", ours, burns_conv2d(half(x), weight, None));
-}
-
-/// The weight gradient of `case`, a convolution, by a plan that `change` has had its hands on.
-#[cfg(not(feature = "cuda"))]
-fn weight_gradient(
-    case: Case,
-    device: &Device,
-    variant: super::weight::Variant,
-    change: fn(&mut super::weight::Plan),
-) -> Tensor<4> {
-    use burn_wgpu::CubeBackend;
-
-    let [b, _, o, ..] = case;
-    let (image, weight, _) = operands(case, false, device);
-    let g = super::geometry::Geometry::of_image(image.dims(), weight.dims()).unwrap();
-    let map = tensor(4, [b, o, g.map_height(), g.map_width()], device);
-    let image = image.try_into_primitive::<CubeBackend>().unwrap();
-    let map = map.try_into_primitive::<CubeBackend>().unwrap();
-    let mut plan = super::weight::Plan::new(&image, &g, variant).expect("the shader's");
-    change(&mut plan);
-    Tensor::from_primitive::<CubeBackend>(plan.run(image, map))
-}
-
-#[cfg(not(feature = "cuda"))]
-#[test]
-fn every_variant_of_the_weight_gradient_agrees_with_burns() {
-    on_emulated_gpu(
-        "stride2::tests::every_variant_of_the_weight_gradient_agrees_with_burns",
-        |gpu| {
-            let cases = CASES.iter().filter(|case| [3, 5].contains(&case[5]));
-            for case in cases {
-                let cpu = Device::flex();
-                let expected = gradients(burns_conv2d, *case, false, &cpu).1;
-                for variant in super::weight::VARIANTS {
-                    let found = weight_gradient(*case, &gpu.device, variant, |_| ());
-                    assert_same(&format!("{variant:?} {case:?}"), found, expected.clone());
-                }
-            }
-        },
-    );
-}
-
-#[cfg(not(feature = "cuda"))]
-#[test]
-fn the_weight_gradient_goes_on_in_further_rows_of_workgroups() {
-    on_emulated_gpu(
-        "stride2::tests::the_weight_gradient_goes_on_in_further_rows_of_workgroups",
-        |gpu| {
-            let case = [5, 13, 7, 7, 9, 5];
-            let variant = super::weight::VARIANTS[2];
-            let found = weight_gradient(case, &gpu.device, variant, |plan| plan.most = 2);
-            let expected = gradients(burns_conv2d, case, false, &Device::flex()).1;
-            assert_same("two in a row", found, expected);
-        },
-    );
-}
-
-#[cfg(not(feature = "cuda"))]
-mod shaders {
-    use super::super::geometry::Geometry;
-    use super::super::wgsl::Plan;
-    use super::*;
-    use crate::forward::{Operation, Variant, subgroups};
-    use burn_wgpu::CubeBackend;
-
-    /// Runs the case after `adjust` has had its way with the plan, and compares with Burn's operation on the CPU.
-    fn check(operation: Operation, case: Case, device: &Device, adjust: impl Fn(&mut Plan)) {
-        let transposed = operation == Operation::ConvTranspose2d;
-        let (x, weight, bias) = operands(case, transposed, device);
-        let dims = (x.dims(), weight.dims());
-        let x = x.try_into_primitive::<CubeBackend>().unwrap();
-        let plan = match transposed {
-            true => Plan::doubling(&x, &Geometry::of_map(dims.0, dims.1).unwrap()),
-            false => Plan::halving(&x, &Geometry::of_image(dims.0, dims.1).unwrap()),
-        };
-        let mut plan = plan.expect("the shader's");
-        adjust(&mut plan);
-        let weight = weight.try_into_primitive::<CubeBackend>().unwrap();
-        let bias = bias.try_into_primitive::<CubeBackend>().unwrap();
-        let ours = Tensor::<4>::from_primitive::<CubeBackend>(plan.run(x, weight, bias));
-        let (x, weight, bias) = operands(case, transposed, &Device::flex());
-        let burns = if transposed {
-            burns_transpose
-        } else {
-            burns_conv2d
-        };
-        let what = format!("{operation:?} {:?} {case:?}", plan.variant);
-        assert_same(&what, ours, burns(x, weight, Some(bias)));
-    }
-
-    #[test]
-    fn every_variant_agrees_with_burn() {
-        on_emulated_gpus(
-            "stride2::tests::shaders::every_variant_agrees_with_burn",
-            |gpu| {
-                let subgroups = subgroups(gpu.setup.as_ref().unwrap());
-                let offered = |variant: &&Variant| variant.is_offered(subgroups);
-                for kernel in [3, 5] {
-                    let operation = Operation::Conv2d { kernel };
-                    for &variant in operation.variants().iter().filter(offered) {
-                        for case in [[2, 3, 5, 9, 7, kernel], [1, 17, 9, 4, 4, kernel]] {
-                            check(operation, case, &gpu.device, |plan| plan.variant = variant);
-                        }
-                    }
-                }
-                let operation = Operation::ConvTranspose2d;
-                for &variant in operation.variants().iter().filter(offered) {
-                    for case in [[2, 3, 5, 9, 7, 5], [1, 17, 3, 4, 4, 5]] {
-                        check(operation, case, &gpu.device, |plan| plan.variant = variant);
-                    }
-                }
-            },
-        );
-    }
-
-    #[test]
-    fn they_go_on_in_further_rows_of_workgroups() {
-        on_emulated_gpu(
-            "stride2::tests::shaders::they_go_on_in_further_rows_of_workgroups",
-            |gpu| {
-                let case = [3, 3, 70, 7, 9, 5];
-                for operation in [Operation::Conv2d { kernel: 5 }, Operation::ConvTranspose2d] {
-                    check(operation, case, &gpu.device, |plan| plan.most = 2);
-                }
-            },
-        );
-    }
 }

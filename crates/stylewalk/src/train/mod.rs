@@ -9,15 +9,13 @@ mod progress;
 mod run_dir;
 mod session;
 mod snapshot;
-#[cfg(not(feature = "cuda"))]
 mod tuned;
 
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use bigan::{RunConfig, Shape, Trainer};
+use bigan::{Shape, Trainer};
 use clap::Args;
-use kernels::OpenDevice;
 
 pub use run_dir::RunDir;
 pub use session::test_folder;
@@ -81,7 +79,7 @@ pub fn run(args: TrainArgs) -> Result<()> {
     let trainer = Trainer::new(config.trainer, config.seed, &device.device).with_features(features);
     let dir = RunDir::create(&args.runs, &args.name, &config)?;
     eprintln!("training on {}, in {}", device.name, dir.path().display());
-    suit(&device, &config)?;
+    tuned::choose(&device, &config.trainer.networks, config.batch)?;
     Session::new(dir, config, photos, trainer, device).train()
 }
 
@@ -108,18 +106,6 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
         device.name,
         dir.path().display()
     );
-    suit(&device, &config)?;
+    tuned::choose(&device, &config.trainer.networks, config.batch)?;
     Session::new(dir, config, photos, trainer, device).train()
-}
-
-/// Has our shaders suit the device.
-#[cfg(not(feature = "cuda"))]
-fn suit(device: &OpenDevice, config: &RunConfig) -> Result<()> {
-    tuned::choose(device, &config.trainer.networks, config.batch)
-}
-
-/// None of our shaders run.
-#[cfg(feature = "cuda")]
-fn suit(_: &OpenDevice, _: &RunConfig) -> Result<()> {
-    Ok(())
 }

@@ -20,7 +20,7 @@ pub fn choose(device: &OpenDevice, networks: &NetworkConfig, batch: usize) -> Re
     let file = folder(|name| env::var_os(name).map(PathBuf::from))
         .map(|folder| folder.join(file_name(&identity)));
     if let Some(text) = file.as_deref().and_then(|file| read(file, &identity)) {
-        tune::remember(device, &text);
+        tune::from_text(device, &text);
     }
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64() * 1e3;
@@ -36,7 +36,7 @@ pub fn choose(device: &OpenDevice, networks: &NetworkConfig, batch: usize) -> Re
         now() / 1e3
     );
     if let Some(file) = file {
-        let text = format!("{identity}\n{}", tune::remembered(device));
+        let text = format!("{identity}\n{}", tune::to_text(device));
         if let Err(error) = keep(&file, &text) {
             eprintln!("the tuned shaders could not be saved for the next run: {error:#}");
         }

@@ -67,7 +67,7 @@ impl Graphics {
             return Ok(None);
         };
         let mut graph = Graph::new(pipelines);
-        let picture = graph.place(Layout::halved(3, SIDE, SIDE));
+        let picture = graph.place(Layout::for_conv2d(3, SIDE, SIDE));
         let latent = graph.place(Layout::dense(config.latent, 1, 1));
         let code = graph.place(Layout::dense(config.latent, 1, 1));
         let logit = graph.place(Layout::dense(1, 1, 1));
@@ -305,8 +305,8 @@ fn chain(
 /// What `plan` writes, as `next` reads it.
 fn between(plan: &LayerPlan, next: &LayerPlan) -> Layout {
     match (next.kind, plan.kind) {
-        (LayerKind::Halve { .. }, _) => Layout::halved(next.inputs, next.side, next.side),
-        (LayerKind::Double, _) => Layout::doubled(next.inputs, next.side, next.side),
+        (LayerKind::Halve { .. }, _) => Layout::for_conv2d(next.inputs, next.side, next.side),
+        (LayerKind::Double, _) => Layout::for_conv_transpose2d(next.inputs, next.side, next.side),
         (LayerKind::Linear, LayerKind::Halve { .. }) => {
             Layout::dense(plan.outputs, plan.side / 2, plan.side / 2)
         }

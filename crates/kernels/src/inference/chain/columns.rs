@@ -29,7 +29,7 @@ pub(super) struct Columns {
 
 impl Columns {
     /// A convolution with stride 2, padding of half the kernel; `weight` `[out, in, k, k]`.
-    pub fn halving(
+    pub fn strided(
         [inputs, outputs]: [usize; 2],
         kernel: usize,
         weight: &[f32],

@@ -4,7 +4,8 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::store;
 
-/// Vectors of results that the innermost loop keeps for a row: with [`ROWS`], eight sums that do not wait for each other.
+/// Vectors of results that the innermost loop keeps for a row: with [`ROWS`], eight sums that do not wait for each
+/// other.
 const VECTORS: usize = 2;
 /// Rows that the innermost loop goes over at once.
 const ROWS: usize = 4;

@@ -127,18 +127,18 @@ fn every_layer_agrees_with_burn() {
 
 #[test]
 fn chains_agree_with_burn_where_maps_become_codes_and_codes_maps() {
-    let halve = Operation::Conv2d { kernel: 5 };
-    let double = Operation::ConvTranspose2d;
+    let strided = Operation::Conv2d { kernel: 5 };
+    let transposed = Operation::ConvTranspose2d;
     let leaky = Activation::Leaky;
     for batch in [1, 4] {
         check(
             &[
-                Drawn::new(halve, leaky, [3, 6], 16),
-                Drawn::new(halve, leaky, [6, 10], 8),
+                Drawn::new(strided, leaky, [3, 6], 16),
+                Drawn::new(strided, leaky, [6, 10], 8),
                 Drawn::new(Operation::Dense, leaky, [10 * 16, 7], 1),
                 Drawn::new(Operation::Dense, leaky, [7, 9 * 16], 1),
-                Drawn::new(double, leaky, [9, 5], 4),
-                Drawn::new(double, Activation::Tanh, [5, 3], 8),
+                Drawn::new(transposed, leaky, [9, 5], 4),
+                Drawn::new(transposed, Activation::Tanh, [5, 3], 8),
             ],
             batch,
         );

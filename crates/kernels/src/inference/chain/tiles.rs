@@ -1,7 +1,7 @@
-//! Winograd's minimal filtering for a kernel of 5 with stride 2, in one dimension. The even and the odd taps are kernels of
-//! 3 and of 2 with stride 1, and two neighbouring results take 4 products with the one and 3 with the other, instead of
-//! 10. In two dimensions a tile of 2x2 positions of the map takes 49, not 100, in both directions. Lavin and Gray, "Fast
-//! Algorithms for Convolutional Neural Networks", 2015: F(2, 3) and F(2, 2).
+//! Winograd's minimal filtering for a kernel of 5 with stride 2, in one dimension. The even and the odd taps are
+//! kernels of 3 and of 2 with stride 1, and two neighbouring results take 4 products with the one and 3 with the other,
+//! instead of 10. In two dimensions a tile of 2x2 positions of the map takes 49, not 100, in both directions. Lavin and
+//! Gray, "Fast Algorithms for Convolutional Neural Networks", 2015: F(2, 3) and F(2, 2).
 
 use pulp::Simd;
 
@@ -27,13 +27,13 @@ pub(super) trait Tile<const IN: usize, const OUT: usize> {
 
 /// The convolution. Position `i` of the map is the sum of tap `t` by value `2i + t - 2`.
 #[derive(Debug)]
-pub(super) struct Halving;
+pub(super) struct Strided;
 
 /// Its transpose: value `2i + t - 2` grows by tap `t` by position `i` of the map.
 #[derive(Debug)]
-pub(super) struct Doubling;
+pub(super) struct Transposed;
 
-impl Tile<7, 2> for Halving {
+impl Tile<7, 2> for Strided {
     const STEP: usize = 4;
     const BEFORE: usize = 2;
 
@@ -57,7 +57,7 @@ impl Tile<7, 2> for Halving {
     }
 }
 
-impl Tile<4, 4> for Doubling {
+impl Tile<4, 4> for Transposed {
     const STEP: usize = 2;
     const BEFORE: usize = 1;
 

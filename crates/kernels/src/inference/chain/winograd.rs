@@ -6,7 +6,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::maps::Maps;
 use super::product::{panel_columns, product};
-use super::tiles::{Doubling, Halving, POINTS, Tile};
+use super::tiles::{POINTS, Strided, Tile, Transposed};
 use super::{activated, load, store};
 use crate::inference::Activation;
 use crate::{scratch, share};
@@ -17,8 +17,8 @@ const TILE: usize = POINTS * POINTS;
 const TAPS: usize = 5;
 /// Values of tiles and of what comes of them that stay in a core's cache, 1 MiB.
 const CACHED: usize = 256 * 1024;
-/// Between the values of one product and of the next: one line of the cache, for planes whose size is a power of two would
-/// all have to lie in the same few lines.
+/// Between the values of one product and of the next: one line of the cache, for planes whose size is a power of two
+/// would all have to lie in the same few lines.
 const APART: usize = 16;
 
 /// A layer's weights, ready for products.
@@ -38,22 +38,22 @@ pub(super) struct Winograd {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
-    Halving,
-    Doubling,
+    Strided,
+    Transposed,
 }
 
 impl Winograd {
     /// The convolution; `weight` `[out, in, 5, 5]`.
-    pub fn halving([inputs, outputs]: [usize; 2], weight: &[f32], bias: &[f32]) -> Self {
+    pub fn strided([inputs, outputs]: [usize; 2], weight: &[f32], bias: &[f32]) -> Self {
         let strides = [1, inputs];
-        Self::new(Direction::Halving, [inputs, outputs], strides, weight, bias)
+        Self::new(Direction::Strided, [inputs, outputs], strides, weight, bias)
     }
 
     /// Its transpose; `weight` `[in, out, 5, 5]`.
-    pub fn doubling([inputs, outputs]: [usize; 2], weight: &[f32], bias: &[f32]) -> Self {
+    pub fn transposed([inputs, outputs]: [usize; 2], weight: &[f32], bias: &[f32]) -> Self {
         let strides = [outputs, 1];
         Self::new(
-            Direction::Doubling,
+            Direction::Transposed,
             [inputs, outputs],
             strides,
             weight,
@@ -91,8 +91,8 @@ impl Winograd {
 
     pub fn run(&self, maps: &Maps, activation: Activation) -> Maps {
         let (sides, tile) = match self.direction {
-            Direction::Halving => ([maps.height, maps.width].map(|side| side.div_ceil(2)), 2),
-            Direction::Doubling => ([2 * maps.height, 2 * maps.width], 4),
+            Direction::Strided => ([maps.height, maps.width].map(|side| side.div_ceil(2)), 2),
+            Direction::Transposed => ([2 * maps.height, 2 * maps.width], 4),
         };
         let mut made = Maps::zeros(maps.batch, sides, self.outputs);
         let tiles = sides.map(|side| side.div_ceil(tile));
@@ -136,8 +136,8 @@ enum Cut {
 }
 
 impl Cut {
-    /// Of a batch whose samples have `[rows, columns]` tiles: at most `most` tiles in a piece, but a row at least. Rows of
-    /// tiles that are not all `whole` stay together.
+    /// Of a batch whose samples have `[rows, columns]` tiles: at most `most` tiles in a piece, but a row at least. Rows
+    /// of tiles that are not all `whole` stay together.
     fn new(batch: usize, [rows, columns]: [usize; 2], most: usize, whole: bool) -> Self {
         let share = (batch * rows).div_ceil(share::threads());
         let most = (most / columns).min(share).max(1);
@@ -174,8 +174,8 @@ impl WithSimd for Pack<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match self.layer.direction {
-            Direction::Halving => self.pack::<S, 7, 2, Halving>(simd),
-            Direction::Doubling => self.pack::<S, 4, 4, Doubling>(simd),
+            Direction::Strided => self.pack::<S, 7, 2, Strided>(simd),
+            Direction::Transposed => self.pack::<S, 4, 4, Transposed>(simd),
         }
     }
 }
@@ -257,8 +257,8 @@ impl WithSimd for Piece<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match self.layer.direction {
-            Direction::Halving => self.run::<S, 7, 2, Halving>(simd),
-            Direction::Doubling => self.run::<S, 4, 4, Doubling>(simd),
+            Direction::Strided => self.run::<S, 7, 2, Strided>(simd),
+            Direction::Transposed => self.run::<S, 4, 4, Transposed>(simd),
         }
     }
 }

@@ -4,13 +4,13 @@
 use std::ops::Range;
 
 use super::panels::Panels;
-use crate::stride2::geometry::Geometry;
+use crate::geometry::Geometry;
 use crate::vectors::{add, by_length, copy, pass, vectorized};
 
 /// Unfolds image planes into columns, and folds columns back into planes.
 ///
-/// Taps move over the image two columns at a time. Rows are therefore kept apart by the parity of the column first: each
-/// tap then reads neighbours, and a row of the matrix is a copy of slices.
+/// Taps move over the image two columns at a time. Rows are therefore kept apart by the parity of the column first:
+/// each tap then reads neighbours, and a row of the matrix is a copy of slices.
 pub(super) struct Columns {
     geometry: Geometry,
     /// The rows of one plane: for each, even columns and odd ones, both with [`Columns::margin`] zeros around.
@@ -67,7 +67,8 @@ impl Columns {
         (row < self.geometry.height).then_some(row)
     }
 
-    /// Writes the columns of `channels` of `samples` into `matrix`: `[channels * taps, samples * map area]`, in `panels`.
+    /// Writes the columns of `channels` of `samples` into `matrix`: `[channels * taps, samples * map area]`, in
+    /// `panels`.
     pub fn unfold(
         &mut self,
         image: &[f32],

@@ -1,5 +1,5 @@
-//! Columns side by side in panels of a few, in each of which the rows follow one another: what a product reads of a panel
-//! then lies together, fits the first-level cache, and need not be copied into another order.
+//! Columns side by side in panels of a few, in each of which the rows follow one another: what a product reads of a
+//! panel then lies together, fits the first-level cache, and need not be copied into another order.
 
 use std::ops::Range;
 

@@ -1,9 +1,11 @@
-//! How fast the convolutions of the networks are, ours and Burn's, beside plain matrix products on the same device: what a
-//! device can do in practice, its roof. `cargo xtask bench kernels` makes tables of it.
+//! How fast the convolutions of the networks are, ours and Burn's, beside plain matrix products on the same device:
+//! what a device can do in practice, its roof. `cargo xtask bench kernels` makes tables of it.
 
 use burn::tensor::{Device, Distribution, ExecutionError, Tensor};
 
-use crate::{Case, DeviceKindName, OpenDevice, Task, product, time};
+use crate::measure::{Operands, time};
+use crate::tune::tune;
+use crate::{ConvolutionOperation, ConvolutionProblem, DeviceKindName, OpenDevice, product};
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,7 +39,7 @@ struct Entry {
 }
 
 enum Work {
-    Convolution(Case, [Tensor<4>; 2], bool),
+    Convolution(ConvolutionProblem, Operands, bool),
     Product([Tensor<2>; 2], bool),
 }
 
@@ -50,15 +52,14 @@ pub async fn measure(
     settings: &Settings,
     now: &dyn Fn() -> f64,
 ) -> Result<Vec<Speed>, ExecutionError> {
-    let cases = cases(settings.width, settings.batch);
-    #[cfg(not(feature = "cuda"))]
-    crate::tune::tune(open, &cases, now).await?;
+    let problems = problems(settings.width, settings.batch);
+    tune(open, &problems, now).await?;
     let sides: &[usize] = match open.kind {
         // It takes minutes for matrices that a real one is only warmed up by.
         DeviceKindName::SoftwareGpu => &[256],
         _ => &[512, 1024, 2048],
     };
-    let mut entries = entries(&cases, sides, &open.device);
+    let mut entries = entries(&problems, sides, &open.device);
     for _ in 0..settings.runs.max(1) {
         for entry in &mut entries {
             let milliseconds = entry.work.time(now, settings.least).await?;
@@ -70,7 +71,7 @@ pub async fn measure(
 }
 
 /// The three operations at each shape of the networks.
-fn cases(width: usize, batch: usize) -> Vec<Case> {
+fn problems(width: usize, batch: usize) -> Vec<ConvolutionProblem> {
     // Channels of the image and of the map, the image's side and the kernel's.
     let shapes = [
         ([3, width], 64, 5),
@@ -79,17 +80,19 @@ fn cases(width: usize, batch: usize) -> Vec<Case> {
         ([4 * width, 8 * width], 8, 5),
         ([8 * width, 8 * width], 4, 3),
     ];
-    let cases = Task::ALL
-        .into_iter()
-        .flat_map(|task| shapes.map(|(channels, side, kernel)| (task, channels, side, kernel)));
-    cases
+    let problems = ConvolutionOperation::ALL.into_iter().flat_map(|operation| {
+        shapes.map(|(channels, side, kernel)| (operation, channels, side, kernel))
+    });
+    problems
         // The networks transpose no convolution with a kernel of 3, but their backward pass does.
-        .filter_map(|(task, channels, side, kernel)| Case::new(task, batch, channels, side, kernel))
+        .filter_map(|(operation, channels, side, kernel)| {
+            ConvolutionProblem::new(operation, batch, channels, side, kernel)
+        })
         .collect()
 }
 
 /// `sides` are those of square matrices.
-fn entries(cases: &[Case], sides: &[usize], device: &Device) -> Vec<Entry> {
+fn entries(problems: &[ConvolutionProblem], sides: &[usize], device: &Device) -> Vec<Entry> {
     let mut entries = Vec::new();
     for &side in sides {
         let random = || Tensor::random([side, side], Distribution::Uniform(-1.0, 1.0), device);
@@ -103,13 +106,13 @@ fn entries(cases: &[Case], sides: &[usize], device: &Device) -> Vec<Entry> {
             });
         }
     }
-    for case in cases {
-        let operands = case.operands(device);
+    for problem in problems {
+        let operands = problem.operands(device);
         for (who, ours) in [("ours", true), ("Burn's", false)] {
             entries.push(Entry {
-                speed: Speed::new(case.to_string(), who),
-                multiply_adds: case.multiply_adds(),
-                work: Work::Convolution(*case, operands.clone(), ours),
+                speed: Speed::new(problem.to_string(), who),
+                multiply_adds: problem.multiply_adds(),
+                work: Work::Convolution(*problem, operands.clone(), ours),
             });
         }
     }
@@ -129,11 +132,11 @@ impl Speed {
 impl Work {
     async fn time(&self, now: &dyn Fn() -> f64, least: f64) -> Result<f64, ExecutionError> {
         match self {
-            Self::Convolution(case, operands, true) => {
-                time(|| case.run(operands.clone()), now, least).await
+            Self::Convolution(problem, operands, true) => {
+                time(|| problem.run(operands.clone()), now, least).await
             }
-            Self::Convolution(case, operands, false) => {
-                time(|| case.run_burns(operands.clone()), now, least).await
+            Self::Convolution(problem, operands, false) => {
+                time(|| problem.run_with_burn(operands.clone()), now, least).await
             }
             Self::Product([left, right], true) => {
                 time(|| product(left.clone(), right.clone()), now, least).await

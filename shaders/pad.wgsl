@@ -1,53 +1,53 @@
-// Puts a frame of zeros around every plane, so that kernels which read neighbours ask no questions about borders. f32.
+// Zero padding around every plane, so that kernels which read neighbours need no bounds checks. f32.
 
 override WORKGROUP: u32 = 64u;
 
 struct Sizes {
     planes: u32,
-    // Of a plane without its frame.
+    // Of a plane without its padding.
     height: u32,
     width: u32,
     // Of a plane with it; the width is a multiple of 4.
-    framed_height: u32,
-    framed_width: u32,
+    padded_height: u32,
+    padded_width: u32,
     // Rows and columns of zeros before the plane.
     top: u32,
     left: u32,
 }
 
 // [planes, height, width]
-@group(0) @binding(0) var<storage, read> plain: array<f32>;
-// [planes, framed_height, framed_width]
-@group(0) @binding(1) var<storage, read_write> framed: array<vec4<f32>>;
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+// [planes, padded_height, padded_width]
+@group(0) @binding(1) var<storage, read_write> padded: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> sizes: Sizes;
 
-// The value at column `x` of a row that begins at `row`; columns before the plane are far beyond it here.
+// The value at column `x` of a row that begins at `row`. A column before the plane has wrapped round to a large number.
 fn value(row: u32, x: u32) -> f32 {
     if (x < sizes.width) {
-        return plain[row + x];
+        return input[row + x];
     }
     return 0.0;
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn frame(
+fn pad(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    // A dispatch has at most 65,535 workgroups along x; what is more goes on along y.
+    // A dispatch has at most 65,535 workgroups along x; the rest continue along y.
     let index = (group.x + group.y * groups.x) * WORKGROUP + local;
-    let row_length = sizes.framed_width / 4u;
-    let plane = index / (sizes.framed_height * row_length);
+    let row_length = sizes.padded_width / 4u;
+    let plane = index / (sizes.padded_height * row_length);
     if (plane >= sizes.planes) {
         return;
     }
     let x = index % row_length * 4u - sizes.left;
-    let y = index / row_length % sizes.framed_height - sizes.top;
+    let y = index / row_length % sizes.padded_height - sizes.top;
     var values = vec4(0.0);
     if (y < sizes.height) {
         let row = (plane * sizes.height + y) * sizes.width;
         values = vec4(value(row, x), value(row, x + 1u), value(row, x + 2u), value(row, x + 3u));
     }
-    framed[index] = values;
+    padded[index] = values;
 }

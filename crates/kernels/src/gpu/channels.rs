@@ -1,17 +1,18 @@
-//! Shaders in which a workgroup takes a channel of a tensor `[batch, channels, ..]`.
+//! Shaders in which a workgroup reduces a channel of a tensor `[batch, channels, ..]`.
 
 use burn::tensor::Shape;
 use burn_wgpu::{CubeTensor, into_contiguous};
 
-use crate::shader::{self, Shader, WORKGROUP};
-use crate::tune;
+use super::launch;
+use crate::registry;
+use crate::shader::{Shader, WORKGROUP};
 
-/// Invocations for a channel of many values: as many as WebGPU allows by default.
+/// Invocations for a channel of at least [`MANY_VALUES`]: as many as WebGPU allows by default.
 const MANY: u32 = 256;
-/// Values that are many.
+/// Values of a channel from which on [`MANY`] invocations are worth their reduction.
 const MANY_VALUES: usize = 4096;
-/// Invocations on an emulated GPU: a core does them one after the other, but for what its vector registers hold, and each
-/// adds up what all have.
+/// Invocations on an emulated GPU: a core runs them one after the other, a vector register's worth at a time, and each
+/// adds up the partial sums of all.
 const EMULATED: u32 = 4;
 
 /// How channels lie in a tensor, and how a workgroup goes over one.
@@ -33,10 +34,10 @@ impl Channels {
         }
     }
 
-    /// The shader in workgroups that suit a channel's length and the device of `on`.
-    pub fn suit(&self, shader: Shader, on: &CubeTensor) -> Shader {
+    /// The shader in workgroups sized for a channel's length and the device of `on`.
+    pub fn in_workgroups(&self, shader: Shader, on: &CubeTensor) -> Shader {
         shader.in_workgroups_of(match self.batch * self.area {
-            _ if tune::emulated(&on.device) => EMULATED,
+            _ if registry::facts(&on.device).emulated => EMULATED,
             MANY_VALUES.. => MANY,
             _ => WORKGROUP,
         })
@@ -44,10 +45,10 @@ impl Channels {
 
     /// Workgroups: one for each channel.
     pub fn grid(&self, on: &CubeTensor) -> (u32, u32) {
-        shader::grid_on(&on.client, self.count as u32, 1)
+        launch::grid_on(&on.client, self.count as u32, 1)
     }
 
-    /// Batch, channels, area and invocations along the area, as the shaders' sizes begin.
+    /// Batch, channels, area and invocations along the area: what the shaders' `Sizes` begin with.
     pub fn sizes(&self, shader: &Shader) -> [u32; 4] {
         let lanes = self.area.next_power_of_two() as u32;
         let lanes = lanes.min(shader.workgroup);
@@ -64,10 +65,10 @@ impl Channels {
 pub(crate) fn sum(values: CubeTensor) -> CubeTensor {
     let values = into_contiguous(values);
     let channels = Channels::of(values.meta.shape());
-    let source = include_str!("../../../shaders/channel_sum.wgsl");
-    let shader = channels.suit(Shader::new("channel_sum", source), &values);
-    let sums = shader::empty(&values, [channels.count]);
+    let source = include_str!("../../../../shaders/channel_sum.wgsl");
+    let shader = channels.in_workgroups(Shader::new("channel_sum", source), &values);
+    let sums = launch::empty(&values, [channels.count]);
     let (grid, sizes) = (channels.grid(&values), channels.sizes(&shader));
-    shader::launch(shader, grid, [values], [&sums], &sizes);
+    launch::queue(shader, grid, [values], [&sums], &sizes);
     sums
 }

@@ -1,4 +1,4 @@
-//! `shaders/product.wgsl` on tensors of a wgpu device, with autodiff and without.
+//! Matrix products on GPUs: `shaders/product.wgsl`, with autodiff and without.
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -6,11 +6,21 @@ use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, backend_extension};
+use burn::backend::{Autodiff, Backend, Dispatch, backend_extension};
+use burn::tensor::Tensor;
 use burn_wgpu::{CubeBackend, CubeTensor};
 
-use crate::parts;
-use crate::shader::{self, Shader, WORKGROUP};
+use super::{launch, split_k};
+use crate::backend;
+use crate::shader::{Shader, WORKGROUP};
+
+/// `left` `[rows, depth]` by `right` `[depth, columns]`, neither empty, both f32. `None` where our shader does not run
+/// on their device.
+pub(crate) fn product(left: &Tensor<2>, right: &Tensor<2>) -> Option<Tensor<2>> {
+    backend::wgpu(&left.device())?;
+    let (left, right) = (left.clone().into_dispatch(), right.clone().into_dispatch());
+    Some(Tensor::from_dispatch(Dispatch::product(left, right)))
+}
 
 /// The product of two matrices, not empty, of f32.
 #[backend_extension(Cube, Autodiff)]
@@ -21,7 +31,7 @@ pub(crate) trait Product: Backend {
 
 /// Side of the block of values that an invocation computes.
 const BLOCK: usize = 4;
-/// Invocations to share the work out among, if it takes that many.
+/// Invocations to split the inner dimension among, where it is long enough.
 const INVOCATIONS: usize = 1 << 10;
 /// Steps along the inner dimension that are worth an invocation.
 const STEPS: usize = 32;
@@ -32,26 +42,26 @@ impl Product for CubeBackend {
         let [_, columns] = right.meta.shape().dims();
         let blocks = rows.div_ceil(BLOCK) * columns.div_ceil(BLOCK);
         let wanted = INVOCATIONS.div_ceil(blocks).min(depth.div_ceil(STEPS));
-        let part = depth.div_ceil(wanted);
-        let parts = depth.div_ceil(part);
-        let mut sizes = vec![rows, columns, depth, part, parts];
+        let split_depth = depth.div_ceil(wanted);
+        let splits = depth.div_ceil(split_depth);
+        let mut sizes = vec![rows, columns, depth, split_depth, splits];
         for tensor in [&left, &right] {
             sizes.extend(tensor.meta.strides().iter());
         }
         let sizes: Vec<u32> = sizes.into_iter().map(|size| size as u32).collect();
-        let sums = shader::empty(&left, [parts * rows, columns]);
-        let grid = shader::grid_on(&left.client, (parts * blocks) as u32, WORKGROUP);
+        let sums = launch::empty(&left, [splits * rows, columns]);
+        let grid = launch::grid_on(&left.client, (splits * blocks) as u32, WORKGROUP);
         let source = include_str!("../../../../shaders/product.wgsl");
-        shader::launch(
+        launch::queue(
             Shader::new("product", source),
             grid,
             [left, right],
             [&sums],
             &sizes,
         );
-        match parts {
+        match splits {
             1 => sums,
-            _ => parts::sum(sums, parts, [rows, columns]),
+            _ => split_k::sum(sums, splits, [rows, columns]),
         }
     }
 }

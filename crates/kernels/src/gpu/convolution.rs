@@ -1,28 +1,28 @@
-//! `shaders/conv2d.wgsl` and `shaders/conv_transpose2d.wgsl` on tensors of a wgpu device.
+//! The strided and the transposed convolution on GPUs: `shaders/conv2d.wgsl` and `shaders/conv_transpose2d.wgsl`.
 
 use burn::backend::CubeDevice;
 use burn_wgpu::{CubeTensor, into_contiguous};
 
-use super::geometry::Geometry;
-use crate::case::{Case, Task};
+use super::{launch, padding};
 use crate::forward::{BLOCK, Layout, Operation, TAPS, Variant};
-use crate::frame;
+use crate::geometry::Geometry;
+use crate::problem::{ConvolutionOperation, ConvolutionProblem};
+use crate::registry;
 use crate::shader::{self, Shader, WORKGROUP};
-use crate::tune;
 
 /// WebGPU's limit for every dimension of a dispatch; samples lie along one.
 const MOST_SAMPLES: usize = 65_535;
 
-/// What a shader needs to know, found before anything is computed.
+/// A launch of the shader, worked out before anything is computed.
 pub(super) struct Plan {
     operation: Operation,
-    /// How the work is divided.
+    /// How the shader divides its work.
     pub(super) variant: Variant,
     batch: usize,
     channels_in: usize,
     /// Of the input.
     layout: Layout,
-    /// Height and width of what the blocks cover: the smaller side of the operation.
+    /// Height and width of the smaller side of the operation, which blocks cover.
     covered: [usize; 2],
     result: [usize; 4],
     /// Most workgroups in a row of the dispatch.
@@ -30,51 +30,52 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Of the convolution of an image on its device. `None` where Burn's operation has to do it.
-    pub(super) fn halving(image: &CubeTensor, g: &Geometry) -> Option<Self> {
+    /// The strided convolution of an image, on its device. `None` where Burn's operation was chosen, or has to do it.
+    pub(super) fn strided(image: &CubeTensor, g: &Geometry) -> Option<Self> {
         if g.kernel != 3 && g.kernel != 5 {
             return None;
         }
-        let layout = Layout::halved(g.image_channels, g.height, g.width);
+        let layout = Layout::for_conv2d(g.image_channels, g.height, g.width);
         let operation = Operation::Conv2d { kernel: g.kernel };
         let covered = [g.map_height(), g.map_width()];
-        let case = Case {
-            task: Task::Conv2d,
+        let problem = ConvolutionProblem {
+            operation: ConvolutionOperation::Conv2d,
             geometry: *g,
         };
-        Self::new(image, case, operation, layout, covered, g.map_shape())
+        Self::new(image, problem, operation, layout, covered, g.map_shape())
     }
 
-    /// Of the transposed convolution of a map on its device. `None` where Burn's operation has to do it.
-    pub(super) fn doubling(map: &CubeTensor, g: &Geometry) -> Option<Self> {
+    /// The transposed convolution of a feature map, on its device. `None` where Burn's operation was chosen, or has to
+    /// do it.
+    pub(super) fn transposed(map: &CubeTensor, g: &Geometry) -> Option<Self> {
         if g.kernel != 5 {
             return None;
         }
         let [height, width] = [g.map_height(), g.map_width()];
-        let layout = Layout::doubled(g.map_channels, height, width);
+        let layout = Layout::for_conv_transpose2d(g.map_channels, height, width);
         let operation = Operation::ConvTranspose2d;
         let result = [g.batch, g.image_channels, 2 * height, 2 * width];
-        let case = Case {
-            task: Task::ConvTranspose2d,
+        let problem = ConvolutionProblem {
+            operation: ConvolutionOperation::ConvTranspose2d,
             geometry: *g,
         };
-        Self::new(map, case, operation, layout, [height, width], result)
+        Self::new(map, problem, operation, layout, [height, width], result)
     }
 
     fn new(
         input: &CubeTensor,
-        case: Case,
+        problem: ConvolutionProblem,
         operation: Operation,
         layout: Layout,
         covered: [usize; 2],
         result: [usize; 4],
     ) -> Option<Self> {
-        if !matches!(input.device, CubeDevice::Wgpu(_)) || !shader::runs_on(&input.client) {
+        if !matches!(input.device, CubeDevice::Wgpu(_)) || !launch::runs_on(&input.client) {
             return None;
         }
         let blocks: usize = covered.iter().map(|side| side.div_ceil(BLOCK)).product();
-        let guess = |emulated| operation.usual(blocks * result[0], result[1], emulated);
-        let variant = tune::variant(&input.device, case, guess);
+        let guess = |emulated| operation.first_guess(blocks * result[0], result[1], emulated);
+        let variant = registry::variant(&input.device, &problem, guess);
         let plan = Self {
             most: input.client.properties().hardware.max_cube_count.0,
             operation,
@@ -88,7 +89,7 @@ impl Plan {
         plan.counts_in_32_bits().then_some(plan)
     }
 
-    /// Every index that the shader forms.
+    /// Whether every index that the shader forms fits in 32 bits.
     fn counts_in_32_bits(&self) -> bool {
         let weights = [
             self.channels_in,
@@ -103,15 +104,15 @@ impl Plan {
         self.batch <= MOST_SAMPLES && counts.iter().all(Option::is_some)
     }
 
-    /// The operation. `input` and `weight` are those that the plan was made for; `bias` is `[out]`.
+    /// Runs the operation. `input` and `weight` have the shapes that the plan was made for; `bias` is `[out]`.
     pub(super) fn run(
         &self,
         input: CubeTensor,
         weight: CubeTensor,
         bias: CubeTensor,
     ) -> CubeTensor {
-        let read = [self.bordered(input), self.packed(weight), bias].map(into_contiguous);
-        let written = shader::empty(&read[0], self.result);
+        let read = [self.padded(input), self.packed(weight), bias].map(into_contiguous);
+        let written = launch::empty(&read[0], self.result);
         let [_, outputs, height, width] = self.result;
         let sizes = [
             self.channels_in,
@@ -124,29 +125,29 @@ impl Plan {
             width,
             0,
         ];
-        // All of them are factors of products that fit.
+        // All of them are factors of counts that fit in 32 bits.
         let sizes = sizes.map(|size| size as u32);
         let blocks: usize = self
             .covered
             .iter()
             .map(|side| side.div_ceil(BLOCK))
             .product();
-        // At most the elements of the result, which have been counted.
-        let places = self.variant.places(blocks, outputs) as u32;
-        let grid = shader::grid(places, self.variant.shared(), self.most);
+        // At most the elements of the result, which fit in 32 bits.
+        let output_blocks = self.variant.output_blocks(blocks, outputs) as u32;
+        let grid = shader::grid(output_blocks, self.variant.blocks_in_workgroup(), self.most);
         let shader = self.operation.shader(self.variant);
-        shader::launch_layers(shader, grid, self.batch as u32, read, [&written], &sizes);
+        launch::queue_layers(shader, grid, self.batch as u32, read, [&written], &sizes);
         written
     }
 
-    /// Zeros around the input, so that the shader's inner loop does not ask where it ends.
-    fn bordered(&self, input: CubeTensor) -> CubeTensor {
+    /// The input with zero padding, so that the shader's inner loop needs no bounds checks.
+    fn padded(&self, input: CubeTensor) -> CubeTensor {
         let [before, ..] = self.layout.padding();
         let rows = self.layout.plane / self.layout.row;
-        frame::around(input, before, [rows, self.layout.row])
+        padding::pad(input, before, [rows, self.layout.row])
     }
 
-    /// As `forward::pack` does, on the device.
+    /// The weights as the shader reads them: what `forward::pack` does, on the device.
     fn packed(&self, weight: CubeTensor) -> CubeTensor {
         let weight = into_contiguous(weight);
         let channels = self.variant.channels as usize;
@@ -167,11 +168,11 @@ impl Plan {
                 (shader, inputs * kernels * 4 * TAPS, sizes)
             }
         };
-        let packed = shader::empty(&weight, [count]);
-        // All of them are factors of products that have been counted.
+        let packed = launch::empty(&weight, [count]);
+        // All of them are factors of counts that fit in 32 bits.
         let sizes: Vec<u32> = sizes.into_iter().map(|size| size as u32).collect();
         let grid = shader::grid(count as u32, WORKGROUP, self.most);
-        shader::launch(shader, grid, [weight], [&packed], &sizes);
+        launch::queue(shader, grid, [weight], [&packed], &sizes);
         packed
     }
 }

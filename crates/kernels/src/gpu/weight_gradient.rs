@@ -1,41 +1,40 @@
-//! `shaders/conv2d_weight.wgsl` on tensors of a wgpu device.
+//! The weight gradient on GPUs: `shaders/conv2d_weight.wgsl`.
 
 use burn_wgpu::{CubeTensor, into_contiguous};
 
-use super::geometry::Geometry;
-use crate::case::{Case, Task};
-use crate::frame;
-use crate::parts;
+use super::{launch, padding, split_k};
+use crate::geometry::Geometry;
+use crate::problem::{ConvolutionOperation, ConvolutionProblem};
+use crate::registry;
 use crate::shader::{self, Shader, WORKGROUP};
-use crate::tune;
 
 /// Positions that an invocation takes at a time: the values of a vec4.
 const BLOCK: usize = 4;
-/// Rows and columns of zeros that the shader wants before the image.
-const BORDER: usize = 2;
-/// Values that the sums of all parts may take together: 128 MiB, the most that WebGPU lets a shader bind by default.
-const MOST_PARTS: usize = 32 << 20;
+/// Rows and columns of zero padding that the shader needs before the image.
+const PADDING: usize = 2;
+/// Most values in the partial sums of all splits: 128 MiB, the most that WebGPU lets a shader bind by default.
+const MOST_PARTIAL: usize = 32 << 20;
 
-/// One way to compute the gradient; the results agree to rounding.
+/// One way to divide the work; the results agree up to rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Variant {
-    /// Map channels of an invocation: 4 or 8.
+pub(crate) struct WeightVariant {
+    /// Channels of the feature map that an invocation computes: 4 or 8.
     pub channels: usize,
-    /// Invocations to share the work out among, if it takes that many.
+    /// Invocations to split the rows among, where there are enough.
     pub invocations: usize,
 }
 
-/// What can be chosen from.
-pub(crate) const VARIANTS: [Variant; 6] = [
-    Variant::new(4, 1 << 10),
-    Variant::new(8, 1 << 10),
-    Variant::new(4, 1 << 13),
-    Variant::new(8, 1 << 13),
-    Variant::new(4, 1 << 16),
-    Variant::new(8, 1 << 16),
+/// The variants that [`crate::tune`] chooses from.
+pub(crate) const VARIANTS: [WeightVariant; 6] = [
+    WeightVariant::new(4, 1 << 10),
+    WeightVariant::new(8, 1 << 10),
+    WeightVariant::new(4, 1 << 13),
+    WeightVariant::new(8, 1 << 13),
+    WeightVariant::new(4, 1 << 16),
+    WeightVariant::new(8, 1 << 16),
 ];
 
-impl Variant {
+impl WeightVariant {
     const fn new(channels: usize, invocations: usize) -> Self {
         Self {
             channels,
@@ -51,55 +50,56 @@ impl Variant {
     }
 }
 
-/// What the shaders need to know, found before anything is computed.
+/// A launch of the shaders, worked out before anything is computed.
 pub(super) struct Plan {
     g: Geometry,
-    pub(super) variant: Variant,
+    pub(super) variant: WeightVariant,
     /// Most workgroups in a row of the dispatch.
     pub(super) most: u32,
 }
 
 impl Plan {
-    /// As [`Plan::new`], by the variant that was chosen for device and shapes, if it was one of ours.
+    /// With the variant that was chosen for device and shapes. `None` where Burn's operation was chosen, or has to do
+    /// it.
     pub(super) fn chosen(image: &CubeTensor, g: &Geometry) -> Option<Self> {
-        let case = Case {
-            task: Task::WeightGradient,
+        let problem = ConvolutionProblem {
+            operation: ConvolutionOperation::WeightGradient,
             geometry: *g,
         };
         // Emulated GPUs have few invocations to keep busy.
         let guess = |emulated| if emulated { 0 } else { 4 };
-        let variant = VARIANTS.get(tune::variant(&image.device, case, guess))?;
+        let variant = VARIANTS.get(registry::variant(&image.device, &problem, guess))?;
         Self::new(image, g, *variant)
     }
 
-    /// For an image on its device. `None` where Burn's operation has to do it.
-    pub(super) fn new(image: &CubeTensor, g: &Geometry, variant: Variant) -> Option<Self> {
+    /// For an image, on its device. `None` where our shader cannot do it.
+    pub(super) fn new(image: &CubeTensor, g: &Geometry, variant: WeightVariant) -> Option<Self> {
         let plan = Self {
             g: *g,
             variant,
             most: image.client.properties().hardware.max_cube_count.0,
         };
-        let runs = shader::runs_on(&image.client) && [3, 5].contains(&g.kernel);
+        let runs = launch::runs_on(&image.client) && [3, 5].contains(&g.kernel);
         (runs && plan.counts_in_32_bits()).then_some(plan)
     }
 
-    /// vec4s of a row of the map.
+    /// vec4s of a row of the feature map.
     fn map_row(&self) -> usize {
         self.g.map_width().div_ceil(BLOCK)
     }
 
-    /// Rows and columns of the image with its border.
-    fn framed(&self) -> [usize; 2] {
+    /// Rows and columns of the padded image.
+    fn padded(&self) -> [usize; 2] {
         [
-            2 * self.g.map_height() + 2 * BORDER - 1,
+            2 * self.g.map_height() + 2 * PADDING - 1,
             BLOCK * (2 * self.map_row() + 1),
         ]
     }
 
-    /// Every index that the shaders form.
+    /// Whether every index that the shaders form fits in 32 bits.
     fn counts_in_32_bits(&self) -> bool {
         let g = &self.g;
-        let [rows, columns] = self.framed();
+        let [rows, columns] = self.padded();
         [
             [g.batch, g.image_channels, rows, columns],
             [
@@ -117,30 +117,30 @@ impl Plan {
         })
     }
 
-    /// Rows of the map that an invocation takes, and into how many parts that divides them.
-    fn parts(&self) -> [usize; 2] {
+    /// Rows of the feature map that a split takes, and how many splits there are.
+    fn splits(&self) -> [usize; 2] {
         let g = &self.g;
         let rows = g.batch * g.map_height();
         let each = g.map_channels.div_ceil(self.variant.channels) * g.image_channels;
         let weight = g.map_channels * g.image_channels * g.taps();
         let wanted = self.variant.invocations.div_ceil(each);
-        let part = rows.div_ceil(wanted.min(MOST_PARTS / weight).max(1));
-        [part, rows.div_ceil(part)]
+        let split_rows = rows.div_ceil(wanted.min(MOST_PARTIAL / weight).max(1));
+        [split_rows, rows.div_ceil(split_rows)]
     }
 
-    /// The gradient, `[map channels, image channels, k, k]`.
+    /// The gradient, `[map channels, image channels, k, k]`, from `image` and the gradient `map` of the feature map.
     pub(super) fn run(&self, image: CubeTensor, map: CubeTensor) -> CubeTensor {
         let g = &self.g;
-        let [part, parts] = self.parts();
-        let [rows, columns] = self.framed();
-        let image = frame::around(image, BORDER, [rows, columns]);
+        let [split_rows, splits] = self.splits();
+        let [rows, columns] = self.padded();
+        let image = padding::pad(image, PADDING, [rows, columns]);
         let wide = BLOCK * self.map_row();
         let map = match wide == g.map_width() {
             true => into_contiguous(map),
-            false => frame::around(map, 0, [g.map_height(), wide]),
+            false => padding::pad(map, 0, [g.map_height(), wide]),
         };
         let [channels, inputs, kernel, _] = g.weight_shape();
-        let sums = shader::empty(&image, [parts * channels, inputs, kernel, kernel]);
+        let sums = launch::empty(&image, [splits * channels, inputs, kernel, kernel]);
         let sizes = [
             inputs,
             channels,
@@ -149,23 +149,23 @@ impl Plan {
             columns / BLOCK,
             rows * columns / BLOCK,
             g.batch * g.map_height(),
-            part,
-            parts,
+            split_rows,
+            splits,
         ];
-        let invocations = parts * channels.div_ceil(self.variant.channels) * inputs;
+        let invocations = splits * channels.div_ceil(self.variant.channels) * inputs;
         let grid = shader::grid(invocations as u32, WORKGROUP, self.most);
-        // All of them are factors of products that fit.
+        // All of them are factors of counts that fit in 32 bits.
         let sizes = sizes.map(|size| size as u32);
-        shader::launch(
+        launch::queue(
             self.variant.shader(g.kernel),
             grid,
             [image, map],
             [&sums],
             &sizes,
         );
-        match parts {
+        match splits {
             1 => sums,
-            _ => parts::sum(sums, parts, g.weight_shape()),
+            _ => split_k::sum(sums, splits, g.weight_shape()),
         }
     }
 }

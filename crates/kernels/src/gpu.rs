@@ -1,0 +1,62 @@
+//! The operations on GPUs, as WGSL on tensors of Burn's wgpu devices.
+//!
+//! This is all that a build with the feature `cuda` leaves out: `gpu_with_cuda.rs` stands in its place, with the same
+//! interface, and Burn computes there.
+
+mod activation;
+mod adam;
+mod channels;
+mod convolution;
+mod launch;
+mod padding;
+mod product;
+mod split_k;
+mod stride2;
+#[cfg(test)]
+mod tests;
+mod weight_gradient;
+
+use burn::tensor::Device;
+
+use crate::choice::DeviceError;
+use crate::forward::Operation;
+use crate::problem::{ConvolutionOperation, ConvolutionProblem};
+
+pub(crate) use adam::adam;
+pub(crate) use product::product;
+
+/// The shaders between whose variants [`crate::tune`] chooses. Choices are worth keeping between programs only where
+/// these are the same.
+pub(crate) const TUNED_SHADERS: [&str; 9] = [
+    include_str!("../../../shaders/conv2d.wgsl"),
+    include_str!("../../../shaders/pack_conv2d.wgsl"),
+    include_str!("../../../shaders/conv_transpose2d.wgsl"),
+    include_str!("../../../shaders/pack_conv_transpose2d.wgsl"),
+    include_str!("../../../shaders/conv2d_weight.wgsl"),
+    include_str!("../../../shaders/sum_split_k.wgsl"),
+    include_str!("../../../shaders/parts/activation.wgsl"),
+    include_str!("../../../shaders/parts/slices_in_workgroup.wgsl"),
+    include_str!("../../../shaders/parts/slices_in_subgroup.wgsl"),
+];
+
+/// For each variant of ours, whether a device with such subgroups offers it. Empty where only Burn computes the
+/// problem.
+pub(crate) fn offered(problem: &ConvolutionProblem, subgroups: Option<[u32; 2]>) -> Vec<bool> {
+    let forward = |operation: Operation| {
+        let variants = operation.variants().iter();
+        variants.map(|one| one.is_offered(subgroups)).collect()
+    };
+    let kernel = problem.geometry.kernel;
+    match problem.operation {
+        _ if kernel != 3 && kernel != 5 => Vec::new(),
+        ConvolutionOperation::Conv2d => forward(Operation::Conv2d { kernel }),
+        ConvolutionOperation::ConvTranspose2d if kernel == 3 => Vec::new(),
+        ConvolutionOperation::ConvTranspose2d => forward(Operation::ConvTranspose2d),
+        ConvolutionOperation::WeightGradient => vec![true; weight_gradient::VARIANTS.len()],
+    }
+}
+
+/// The NVIDIA card with this index, and its name: none in this build.
+pub(crate) fn cuda(_index: usize) -> Result<(Device, String), DeviceError> {
+    Err(DeviceError::NoCuda)
+}

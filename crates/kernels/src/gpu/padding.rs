@@ -1,0 +1,37 @@
+//! Zero padding around the planes of a tensor, in one pass: kernels that read neighbours then need no bounds checks.
+
+use burn_wgpu::{CubeTensor, into_contiguous};
+
+use super::launch;
+use crate::shader::{Shader, WORKGROUP};
+
+/// Pads each plane of `planes` `[batch, channels, height, width]` with `before` rows and columns of zeros before it,
+/// and with as many after it as make `[batch, channels, rows, columns]`; `columns` is a multiple of 4.
+pub(crate) fn pad(planes: CubeTensor, before: usize, [rows, columns]: [usize; 2]) -> CubeTensor {
+    let planes = into_contiguous(planes);
+    let [batch, channels, height, width] = planes.meta.shape().dims();
+    let shape = [batch, channels, rows, columns];
+    let padded = launch::empty(&planes, shape);
+    let sizes = [
+        batch * channels,
+        height,
+        width,
+        rows,
+        columns,
+        before,
+        before,
+    ];
+    // All of them are factors of the result's count, which the caller has checked to fit.
+    let sizes = sizes.map(|size| size as u32);
+    let vec4s = shape.iter().product::<usize>() / 4;
+    let grid = launch::grid_on(&padded.client, vec4s as u32, WORKGROUP);
+    let source = include_str!("../../../../shaders/pad.wgsl");
+    launch::queue(
+        Shader::new("pad", source),
+        grid,
+        [planes],
+        [&padded],
+        &sizes,
+    );
+    padded
+}

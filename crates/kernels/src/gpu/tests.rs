@@ -1,0 +1,129 @@
+//! The shaders of convolutions, variant by variant, against Burn's operations on the CPU.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+use burn::tensor::{Device, Tensor};
+use burn_wgpu::CubeBackend;
+
+use super::convolution::Plan;
+use super::weight_gradient;
+use crate::emulated::{on_emulated_gpu, on_emulated_gpus};
+use crate::forward::{Operation, Variant, subgroups};
+use crate::geometry::Geometry;
+use crate::stride2::tests::{
+    CASES, Case, assert_same, burns_conv2d, burns_transpose, gradients, operands, tensor,
+};
+
+/// The weight gradient of `case`, a convolution, by a plan that `change` has had its hands on.
+fn gradient_by_shader(
+    case: Case,
+    device: &Device,
+    variant: weight_gradient::WeightVariant,
+    change: fn(&mut weight_gradient::Plan),
+) -> Tensor<4> {
+    let [b, _, o, ..] = case;
+    let (image, weight, _) = operands(case, false, device);
+    let g = Geometry::of_image(image.dims(), weight.dims()).unwrap();
+    let map = tensor(4, [b, o, g.map_height(), g.map_width()], device);
+    let image = image.try_into_primitive::<CubeBackend>().unwrap();
+    let map = map.try_into_primitive::<CubeBackend>().unwrap();
+    let mut plan = weight_gradient::Plan::new(&image, &g, variant).expect("the shader's");
+    change(&mut plan);
+    Tensor::from_primitive::<CubeBackend>(plan.run(image, map))
+}
+
+#[test]
+fn every_variant_of_the_weight_gradient_agrees_with_burns() {
+    on_emulated_gpu(
+        "gpu::tests::every_variant_of_the_weight_gradient_agrees_with_burns",
+        |gpu| {
+            let cases = CASES.iter().filter(|case| [3, 5].contains(&case[5]));
+            for case in cases {
+                let cpu = Device::flex();
+                let expected = gradients(burns_conv2d, *case, false, &cpu).1;
+                for variant in weight_gradient::VARIANTS {
+                    let found = gradient_by_shader(*case, &gpu.device, variant, |_| ());
+                    assert_same(&format!("{variant:?} {case:?}"), found, expected.clone());
+                }
+            }
+        },
+    );
+}
+
+#[test]
+fn the_weight_gradient_goes_on_in_further_rows_of_workgroups() {
+    on_emulated_gpu(
+        "gpu::tests::the_weight_gradient_goes_on_in_further_rows_of_workgroups",
+        |gpu| {
+            let case = [5, 13, 7, 7, 9, 5];
+            let variant = weight_gradient::VARIANTS[2];
+            let found = gradient_by_shader(case, &gpu.device, variant, |plan| plan.most = 2);
+            let expected = gradients(burns_conv2d, case, false, &Device::flex()).1;
+            assert_same("two in a row", found, expected);
+        },
+    );
+}
+
+/// Runs the case after `adjust` has had its way with the plan, and compares with Burn's operation on the CPU.
+fn check(operation: Operation, case: Case, device: &Device, adjust: impl Fn(&mut Plan)) {
+    let transposed = operation == Operation::ConvTranspose2d;
+    let (x, weight, bias) = operands(case, transposed, device);
+    let dims = (x.dims(), weight.dims());
+    let x = x.try_into_primitive::<CubeBackend>().unwrap();
+    let plan = match transposed {
+        true => Plan::transposed(&x, &Geometry::of_map(dims.0, dims.1).unwrap()),
+        false => Plan::strided(&x, &Geometry::of_image(dims.0, dims.1).unwrap()),
+    };
+    let mut plan = plan.expect("the shader's");
+    adjust(&mut plan);
+    let weight = weight.try_into_primitive::<CubeBackend>().unwrap();
+    let bias = bias.try_into_primitive::<CubeBackend>().unwrap();
+    let ours = Tensor::<4>::from_primitive::<CubeBackend>(plan.run(x, weight, bias));
+    let (x, weight, bias) = operands(case, transposed, &Device::flex());
+    let burns = if transposed {
+        burns_transpose
+    } else {
+        burns_conv2d
+    };
+    let what = format!("{operation:?} {:?} {case:?}", plan.variant);
+    assert_same(&what, ours, burns(x, weight, Some(bias)));
+}
+
+#[test]
+fn every_variant_agrees_with_burn() {
+    on_emulated_gpus("gpu::tests::every_variant_agrees_with_burn", |gpu| {
+        let subgroups = subgroups(gpu.setup.as_ref().unwrap());
+        let offered = |variant: &&Variant| variant.is_offered(subgroups);
+        for kernel in [3, 5] {
+            let operation = Operation::Conv2d { kernel };
+            for &variant in operation.variants().iter().filter(offered) {
+                for case in [[2, 3, 5, 9, 7, kernel], [1, 17, 9, 4, 4, kernel]] {
+                    check(operation, case, &gpu.device, |plan| plan.variant = variant);
+                }
+            }
+        }
+        let operation = Operation::ConvTranspose2d;
+        for &variant in operation.variants().iter().filter(offered) {
+            for case in [[2, 3, 5, 9, 7, 5], [1, 17, 3, 4, 4, 5]] {
+                check(operation, case, &gpu.device, |plan| plan.variant = variant);
+            }
+        }
+    });
+}
+
+#[test]
+fn they_go_on_in_further_rows_of_workgroups() {
+    on_emulated_gpu(
+        "gpu::tests::they_go_on_in_further_rows_of_workgroups",
+        |gpu| {
+            let case = [3, 3, 70, 7, 9, 5];
+            for operation in [Operation::Conv2d { kernel: 5 }, Operation::ConvTranspose2d] {
+                check(operation, case, &gpu.device, |plan| plan.most = 2);
+            }
+        },
+    );
+}
