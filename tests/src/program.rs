@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
 use crate::photos::root;
 
 /// Runs `stylewalk` with `arguments` on the CPU's own code and waits for it.
@@ -18,6 +20,23 @@ pub fn command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(path());
     command.args(arguments).current_dir(root());
     command
+}
+
+/// Runs `stylewalk` with `arguments`, which must succeed, and returns what it printed.
+pub fn printed<'a>(arguments: impl IntoIterator<Item = &'a str>) -> String {
+    let arguments: Vec<&str> = arguments.into_iter().collect();
+    let output = stylewalk(arguments.iter().copied());
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        stderr(&output)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The same for a command that prints JSON.
+pub fn printed_json<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Value {
+    serde_json::from_str(&printed(arguments)).unwrap()
 }
 
 /// What the program wrote to stderr.
