@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateSync } from "node:zlib";
 
-const folder = fileURLToPath(new URL("../../../shared/data/photos", import.meta.url));
+const shared = process.env.STYLEWALK_SHARED || fileURLToPath(new URL("../../../shared", import.meta.url));
+const folder = join(shared, "data/photos");
 
 /** @typedef {import("./visit.mjs").PhotoFile} PhotoFile */
 
