@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::photos::root;
+use machine::root;
 
 /// Runs `stylewalk` with `arguments` on the CPU's own code and waits for it.
 pub fn stylewalk<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Output {

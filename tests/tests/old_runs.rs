@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use machine::root;
 use serde_json::Value;
 use tempfile::TempDir;
-use tests::photos::root;
 use tests::program::{printed, printed_json};
 
 const RUNS: [&str; 2] = ["plain", "techniques"];

@@ -246,12 +246,8 @@ fn a_detector_without_its_runtime_is_one_sentence() {
 }
 
 /// Needs ONNX Runtime's library: `cargo xtask test` names the one of the Node package onnxruntime-node.
-#[test]
+#[needs::onnx_runtime]
 fn persons_are_cropped_by_a_detector() {
-    if std::env::var_os("ORT_DYLIB_PATH").is_none_or(|path| !Path::new(&path).is_file()) {
-        eprintln!("skipped: ORT_DYLIB_PATH does not name ONNX Runtime's library");
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
     let output = crop(folder.path(), "red", &[]);
     assert!(output.status.success(), "{}", stderr(&output));

@@ -7,8 +7,8 @@ use bigan::latent::Kind;
 use bigan::{Bigan, ModelCard, SIDE};
 use image::{Rgb, RgbImage};
 use images::{drawn, from_signed, psnr, to_signed};
+use machine::root;
 use tests::model::sha256;
-use tests::photos::root;
 
 /// What the page may download for the model, in bytes.
 const DOWNLOAD: u64 = 12_000_000;

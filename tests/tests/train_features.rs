@@ -7,10 +7,10 @@ use std::process::{Command, Output, Stdio};
 use bigan::Precision;
 use bigan::weights::FILES;
 use images::{drawn, png};
+use machine::root;
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::model::{Model, TINY};
-use tests::photos::root;
 use tests::program::{command, stderr, stylewalk};
 
 /// Kinds that a small network soon tells apart, and one that says nothing.
@@ -282,12 +282,8 @@ fn alexnet_measures_a_model_and_wrong_files_are_named() {
     assert_eq!(usage.status.code(), Some(2), "{}", stderr(&usage));
 }
 
-#[test]
+#[needs::curl]
 fn weights_are_fetched_checked_and_left_alone_when_they_are_there() {
-    if Command::new("curl").arg("--version").output().is_err() {
-        eprintln!("skipped: curl is not installed");
-        return;
-    }
     let desk = Desk::new();
     let fetch = |from: &Path| {
         let (out, url) = (desk.text("features"), format!("file://{}", from.display()));
