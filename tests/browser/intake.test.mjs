@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { drawn, farthest, quarterTurn, real, realPhotos, turned } from "./photos.mjs";
+import { ABSENT, drawn, farthest, quarterTurn, real, realPhotos, turned } from "./photos.mjs";
 import { site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
 
@@ -72,7 +72,7 @@ describe("a photo comes in", () => {
 
   test("a photograph with EXIF orientation 6 stands upright", async (t) => {
     const path = real("orientation-6.jpg");
-    if (!path) return t.skip("../shared/data/photos is absent");
+    if (!path) return t.skip(ABSENT);
     const { original } = await visit.reconstructs(() => visit.choose(path));
     // The browser turns it by itself; its resizing is another one, so only the whole picture is compared.
     const seen = await browserView(visit, path);
@@ -84,7 +84,7 @@ describe("a photo comes in", () => {
   test("real photographs, alpha, grey and WebP are reconstructed", async (t) => {
     const odd = ["alpha.png", "grey.jpg", "lossy.webp", "tiny-24x32.jpg"].map(real).filter((path) => path !== undefined);
     const photos = [...(await realPhotos()).slice(0, 3), ...odd];
-    if (photos.length === 0) return t.skip("../shared/data/photos is absent");
+    if (photos.length === 0) return t.skip(ABSENT);
     for (const path of photos) await visit.reconstructs(() => visit.choose(path));
     assert.deepEqual(visit.errors, []);
   });

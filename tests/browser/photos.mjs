@@ -10,6 +10,9 @@ const folder = join(shared, "data/photos");
 
 /** @typedef {import("./visit.mjs").PhotoFile} PhotoFile */
 
+/** Why tests of real photographs are skipped where there are none. */
+export const ABSENT = "needs photographs: put them into ../shared/data/photos, or set STYLEWALK_SHARED";
+
 /** @param {string} name @returns {string | undefined} its path */
 export function real(name) {
   const path = join(folder, name);

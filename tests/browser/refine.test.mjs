@@ -1,7 +1,7 @@
 // Refining: better numbers for the photo on the plate, by keyboard and pointer, on both devices.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { drawn, realPhotos } from "./photos.mjs";
+import { ABSENT, drawn, realPhotos } from "./photos.mjs";
 import { site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
 
@@ -20,7 +20,7 @@ describe("refine", () => {
 
   test("real photographs come back better than at first sight", async (t) => {
     const photos = (await realPhotos()).slice(0, 2);
-    if (photos.length === 0) return t.skip("../shared/data/photos is absent");
+    if (photos.length === 0) return t.skip(ABSENT);
     const visit = await shared.open();
     for (const path of photos) {
       await visit.reconstructs(() => visit.choose(path));

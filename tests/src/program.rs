@@ -25,16 +25,17 @@ pub fn command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
 /// Runs `stylewalk` with `arguments`, which must succeed, and returns what it printed.
 pub fn printed<'a>(arguments: impl IntoIterator<Item = &'a str>) -> String {
     let arguments: Vec<&str> = arguments.into_iter().collect();
-    let output = stylewalk(arguments.iter().copied());
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        stderr(&output)
-    );
+    eprintln!("stylewalk {}", arguments.join(" "));
+    succeeded(stylewalk(arguments))
+}
+
+/// What a program that must have succeeded printed.
+pub fn succeeded(output: Output) -> String {
+    assert!(output.status.success(), "{}", stderr(&output));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The same for a command that prints JSON.
+/// The same as [`printed`] for a command that prints JSON.
 pub fn printed_json<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Value {
     serde_json::from_str(&printed(arguments)).unwrap()
 }

@@ -1,10 +1,11 @@
 //! Runs that an older program wrote, kept in `tests/old-runs`, still resume, are drawn, exported and measured.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use machine::root;
 use serde_json::Value;
 use tempfile::TempDir;
+use tests::folders::{copy, read_json, stats};
 use tests::program::{printed, printed_json};
 
 const RUNS: [&str; 2] = ["plain", "techniques"];
@@ -31,30 +32,6 @@ impl OldRuns {
     fn text(&self, name: &str) -> String {
         self.path(name).to_str().unwrap().to_owned()
     }
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let copied = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &copied);
-        } else {
-            std::fs::copy(&path, copied).unwrap();
-        }
-    }
-}
-
-/// The lines of a run's `stats.jsonl`.
-fn stats(run: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(run.join("stats.jsonl")).unwrap();
-    let lines = text.lines().map(serde_json::from_str);
-    lines.collect::<Result<_, _>>().unwrap()
-}
-
-fn read_json(path: &Path) -> Value {
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
 /// Asserts that `found` has every number of `expected`, nearly equal.
