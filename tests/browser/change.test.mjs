@@ -2,28 +2,18 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { chromium } from "playwright-core";
-import { launch } from "./chromium.mjs";
 import { drawn, farthest, quarterTurn } from "./photos.mjs";
 import { serve } from "./server.mjs";
+import { site } from "./site.mjs";
 import { by, pixelsOf, until, Visit } from "./visit.mjs";
 
-/** @type {import("playwright-core").Browser} */ let browser;
-/** @type {Awaited<ReturnType<typeof serve>>} */ let server;
-before(async () => {
-  browser = await launch({ webgpu: true });
-  server = await serve();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+const shared = site({ webgpu: true });
 
 describe("changing a photo", () => {
   /** @type {Visit} */ let visit;
   /** @type {import("./visit.mjs").PhotoFile} */ let outfit;
   before(async () => {
-    visit = await Visit.open(browser, `${server.address}?device=cpu`);
-    await visit.ready();
+    visit = await shared.open();
     outfit = await drawn(visit.page, { width: 300, height: 400, type: "image/png" });
   });
   after(() => visit?.close());
@@ -56,7 +46,8 @@ describe("changing a photo", () => {
 
   test("a garment has a slider", async () => {
     await visit.page.click("#change-garment-part summary");
-    const before = await changed(visit);
+    const before = await pinned(visit, 1);
+    await shows(visit, before);
     const after = await moved(visit, () => visit.page.fill("#change-garment input >> nth=0", "3"));
     assert.ok(farthest(before, after) > 5);
     await moved(visit, () => visit.page.click(by("change-reset")));
@@ -74,7 +65,7 @@ describe("changing a photo", () => {
 
   test("a model without directions offers the rest", async () => {
     const rigged = await serve({ "/weights/model.json": (file) => JSON.stringify({ ...JSON.parse(file.toString()), directions: undefined }) });
-    const other = await Visit.open(browser, `${rigged.address}?device=cpu`);
+    const other = await Visit.open(shared.browser, `${rigged.address}?device=cpu`);
     await other.ready();
     await other.page.click("#tab-change");
     await other.page.click(`${by("samples")} .pin-it`);
@@ -86,7 +77,7 @@ describe("changing a photo", () => {
 
   test("damaged directions are told like damaged weights", async () => {
     const rigged = await serve({ "/weights/directions.json": (file) => file.toString().replace("e", "f") });
-    const other = await Visit.open(browser, `${rigged.address}?device=cpu`);
+    const other = await Visit.open(shared.browser, `${rigged.address}?device=cpu`);
     await other.alert(/directions\.json is damaged.*sha256/);
     await other.close();
     await rigged.close();
@@ -94,12 +85,12 @@ describe("changing a photo", () => {
 });
 
 test("on WebGPU a slider changes the picture", async () => {
-  const visit = await Visit.open(browser, `${server.address}?device=webgpu`);
-  await visit.ready();
+  const visit = await shared.open("webgpu");
   await visit.page.click(`${by("samples")} .pin-it`);
   await visit.page.click("#tab-change");
   await settled(visit);
-  const before = await changed(visit);
+  const before = await pinned(visit, 1);
+  await shows(visit, before);
   const after = await moved(visit, () => visit.page.fill(by("direction-brightness"), "2"));
   assert.ok(brightness(after) > brightness(before));
   assert.deepEqual(visit.errors, []);
@@ -108,8 +99,7 @@ test("on WebGPU a slider changes the picture", async () => {
 
 describe("a part of a photo", () => {
   test("it is turned and cut before it is encoded, by pointer and by keyboard", async () => {
-    const visit = await Visit.open(browser, `${server.address}?device=cpu`);
-    await visit.ready();
+    const visit = await shared.open();
     const square = await drawn(visit.page, { width: 256, height: 256, type: "image/png" });
     const { original } = await visit.reconstructs(() => visit.choose(square));
     await visit.page.click(by("crop"));
@@ -140,8 +130,7 @@ describe("a part of a photo", () => {
 });
 
 test("photo and reconstruction are laid over one another", async () => {
-  const visit = await Visit.open(browser, `${server.address}?device=cpu`);
-  await visit.ready();
+  const visit = await shared.open();
   const { original, reconstruction } = await visit.reconstructs(async () => visit.choose(await drawn(visit.page, { width: 200, height: 260, type: "image/png" })));
   await visit.page.click(".overlay summary");
   await visit.page.fill(by("compare"), "100");
@@ -159,7 +148,7 @@ describe("the camera", () => {
   test("a photo is taken; a camera that is not allowed is told", async () => {
     const args = ["--no-sandbox", "--use-fake-device-for-media-stream", "--disable-quic", "--no-first-run", "--disable-background-networking"];
     const own = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
-    const visit = await Visit.open(own, `${server.address}?device=cpu`, { permissions: ["camera"] });
+    const visit = await Visit.open(own, `${shared.server.address}?device=cpu`, { permissions: ["camera"] });
     await visit.ready();
     await visit.page.click(by("camera"));
     await visit.page.waitForFunction(() => /** @type {HTMLVideoElement} */ (document.querySelector("#camera-view")).videoWidth > 0);
@@ -181,14 +170,10 @@ async function count({ page }) {
   return Number(await page.getAttribute("#change-frame", "data-shown") ?? 0);
 }
 
-/** Nothing more is drawn. @param {Visit} visit */
+/** Something is drawn, and nothing more will be: each drawing is begun when the one before is answered. @param {Visit} visit */
 async function settled(visit) {
   await visit.page.waitForFunction(() => Number(document.querySelector("#change-frame")?.getAttribute("data-shown") ?? 0) > 0);
-  let [last, now] = [-1, await count(visit)];
-  while (last !== now) {
-    await visit.page.waitForTimeout(400);
-    [last, now] = [now, await count(visit)];
-  }
+  await visit.quiet();
 }
 
 /** @param {Visit} visit @returns {Promise<number[]>} RGBA */
@@ -201,13 +186,18 @@ function shows(visit, picture) {
   return until(() => changed(visit), (now) => farthest(now, picture) <= 1, "the picture never shows");
 }
 
+/** The picture of the pin that was pinned so many places ago, 1 for the last. @param {Visit} visit @param {number} ago @returns {Promise<number[]>} RGBA */
+function pinned({ page }, ago) {
+  return page.$eval(`${by("pins")} li:nth-last-child(${ago}) canvas`, pixelsOf);
+}
+
 /** Does something that changes the picture, and gives the new one. @param {Visit} visit @param {() => Promise<unknown>} act */
 async function moved(visit, act) {
-  const before = await count(visit);
+  const [drawings, before] = [await count(visit), await changed(visit)];
   await act();
-  await visit.page.waitForFunction((old) => Number(document.querySelector("#change-frame")?.getAttribute("data-shown") ?? 0) > old, before);
-  await settled(visit);
-  return changed(visit);
+  await visit.page.waitForFunction((old) => Number(document.querySelector("#change-frame")?.getAttribute("data-shown") ?? 0) > old, drawings);
+  await visit.quiet();
+  return until(() => changed(visit), (now) => farthest(now, before) > 0, "the picture never changes");
 }
 
 /** The mean of all colours in the middle, where the direction was measured. @param {number[]} rgba */

@@ -1,41 +1,29 @@
 // What cannot be shown or loaded has its sentence, and the page stays usable.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { launch } from "./chromium.mjs";
 import { drawn, plain } from "./photos.mjs";
 import { POLICY, serve } from "./server.mjs";
+import { site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
 
-/** @type {import("playwright-core").Browser} */ let browser;
-before(async () => { browser = await launch({ webgpu: false }); });
-after(async () => { await browser?.close(); });
+const shared = site({ webgpu: false });
 
 describe("damaged photos", () => {
-  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
   /** @type {Visit} */ let visit;
   /** @type {import("./visit.mjs").PhotoFile} */ let good;
-  /** @type {string} */ let folder;
   before(async () => {
-    server = await serve();
-    visit = await Visit.open(browser, `${server.address}?device=cpu`);
-    await visit.ready();
+    visit = await shared.open();
     good = await drawn(visit.page, { width: 320, height: 240, type: "image/jpeg" });
-    folder = await mkdtemp(join(tmpdir(), "stylewalk-"));
   });
-  after(async () => {
-    await visit?.close();
-    await server?.close();
-    if (folder) await rm(folder, { recursive: true });
-  });
+  after(() => visit?.close());
 
   /** @param {string} name @param {Buffer} buffer @param {string} [mimeType] */
   const file = (name, buffer, mimeType = "image/jpeg") => ({ name, mimeType, buffer });
 
   test("a text file dropped", async () => {
-    const path = join(folder, "notes.txt");
+    const path = join(shared.folder, "notes.txt");
     await writeFile(path, "Trousers, shirt, hat.");
     await visit.drop([path]);
     assert.match(await visit.alert(/^Notes\.txt: .*(JPEG|PNG|WebP)/i), /JPEG/i);
@@ -80,7 +68,7 @@ describe("damaged photos", () => {
   });
 
   test("more than 64 MiB", async () => {
-    const path = join(folder, "huge.jpg");
+    const path = join(shared.folder, "huge.jpg");
     const huge = await open(path, "w");
     await huge.truncate(64 * 2 ** 20 + 1);
     await huge.close();
@@ -121,7 +109,7 @@ describe("damaged models", () => {
   for (const [what, wrong, expected] of cases) {
     test(`${what} is told, and loading again works`, async () => {
       const server = await serve(wrong);
-      const visit = await Visit.open(browser, `${server.address}?device=cpu`);
+      const visit = await Visit.open(shared.browser, `${server.address}?device=cpu`);
       await visit.alert(expected);
       const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
       await visit.choose(photo);
@@ -137,7 +125,7 @@ describe("damaged models", () => {
 
   test("a broken program is told", async () => {
     const server = await serve({ "/wasm/web_bg.wasm": (file) => file.subarray(0, 5000) });
-    const visit = await Visit.open(browser, server.address);
+    const visit = await Visit.open(shared.browser, server.address);
     await visit.alert(/program .*web_bg\.wasm.* did not arrive whole/);
     server.right();
     await visit.page.click(by("retry"));
@@ -148,7 +136,7 @@ describe("damaged models", () => {
 
   test("a model elsewhere is refused with the reason, and the page's own is loaded", async () => {
     const server = await serve();
-    const visit = await Visit.open(browser, `${server.address}?device=cpu&model=https://example.com/model`);
+    const visit = await Visit.open(shared.browser, `${server.address}?device=cpu&model=https://example.com/model`);
     await visit.alert(/example\.com\/model is not on .*its own address only/);
     await visit.ready();
     await visit.close();
@@ -157,7 +145,7 @@ describe("damaged models", () => {
 
   test("?model= names another directory here", async () => {
     const server = await serve({ "/other/model.json": () => 404 });
-    const visit = await Visit.open(browser, `${server.address}?device=cpu&model=other`);
+    const visit = await Visit.open(shared.browser, `${server.address}?device=cpu&model=other`);
     await visit.alert(/model\.json at \/other\/model\.json/);
     await visit.close();
     await server.close();

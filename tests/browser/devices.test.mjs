@@ -1,29 +1,19 @@
 // Both devices run the model, `auto` measures, and a lost device is survived.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launch } from "./chromium.mjs";
+import { describe, test } from "node:test";
 import { DESTROYER, WAITING } from "./rigged.mjs";
 import { drawn, farthest } from "./photos.mjs";
 import { serve } from "./server.mjs";
+import { site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
 
 describe("devices", () => {
-  /** @type {import("playwright-core").Browser} */ let browser;
-  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
-  before(async () => {
-    browser = await launch({ webgpu: true });
-    server = await serve();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const shared = site({ webgpu: true });
 
   test("the CPU and WebGPU give the same picture", async () => {
     const made = [];
     for (const device of ["cpu", "webgpu"]) {
-      const visit = await Visit.open(browser, `${server.address}?device=${device}`);
-      await visit.ready();
+      const visit = await shared.open(device);
       await visit.tells("device", device);
       await visit.tells("device-why", new RegExp(`\\?device=${device}`));
       const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
@@ -41,7 +31,7 @@ describe("devices", () => {
   });
 
   test("auto measures, and keeps the CPU against an emulated adapter", async () => {
-    const visit = await Visit.open(browser, server.address);
+    const visit = await Visit.open(shared.browser, shared.server.address);
     await visit.ready();
     assert.equal(await visit.text("device"), "cpu", "the CPU makes the first picture");
     await visit.settled();
@@ -53,7 +43,7 @@ describe("devices", () => {
 
   test("a photo does not wait for the measuring", async () => {
     const rigged = await serve({ "/js/worker.js": (file) => WAITING + file });
-    const visit = await Visit.open(browser, rigged.address);
+    const visit = await Visit.open(shared.browser, rigged.address);
     await visit.ready();
     const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
     await visit.reconstructs(() => visit.choose(photo));
@@ -67,7 +57,7 @@ describe("devices", () => {
 
   test("a lost device is told, and the CPU goes on with the same photo", async () => {
     const rigged = await serve({ "/js/worker.js": (file) => DESTROYER + file });
-    const visit = await Visit.open(browser, `${rigged.address}?device=webgpu`);
+    const visit = await Visit.open(shared.browser, `${rigged.address}?device=webgpu`);
     await visit.ready();
     await visit.tells("device", "webgpu");
     const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
@@ -86,7 +76,7 @@ describe("devices", () => {
 
   test("a device lost while nothing is asked is told as well", async () => {
     const rigged = await serve({ "/js/worker.js": (file) => DESTROYER + file });
-    const visit = await Visit.open(browser, `${rigged.address}?device=webgpu`);
+    const visit = await Visit.open(shared.browser, `${rigged.address}?device=webgpu`);
     await visit.ready();
     await visit.page.evaluate(() => new BroadcastChannel("destroy").postMessage("now"));
     await visit.alert(/device was lost.*goes on with the CPU/);
@@ -98,19 +88,10 @@ describe("devices", () => {
 });
 
 describe("a browser without WebGPU", () => {
-  /** @type {import("playwright-core").Browser} */ let browser;
-  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
-  before(async () => {
-    browser = await launch({ webgpu: false });
-    server = await serve();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const shared = site({ webgpu: false });
 
   test("auto says that there is no adapter", async () => {
-    const visit = await Visit.open(browser, server.address);
+    const visit = await Visit.open(shared.browser, shared.server.address);
     await visit.ready();
     await visit.settled();
     assert.equal(await visit.text("device"), "cpu");
@@ -120,7 +101,7 @@ describe("a browser without WebGPU", () => {
   });
 
   test("?device=webgpu is answered with a sentence and the CPU", async () => {
-    const visit = await Visit.open(browser, `${server.address}?device=webgpu`);
+    const visit = await Visit.open(shared.browser, `${shared.server.address}?device=webgpu`);
     await visit.alert(/WebGPU was asked for.*runs on the CPU instead/);
     await visit.ready();
     await visit.tells("device", "cpu");
@@ -129,7 +110,7 @@ describe("a browser without WebGPU", () => {
   });
 
   test("an unknown ?device= is told, and auto is used", async () => {
-    const visit = await Visit.open(browser, `${server.address}?device=abacus`);
+    const visit = await Visit.open(shared.browser, `${shared.server.address}?device=abacus`);
     await visit.alert(/abacus is not a device: use auto, webgpu or cpu/);
     await visit.ready();
     await visit.close();

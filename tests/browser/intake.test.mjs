@@ -1,39 +1,26 @@
 // Photos come in by drop, paste and choice, the right way up, and the page stays free meanwhile.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { launch } from "./chromium.mjs";
-import { drawn, farthest, quarterTurn, real, realPhotos, turned } from "./photos.mjs";
-import { serve } from "./server.mjs";
+import { ABSENT, drawn, farthest, quarterTurn, real, realPhotos, turned } from "./photos.mjs";
+import { site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
 
 describe("a photo comes in", () => {
-  /** @type {import("playwright-core").Browser} */ let browser;
-  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
+  const shared = site({ webgpu: false });
   /** @type {Visit} */ let visit;
   /** @type {import("./visit.mjs").PhotoFile} */ let outfit;
-  /** @type {string} */ let folder;
   /** @type {string} */ let onDisk;
 
   before(async () => {
-    browser = await launch({ webgpu: false });
-    server = await serve();
-    visit = await Visit.open(browser, `${server.address}?device=cpu`, { permissions: ["clipboard-read", "clipboard-write"] });
-    await visit.ready();
+    visit = await shared.open("cpu", { permissions: ["clipboard-read", "clipboard-write"] });
     outfit = await drawn(visit.page, { width: 300, height: 400, type: "image/png" });
-    folder = await mkdtemp(join(tmpdir(), "stylewalk-"));
-    onDisk = join(folder, outfit.name);
+    onDisk = join(shared.folder, outfit.name);
     await writeFile(onDisk, outfit.buffer);
   });
 
-  after(async () => {
-    await visit?.close();
-    await browser?.close();
-    await server?.close();
-    if (folder) await rm(folder, { recursive: true });
-  });
+  after(() => visit?.close());
 
   test("the page opens with samples and without an error", async () => {
     assert.deepEqual(visit.errors, []);
@@ -57,7 +44,7 @@ describe("a photo comes in", () => {
 
   test("a drop anywhere on the page counts", async () => {
     await visit.reconstructs(() => visit.drop([onDisk], "status"));
-    assert.equal(visit.page.url(), `${server.address}?device=cpu`);
+    assert.equal(visit.page.url(), `${shared.server.address}?device=cpu`);
   });
 
   test("of several files the first is shown, all are pinned, and the page says so", async () => {
@@ -68,7 +55,7 @@ describe("a photo comes in", () => {
   });
 
   test("of a folder the first file is shown", async () => {
-    await visit.reconstructs(() => visit.drop([folder]));
+    await visit.reconstructs(() => visit.drop([shared.folder]));
     assert.match(await visit.page.getAttribute(by("original"), "aria-label") ?? "", /drawn\.png/);
   });
 
@@ -85,7 +72,7 @@ describe("a photo comes in", () => {
 
   test("a photograph with EXIF orientation 6 stands upright", async (t) => {
     const path = real("orientation-6.jpg");
-    if (!path) return t.skip("../shared/data/photos is absent");
+    if (!path) return t.skip(ABSENT);
     const { original } = await visit.reconstructs(() => visit.choose(path));
     // The browser turns it by itself; its resizing is another one, so only the whole picture is compared.
     const seen = await browserView(visit, path);
@@ -97,7 +84,7 @@ describe("a photo comes in", () => {
   test("real photographs, alpha, grey and WebP are reconstructed", async (t) => {
     const odd = ["alpha.png", "grey.jpg", "lossy.webp", "tiny-24x32.jpg"].map(real).filter((path) => path !== undefined);
     const photos = [...(await realPhotos()).slice(0, 3), ...odd];
-    if (photos.length === 0) return t.skip("../shared/data/photos is absent");
+    if (photos.length === 0) return t.skip(ABSENT);
     for (const path of photos) await visit.reconstructs(() => visit.choose(path));
     assert.deepEqual(visit.errors, []);
   });

@@ -1,31 +1,21 @@
 // What leaves and what stays: links that restore everything, the page without a network, and the button that forgets.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { launch } from "./chromium.mjs";
 import { farthest } from "./photos.mjs";
 import { dist, model, serve } from "./server.mjs";
+import { site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
 
-/** @type {import("playwright-core").Browser} */ let browser;
-/** @type {Awaited<ReturnType<typeof serve>>} */ let server;
-before(async () => {
-  browser = await launch({ webgpu: true });
-  server = await serve();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+const shared = site({ webgpu: true });
 
 describe("links", () => {
   /** @type {string} */ let link;
   /** @type {number[][]} */ let pictures;
 
   test("a link holds pins and walk, and is copied", async () => {
-    const visit = await Visit.open(browser, `${server.address}?device=cpu`, { permissions: ["clipboard-read", "clipboard-write"] });
-    await visit.ready();
+    const visit = await shared.open("cpu", { permissions: ["clipboard-read", "clipboard-write"] });
     await visit.page.click("#tab-share");
     assert.equal(await visit.page.isDisabled(by("share-copy")), true, "nothing to share yet");
     await visit.page.click("#tab-walk");
@@ -48,7 +38,7 @@ describe("links", () => {
 
   for (const device of ["cpu", "webgpu"]) {
     test(`opened in a fresh profile on the ${device}, it shows the same pictures`, async () => {
-      const visit = await Visit.open(browser, link.replace("device=cpu", `device=${device}`));
+      const visit = await Visit.open(shared.browser, link.replace("device=cpu", `device=${device}`));
       await visit.ready();
       await visit.tells("device", device);
       await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=pins] .pin").length === 4);
@@ -63,8 +53,7 @@ describe("links", () => {
   }
 
   test("damaged links get a sentence, and the page stays usable", async () => {
-    const visit = await Visit.open(browser, `${server.address}?device=cpu`);
-    await visit.ready();
+    const visit = await shared.open();
     const whole = new URL(link).hash;
     /** @type {[string, RegExp][]} */
     const cases = [
@@ -88,7 +77,7 @@ describe("links", () => {
     const bytes = Buffer.from(link.split("#w1.")[1] ?? "", "base64url");
     bytes.writeUInt32LE((bytes.readUInt32LE(4) ^ 1) >>> 0, 4);
     bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
-    const visit = await Visit.open(browser, `${server.address}?device=cpu#w1.${bytes.toString("base64url")}`);
+    const visit = await Visit.open(shared.browser, `${shared.server.address}?device=cpu#w1.${bytes.toString("base64url")}`);
     await visit.alert(/made with another model/);
     await visit.close();
   });
@@ -106,7 +95,7 @@ describe("without a network", () => {
 
   test("after a visit the page and its model work offline, until they are forgotten", async () => {
     const own = await serve();
-    const visit = await Visit.open(browser, `${own.address}?device=cpu`, { serviceWorkers: "allow" });
+    const visit = await Visit.open(shared.browser, `${own.address}?device=cpu`, { serviceWorkers: "allow" });
     await visit.ready();
     await visit.tells("kept", /kept on this device.*without a network/);
     own.leave(true);
@@ -131,7 +120,7 @@ describe("without a network", () => {
   test("a new version of the page shows at the next visit, and then offline", async () => {
     let told = "standfirst";
     const rigged = await serve({ "/index.html": (file) => file.toString().replace("Show it something you wear.", `${told}.`), "/": (file) => file.toString().replace("Show it something you wear.", `${told}.`) });
-    const visit = await Visit.open(browser, `${rigged.address}?device=cpu`, { serviceWorkers: "allow" });
+    const visit = await Visit.open(shared.browser, `${rigged.address}?device=cpu`, { serviceWorkers: "allow" });
     const line = () => visit.page.textContent(".standfirst");
     const kept = () => visit.tells("kept", /./);
     await kept();
@@ -149,7 +138,7 @@ describe("without a network", () => {
 
   test("where there is no room to keep anything, the page works and says so", async () => {
     const full = await serve({ "/js/main.js": (file) => `Cache.prototype.put = async () => { throw new DOMException("full", "QuotaExceededError"); };${file}` });
-    const visit = await Visit.open(browser, `${full.address}?device=cpu`, { serviceWorkers: "allow" });
+    const visit = await Visit.open(shared.browser, `${full.address}?device=cpu`, { serviceWorkers: "allow" });
     await visit.ready();
     await visit.tells("kept", /no room/);
     assert.deepEqual(visit.errors, []);
@@ -161,7 +150,7 @@ describe("without a network", () => {
     const names = await readdir(model);
     const contents = Object.fromEntries(await Promise.all(names.map(async (name) => [`/other/${name}`, await readFile(join(model, name))])));
     const rigged = await serve(Object.fromEntries(Object.entries(contents).map(([path, bytes]) => [path, () => bytes])));
-    const visit = await Visit.open(browser, `${rigged.address}?device=cpu&model=other`, { serviceWorkers: "allow" });
+    const visit = await Visit.open(shared.browser, `${rigged.address}?device=cpu&model=other`, { serviceWorkers: "allow" });
     await visit.ready();
     await visit.tells("kept", /kept on this device/);
     rigged.leave(true);

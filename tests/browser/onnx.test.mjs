@@ -1,20 +1,15 @@
 // `stylewalk export --format onnx`: ONNX Runtime makes of a picture what the program makes of it.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import * as ort from "onnxruntime-web";
+import { stylewalk } from "./folder.mjs";
 import { farthest } from "./photos.mjs";
 import { pixels } from "./png.mjs";
+import { model } from "./server.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const program = process.env.STYLEWALK_BIN ?? join(root, "target/quick/stylewalk");
-const model = process.env.STYLEWALK_MODEL ?? join(root, "web/weights");
 const SIDE = 64;
 const PLANE = SIDE * SIDE;
 
@@ -29,7 +24,6 @@ describe("ONNX models", () => {
   /** @type {Record<string, ort.InferenceSession>} */ const sessions = {};
   /** @type {string[]} */ let photos;
   before(async () => {
-    assert.ok(existsSync(program), `there is no ${program}: cargo build --profile quick --workspace --bin stylewalk`);
     folder = await mkdtemp(join(tmpdir(), "stylewalk-"));
     await stylewalk("export", model, "--out", join(folder, "onnx"), "--format", "onnx");
     for (const name of ["generator", "encoder", "discriminator"]) {
@@ -91,13 +85,6 @@ describe("ONNX models", () => {
     return pixels(await readFile(join(folder, "tiles", name, `${what}.png`))).rgb;
   }
 });
-
-/** Runs the program. @param {string[]} words */
-async function stylewalk(...words) {
-  const device = words[0] === "data" ? [] : ["--device", "cpu"];
-  const { stdout } = await promisify(execFile)(program, [...words, ...device]);
-  return stdout;
-}
 
 /** Every PNG below a folder. @param {string} folder @returns {Promise<string[]>} */
 async function found(folder) {

@@ -5,9 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateSync } from "node:zlib";
 
-const folder = fileURLToPath(new URL("../../../shared/data/photos", import.meta.url));
+const shared = process.env.STYLEWALK_SHARED || fileURLToPath(new URL("../../../shared", import.meta.url));
+const folder = join(shared, "data/photos");
 
 /** @typedef {import("./visit.mjs").PhotoFile} PhotoFile */
+
+/** Why tests of real photographs are skipped where there are none. */
+export const ABSENT = "needs photographs: put them into ../shared/data/photos, or set STYLEWALK_SHARED";
 
 /** @param {string} name @returns {string | undefined} its path */
 export function real(name) {

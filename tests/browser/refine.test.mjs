@@ -1,29 +1,12 @@
 // Refining: better numbers for the photo on the plate, by keyboard and pointer, on both devices.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launch } from "./chromium.mjs";
-import { drawn, realPhotos } from "./photos.mjs";
-import { serve } from "./server.mjs";
+import { describe, test } from "node:test";
+import { ABSENT, drawn, realPhotos } from "./photos.mjs";
+import { site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
 
 describe("refine", () => {
-  /** @type {import("playwright-core").Browser} */ let browser;
-  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
-  before(async () => {
-    browser = await launch({ webgpu: true });
-    server = await serve();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-
-  /** @param {string} device */
-  async function open(device) {
-    const visit = await Visit.open(browser, `${server.address}?device=${device}`);
-    await visit.ready();
-    return visit;
-  }
+  const shared = site({ webgpu: true });
 
   /** @param {Visit} visit */
   const psnr = async (visit) => Number.parseFloat(await visit.text("psnr"));
@@ -37,8 +20,8 @@ describe("refine", () => {
 
   test("real photographs come back better than at first sight", async (t) => {
     const photos = (await realPhotos()).slice(0, 2);
-    if (photos.length === 0) return t.skip("../shared/data/photos is absent");
-    const visit = await open("cpu");
+    if (photos.length === 0) return t.skip(ABSENT);
+    const visit = await shared.open();
     for (const path of photos) {
       await visit.reconstructs(() => visit.choose(path));
       const before = await psnr(visit);
@@ -53,7 +36,7 @@ describe("refine", () => {
   });
 
   test("the keyboard begins, stops and takes back, and numbers stay where codes are", async () => {
-    const visit = await open("cpu");
+    const visit = await shared.open();
     const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
     const first = await visit.reconstructs(() => visit.choose(photo));
     const before = await psnr(visit);
@@ -79,19 +62,19 @@ describe("refine", () => {
   });
 
   test("another photo ends a refinement", async () => {
-    const visit = await open("cpu");
+    const visit = await shared.open();
     const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
     await visit.reconstructs(() => visit.choose(photo));
     await visit.page.click(by("refine"));
     const other = await visit.reconstructs(() => visit.page.click(by("drawn")));
     await idle(visit);
-    await visit.page.waitForTimeout(500);
+    await visit.quiet();
     assert.deepEqual(await visit.picture("reconstruction"), other.reconstruction, "no late step is painted over it");
     await visit.close();
   });
 
   test("on WebGPU", async () => {
-    const visit = await open("webgpu");
+    const visit = await shared.open("webgpu");
     await visit.tells("device", "webgpu");
     const photo = await drawn(visit.page, { width: 200, height: 260, type: "image/png" });
     await visit.reconstructs(() => visit.choose(photo));

@@ -1,10 +1,9 @@
 // The convolutions' shaders and the dense layer's in a real browser, on a device with WebGPU's default limits: every way to divide their work against
 // sums in float64. crates/kernels tests the same files natively.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { readFile } from "node:fs/promises";
-import { launch } from "./chromium.mjs";
-import { serve } from "./server.mjs";
+import { site } from "./site.mjs";
 
 /** As crates/kernels/src/forward/variant.rs lists them: CHANNELS, SLICES, WORKGROUP; of the weight gradient CHANNELS and parts. */
 const VARIANTS = {
@@ -173,19 +172,12 @@ function maps(batch, channels, height, width, at) {
 }
 
 describe("shaders", () => {
-  /** @type {import("playwright-core").Browser} */ let browser;
-  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
+  const shared = site({ webgpu: true });
   /** @type {import("playwright-core").Page} */ let page;
   before(async () => {
-    browser = await launch({ webgpu: true });
-    server = await serve();
-    page = await browser.newPage();
+    page = await shared.browser.newPage();
     // A page of this address, so that there is WebGPU, but none that loads a model.
-    await page.goto(`${server.address}icons/icon.svg`);
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
+    await page.goto(`${shared.server.address}icons/icon.svg`);
   });
 
   /** @param {string} name @returns {Promise<string>} */

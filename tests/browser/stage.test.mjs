@@ -1,31 +1,21 @@
 // Pictures drawn from codes straight onto a canvas: the same pixels as those that are read back, on both devices.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launch } from "./chromium.mjs";
+import { describe, test } from "node:test";
 import { farthest } from "./photos.mjs";
-import { serve } from "./server.mjs";
+import { site } from "./site.mjs";
 import { PATIENCE } from "./visit.mjs";
 
 /** Codes of the page's own latent size, the same in every run. @param {number} count */
 const codes = (count) => Array.from({ length: count * 100 }, (_, index) => Math.sin(index * 12.9898));
 
 describe("a stage", () => {
-  /** @type {import("playwright-core").Browser} */ let browser;
-  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
-  before(async () => {
-    browser = await launch({ webgpu: true });
-    server = await serve();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const shared = site({ webgpu: true });
 
   for (const device of ["cpu", "webgpu"]) {
     test(`on ${device}, shows what decoding gives`, async () => {
-      const page = await browser.newPage();
+      const page = await shared.browser.newPage();
       page.setDefaultTimeout(PATIENCE);
-      await page.goto(`${server.address}?device=${device}`);
+      await page.goto(`${shared.server.address}?device=${device}`);
       await page.waitForSelector("[data-testid=samples] li");
       const made = await page.evaluate(async ({ device, codes, one }) => {
         /** @param {string} name @returns {Promise<any>} */

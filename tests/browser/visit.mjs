@@ -32,6 +32,26 @@ export function pixelsOf(canvas) {
   return [...context?.getImageData(0, 0, 64, 64).data ?? []];
 }
 
+/** Run in the page before its own scripts: `unanswered()` counts the requests that workers have not answered yet. */
+function countRequests() {
+  /** @type {Map<Worker, number>} */
+  const waiting = new Map();
+  const { postMessage, terminate } = Worker.prototype;
+  Worker.prototype.postMessage = function (/** @type {any[]} */ ...message) {
+    // The page's own listener is older, so that what it asks in reply to an answer is counted before the answer is.
+    if (!waiting.has(this)) {
+      this.addEventListener("message", ({ data }) => { if ("id" in data) waiting.set(this, (waiting.get(this) ?? 0) - 1); });
+    }
+    waiting.set(this, (waiting.get(this) ?? 0) + 1);
+    return postMessage.apply(this, /** @type {any} */ (message));
+  };
+  Worker.prototype.terminate = function () {
+    waiting.delete(this);
+    return terminate.apply(this);
+  };
+  Object.assign(window, { unanswered: () => [...waiting.values()].reduce((sum, count) => sum + count, 0) });
+}
+
 /** @typedef {{ pixels: number[], name: string }} Picture */
 /** @typedef {{ name: string, mimeType: string, buffer: Buffer }} PhotoFile */
 
@@ -46,6 +66,7 @@ export class Visit {
   static async open(browser, address, options = {}) {
     // A service worker keeps the page, of which only the tests about that should pay the time.
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: "block", ...options });
+    await context.addInitScript(countRequests);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const visit = new Visit(page);
@@ -63,6 +84,14 @@ export class Visit {
   /** The model is loaded and its first samples are shown. */
   async ready() {
     await this.page.waitForSelector(`${by("samples")} li`);
+  }
+
+  /**
+   * Whatever the page has asked its workers is answered, and it has asked nothing in reply: nothing more will come of what
+   * was done so far.
+   */
+  async quiet() {
+    await this.page.waitForFunction(() => /** @type {any} */ (window).unanswered() === 0);
   }
 
   /** `auto` has made up its mind. */

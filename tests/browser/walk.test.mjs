@@ -2,32 +2,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { readFile } from "node:fs/promises";
-import { launch } from "./chromium.mjs";
 import { drawn, farthest } from "./photos.mjs";
-import { serve } from "./server.mjs";
+import { site } from "./site.mjs";
 import { by, pixelsOf, until, Visit } from "./visit.mjs";
 
-/** @type {import("playwright-core").Browser} */ let browser;
-/** @type {Awaited<ReturnType<typeof serve>>} */ let server;
-before(async () => {
-  browser = await launch({ webgpu: true });
-  server = await serve();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-/** @param {string} device @param {import("playwright-core").BrowserContextOptions} [options] */
-async function open(device, options) {
-  const visit = await Visit.open(browser, `${server.address}?device=${device}`, options);
-  await visit.ready();
-  return visit;
-}
+const shared = site({ webgpu: true });
 
 describe("a walk on the CPU", () => {
   /** @type {Visit} */ let visit;
-  before(async () => { visit = await open("cpu", { acceptDownloads: true }); });
+  before(async () => { visit = await shared.open("cpu", { acceptDownloads: true }); });
   after(() => visit?.close());
 
   test("an empty board offers samples, and walking begins", async () => {
@@ -173,7 +156,7 @@ describe("a walk on the CPU", () => {
 });
 
 test("on WebGPU, by keyboard alone: pin samples, play, pause, seek", async () => {
-  const visit = await open("webgpu");
+  const visit = await shared.open("webgpu");
   const { page } = visit;
   for (const sample of [1, 2]) {
     await page.focus(`${by("samples")} li:nth-child(${sample}) .pin-it`);
@@ -236,7 +219,7 @@ function size(file) {
   return { width: file.readUInt32BE(16), height: file.readUInt32BE(20) };
 }
 
-/** Every picture of a GIF, read by the browser, each block of 4x4 pixels as one. @param {Visit} visit @param {Buffer} file @returns {Promise<number[][]>} */
+/** Every picture of a GIF, read by the shared.browser, each block of 4x4 pixels as one. @param {Visit} visit @param {Buffer} file @returns {Promise<number[][]>} */
 function gifFrames({ page }, file) {
   return page.evaluate(async (base64) => {
     const data = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));

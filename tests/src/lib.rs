@@ -1,10 +1,10 @@
-//! What the workspace's tests stand on: models as bytes, trainings, drawn outfits, golden numbers, the built program, sample
-//! photographs.
+//! What the workspace's tests stand on: models as bytes, trainings, drawn outfits, golden numbers, the built program and what it
+//! writes.
 
+pub mod folders;
 pub mod golden;
 pub mod gpu;
 pub mod model;
 pub mod outfits;
-pub mod photos;
 pub mod program;
 pub mod training;

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use crate::photos::root;
+use serde_json::Value;
+
+use machine::root;
 
 /// Runs `stylewalk` with `arguments` on the CPU's own code and waits for it.
 pub fn stylewalk<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Output {
@@ -18,6 +20,24 @@ pub fn command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(path());
     command.args(arguments).current_dir(root());
     command
+}
+
+/// Runs `stylewalk` with `arguments`, which must succeed, and returns what it printed.
+pub fn printed<'a>(arguments: impl IntoIterator<Item = &'a str>) -> String {
+    let arguments: Vec<&str> = arguments.into_iter().collect();
+    eprintln!("stylewalk {}", arguments.join(" "));
+    succeeded(stylewalk(arguments))
+}
+
+/// What a program that must have succeeded printed.
+pub fn succeeded(output: Output) -> String {
+    assert!(output.status.success(), "{}", stderr(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The same as [`printed`] for a command that prints JSON.
+pub fn printed_json<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Value {
+    serde_json::from_str(&printed(arguments)).unwrap()
 }
 
 /// What the program wrote to stderr.

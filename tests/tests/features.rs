@@ -79,7 +79,7 @@ fn alexnet_and_its_gradient_are_torchvisions() {
     check(&Device::flex());
 }
 
-#[test]
+#[needs::gpu]
 fn alexnet_and_its_gradient_are_torchvisions_on_vulkan() {
     gpu::in_child("alexnet_and_its_gradient_are_torchvisions_on_vulkan", check);
 }

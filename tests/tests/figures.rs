@@ -1,28 +1,16 @@
 //! `stylewalk figures`, `walk` and `export --format onnx` as a user runs them, on a run of a few steps.
 
 use std::path::{Path, PathBuf};
-use std::process::Output;
 
 use image::RgbImage;
 use serde_json::Value;
-use tests::outfits::draw_splits;
-use tests::program::{stderr, stylewalk};
+use tests::outfits::{run_dir, train};
+use tests::program::{printed, printed_json, stderr, stylewalk, succeeded};
 
 /// A run of tiny networks on drawn outfits.
 fn run(folder: &Path) -> PathBuf {
-    let data = folder.join("data");
-    draw_splits(&data);
-    let runs = folder.join("runs");
-    let mut arguments = vec!["train", data.to_str().unwrap()];
-    arguments.extend(["--runs", runs.to_str().unwrap(), "--device", "cpu"]);
-    arguments.extend("--batch 4 --width 2 --latent 6 --steps 4 --log-every 1".split(' '));
-    ok(stylewalk(arguments));
-    runs.join("00000-run")
-}
-
-fn ok(output: Output) -> String {
-    assert!(output.status.success(), "{}", stderr(&output));
-    String::from_utf8(output.stdout).unwrap()
+    succeeded(train(folder, "--steps 4 --log-every 1"));
+    run_dir(folder)
 }
 
 fn picture(path: &Path) -> RgbImage {
@@ -41,7 +29,7 @@ fn a_run_gives_the_papers_figures() {
         "cpu",
         "--json",
     ];
-    let told: Value = serde_json::from_str(&ok(stylewalk(arguments))).unwrap();
+    let told: Value = printed_json(arguments);
     assert_eq!(told["step"], 4);
     assert_eq!(told["samples"].as_array().unwrap().len(), 64);
     // Three test photographs, so that all of them are rebuilt.
@@ -71,7 +59,7 @@ fn a_run_gives_the_papers_figures() {
         let out = folder.path().join(seed);
         let mut arguments = vec!["figures", run.to_str().unwrap(), "--device", "cpu"];
         arguments.extend(["--json", "--seed", seed, "--out", out.to_str().unwrap()]);
-        let told: Value = serde_json::from_str(&ok(stylewalk(arguments))).unwrap();
+        let told: Value = printed_json(arguments);
         (picture(&out.join("samples.png")), told["samples"].clone())
     };
     let (same, scores) = again("0");
@@ -100,19 +88,19 @@ fn a_walk_is_a_strip_and_an_animation() {
     let path = |name: &str| folder.path().join(name);
     let [model, strip, gif] = ["model", "walk.png", "walk.gif"].map(path);
     let [model, strip, gif] = [&model, &strip, &gif].map(|path| path.to_str().unwrap());
-    ok(stylewalk([
+    printed([
         "export",
         run.to_str().unwrap(),
         "--out",
         model,
         "--device",
         "cpu",
-    ]));
+    ]);
     let [from, to] = ["data/train/0.png", "data/test/1.png"].map(path);
     let mut arguments = vec!["walk", from.to_str().unwrap(), to.to_str().unwrap()];
     arguments.extend(["--steps", "5", "--way", "spherical", "--model", model]);
     arguments.extend(["--out", strip, "--gif", gif, "--json", "--device", "cpu"]);
-    let told: Value = serde_json::from_str(&ok(stylewalk(arguments))).unwrap();
+    let told: Value = printed_json(arguments);
     assert_eq!(told["scores"].as_array().unwrap().len(), 6);
     assert_eq!(picture(Path::new(strip)).dimensions(), (6 * 130 + 2, 132));
     assert!(std::fs::read(gif).unwrap().starts_with(b"GIF89a"));
@@ -137,11 +125,11 @@ fn a_run_and_a_model_are_exported_to_onnx_and_nothing_else_is_replaced() {
         let arguments = ["export", from, "--out", out, "--device", "cpu"];
         stylewalk(arguments.into_iter().chain(more.iter().copied()))
     };
-    ok(export(run, model, &["--dtype", "f32"]));
-    ok(export(run, onnx, &["--format", "onnx"]));
+    succeeded(export(run, model, &["--dtype", "f32"]));
+    succeeded(export(run, onnx, &["--format", "onnx"]));
     let read = || std::fs::read(Path::new(onnx).join("generator.onnx")).unwrap();
     let from_run = read();
-    let told = ok(export(model, onnx, &["--format", "onnx", "--json"]));
+    let told = succeeded(export(model, onnx, &["--format", "onnx", "--json"]));
     let told: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(told["files"][0]["bytes"], from_run.len());
     assert_eq!(read(), from_run);

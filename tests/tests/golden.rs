@@ -48,7 +48,7 @@ fn cpu_matches_pytorch() {
     ordinary(&Device::flex());
 }
 
-#[test]
+#[needs::gpu]
 fn vulkan_matches_pytorch() {
     gpu::in_child("vulkan_matches_pytorch", ordinary);
 }

@@ -7,10 +7,10 @@ use bigan::weights::FILES;
 use bigan::{ModelCard, NetworkConfig, Precision};
 use images::drawn;
 use kernels::{DataType, inference::Pipelines};
+use machine::root;
 use pollster::block_on;
 use tests::gpu;
 use tests::model::Model;
-use tests::photos::root;
 use web::{Graphics, Inference, ModelFiles};
 
 /// Both devices add up in float32, in different orders.
@@ -50,7 +50,7 @@ fn assert_alike(what: &str, a: &images::RgbImage, b: &images::RgbImage) {
     }
 }
 
-#[test]
+#[needs::gpu]
 fn the_graph_computes_what_the_networks_do() {
     gpu::open_in_child("the_graph_computes_what_the_networks_do", |open| {
         for (stochastic, width) in [(false, 3), (true, 8)] {
@@ -85,7 +85,7 @@ fn the_graph_computes_what_the_networks_do() {
 }
 
 /// Weights and short sums in 16 bits: what a visitor sees is the same to a step or two of 255.
-#[test]
+#[needs::gpu_with_f16]
 fn the_published_model_shows_the_same_in_16_bits() {
     gpu::open_in_f16_child("the_published_model_shows_the_same_in_16_bits", |open| {
         let read = |name: &str| std::fs::read(root().join("web/weights").join(name)).unwrap();

@@ -35,7 +35,7 @@ fn on_the_cpu() {
     compare(&Device::flex());
 }
 
-#[test]
+#[needs::gpu]
 fn on_a_gpu() {
     gpu::in_child("on_a_gpu", compare);
 }

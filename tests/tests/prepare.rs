@@ -1,13 +1,12 @@
 //! The real program prepares photographs, is killed, goes on, and trains on what it made.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use images::{RgbImage, drawn, png};
 use serde_json::Value;
-use tests::program::{command, stderr, stylewalk};
+use tests::folders::{files, wait_until};
+use tests::program::{command, printed, stderr, stylewalk};
 
 /// A tree of drawn outfits, `count` files to train on and 4 to test on. Many show the same: drawing takes longer than
 /// preparing.
@@ -21,16 +20,6 @@ fn draw(folder: &Path, count: u64, side: u32) {
     }
 }
 
-fn run(arguments: &[&str]) -> String {
-    let output = stylewalk(arguments.iter().copied());
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        stderr(&output)
-    );
-    String::from_utf8(output.stdout).unwrap()
-}
-
 fn prepare(source: &Path, out: &Path, threads: &str) -> Command {
     let mut command = command(["data", "prepare"]);
     command
@@ -39,24 +28,6 @@ fn prepare(source: &Path, out: &Path, threads: &str) -> Command {
         .env("RAYON_NUM_THREADS", threads)
         .stderr(Stdio::piped());
     command
-}
-
-/// Every file below `folder`, by its path in it.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_owned();
-                found.insert(name, std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
 }
 
 /// Photographs that a preparation has noted as done.
@@ -75,14 +46,8 @@ fn noted(out: &Path) -> u64 {
 fn kill_on_the_way(source: &Path, out: &Path) -> bool {
     let before = noted(out);
     let mut child = prepare(source, out, "1").spawn().unwrap();
-    let began = Instant::now();
-    while noted(out) <= before && !out.join("index.json").exists() {
-        assert!(
-            began.elapsed() < Duration::from_secs(60),
-            "nothing was made"
-        );
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    let went_on = || noted(out) > before || out.join("index.json").exists();
+    wait_until(went_on, "nothing was made");
     child.kill().unwrap();
     child.wait().unwrap();
     !out.join("index.json").exists()
@@ -123,9 +88,7 @@ fn ctrl_c_stops_with_one_sentence_and_keeps_what_is_done() {
     let (source, out) = (folder.path().join("source"), folder.path().join("out"));
     draw(&source, 400, 128);
     let child = prepare(&source, &out, "1").spawn().unwrap();
-    while noted(&out) == 0 {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    wait_until(|| noted(&out) > 0, "nothing was made");
     let interrupt = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status()
@@ -143,7 +106,7 @@ fn training_on_shards_is_training_on_the_folder_and_resumes() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     draw(Path::new(&path("source")), 10, 80);
-    run(&[
+    printed([
         "data",
         "prepare",
         &path("source"),
@@ -156,12 +119,12 @@ fn training_on_shards_is_training_on_the_folder_and_resumes() {
         let mut arguments = vec!["train", data, "--runs", runs];
         arguments.extend(settings.split(' '));
         arguments.push(steps);
-        run(&arguments);
+        printed(arguments);
     };
     train(&path("source"), &path("folder"), "6");
     train(&path("prepared"), &path("shards"), "4");
     let resumed = path("shards/00000-run");
-    run(&["resume", &resumed, "--steps", "6", "--device", "cpu"]);
+    printed(["resume", &resumed, "--steps", "6", "--device", "cpu"]);
     let end = |runs: &str| {
         files(
             Path::new(&path(runs))
@@ -246,12 +209,8 @@ fn a_detector_without_its_runtime_is_one_sentence() {
 }
 
 /// Needs ONNX Runtime's library: `cargo xtask test` names the one of the Node package onnxruntime-node.
-#[test]
+#[needs::onnx_runtime]
 fn persons_are_cropped_by_a_detector() {
-    if std::env::var_os("ORT_DYLIB_PATH").is_none_or(|path| !Path::new(&path).is_file()) {
-        eprintln!("skipped: ORT_DYLIB_PATH does not name ONNX Runtime's library");
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
     let output = crop(folder.path(), "red", &[]);
     assert!(output.status.success(), "{}", stderr(&output));

@@ -5,10 +5,10 @@ use std::process::Output;
 
 use bigan::Precision;
 use image::{ImageFormat, Rgb, RgbImage};
+use machine::root;
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::model::{Model, TINY};
-use tests::photos;
 use tests::program::{stderr, stylewalk};
 
 /// A folder with a small model and room for results.
@@ -38,7 +38,7 @@ impl Desk {
 
     /// The PSNR of `photo`'s reconstruction by the published model after so many steps of refinement, dB.
     fn refined(&self, photo: &Path, steps: &str) -> f64 {
-        let (model, out) = (photos::root().join("web/weights"), self.path("out.png"));
+        let (model, out) = (root().join("web/weights"), self.path("out.png"));
         let mut arguments = vec!["reconstruct", "--json", "--device", "cpu"];
         arguments.extend(["--refine", steps, "--model", model.to_str().unwrap()]);
         arguments.extend(["--out", out.to_str().unwrap(), photo.to_str().unwrap()]);
@@ -119,11 +119,9 @@ fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-#[test]
+#[needs::photos]
 fn every_good_photograph_is_rebuilt() {
-    let Some(folder) = photos::folder() else {
-        return;
-    };
+    let folder = machine::photos().unwrap();
     let desk = Desk::new();
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -152,11 +150,9 @@ fn several_photographs_give_a_line_and_a_folder_each() {
 }
 
 /// The picture the networks see is upright: EXIF orientation is applied, once.
-#[test]
+#[needs::photos]
 fn a_turned_photograph_is_turned_back() {
-    let Some(folder) = photos::folder() else {
-        return;
-    };
+    let folder = machine::photos().unwrap();
     let desk = Desk::new();
     let turned = folder.join("orientation-6.jpg");
     desk.rebuilds(&turned);
@@ -199,9 +195,12 @@ fn a_truncated_photograph_is_refused() {
         let photo = desk.put(name, &whole[..whole.len() / 2]);
         desk.refuses(&photo, "cut off");
     }
-    if let Some(folder) = photos::folder() {
-        desk.refuses(&folder.join("truncated.jpg"), "cut off");
-    }
+}
+
+#[needs::photos]
+fn a_truncated_photograph_of_a_camera_is_refused() {
+    let truncated = machine::photos().unwrap().join("truncated.jpg");
+    Desk::new().refuses(&truncated, "cut off");
 }
 
 #[test]

@@ -8,8 +8,8 @@ use bigan::pictures::{pack, unpack};
 use bigan::{Bigan, ModelCard, SIDE};
 use image::{Rgb, RgbImage};
 use images::{drawn, psnr};
+use machine::root;
 use tests::model::sha256;
-use tests::photos::root;
 
 /// What the page may download for the model, in bytes.
 const DOWNLOAD: u64 = 12_000_000;

@@ -7,11 +7,11 @@ use std::process::{Command, Output, Stdio};
 use bigan::Precision;
 use bigan::weights::FILES;
 use images::{drawn, png};
+use machine::root;
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::model::{Model, TINY};
-use tests::photos::root;
-use tests::program::{command, stderr, stylewalk};
+use tests::program::{command, stderr, stylewalk, succeeded};
 
 /// Kinds that a small network soon tells apart, and one that says nothing.
 const KINDS: [&str; 3] = ["hat", "pants", "dress"];
@@ -88,11 +88,6 @@ impl Desk {
     }
 }
 
-fn succeeds(output: Output) -> Output {
-    assert!(output.status.success(), "{}", stderr(&output));
-    output
-}
-
 /// One sentence on stderr that has every one of `words`.
 fn refuses(output: &Output, words: &[&str]) {
     let said = stderr(output);
@@ -122,14 +117,14 @@ fn golden() -> PathBuf {
 #[test]
 fn photographs_are_read_once_for_all_figures() {
     let desk = Desk::with_clothes(60);
-    succeeds(desk.train("h", &[]));
+    succeeded(desk.train("h", &[]));
     let archive = desk.text("few.tar.gz");
     let packed = Command::new("tar")
         .args(["-czf", &archive, "-C", &desk.text("few"), "."])
         .status();
     assert!(packed.unwrap().success());
     let (model, h) = (desk.text("model"), desk.text("h"));
-    let output = succeeds(stylewalk([
+    let output = succeeded(stylewalk([
         "evaluate",
         &archive,
         "--model",
@@ -152,8 +147,8 @@ fn photographs_are_read_once_for_all_figures() {
 #[test]
 fn a_network_learns_drawn_outfits_the_same_way_twice_and_measures_a_model() {
     let desk = Desk::with_clothes(500);
-    let output = succeeds(desk.train("one", &["--json", "--licence", "CC0-1.0"]));
-    let card: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let told = succeeded(desk.train("one", &["--json", "--licence", "CC0-1.0"]));
+    let card: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(
         card["classes"],
         serde_json::json!(["dress", "hat", "pants"])
@@ -168,7 +163,7 @@ fn a_network_learns_drawn_outfits_the_same_way_twice_and_measures_a_model() {
     let right = card["accuracy"]["test"].as_f64().unwrap();
     assert!(right > 0.55, "{right} of the test pictures");
 
-    succeeds(desk.train("two", &[]));
+    succeeded(desk.train("two", &[]));
     let weights =
         |name: &str| std::fs::read(desk.path(name).join("classifier.safetensors")).unwrap();
     assert!(
@@ -176,8 +171,8 @@ fn a_network_learns_drawn_outfits_the_same_way_twice_and_measures_a_model() {
         "the same seed gave other weights"
     );
 
-    let output = succeeds(desk.measure(&desk.text("one"), &[]));
-    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let told = succeeded(desk.measure(&desk.text("one"), &[]));
+    let figures: Value = serde_json::from_str(&told).unwrap();
     for name in ["psnr", "fid", "kid_mean", "kid_std"] {
         assert!(
             figures[name].as_f64().is_some_and(f64::is_finite),
@@ -276,12 +271,12 @@ fn alexnet_measures_a_model_and_wrong_files_are_named() {
     let desk = Desk::new();
     let golden = golden();
     let path = golden.to_str().unwrap();
-    let output = succeeds(desk.measure(path, &[]));
-    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let told = succeeded(desk.measure(path, &[]));
+    let figures: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(figures["feature_count"], 8);
     let plain = root().join("tests/golden/features/alexnet.safetensors");
-    let again = succeeds(desk.measure(plain.to_str().unwrap(), &[]));
-    assert_eq!(output.stdout, again.stdout);
+    let again = succeeded(desk.measure(plain.to_str().unwrap(), &[]));
+    assert_eq!(told, again);
 
     let name = golden.file_name().unwrap().to_str().unwrap();
     let bytes = std::fs::read(&golden).unwrap();
@@ -313,12 +308,8 @@ fn alexnet_measures_a_model_and_wrong_files_are_named() {
     assert_eq!(usage.status.code(), Some(2), "{}", stderr(&usage));
 }
 
-#[test]
+#[needs::curl]
 fn weights_are_fetched_checked_and_left_alone_when_they_are_there() {
-    if Command::new("curl").arg("--version").output().is_err() {
-        eprintln!("skipped: curl is not installed");
-        return;
-    }
     let desk = Desk::new();
     let fetch = |from: &Path| {
         let (out, url) = (desk.text("features"), format!("file://{}", from.display()));
@@ -338,15 +329,14 @@ fn weights_are_fetched_checked_and_left_alone_when_they_are_there() {
     assert_eq!(files(), 0);
     refuses(&fetch(&desk.path("mirror/alexnet.pth")), &["--url"]);
 
-    let output = succeeds(fetch(&golden));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("--features"));
+    assert!(succeeded(fetch(&golden)).contains("--features"));
     let fetched = desk.path("features").join(name);
     assert_eq!(
         std::fs::read(&fetched).unwrap(),
         std::fs::read(&golden).unwrap()
     );
     // The second time nothing is fetched.
-    succeeds(stylewalk([
+    succeeded(stylewalk([
         "fetch-features",
         "--out",
         &desk.text("features"),

@@ -4,29 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::Value;
-use tests::outfits::draw_splits;
+use tests::folders::stats;
+use tests::outfits::{self, run_dir};
 use tests::program::{stderr, stylewalk};
 
 /// Trains tiny networks on drawn outfits, and gives what the program said.
 fn train(folder: &Path, more: &str) -> Output {
-    let data = folder.join("data");
-    draw_splits(&data);
-    let runs = folder.join("runs");
-    let mut arguments = vec!["train", data.to_str().unwrap()];
-    arguments.extend(["--runs", runs.to_str().unwrap(), "--device", "cpu"]);
-    arguments.extend("--batch 4 --width 2 --latent 6 --seed 11".split(' '));
-    arguments.extend(more.split(' '));
-    stylewalk(arguments)
-}
-
-fn run_dir(folder: &Path) -> PathBuf {
-    folder.join("runs/00000-run")
-}
-
-fn lines(folder: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(run_dir(folder).join("stats.jsonl")).unwrap();
-    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
-    lines.collect()
+    outfits::train(folder, &format!("--seed 11 {more}"))
 }
 
 #[test]
@@ -37,7 +21,7 @@ fn diversity_is_written_down_and_a_run_leaves_events_for_tensorboard() {
         "--steps 6 --watch-every 3 --log-every 2 --snapshot-every 5",
     );
     assert!(output.status.success(), "{}", stderr(&output));
-    let lines = lines(folder.path());
+    let lines = stats(&run_dir(folder.path()));
     let found: Vec<(u64, bool)> = lines
         .iter()
         .map(|line| (line["step"].as_u64().unwrap(), line["diversity"].is_f64()))

@@ -2,21 +2,12 @@
 
 use crate::fixtures::{decode, difference};
 use images::{DecodeError, Fit, Format, psnr, square, to_signed};
+use machine::{clothing, photos};
 use std::fs;
-use std::path::{Path, PathBuf};
 
-fn photos() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/photos");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: ../shared/data/photos is absent");
-    None
-}
-
-#[test]
+#[needs::photos]
 fn all_but_the_truncated_one_are_read() {
-    let Some(folder) = photos() else { return };
+    let folder = photos().unwrap();
     let mut read = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -47,12 +38,12 @@ fn all_but_the_truncated_one_are_read() {
 
 /// The training photographs were made from these files by another program (Pillow): padding, resampling and
 /// rounding must agree with it. What is left, at most 2 of 255, is the two JPEG decoders' rounding.
-#[test]
+#[needs::photos_and_clothing]
 fn squares_are_those_of_the_training_set() {
-    let Some(folder) = photos() else { return };
-    let prepared = folder.join("../clothing/test");
+    let folder = photos().unwrap();
+    let prepared = clothing().unwrap().join("test");
     let mut compared = 0;
-    for label in fs::read_dir(prepared).into_iter().flatten() {
+    for label in fs::read_dir(prepared).unwrap() {
         for entry in fs::read_dir(label.unwrap().path()).unwrap() {
             let prepared = entry.unwrap().path();
             let original = folder
@@ -69,12 +60,12 @@ fn squares_are_those_of_the_training_set() {
         }
     }
     println!("{compared} photographs compared");
-    assert!(compared >= 10 || !folder.join("../clothing").is_dir());
+    assert!(compared >= 10);
 }
 
-#[test]
+#[needs::photos]
 fn the_turned_photo_is_the_upright_one() {
-    let Some(folder) = photos() else { return };
+    let folder = photos().unwrap();
     let turned = decode(&fs::read(folder.join("orientation-6.jpg")).unwrap()).unwrap();
     let close = fs::read_dir(&folder).unwrap().any(|entry| {
         let path = entry.unwrap().path();

@@ -1,0 +1,41 @@
+// What the tests of a file, or of a `describe`, share: a browser, the served page and a folder for files.
+import { after, before } from "node:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { launch } from "./chromium.mjs";
+import { serve } from "./server.mjs";
+import { Visit } from "./visit.mjs";
+
+class Site {
+  /** @type {import("playwright-core").Browser} */ browser = /** @type {any} */ (undefined);
+  /** @type {Awaited<ReturnType<typeof serve>>} */ server = /** @type {any} */ (undefined);
+  /** A new one, for files. */ folder = "";
+
+  /**
+   * The page, ready for use.
+   * @param {string} [device] that the address asks for
+   * @param {import("playwright-core").BrowserContextOptions} [options]
+   */
+  async open(device = "cpu", options) {
+    const visit = await Visit.open(this.browser, `${this.server.address}?device=${device}`, options);
+    await visit.ready();
+    return visit;
+  }
+}
+
+/** Opens them before the tests that are registered beside this call, and closes them after. @param {{ webgpu: boolean }} options */
+export function site(options) {
+  const shared = new Site();
+  before(async () => {
+    shared.browser = await launch(options);
+    shared.server = await serve();
+    shared.folder = await mkdtemp(join(tmpdir(), "stylewalk-"));
+  });
+  after(async () => {
+    await shared.browser?.close();
+    await shared.server?.close();
+    if (shared.folder) await rm(shared.folder, { recursive: true });
+  });
+  return shared;
+}
