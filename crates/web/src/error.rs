@@ -6,6 +6,9 @@ pub enum WebError {
     /// The device could not be opened.
     #[error(transparent)]
     Open(#[from] kernels::DeviceError),
+    /// A device that the page does not have.
+    #[error("`{0}` is neither cpu nor webgpu")]
+    UnknownDevice(String),
     /// The model cannot be used.
     #[error(transparent)]
     Model(#[from] bigan::ModelError),
@@ -15,6 +18,12 @@ pub enum WebError {
     /// No model is loaded yet.
     #[error("no model is loaded yet")]
     NoModel,
+    /// Numbers that are no view of a photograph.
+    #[error("{0} numbers make no view: it has four")]
+    NoView(usize),
+    /// An interpolation or an easing that a walk does not have.
+    #[error("{0}")]
+    Walk(String),
     /// Numbers that are no codes.
     #[error("{0} numbers make no codes: a code of this model has {1}")]
     NoCodes(usize, usize),
@@ -57,6 +66,15 @@ pub enum WebError {
     /// A zip archive cannot be written or read.
     #[error("the archive cannot be used: {0}")]
     Archive(String),
+    /// An animation cannot be written.
+    #[error(transparent)]
+    Animation(#[from] images::AnimationError),
+    /// A picture that does not fit the animation.
+    #[error("a picture of the animation is not {0}x{0} pixels")]
+    PictureSize(u32),
+    /// An animation gets a picture after its end.
+    #[error("the animation is finished already")]
+    Finished,
     /// The device stopped answering. What was asked can be asked again on another device.
     #[error("the device failed: {0}")]
     Device(String),

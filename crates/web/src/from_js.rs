@@ -7,6 +7,7 @@ use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use crate::training::FeaturesFiles;
 use crate::{ModelFiles, NamedFile, WebError};
 
 #[wasm_bindgen]
@@ -47,6 +48,15 @@ pub async fn model_files(model_json: &[u8], files: &Array) -> Result<ModelFiles,
 /// `[name, bytes]` pairs.
 pub(crate) fn named_files(files: &Array) -> Vec<NamedFile> {
     files.iter().map(|pair| copied(&named(&pair))).collect()
+}
+
+/// `[features.json, weights]`, if it is both.
+pub(crate) fn features_files(pair: &Array) -> Option<FeaturesFiles> {
+    let bytes = |index| pair.get(index).dyn_into::<Uint8Array>().ok();
+    Some(FeaturesFiles {
+        card: bytes(0)?.to_vec(),
+        weights: bytes(1)?.to_vec(),
+    })
 }
 
 fn copied((name, bytes): &(String, Uint8Array)) -> NamedFile {

@@ -17,7 +17,7 @@ pub(super) struct Modules {
 impl Modules {
     pub async fn reconstruct(&self, picture: Vec<f32>) -> Result<Rebuilt, WebError> {
         let made = self.networks.reconstruct(self.pictures(picture));
-        let [picture, latent, score, score_original] = read([
+        let [picture, latent, probability, probability_original] = read([
             made.picture.flatten(0, 3),
             made.code.flatten(0, 1),
             made.score_reconstruction.flatten(0, 1),
@@ -27,40 +27,35 @@ impl Modules {
         Ok(Rebuilt {
             picture,
             latent,
-            score: first(&score)?,
-            score_original: first(&score_original)?,
+            probability: first(&probability)?,
+            probability_original: first(&probability_original)?,
         })
     }
 
-    pub async fn encode(&self, pictures: Vec<f32>) -> Result<Vec<f32>, WebError> {
-        let encoding = self.networks.encoder.forward(self.pictures(pictures));
-        let [codes] = read([encoding.mean.flatten(0, 1)]).await?;
-        Ok(codes)
-    }
-
-    pub async fn rebuild(&self, pictures: Vec<f32>) -> Result<Vec<f32>, WebError> {
+    pub async fn rebuild(&self, pictures: Vec<f32>) -> Result<(Vec<f32>, Vec<f32>), WebError> {
         let codes = self.networks.encoder.forward(self.pictures(pictures)).mean;
-        let [pictures] = read([self.networks.generator.forward(codes).flatten(0, 3)]).await?;
-        Ok(pictures)
+        let rebuilt = self.networks.generator.forward(codes.clone());
+        let [codes, rebuilt] = read([codes.flatten(0, 1), rebuilt.flatten(0, 3)]).await?;
+        Ok((codes, rebuilt))
     }
 
     pub async fn decode(
         &self,
         codes: &[f32],
         count: usize,
-        scores: bool,
+        judged: bool,
     ) -> Result<(Vec<f32>, Vec<f32>), WebError> {
         let codes = TensorData::new(codes.to_vec(), [count, codes.len() / count]);
         let codes = Tensor::<2>::from_data(codes, &self.device);
-        if !scores {
+        if !judged {
             let picture = self.networks.generator.forward(codes);
             let [pictures] = read([picture.flatten(0, 3)]).await?;
             return Ok((pictures, Vec::new()));
         }
         let made = self.networks.sample(codes);
-        let [pictures, scores] =
+        let [pictures, probabilities] =
             read([made.picture.flatten(0, 3), made.score.flatten(0, 1)]).await?;
-        Ok((pictures, scores))
+        Ok((pictures, probabilities))
     }
 
     fn pictures(&self, values: Vec<f32>) -> Tensor<4> {
