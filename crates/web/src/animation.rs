@@ -25,7 +25,10 @@ impl GifAnimation {
     }
 
     /// Adds a picture, RGBA.
-    pub fn push(&mut self, rgba: &[u8]) -> Result<(), WebError> {
+    pub fn push(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Uint8ClampedArray")] rgba: &[u8],
+    ) -> Result<(), WebError> {
         let animation = self.animation.as_mut().ok_or(WebError::Finished)?;
         let rgb = rgba
             .chunks_exact(4)

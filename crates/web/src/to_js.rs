@@ -9,7 +9,7 @@ use crate::{NamedFile, WebError};
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = "
 /** A file of a folder: its path with `/` between names, and its bytes. */
-export type NamedFile = [string, Uint8Array<ArrayBuffer>];
+export type NamedFile = [string, Uint8Array];
 /** features.json and the weights of an H, where there is one. */
 export type FeaturesFiles = [Uint8Array, Uint8Array] | [];
 ";

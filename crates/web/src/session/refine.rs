@@ -32,7 +32,7 @@ impl Session {
     #[wasm_bindgen(js_name = refineBegin)]
     pub fn refine_begin(
         &mut self,
-        original: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "Uint8ClampedArray")] original: &[u8],
         latent: &[f32],
         #[wasm_bindgen(unchecked_param_type = "FeaturesFiles")] features: Array,
     ) -> Result<(), WebError> {
