@@ -17,8 +17,8 @@ export function write({ model, walk, codes }) {
   const latent = codes[0]?.length ?? 0;
   const view = new DataView(new ArrayBuffer(HEAD + codes.length * (4 + 2 * latent)));
   view.setUint32(4, model, true);
-  view.setUint8(8, (walk.mode === "corners" ? FLAG.corners : 0) | (walk.way === "spherical" ? FLAG.spherical : 0)
-    | (walk.pace === "gentle" ? FLAG.gentle : 0) | (walk.loop ? FLAG.loop : 0));
+  view.setUint8(8, (walk.mode === "corners" ? FLAG.corners : 0) | (walk.interpolation === "spherical" ? FLAG.spherical : 0)
+    | (walk.easing === "gentle" ? FLAG.gentle : 0) | (walk.loop ? FLAG.loop : 0));
   view.setUint8(9, Math.round(10 * walk.seconds));
   view.setUint8(10, Math.round(255 * walk.across));
   view.setUint8(11, Math.round(255 * walk.down));
@@ -67,8 +67,8 @@ function walkOf(view) {
   const flags = view.getUint8(8);
   return {
     mode: flags & FLAG.corners ? "corners" : "line",
-    way: flags & FLAG.spherical ? "spherical" : "straight",
-    pace: flags & FLAG.gentle ? "gentle" : "even",
+    interpolation: flags & FLAG.spherical ? "spherical" : "straight",
+    easing: flags & FLAG.gentle ? "gentle" : "even",
     loop: (flags & FLAG.loop) !== 0,
     seconds: view.getUint8(9) / 10,
     across: view.getUint8(10) / 255,
