@@ -72,7 +72,7 @@ describe("links", () => {
       [`${whole.slice(0, 40)}${whole[40] === "A" ? "B" : "A"}${whole.slice(41)}`, /damaged/],
       ["#w1.***", /damaged/],
       ["#w9.AAAA", /newer version/],
-      ["#section", /no link of this page/],
+      ["#section", /not a link of this page/],
     ];
     for (const [hash, expected] of cases) {
       await visit.page.evaluate(() => { /** @type {HTMLElement} */ (document.querySelector("[data-testid=status]")).textContent = ""; });

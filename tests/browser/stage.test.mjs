@@ -76,7 +76,7 @@ describe("a stage", () => {
         });
         assert.ok(farthest(found, image) <= 1, `picture ${index} of the grid`);
       });
-      assert.match(made.wrong, /7 numbers make no codes: a code of this model has 100/);
+      assert.match(made.wrong, /7 numbers are not whole codes: a code of this model has 100/);
       await page.close();
     });
   }

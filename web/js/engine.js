@@ -162,7 +162,7 @@ export class Engine {
     this.#listener.device("webgpu", reason);
   }
 
-  /** Goes on with the CPU, in the spare worker or a new one, unless that was done already. @param {ModelWorker} gone */
+  /** Continues on the CPU, in the spare worker or a new one, unless another request has done so. @param {ModelWorker} gone */
   async #recover(gone) {
     if (this.#current && this.#current !== gone) return this.#current;
     this.#recovery ??= this.#replace().finally(() => { this.#recovery = undefined; });

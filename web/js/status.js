@@ -25,7 +25,7 @@ export class Status {
     this.#element.textContent = sentence;
   }
 
-  /** The visitor goes on: the last error is read. */
+  /** The visitor does something else: the last error may go. */
   clear() {
     this.#element.textContent = "";
     this.#element.setAttribute("role", "status");

@@ -1,4 +1,4 @@
-//! Files from JavaScript.
+//! Files from JavaScript, with their hashes computed beside the program where the browser does that.
 
 use std::collections::HashMap;
 
@@ -63,7 +63,7 @@ fn copied((name, bytes): &(String, Uint8Array)) -> NamedFile {
     (name.clone(), bytes.to_vec())
 }
 
-/// `[name, bytes]`; anything else becomes an empty name, which is no file of a model.
+/// `[name, bytes]`; anything else becomes an empty name, which no file of a model has.
 fn named(pair: &JsValue) -> (String, Uint8Array) {
     let pair = Array::from(pair);
     let bytes = pair.get(1).dyn_into::<Uint8Array>();

@@ -30,13 +30,13 @@ use crate::{ModelFiles, WebError};
 /// Enough for any grid on a page; keeps one request from filling a browser's memory.
 pub(crate) const MAX_SAMPLES: usize = 64;
 
-/// Samples that go through networks at a time: bounds the memory of what lies between layers, and keeps a GPU busy.
+/// Samples that go through the networks at a time: bounds the memory of activations, and keeps a GPU busy.
 const CHUNK: usize = 16;
 
 /// Values of one picture.
 const PIXELS: usize = 3 * SIDE * SIDE;
 
-/// A model on a device, ready for photographs.
+/// A model on a device.
 #[derive(Debug)]
 pub struct Inference {
     networks: Networks,

@@ -30,6 +30,8 @@ mod training_session;
 mod view;
 
 pub use archive::{NamedFile, pack, unpack};
+#[cfg(target_family = "wasm")]
+pub use device::open as open_device;
 pub use error::WebError;
 #[cfg(target_family = "wasm")]
 pub use from_js::model_files;

@@ -1,4 +1,4 @@
-// Changing style: a pin's code moved along directions that have a name, or as another pair of pins differs.
+// Changing style: moves a pin's code along directions that have a name, or by the difference between two other pins.
 import { hook, one, sentence } from "../dom.js";
 import { ribbon } from "../ribbon.js";
 import { Stage } from "../stage.js";

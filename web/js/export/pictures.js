@@ -22,11 +22,11 @@ export function enlarge(context, picture, { width, height }) {
   context.drawImage(picture, 0, 0, width, height);
 }
 
-/** The visitor wants no more of it. */
+/** The visitor has cancelled the export. */
 export class Cancelled extends Error {}
 
 /**
- * Codes in portions, each after the last is done; stops when `signal` says so.
+ * Codes in portions, each after the last is done; stops when `signal` is aborted.
  * @param {Float32Array} codes
  * @param {number} latent
  * @param {(portion: Float32Array, done: number) => Promise<void>} act

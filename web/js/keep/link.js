@@ -1,4 +1,4 @@
-// Pins and walk as a part of an address, behind its #. Nothing of it is ever sent to a server.
+// Pins and walk as the part of an address after #, which browsers never send to a server.
 //
 // Version 1, little-endian, in base64url after "w1.":
 //   u32 checksum of what follows (CRC-32) | u32 start of the generator's sha256 | u8 flags | u8 tenths of a second
@@ -42,7 +42,7 @@ export function write({ model, walk, codes }) {
  * @returns {Shared}
  */
 export function read(text, latent, most) {
-  if (!/^w\d+\./.test(text)) throw new Error("What stands behind the # in the address is no link of this page.");
+  if (!/^w\d+\./.test(text)) throw new Error("The part of the address after # is not a link of this page.");
   if (!text.startsWith(PREFIX)) throw new Error("This link was made by a newer version of the page: load the page again, or ask for a new link.");
   const bytes = unpack(text.slice(PREFIX.length));
   const damaged = "This link is damaged, perhaps cut off where it was copied: ask for it again.";

@@ -58,7 +58,7 @@ class Crop {
     this.#canvas.addEventListener("contextrestored", () => this.#draw(), { signal });
   }
 
-  /** Width and height of the turned picture, in shares of its longer side. */
+  /** Width and height of the turned picture, in fractions of its longer side. */
   get #extent() {
     const { width, height } = this.#picture;
     const longer = Math.max(width, height);

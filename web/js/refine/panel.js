@@ -1,4 +1,4 @@
-// Refine: from E's numbers on, gradient descent on the device looks for numbers that G comes closer to the photo with.
+// Refine: gradient descent starts at E's code and looks for a code whose picture is closer to the photo.
 // The page asks for a few steps at a time, so that anything else it asks for is answered in between.
 import { one, sentence } from "../dom.js";
 import { decibels } from "../plate.js";

@@ -19,7 +19,7 @@ import { trainingGone } from "../why.js";
 /**
  * @typedef {object} Listener
  * @property {(news: import("../protocol.js").TrainingNews) => void} news
- * @property {(sentence: string) => void} lost  the device is gone, and training goes on from `resumed`
+ * @property {(sentence: string) => void} lost  the device is gone, and training continues from `resumed`
  * @property {(sentence: string) => void} failed
  * @property {(step: number) => void} resumed  steps after this one are taken again
  */
@@ -53,7 +53,7 @@ export class TrainingRun {
     return this.#snapshot?.step ?? 0;
   }
 
-  /** Opens a worker and begins, or goes on from the last snapshot. @param {import("../protocol.js").DeviceKind} device */
+  /** Opens a worker and begins, or continues from the last snapshot. @param {import("../protocol.js").DeviceKind} device */
   async open(device) {
     this.#worker?.close();
     const worker = trainingWorker();

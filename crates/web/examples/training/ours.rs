@@ -4,7 +4,6 @@ use bigan::draws::{Draws, Look};
 use bigan::{Discriminator, ModelCard, Trainer, TrainerConfig};
 use burn::tensor::Device;
 use js_sys::{Array, Uint8Array};
-use kernels::DeviceChoice;
 use wasm_bindgen::prelude::*;
 
 use crate::numbers;
@@ -22,11 +21,7 @@ impl Ours {
     /// each weight file.
     pub async fn open(device: String, card: Vec<u8>, files: Array) -> Result<Ours, JsError> {
         console_error_panic_hook::set_once();
-        let choice = match device.as_str() {
-            "cpu" => DeviceChoice::Cpu,
-            _ => DeviceChoice::Wgpu,
-        };
-        let device = kernels::open(choice).await?.device;
+        let device = web::open_device(&device).await?.device;
         let files: Vec<(String, Vec<u8>)> = files
             .iter()
             .filter_map(|pair| {

@@ -108,7 +108,7 @@ impl Processor {
     }
 }
 
-/// `work` on a few samples of `size` values at a time: what lies between layers does not grow with the request.
+/// `work` on a few samples of `size` values at a time, so that activations do not grow with the request.
 fn in_chunks(values: &[f32], size: usize, work: impl Fn(&[f32]) -> Vec<f32>) -> Vec<f32> {
     values.chunks(CHUNK * size).flat_map(work).collect()
 }
