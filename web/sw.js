@@ -4,75 +4,8 @@
 const KEPT = "stylewalk-page";
 const GROWING = "stylewalk-page-growing";
 
-/** Everything of the page but models. A test compares it with what is built. */
-const FILES = [
-  "./",
-  "manifest.webmanifest",
-  "css/layout.css",
-  "css/panels.css",
-  "css/parts.css",
-  "css/theme.css",
-  "css/training.css",
-  "icons/icon-192.png",
-  "icons/icon-512.png",
-  "icons/icon.svg",
-  "js/answering.js",
-  "js/card.js",
-  "js/change/directions.js",
-  "js/change/panel.js",
-  "js/compare.js",
-  "js/dom.js",
-  "js/download.js",
-  "js/engine.js",
-  "js/export/animation.js",
-  "js/export/panel.js",
-  "js/export/pictures.js",
-  "js/export/video.js",
-  "js/keep/link.js",
-  "js/keep/offline.js",
-  "js/keep/share.js",
-  "js/keep/weights.js",
-  "js/lasting.js",
-  "js/main.js",
-  "js/measure.js",
-  "js/model/folder.js",
-  "js/model/save.js",
-  "js/page.js",
-  "js/photo/camera.js",
-  "js/photo/crop.js",
-  "js/photo/desk.js",
-  "js/photo/intake.js",
-  "js/pins/pins.js",
-  "js/pins/tray.js",
-  "js/plate.js",
-  "js/progress.js",
-  "js/protocol.js",
-  "js/refine/panel.js",
-  "js/remote.js",
-  "js/ribbon.js",
-  "js/samples.js",
-  "js/screens.js",
-  "js/settings.js",
-  "js/stage.js",
-  "js/status.js",
-  "js/tabs.js",
-  "js/tiles.js",
-  "js/train/curves.js",
-  "js/train/panel.js",
-  "js/train/pictures.js",
-  "js/train/run.js",
-  "js/train/settings.js",
-  "js/train/worker.js",
-  "js/walk/pad.js",
-  "js/walk/panel.js",
-  "js/walk/player.js",
-  "js/walk/settings.js",
-  "js/walk/strip.js",
-  "js/why.js",
-  "js/worker.js",
-  "wasm/web.js",
-  "wasm/web_bg.wasm",
-];
+/** What the build lists: everything of the page but models. */
+const LIST = "files.json";
 
 /** What a service worker is, without the types of pages, which TypeScript would mix with those of workers. */
 const worker = /** @type {any} */ (self);
@@ -105,17 +38,23 @@ async function keep() {
   try {
     await caches.delete(GROWING);
     const growing = await caches.open(GROWING);
-    // "no-cache" asks the server whether the browser's copy is still right, so an unchanged file is not sent again.
-    await growing.addAll(FILES.map((file) => new Request(new URL(file, worker.registration.scope), { cache: "no-cache" })));
+    /** @type {string[]} */
+    const files = await (await fetch(current(LIST))).json();
+    await growing.addAll(files.map(current));
     const kept = await caches.open(KEPT);
     for (const request of await growing.keys()) {
       const response = await growing.match(request);
       if (response) await kept.put(request, response);
     }
     return "kept";
-  } catch {
-    return "no room";
+  } catch (error) {
+    return error instanceof DOMException && error.name === "QuotaExceededError" ? "no room" : "failed";
   } finally {
     await caches.delete(GROWING);
   }
+}
+
+/** "no-cache" asks the server whether the browser's copy is still right, so an unchanged file is not sent again. @param {string} file */
+function current(file) {
+  return new Request(new URL(file, worker.registration.scope), { cache: "no-cache" });
 }

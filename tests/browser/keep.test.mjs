@@ -61,7 +61,7 @@ describe("links", () => {
       [`${whole.slice(0, 40)}${whole[40] === "A" ? "B" : "A"}${whole.slice(41)}`, /damaged/],
       ["#w1.***", /damaged/],
       ["#w9.AAAA", /newer version/],
-      ["#section", /no link of this page/],
+      ["#section", /not a link of this page/],
     ];
     for (const [hash, expected] of cases) {
       await visit.page.evaluate(() => { /** @type {HTMLElement} */ (document.querySelector("[data-testid=status]")).textContent = ""; });
@@ -84,20 +84,16 @@ describe("links", () => {
 });
 
 describe("without a network", () => {
-  test("the service worker's list is the page", async () => {
-    const source = await readFile(new URL("../../web/sw.js", import.meta.url), "utf8");
-    const listed = [.../const FILES = \[([^\]]*)\]/.exec(source)?.[1]?.matchAll(/"([^"]+)"/g) ?? []].map(([, name]) => name);
-    const built = (await readdir(dist, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(dist.replace(/\/$/, "").length + 1))
-      .filter((name) => !/^weights\/|\.(br|gz|d\.ts)$|^sw\.js$/.test(name)).map((name) => (name === "index.html" ? "./" : name));
-    assert.deepEqual(listed.toSorted(), built.toSorted());
-  });
-
   test("after a visit the page and its model work offline, until they are forgotten", async () => {
     const own = await serve();
     const visit = await Visit.open(shared.browser, `${own.address}?device=cpu`, { serviceWorkers: "allow" });
     await visit.ready();
     await visit.tells("kept", /kept on this device.*without a network/);
+    const kept = await visit.page.evaluate(async () => {
+      const requests = await (await caches.open("stylewalk-page")).keys();
+      return requests.map(({ url }) => url.slice(document.baseURI.replace(/\?.*/, "").length));
+    });
+    assert.deepEqual(kept.toSorted(), await built());
     own.leave(true);
     await visit.page.reload();
     await visit.ready();
@@ -161,6 +157,14 @@ describe("without a network", () => {
     await rigged.close();
   });
 });
+
+/** The built page without the model, and without what only servers and tests read. */
+async function built() {
+  const files = (await readdir(dist, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  return files.map((entry) => join(entry.parentPath, entry.name).slice(dist.replace(/\/$/, "").length + 1))
+    .filter((name) => !/^weights\/|\.(br|gz|d\.ts)$|^sw\.js$|^files\.json$/.test(name))
+    .map((name) => (name === "index.html" ? "" : name)).toSorted();
+}
 
 /** The pins' pictures. @param {Visit} visit @returns {Promise<number[][]>} */
 async function pins({ page }) {

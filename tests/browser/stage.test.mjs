@@ -49,13 +49,13 @@ describe("a stage", () => {
         const single = await shown(64);
         await stage.show(engine, new Float32Array(codes), 2);
         const grid = await shown(128);
-        const { images, scores } = await engine.decode(new Float32Array(codes), true);
+        const { images, probabilities } = await engine.ask("decode", new Float32Array(codes), true);
         const wrong = await stage.show(engine, new Float32Array(7)).catch((/** @type {Error} */ error) => error.message);
-        return { single, grid, images: images.map((/** @type {Uint8ClampedArray} */ image) => [...image]), scores: [...scores], wrong, opens };
+        return { single, grid, images: images.map((/** @type {Uint8ClampedArray} */ image) => [...image]), probabilities: [...probabilities], wrong, opens };
       }, { device, codes: codes(3), one: codes(1) });
       assert.deepEqual(made.opens, [device], "the device is not lost");
       assert.equal(made.images.length, 3);
-      assert.ok(made.scores.every((/** @type {number} */ score) => score > 0 && score < 1), `${made.scores}`);
+      assert.ok(made.probabilities.every((/** @type {number} */ one) => one > 0 && one < 1), `${made.probabilities}`);
       assert.deepEqual([made.grid.width, made.grid.height], [128, 128]);
       // The same sums, once with other samples beside them; read through a canvas, which keeps what it was given.
       assert.ok(farthest(made.single.data, made.images[0]) <= 1, "a single picture");
@@ -66,7 +66,7 @@ describe("a stage", () => {
         });
         assert.ok(farthest(found, image) <= 1, `picture ${index} of the grid`);
       });
-      assert.match(made.wrong, /7 numbers make no codes: a code of this model has 100/);
+      assert.match(made.wrong, /7 numbers are not whole codes: a code of this model has 100/);
       await page.close();
     });
   }

@@ -245,24 +245,24 @@ async function decoded({ page }, pictures) {
   await page.click("#tab-walk");
   return page.evaluate(async ({ link, pictures }) => {
     const load = (/** @type {string} */ path) => import(new URL(path, document.baseURI).href);
-    const [{ Remote }, { read }, { fetchModel }] = await Promise.all([load("js/remote.js"), load("js/keep/link.js"), load("js/download.js")]);
+    const [{ modelWorker }, { read }, { fetchModel }] = await Promise.all([load("js/remote.js"), load("js/keep/link.js"), load("js/download.js")]);
     const { codes, walk } = read(new URL(link).hash.slice(1), 100, 48);
-    const remote = new Remote();
+    const worker = modelWorker();
     const module = await WebAssembly.compileStreaming(fetch("wasm/web_bg.wasm"));
-    await remote.ask({ kind: "open", module, device: "cpu" });
-    await remote.ask({ kind: "load", model: await fetchModel(new URL("weights/", document.baseURI), () => {}, "default", () => {}) });
+    await worker.ask("open", module, "cpu");
+    await worker.ask("load", await fetchModel(new URL("weights/", document.baseURI), () => {}, "default", () => {}));
     const stops = Float32Array.from(codes.flatMap((/** @type {Float32Array} */ code) => [...code]));
     const steps = Math.round(60 * walk.seconds);
     /** @type {Float32Array} */
-    const route = await remote.ask({ kind: "walk", walk: { stops, latent: 100, way: walk.way, pace: walk.pace, closed: walk.loop, steps } });
+    const route = await worker.ask("walk", { stops, latent: 100, interpolation: walk.interpolation, easing: walk.easing, closed: walk.loop, steps });
     const frames = route.length / 100;
     const images = [];
     for (let index = 0; index < pictures; index++) {
       const frame = Math.min(frames - 1, Math.round((index * frames) / pictures));
-      const made = await remote.ask({ kind: "decode", codes: route.slice(frame * 100, (frame + 1) * 100), scores: false });
+      const made = await worker.ask("decode", route.slice(frame * 100, (frame + 1) * 100), false);
       images.push([...made.images[0]]);
     }
-    remote.close();
+    worker.close();
     return images;
   }, { link, pictures });
 }

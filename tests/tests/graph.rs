@@ -67,8 +67,8 @@ fn the_graph_computes_what_the_networks_do() {
             assert_close("code", &a.latent, &b.latent);
             assert_close(
                 "scores",
-                &[a.score, a.score_original],
-                &[b.score, b.score_original],
+                &[a.probability, a.probability_original],
+                &[b.probability, b.probability_original],
             );
             assert_alike("reconstruction", &a.reconstruction, &b.reconstruction);
             // More than are decoded at a time, in buffers that grow; then few in those that are there.
@@ -76,7 +76,11 @@ fn the_graph_computes_what_the_networks_do() {
                 let [a, b] = [&cpu, &gpu].map(|model| block_on(model.sample(5, count)).unwrap());
                 assert_eq!(b.len(), count);
                 for (a, b) in a.iter().zip(&b) {
-                    assert_close("score of a sample", &[a.score], &[b.score]);
+                    assert_close(
+                        "probability of a sample",
+                        &[a.probability],
+                        &[b.probability],
+                    );
                     assert_alike("sample", &a.image, &b.image);
                 }
             }
@@ -112,7 +116,7 @@ fn the_published_model_shows_the_same_in_16_bits() {
                 .zip(b.reconstruction.as_raw());
             let most = steps.map(|(a, b)| a.abs_diff(*b)).max();
             assert!(most.is_some_and(|most| most <= 2), "{most:?} steps of 255");
-            assert_within(1e-3, "score", &[a.score], &[b.score]);
+            assert_within(1e-3, "probability", &[a.probability], &[b.probability]);
         }
     });
 }

@@ -124,7 +124,7 @@ fn photographs_are_read_once_for_all_figures() {
         .status();
     assert!(packed.unwrap().success());
     let (model, h) = (desk.text("model"), desk.text("h"));
-    let output = succeeded(stylewalk([
+    let output = stylewalk([
         "evaluate",
         &archive,
         "--model",
@@ -134,13 +134,13 @@ fn photographs_are_read_once_for_all_figures() {
         "--device",
         "cpu",
         "--json",
-    ]));
-    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    ]);
+    let said = stderr(&output);
+    let figures: Value = serde_json::from_str(&succeeded(output)).unwrap();
     assert!(
         figures["fid"].is_f64() && figures["images"] == 10,
         "{figures}"
     );
-    let said = stderr(&output);
     assert_eq!(said.matches("unpacking").count(), 1, "{said}");
 }
 

@@ -1,4 +1,5 @@
-// The model's card: what model.json tells a visitor about it, figures and limits included.
+// The model's card: what a visitor sees of model.json, figures and limits included.
+import { percent } from "./tiles.js";
 
 /** @param {any} card model.json, already read and accepted by the program */
 export function describeModel(card) {
@@ -14,35 +15,30 @@ export function describeModel(card) {
 
 /** @param {any} card @returns {string} */
 function summary({ networks, training, dataset, evaluation }) {
-  const told = `The model: width ${networks.width}, trained for ${count(training.steps)} steps on ${count(dataset.images)} photographs (${dataset.name}, ${dataset.licence}).`;
-  if (!evaluation) return told;
-  return `${told} On ${count(evaluation.images)} photographs it had not seen, ${evaluation.psnr.toFixed(1)}\u00a0dB on average.`;
+  const facts = `The model: width ${networks.width}, trained for ${count(training.steps)} steps on ${count(dataset.images)} photographs (${dataset.name}, ${dataset.licence}).`;
+  if (!evaluation) return facts;
+  return `${facts} On ${count(evaluation.images)} photographs it had not seen, ${evaluation.psnr.toFixed(1)}\u00a0dB on average.`;
 }
 
 /** @param {any} card @returns {[string, string][]} */
 function rows({ name, networks, dtype, training, dataset, evaluation, files }) {
   const size = files.reduce((/** @type {number} */ sum, /** @type {any} */ file) => sum + file.bytes, 0);
   /** @type {[string, string][]} */
-  const told = [
+  const rows = [
     ["Model", `${name}, ${networks.latent} numbers a picture, ${(size / 1e6).toFixed(1)}\u00a0MB as ${dtype}`],
     ["Trained on", `${count(dataset.images)} photographs: ${dataset.name}`],
     ["Their licence", dataset.licence],
     ["Training", `${count(training.steps)} steps of ${training.batch} pictures on ${training.device}`],
   ];
   if (evaluation) {
-    told.push(["Likeness", `${evaluation.psnr.toFixed(1)}\u00a0dB PSNR, ${evaluation.ssim.toFixed(2)} SSIM, over ${count(evaluation.images)} photographs it had not seen`]);
-    told.push(["Passes for a photo", `${percent(evaluation.score_reconstruction)} of a reconstruction, ${percent(evaluation.score_sample)} of a sample, ${percent(evaluation.score_real)} of a photo, to the discriminator`]);
+    rows.push(["Likeness", `${evaluation.psnr.toFixed(1)}\u00a0dB PSNR, ${evaluation.ssim.toFixed(2)} SSIM, over ${count(evaluation.images)} photographs it had not seen`]);
+    rows.push(["Passes for a photo", `${percent(evaluation.score_reconstruction)} of a reconstruction, ${percent(evaluation.score_sample)} of a sample, ${percent(evaluation.score_real)} of a photo, to the discriminator`]);
   }
-  told.push(["Limits", "It sees and makes 64 by 64 pixels. It knows what its photographs showed, and whatever else a photo shows comes out as something it knows: a likeness is no proof of what was there."]);
-  return told;
+  rows.push(["Limits", "It sees and makes 64 by 64 pixels. It knows what its photographs showed, and whatever else a photo shows comes out as something it knows: a likeness is no proof of what was there."]);
+  return rows;
 }
 
 /** @param {number} number */
 function count(number) {
   return number.toLocaleString("en");
-}
-
-/** @param {number} share */
-function percent(share) {
-  return `${Math.round(100 * share)}%`;
 }

@@ -1,12 +1,14 @@
 // Which device answers: opens workers, measures in `auto`, and falls back to the CPU when a graphics device fails.
-import { Remote, WorkerGone } from "./remote.js";
 import { timeCpu, timeGraphics } from "./measure.js";
+import { WorkerGone, modelWorker } from "./remote.js";
 import * as why from "./why.js";
 
 /** @typedef {import("./protocol.js").DeviceKind} DeviceKind */
+/** @typedef {import("./remote.js").ModelWorker} ModelWorker */
+/** @typedef {import("./worker.js").Requests} Requests */
 
 /**
- * What the page is told. `failed` carries a sentence for `status`.
+ * What an engine tells the page. `failed` carries a sentence for `status`.
  * @typedef {object} Listener
  * @property {(kind: DeviceKind, why: string) => void} device
  * @property {(sentence: string) => void} failed
@@ -17,11 +19,11 @@ export class Engine {
   #card;
   #model;
   #listener;
-  /** @type {Remote | undefined} the worker that answers */ #current;
-  /** @type {Remote | undefined} the CPU's worker, kept while a graphics device answers */ #spare;
+  /** @type {ModelWorker | undefined} the worker that answers */ #current;
+  /** @type {ModelWorker | undefined} the CPU's worker, kept while a graphics device answers */ #spare;
   #onGraphics = false;
-  /** @type {Remote | undefined} the graphics device that was asked to tune itself */ #tuned;
-  /** @type {Promise<Remote> | undefined} */ #recovery;
+  /** @type {ModelWorker | undefined} the graphics device that was asked to tune itself */ #tuned;
+  /** @type {Promise<ModelWorker> | undefined} */ #recovery;
 
   /**
    * What is still being fetched is waited for where it is needed: a device opens, and compiles its shaders, meanwhile.
@@ -74,7 +76,7 @@ export class Engine {
     if (!cpu) return;
     const adapter = await graphicsAdapter();
     if (!adapter) return this.#listener.device("cpu", why.NO_ADAPTER);
-    const graphics = new Remote();
+    const graphics = modelWorker();
     const name = adapterName(adapter);
     try {
       const onCpu = await timeCpu(cpu);
@@ -88,69 +90,22 @@ export class Engine {
   }
 
   /**
-   * @param {Uint8Array} photo the file's bytes
-   * @param {import("./protocol.js").View} [view] all of it if left out
-   * @returns {Promise<import("./protocol.js").Reconstruction>}
+   * Asks the worker that answers for one line of its table, `requests` in worker.js.
+   * @template {keyof Requests & string} Name
+   * @param {Name} name
+   * @param {Parameters<Requests[Name]>} args
+   * @returns {Promise<Awaited<ReturnType<Requests[Name]>>>}
    */
-  reconstruct(photo, view) {
-    return this.#ask(view ? { kind: "reconstruct", photo, view } : { kind: "reconstruct", photo });
-  }
-
-  /** @param {Uint8Array} photo the file's bytes @returns {Promise<Float32Array>} its code */
-  encode(photo) {
-    return this.#ask({ kind: "encode", photo });
-  }
-
-  /** @param {import("./protocol.js").CodesRequest} request @returns {Promise<Float32Array>} */
-  codes(request) {
-    return this.#ask(request);
-  }
-
-  /** @param {import("./protocol.js").GifRequest} request @returns {Promise<Uint8Array | undefined>} */
-  gif(request) {
-    return this.#ask(request);
-  }
-
-  /** @param {number} seed @param {number} count @returns {Promise<import("./protocol.js").Samples>} */
-  sample(seed, count) {
-    return this.#ask({ kind: "sample", seed, count });
-  }
-
-  /** The pictures of codes, one after the other. @param {Float32Array} codes @param {boolean} scores whether D judges them @returns {Promise<import("./protocol.js").Samples>} */
-  decode(codes, scores) {
-    return this.#ask({ kind: "decode", codes, scores });
+  ask(name, ...args) {
+    return this.#by((worker) => worker.ask(name, ...args));
   }
 
   /** Draws the pictures of codes on a stage, `columns` side by side. @param {import("./stage.js").Stage} stage @param {Float32Array} codes @param {number} columns */
-  async show(stage, codes, columns) {
-    await this.#by((remote) => stage.drawnBy(remote, codes, columns));
+  show(stage, codes, columns) {
+    return this.#by((worker) => stage.drawnBy(worker, codes, columns));
   }
 
-  /**
-   * @param {Uint8ClampedArray} original the photo as the network sees it
-   * @param {Float32Array} latent where to begin
-   * @param {import("./protocol.js").FeaturesFiles} features
-   */
-  beginRefining(original, latent, features) {
-    return this.#ask({ kind: "refine-begin", original, latent, features });
-  }
-
-  /** @param {number} count @returns {Promise<import("./protocol.js").Refined>} */
-  refine(count) {
-    return this.#ask({ kind: "refine-steps", count });
-  }
-
-  /** @param {number} seed @returns {Promise<import("./protocol.js").DrawnOutfit>} */
-  draw(seed) {
-    return this.#ask({ kind: "draw", seed });
-  }
-
-  /** @param {import("./protocol.js").Request} request @returns {Promise<any>} */
-  #ask(request) {
-    return this.#by((remote) => remote.ask(request));
-  }
-
-  /** Has the worker that answers do something; once more on the CPU where it ended meanwhile. @template T @param {(remote: Remote) => Promise<T>} work @returns {Promise<T>} */
+  /** Has the worker that answers do something; once more on the CPU where it ended meanwhile. @template T @param {(worker: ModelWorker) => Promise<T>} work @returns {Promise<T>} */
   async #by(work) {
     const asked = this.#current;
     if (!asked) throw new Error("The program is not open yet: wait a moment.");
@@ -168,22 +123,22 @@ export class Engine {
     }
   }
 
-  /** Once it has answered, a graphics device finds out how it is fastest; before, that would keep a visitor waiting. @param {Remote} remote */
-  #tune(remote) {
-    if (!this.#onGraphics || this.#tuned === remote) return;
-    this.#tuned = remote;
-    // A device that fails at it is told of by `onGone`; any other goes on as it was.
-    remote.ask({ kind: "tune" }).catch(() => {});
+  /** Once it has answered, a graphics device finds out how it is fastest; before, that would keep a visitor waiting. @param {ModelWorker} worker */
+  #tune(worker) {
+    if (!this.#onGraphics || this.#tuned === worker) return;
+    this.#tuned = worker;
+    // If the device fails at it, `onGone` hears of that; after any other error it goes on untuned.
+    worker.ask("tune").catch(() => {});
   }
 
   async #startGraphics() {
-    const graphics = new Remote();
+    const graphics = modelWorker();
     try {
       const adapter = await graphicsAdapter();
       if (!adapter) throw new Error(why.NO_WEBGPU);
-      await graphics.ask({ kind: "open", module: await this.#module, device: "webgpu" });
-      await graphics.ask({ kind: "prepare", json: await this.#card });
-      await graphics.ask({ kind: "load", model: await this.#model });
+      await graphics.ask("open", await this.#module, "webgpu");
+      await graphics.ask("prepare", await this.#card);
+      await graphics.ask("load", await this.#model);
       this.#moveTo(graphics, undefined, why.graphicsWanted(adapterName(adapter)));
     } catch (error) {
       graphics.close();
@@ -193,21 +148,21 @@ export class Engine {
     }
   }
 
-  /** @param {Remote} graphics @param {Remote | undefined} cpu @param {string} reason */
+  /** @param {ModelWorker} graphics @param {ModelWorker | undefined} cpu @param {string} reason */
   #moveTo(graphics, cpu, reason) {
     this.#current = graphics;
     this.#spare = cpu;
     this.#onGraphics = true;
-    graphics.onGone = (news, detail) => {
+    graphics.onGone = (end, detail) => {
       this.#recover(graphics).then(
-        () => this.#listener.failed(why.deviceGone(news, detail)),
+        () => this.#listener.failed(why.deviceGone(end, detail)),
         (error) => this.#listener.failed(why.cpuGone(error)),
       );
     };
     this.#listener.device("webgpu", reason);
   }
 
-  /** Goes on with the CPU, in the spare worker or a new one, unless that was done already. @param {Remote} gone */
+  /** Continues on the CPU, in the spare worker or a new one, unless another request has done so. @param {ModelWorker} gone */
   async #recover(gone) {
     if (this.#current && this.#current !== gone) return this.#current;
     this.#recovery ??= this.#replace().finally(() => { this.#recovery = undefined; });
@@ -225,10 +180,10 @@ export class Engine {
   }
 
   async #openCpu() {
-    const cpu = new Remote();
+    const cpu = modelWorker();
     try {
-      await cpu.ask({ kind: "open", module: await this.#module, device: "cpu" });
-      await cpu.ask({ kind: "load", model: await this.#model });
+      await cpu.ask("open", await this.#module, "cpu");
+      await cpu.ask("load", await this.#model);
       return cpu;
     } catch (error) {
       cpu.close();

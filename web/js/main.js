@@ -1,6 +1,5 @@
 // The page: loads program and model, and connects what the visitor does with what is shown.
 import { describeModel } from "./card.js";
-import { directionsOf } from "./change/directions.js";
 import { ChangePanel } from "./change/panel.js";
 import { hook, one, sentence } from "./dom.js";
 import { fetchModel, fetchProgram, keepModel } from "./download.js";
@@ -26,16 +25,16 @@ import { WalkPanel } from "./walk/panel.js";
 const settings = readSettings(location.href);
 const progress = new Progress(one("#loading", HTMLElement), one("#progress", HTMLProgressElement), one("#progress-text", HTMLElement));
 /** @type {import("./page.js").Page} */
-const page = { engine: undefined, status: new Status(hook("status", HTMLElement)), features: [] };
-const plate = new Plate();
-const pins = new Pins();
-const desk = new Desk(page, plate, pins);
-const samples = new Samples(page, plate, pins);
-const walk = new WalkPanel(pins, page);
-const change = new ChangePanel(pins, page);
-const share = new SharePanel(pins, walk, page);
+const page = { engine: undefined, status: new Status(hook("status", HTMLElement)), plate: new Plate(), pins: new Pins(), features: [] };
+const desk = new Desk(page);
+const samples = new Samples(page);
+const walk = new WalkPanel(page);
+const share = new SharePanel(page, walk);
 const training = new TrainPanel(page, openModel);
-new RefinePanel(page, plate);
+/** Those that hear of something; a new panel is one line here. @type {import("./page.js").Panel[]} */
+const panels = [walk, new ChangePanel(page), share, training];
+new RefinePanel(page);
+new ExportPanel(page, walk);
 const drawnButton = hook("drawn", HTMLButtonElement);
 const retryButton = hook("retry", HTMLButtonElement);
 
@@ -49,14 +48,9 @@ receivePhotos(one("#photo-input", HTMLInputElement), one("#original-tile", HTMLE
   refused: (sentence) => page.status.alert(sentence),
 });
 offerCamera((file) => void desk.take([file], ""), page.status);
-showTray(hook("pins", HTMLElement), pins);
-new ExportPanel(page, walk);
-new Tabs(one("[role=tablist]", HTMLElement), {
-  "panel-walk": { shown: () => void walk.refresh(), left: () => walk.left() },
-  "panel-change": { shown: () => void change.refresh() },
-  "panel-share": { shown: () => share.refresh() },
-});
-pins.addEventListener("change", () => { hook("pins-empty", HTMLElement).hidden = pins.all.length > 0; });
+showTray(hook("pins", HTMLElement), page.pins);
+new Tabs(one("[role=tablist]", HTMLElement), panels);
+page.pins.addEventListener("change", () => { hook("pins-empty", HTMLElement).hidden = page.pins.all.length > 0; });
 hook("walk-samples", HTMLButtonElement).addEventListener("click", () => void walkSamples());
 drawnButton.addEventListener("click", () => void takeDrawn());
 retryButton.addEventListener("click", () => { page.status.clear(); void load("reload"); });
@@ -73,7 +67,7 @@ async function load(cache) {
     program ??= fetchProgram(new URL("../wasm/web_bg.wasm", import.meta.url), onBytes);
     const module = program.catch(forgetProgram);
     const { card, model } = fetching(cache, onBytes);
-    // The device opens meanwhile. A failure is told once, by whoever needs what is missing.
+    // The device opens meanwhile. Whoever needs what is missing shows the failure, once.
     Promise.all([module, model]).then(() => progress.starting(), () => {});
     card.catch(() => {});
     await begin(module, card, model, settings.device);
@@ -90,7 +84,7 @@ async function load(cache) {
   await share.restore();
   await desk.modelCame();
   await samples.make();
-  await training.ready();
+  for (const panel of panels) await panel.ready?.();
   if (settings.device === "auto") await page.engine?.chooseByMeasuring();
   await keepOffline(await keepModel(settings.model, files));
 }
@@ -119,7 +113,7 @@ async function openModel(model) {
   const { module, kind } = page.engine;
   await begin(module, Promise.resolve(model.json), Promise.resolve(model), kind);
   // Numbers of another model mean nothing to this one.
-  pins.clear();
+  page.pins.clear();
   page.status.say("The model is open: the whole page uses it now.");
   await desk.again();
   await samples.make();
@@ -139,8 +133,7 @@ function fetching(cache, onBytes) {
 function describe(model) {
   const card = JSON.parse(new TextDecoder().decode(model.json));
   describeModel(card);
-  share.model(card);
-  change.offer(directionsOf(model));
+  for (const panel of panels) panel.modelCame?.(model, card);
 }
 
 /** @param {unknown} error @returns {never} */
@@ -153,22 +146,20 @@ function forgetProgram(error) {
 function showDevice(kind, why) {
   hook("device", HTMLElement).textContent = kind;
   hook("device-why", HTMLElement).textContent = why;
-  // What the last device had drawn may have gone with it.
-  void walk.refresh();
-  void change.refresh();
+  for (const panel of panels) panel.deviceCame?.();
 }
 
 async function takeDrawn() {
   page.status.clear();
   try {
-    const outfit = await page.engine?.draw(Math.floor(Math.random() * 2 ** 31));
+    const outfit = await page.engine?.ask("drawnOutfit", Math.floor(Math.random() * 2 ** 31));
     if (outfit) await desk.show([{ bytes: outfit.png, name: `a drawn ${outfit.label}` }]);
   } catch (error) {
     page.status.alert(sentence(error));
   }
 }
 
-/** For who has not pinned two pictures yet: samples fill up, and the walk begins. */
+/** For a visitor who has not pinned two pictures yet: pins samples until there are enough, and begins the walk. */
 async function walkSamples() {
   page.status.clear();
   samples.pinSome();

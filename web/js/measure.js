@@ -1,6 +1,7 @@
 // Which device is faster here: the same drawn outfit, reconstructed on both. Every step on the graphics adapter has a
 // limit, so that a slow one is given up soon, and it has a worker of its own, so that no photo waits for it.
 
+/** @typedef {import("./remote.js").ModelWorker} ModelWorker */
 /** @typedef {{ photo: Uint8Array, milliseconds: number }} CpuTime */
 
 /** A graphics adapter may take this many times what the CPU took... */
@@ -12,40 +13,52 @@ const OUTFIT_SEED = 7;
 /** The first run pays for things that later ones do not. */
 const RUNS = 3;
 
-/** @param {import("./remote.js").Remote} cpu @returns {Promise<CpuTime>} */
+/** The answer did not come within the time allowed. */
+export class TooSlow extends Error {}
+
+/** @param {ModelWorker} cpu @returns {Promise<CpuTime>} */
 export async function timeCpu(cpu) {
-  /** @type {import("./protocol.js").DrawnOutfit} */
-  const { png } = await cpu.ask({ kind: "draw", seed: OUTFIT_SEED });
-  return { photo: png, milliseconds: await fastest(cpu, png) };
+  const { png } = await cpu.ask("drawnOutfit", OUTFIT_SEED);
+  return { photo: png, milliseconds: await fastest(() => timed(cpu, png)) };
 }
 
 /**
- * @param {import("./remote.js").Remote} graphics a fresh worker
+ * @param {ModelWorker} graphics a fresh worker
  * @param {WebAssembly.Module} module
  * @param {import("./protocol.js").ModelFiles} model
  * @param {CpuTime} onCpu
  * @returns {Promise<number>} milliseconds
  */
-export async function timeGraphics(graphics, module, model, onCpu) {
-  const prepare = Math.max(LEAST_TO_PREPARE, PATIENCE * onCpu.milliseconds);
-  const run = Math.max(LEAST_TO_RUN, PATIENCE * onCpu.milliseconds);
-  await graphics.ask({ kind: "open", module, device: "webgpu" }, prepare);
-  await graphics.ask({ kind: "load", model }, prepare);
-  await graphics.ask({ kind: "reconstruct", photo: onCpu.photo }, prepare);
-  const first = await timed(graphics, onCpu.photo, run);
+export async function timeGraphics(graphics, module, model, { photo, milliseconds }) {
+  const toPrepare = Math.max(LEAST_TO_PREPARE, PATIENCE * milliseconds);
+  const toRun = Math.max(LEAST_TO_RUN, PATIENCE * milliseconds);
+  await within(toPrepare, graphics.ask("open", module, "webgpu"));
+  await within(toPrepare, graphics.ask("load", model));
+  await within(toPrepare, graphics.ask("reconstruct", photo));
+  const first = await within(toRun, timed(graphics, photo));
   // One clear loss is enough: more runs would only keep a small machine busy.
-  if (first > PATIENCE * onCpu.milliseconds) return first;
-  return Math.min(first, await fastest(graphics, onCpu.photo, run));
+  if (first > PATIENCE * milliseconds) return first;
+  return Math.min(first, await fastest(() => within(toRun, timed(graphics, photo))));
 }
 
-/** @param {import("./remote.js").Remote} remote @param {Uint8Array} photo @param {number} [limit] */
-async function fastest(remote, photo, limit) {
+/** @param {() => Promise<number>} time */
+async function fastest(time) {
   let best = Infinity;
-  for (let run = 0; run < RUNS; run++) best = Math.min(best, await timed(remote, photo, limit));
+  for (let run = 0; run < RUNS; run++) best = Math.min(best, await time());
   return best;
 }
 
-/** @param {import("./remote.js").Remote} remote @param {Uint8Array} photo @param {number} [limit] */
-async function timed(remote, photo, limit) {
-  return (await remote.ask({ kind: "reconstruct", photo }, limit)).milliseconds;
+/** @param {ModelWorker} worker @param {Uint8Array} photo */
+async function timed(worker, photo) {
+  return (await worker.ask("reconstruct", photo)).milliseconds;
+}
+
+/** @template T @param {number} limit ms @param {Promise<T>} answer @returns {Promise<T>} */
+function within(limit, answer) {
+  /** @type {ReturnType<typeof setTimeout>} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new TooSlow(`no answer within ${limit} ms`)), limit);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

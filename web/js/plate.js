@@ -32,21 +32,21 @@ export class Plate {
     this.idle();
     this.#made = made;
     paint(this.#original, made.original, `Your photo, ${name}, at 64 by 64 pixels`);
-    paint(this.#reconstruction, made.reconstruction, `Its reconstruction from ${made.latent.length} numbers, ${percent(made.score)} real to the discriminator`);
-    label(one("[data-testid=score]", HTMLElement), made.score);
-    label(one("[data-testid=score-original]", HTMLElement), made.scoreOriginal);
+    paint(this.#reconstruction, made.reconstruction, `Its reconstruction from ${made.latent.length} numbers, ${percent(made.probability)} real to the discriminator`);
+    label(one("[data-testid=score]", HTMLElement), made.probability);
+    label(one("[data-testid=score-original]", HTMLElement), made.probabilityOriginal);
     one("#original-note", HTMLElement).textContent = name;
     one("#reconstruction-caption", HTMLElement).textContent = "From the numbers";
     one("[data-testid=psnr]", HTMLElement).textContent = decibels(made.psnr);
     one("[data-testid=time]", HTMLElement).textContent = time(made.milliseconds);
     one("[data-testid=latent]", HTMLElement).textContent = [...made.latent].map((value) => value.toFixed(4)).join(" ");
-    one("#verdict", HTMLElement).textContent = percent(made.score);
-    one("#verdict-original", HTMLElement).textContent = percent(made.scoreOriginal);
+    one("#verdict", HTMLElement).textContent = percent(made.probability);
+    one("#verdict-original", HTMLElement).textContent = percent(made.probabilityOriginal);
     this.#stitch(made.latent);
     this.#compare.show(made.original, made.reconstruction);
     one("#figures", HTMLElement).hidden = false;
     this.onPhoto();
-    // Last: tests take it as the sign that everything above is shown.
+    // Last: tests wait for it, and then everything above is shown.
     this.#reconstruction.dataset.made = String(++this.#shown);
   }
 
@@ -56,13 +56,13 @@ export class Plate {
   }
 
   /** A better code for the same photo. @param {import("./protocol.js").Refined} refined @param {string} caption */
-  refined({ picture, latent, score, psnr }, caption) {
-    paint(this.#reconstruction, picture, `Its reconstruction from ${latent.length} numbers, ${percent(score)} real to the discriminator`);
-    label(one("[data-testid=score]", HTMLElement), score);
+  refined({ picture, latent, probability, psnr }, caption) {
+    paint(this.#reconstruction, picture, `Its reconstruction from ${latent.length} numbers, ${percent(probability)} real to the discriminator`);
+    label(one("[data-testid=score]", HTMLElement), probability);
     one("#reconstruction-caption", HTMLElement).textContent = caption;
     one("[data-testid=psnr]", HTMLElement).textContent = decibels(psnr);
     one("[data-testid=latent]", HTMLElement).textContent = [...latent].map((value) => value.toFixed(4)).join(" ");
-    one("#verdict", HTMLElement).textContent = percent(score);
+    one("#verdict", HTMLElement).textContent = percent(probability);
     this.#stitch(latent);
     if (this.#made) this.#compare.show(this.#made.original, picture);
   }

@@ -1,43 +1,47 @@
-// A worker seen from the page: requests are promises, and one that can no longer be answered is rejected.
+// A worker, seen from the page: a request is a promise, which is rejected when the worker can no longer answer.
 
 /** The worker ended (device lost, program stopped, closed by us) before it answered. */
 export class WorkerGone extends Error {}
 
-/** The answer did not come within the time allowed. */
-export class TooSlow extends Error {}
+/** @typedef {Remote<import("./worker.js").Requests>} ModelWorker */
+/** @typedef {Remote<import("./train/worker.js").Requests>} TrainingWorker */
 
+/** @returns {ModelWorker} a worker that runs a model */
+export const modelWorker = () => new Remote("./worker.js");
+
+/** @returns {TrainingWorker} a worker that trains one */
+export const trainingWorker = () => new Remote("./train/worker.js");
+
+/** @template {Record<string, (...args: any[]) => any>} Requests  the worker's table */
 export class Remote {
-  /** @type {Worker} */ #worker;
+  #worker;
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */ #waiting = new Map();
   #nextId = 1;
   #gone = "";
-  /** @type {(news: "lost" | "stopped", reason: string) => void} called once, at most */ onGone = () => {};
-
-  /** @type {(report: import("./protocol.js").TrainingNews) => void} what a training tells of itself */ onTraining = () => {};
+  /** @type {(end: import("./protocol.js").End, reason: string) => void} called once, at most */ onGone = () => {};
+  /** @type {(news: any) => void} hears what nobody asked for */ onNews = () => {};
 
   /** @param {string} script the worker's, beside this module */
-  constructor(script = "./worker.js") {
+  constructor(script) {
     this.#worker = new Worker(new URL(script, import.meta.url), { type: "module" });
     this.#worker.addEventListener("message", (event) => this.#hear(event.data));
     this.#worker.addEventListener("error", (event) => this.#end("stopped", event.message || "the worker's program could not be loaded"));
   }
 
   /**
-   * @param {import("./protocol.js").Request | import("./protocol.js").TrainingRequest} request
-   * @param {number} [limit] milliseconds after which the answer is no longer awaited
-   * @param {Transferable[]} [transfer] what of the request is handed over for good
-   * @returns {Promise<any>}
+   * Asks the worker for one line of its table.
+   * @template {keyof Requests & string} Name
+   * @param {Name} name
+   * @param {Parameters<Requests[Name]>} args
+   * @returns {Promise<Awaited<ReturnType<Requests[Name]>>>}
    */
-  ask(request, limit, transfer = []) {
+  ask(name, ...args) {
     if (this.#gone) return Promise.reject(new WorkerGone(this.#gone));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      const timer = limit === undefined ? undefined : setTimeout(() => reject(new TooSlow(`no answer within ${limit} ms`)), limit);
-      this.#waiting.set(id, {
-        resolve: (value) => { clearTimeout(timer); resolve(value); },
-        reject: (error) => { clearTimeout(timer); reject(error); },
-      });
-      this.#worker.postMessage({ id, request }, transfer);
+      this.#waiting.set(id, { resolve, reject });
+      // A canvas cannot be copied, only handed over.
+      this.#worker.postMessage({ id, name, args }, args.filter((one) => one instanceof OffscreenCanvas));
     });
   }
 
@@ -48,19 +52,20 @@ export class Remote {
 
   /** @param {import("./protocol.js").Message} message */
   #hear(message) {
-    if ("news" in message) return message.news === "training" ? this.onTraining(message.told) : this.#end(message.news, message.reason);
+    if ("end" in message) return this.#end(message.end, message.reason);
+    if ("news" in message) return this.onNews(message.news);
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if ("error" in message) waiting?.reject(new Error(message.error));
     else waiting?.resolve(message.value);
   }
 
-  /** @param {"lost" | "stopped"} news @param {string} reason */
-  #end(news, reason) {
+  /** @param {import("./protocol.js").End} end @param {string} reason */
+  #end(end, reason) {
     if (this.#gone) return;
     this.#gone = reason;
     this.#worker.terminate();
-    this.onGone(news, reason);
+    this.onGone(end, reason);
     for (const { reject } of this.#waiting.values()) reject(new WorkerGone(reason));
     this.#waiting.clear();
   }

@@ -8,22 +8,14 @@ const ENOUGH = 4;
 
 export class Samples {
   #page;
-  #plate;
-  #pins;
   #list = hook("samples", HTMLElement);
   #button = hook("sample", HTMLButtonElement);
   #seed = 1;
   /** @type {import("./protocol.js").Samples | undefined} */ #shown;
 
-  /**
-   * @param {import("./page.js").Page} page
-   * @param {import("./plate.js").Plate} plate
-   * @param {import("./pins/pins.js").Pins} pins
-   */
-  constructor(page, plate, pins) {
+  /** @param {import("./page.js").Page} page */
+  constructor(page) {
     this.#page = page;
-    this.#plate = plate;
-    this.#pins = pins;
     this.#button.addEventListener("click", () => { page.status.clear(); void this.make(); });
   }
 
@@ -32,13 +24,13 @@ export class Samples {
     if (!engine) return;
     this.#button.disabled = true;
     try {
-      this.#shown = await engine.sample(this.#seed++, SAMPLES);
+      this.#shown = await engine.ask("sample", this.#seed++, SAMPLES);
       showSamples(this.#list, this.#shown, (index) => {
         const pin = button("pin-it", `Pin sample ${index + 1}`, () => this.#pin(index));
         pin.textContent = "Pin";
         return pin;
       });
-      this.#plate.showSample(this.#shown);
+      this.#page.plate.showSample(this.#shown);
     } catch (error) {
       this.#page.status.alert(sentence(error));
     }
@@ -47,7 +39,7 @@ export class Samples {
 
   /** Pins the first samples until there are enough pins. */
   pinSome() {
-    for (let index = 0; index < SAMPLES && this.#pins.all.length < ENOUGH; index++) this.#pin(index);
+    for (let index = 0; index < SAMPLES && this.#page.pins.all.length < ENOUGH; index++) this.#pin(index);
   }
 
   /** @param {number} index */
@@ -57,7 +49,7 @@ export class Samples {
     if (!images || !codes || !thumbnail) return;
     const latent = codes.length / images.length;
     const code = codes.slice(index * latent, (index + 1) * latent);
-    const added = this.#pins.add({ name: `Sample ${this.#seed - 1}.${index + 1}`, code, thumbnail });
+    const added = this.#page.pins.add({ name: `Sample ${this.#seed - 1}.${index + 1}`, code, thumbnail });
     if (!added) this.#page.status.alert("The pins are full: take one away first.");
   }
 }

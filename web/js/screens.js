@@ -17,13 +17,6 @@ export class Screens {
     return this.#last;
   }
 
-  /** @param {Session} session @param {number} number */
-  detach(session, number) {
-    const screen = this.#screens.get(number);
-    if (screen && !screen.context) session.detachCanvas(screen.session);
-    this.#screens.delete(number);
-  }
-
   /**
    * Draws the pictures of codes as a grid; the canvas becomes as large as the pictures.
    * @param {Session} session

@@ -3,7 +3,7 @@
 /** @typedef {"auto" | "webgpu" | "cpu"} WantedDevice */
 
 /**
- * Reads the settings; what cannot be used is left at its default and told in `complaint`.
+ * Reads the settings; what cannot be used is left at its default, and `complaint` says why.
  * @param {string} address the page's address
  * @returns {{ device: WantedDevice, model: URL, complaint: string }}
  */

@@ -1,12 +1,12 @@
 // A place on the page where a device draws pictures from codes, without the page ever seeing their pixels.
 
-/** @typedef {import("./remote.js").Remote} Remote */
+/** @typedef {import("./remote.js").ModelWorker} ModelWorker */
 
 export class Stage {
   #place;
   #makeCanvas;
   /** @type {HTMLCanvasElement | undefined} the canvas on the page */ #canvas;
-  /** @type {Remote | undefined} the worker that draws on it */ #remote;
+  /** @type {ModelWorker | undefined} the worker that draws on it */ #worker;
   /** @type {Promise<number> | undefined} its number there */ #number;
 
   /**
@@ -34,21 +34,20 @@ export class Stage {
     return engine.show(this, codes, columns);
   }
 
-  /** For the engine. @param {Remote} remote @param {Float32Array} codes @param {number} columns */
-  async drawnBy(remote, codes, columns) {
-    if (this.#remote !== remote) this.#attach(remote);
+  /** For the engine. @param {ModelWorker} worker @param {Float32Array} codes @param {number} columns */
+  async drawnBy(worker, codes, columns) {
+    if (this.#worker !== worker) this.#attach(worker);
     const canvas = await this.#number;
-    if (canvas !== undefined) await remote.ask({ kind: "show", canvas, codes, columns });
+    if (canvas !== undefined) await worker.ask("show", canvas, codes, columns);
   }
 
-  /** @param {Remote} remote */
-  #attach(remote) {
+  /** @param {ModelWorker} worker */
+  #attach(worker) {
     const canvas = this.#makeCanvas();
     if (this.#canvas) this.#canvas.replaceWith(canvas);
     else this.#place.append(canvas);
     this.#canvas = canvas;
-    this.#remote = remote;
-    const handed = canvas.transferControlToOffscreen();
-    this.#number = remote.ask({ kind: "attach", canvas: handed }, undefined, [handed]);
+    this.#worker = worker;
+    this.#number = worker.ask("attach", canvas.transferControlToOffscreen());
   }
 }

@@ -1,4 +1,4 @@
-// The one line that tells what happened. An error stays until the visitor does something else.
+// The status line: what happened last. An error stays until the visitor does something else.
 
 export class Status {
   #element;
@@ -8,7 +8,7 @@ export class Status {
     this.#element = element;
   }
 
-  /** Tells, unless an error is standing. @param {string} sentence */
+  /** Shows it, unless an error is standing. @param {string} sentence */
   say(sentence) {
     if (this.#element.getAttribute("role") === "alert") return;
     this.#element.textContent = sentence;
@@ -25,7 +25,7 @@ export class Status {
     this.#element.textContent = sentence;
   }
 
-  /** The visitor goes on: the last error is read. */
+  /** The visitor does something else: the last error may go. */
   clear() {
     this.#element.textContent = "";
     this.#element.setAttribute("role", "status");

@@ -1,13 +1,11 @@
-// Panels behind tabs, as the ARIA practices have them: arrow keys go from tab to tab. A panel is told when it is shown
-// and when it is left, so that nothing works for a panel that nobody sees.
-
-/** @typedef {{ shown?: () => void, left?: () => void }} Panel */
+// Panels behind tabs, as the ARIA practices have them: arrow keys go from tab to tab. A panel hears when it is shown and
+// when it is left.
 
 export class Tabs {
   #list;
   #panels;
 
-  /** @param {HTMLElement} list its buttons name their panels in `aria-controls` @param {Record<string, Panel>} panels by the element's id */
+  /** @param {HTMLElement} list its buttons name their panels in `aria-controls` @param {import("./page.js").Panel[]} panels */
   constructor(list, panels) {
     this.#list = list;
     this.#panels = panels;
@@ -18,17 +16,18 @@ export class Tabs {
     list.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** @param {string} id of the panel */
+  /** @param {string} id of the panel's element */
   show(id) {
     for (const tab of this.#tabs()) {
       const controls = tab.getAttribute("aria-controls") ?? "";
       const [was, is] = [tab.getAttribute("aria-selected") === "true", controls === id];
       tab.setAttribute("aria-selected", String(is));
       tab.tabIndex = is ? 0 : -1;
-      const panel = document.getElementById(controls);
-      if (panel) panel.hidden = !is;
-      if (was && !is) this.#panels[controls]?.left?.();
-      if (!was && is) this.#panels[controls]?.shown?.();
+      const element = document.getElementById(controls);
+      if (element) element.hidden = !is;
+      const panel = this.#panels.find(({ tab }) => tab === controls);
+      if (was && !is) panel?.left?.();
+      if (!was && is) panel?.shown?.();
     }
   }
 

@@ -1,11 +1,11 @@
-// Pictures on the page: 64x64 canvases that CSS enlarges, each with D's percentage and a name for screen readers.
+// Pictures on the page: 64x64 canvases that CSS enlarges, each with D's probability and a name for screen readers.
 import { lasting } from "./lasting.js";
 
 const SIDE = 64;
 
-/** @param {number} score D's probability @returns {string} */
-export function percent(score) {
-  return `${Math.round(score * 100)}%`;
+/** @param {number} probability @returns {string} */
+export function percent(probability) {
+  return `${Math.round(probability * 100)}%`;
 }
 
 /** @param {HTMLCanvasElement} canvas @param {Uint8ClampedArray} pixels RGBA @param {string} name */
@@ -16,10 +16,10 @@ export function paint(canvas, pixels, name) {
   canvas.closest(".frame")?.classList.add("filled");
 }
 
-/** @param {HTMLElement} tag @param {number} score */
-export function label(tag, score) {
-  tag.textContent = percent(score);
-  tag.title = "How sure the discriminator is that this is a photo";
+/** @param {HTMLElement} tag @param {number} probability D's */
+export function label(tag, probability) {
+  tag.textContent = percent(probability);
+  tag.title = "The discriminator\u2019s probability that this is a photo";
   tag.hidden = false;
 }
 
@@ -33,11 +33,11 @@ export function showSamples(list, samples, act) {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = SIDE;
     canvas.setAttribute("role", "img");
-    const score = samples.scores[index] ?? 0;
-    paint(canvas, pixels, `Sample ${index + 1} of ${samples.images.length}, ${percent(score)} real to the discriminator`);
+    const probability = samples.probabilities[index] ?? 0;
+    paint(canvas, pixels, `Sample ${index + 1} of ${samples.images.length}, ${percent(probability)} real to the discriminator`);
     const tag = document.createElement("span");
     tag.className = "tag";
-    label(tag, score);
+    label(tag, probability);
     const item = document.createElement("li");
     item.append(canvas, tag, act(index));
     return item;

@@ -1,5 +1,5 @@
 // The sentences that say which device runs the model, and why.
-import { TooSlow } from "./remote.js";
+import { TooSlow } from "./measure.js";
 
 export const CPU_WANTED = "The address asks for it (?device=cpu).";
 export const CPU_FIRST = "The graphics adapter is being timed.";
@@ -40,15 +40,15 @@ export function wantedButFailed(error) {
   return `WebGPU was asked for, but cannot be used: ${bare(error)}. The page runs on the CPU instead.`;
 }
 
-/** @param {"lost" | "stopped"} news @param {string} detail */
-export function deviceGone(news, detail) {
-  const what = news === "lost" ? "The graphics device was lost" : "The program on the graphics device stopped";
+/** @param {import("./protocol.js").End} end @param {string} detail */
+export function deviceGone(end, detail) {
+  const what = end === "lost" ? "The graphics device was lost" : "The program on the graphics device stopped";
   return `${what} (${bare(detail)}). The page goes on with the CPU.`;
 }
 
-/** @param {"lost" | "stopped"} news @param {string} detail @param {number} step kept @param {boolean} goesOn */
-export function trainingGone(news, detail, step, goesOn) {
-  const what = news === "lost" ? "The training\u2019s graphics device was lost" : "The training\u2019s program stopped";
+/** @param {import("./protocol.js").End} end @param {string} detail @param {number} step kept @param {boolean} goesOn */
+export function trainingGone(end, detail, step, goesOn) {
+  const what = end === "lost" ? "The training\u2019s graphics device was lost" : "The training\u2019s program stopped";
   const then = goesOn ? `It goes on from step ${step} on the CPU.` : `Step ${step} is kept: start again to go on from there.`;
   return `${what} (${bare(detail)}). ${then}`;
 }

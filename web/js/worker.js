@@ -1,7 +1,7 @@
-// The worker: holds one wasm program with one session on one device, and answers one request after the other,
-// so the page's own thread never computes. The page may end it at any time.
+// The model's worker: holds one wasm program with one session on one device, and answers one request after the other, so
+// that the page's own thread never computes. The page may end it at any time.
 import init, { GifAnimation, Session, drawnOutfit, mixCodes, transferCode, walkCodes } from "../wasm/web.js";
-import { answerRequests, tell } from "./answering.js";
+import { answer, send } from "./answering.js";
 import { Screens } from "./screens.js";
 
 /** Pixels along one side of the networks' pictures. */
@@ -9,7 +9,7 @@ const SIDE = 64;
 
 /** @type {Session | undefined} */
 let session;
-/** @type {GifAnimation | undefined} */
+/** @type {GifAnimation | undefined} one at a time: beginning another drops it */
 let animation;
 const screens = new Screens();
 
@@ -19,87 +19,76 @@ function open() {
   return session;
 }
 
-/** @param {import("./protocol.js").Request} request @returns {Promise<any>} */
-async function answer(request) {
-  switch (request.kind) {
-    case "open":
-      await init({ module_or_path: request.module });
-      session = await Session.open(request.device);
-      session.onLost((/** @type {string} */ reason) => tell({ news: "lost", reason }));
-      return undefined;
-    case "prepare":
-      return open().prepare(request.json);
-    case "load":
-      return open().load(request.model.json, request.model.files);
-    case "tune":
-      return open().tune(() => performance.now());
-    case "reconstruct": {
-      const start = performance.now();
-      const made = await open().reconstruct(request.photo, viewOf(request.view));
-      return { ...made, milliseconds: performance.now() - start };
-    }
-    case "sample":
-      return open().sample(request.seed, request.count);
-    case "refine-begin":
-      return open().refineBegin(request.original, request.latent, request.features);
-    case "refine-steps":
-      return open().refineSteps(request.count);
-    case "draw":
-      return drawnOutfit(request.seed);
-    case "encode":
-      return open().encode(request.photo);
-    case "decode":
-      return open().decode(request.codes, request.scores);
-    case "attach":
-      return screens.attach(open(), request.canvas);
-    case "detach":
-      return screens.detach(open(), request.canvas);
-    case "show":
-      return screens.show(open(), request.canvas, request.codes, request.columns);
-    case "gif-begin":
-    case "gif-add":
-    case "gif-finish":
-    case "gif-forget":
-      return animate(request);
-    default:
-      return codes(request);
-  }
-}
-
-/** @param {import("./protocol.js").CodesRequest} request @returns {Float32Array} */
-function codes(request) {
-  switch (request.kind) {
-    case "walk": {
-      const { stops, latent, way, pace, closed, steps } = request.walk;
-      return walkCodes(stops, latent, way, pace, closed, steps);
-    }
-    case "mix":
-      return mixCodes(request.corners, request.across, request.down);
-    case "shift":
-      return open().shift(request.code, request.amounts);
-    case "transfer":
-      return transferCode(request.code, request.from, request.to, request.amount);
-  }
-}
-
-/** @param {import("./protocol.js").GifRequest} request @returns {Promise<Uint8Array | undefined>} */
-async function animate(request) {
-  if (request.kind === "gif-begin" || request.kind === "gif-forget") {
-    animation?.free();
-    animation = request.kind === "gif-begin" ? new GifAnimation(SIDE, request.factor, request.delay) : undefined;
-    return undefined;
-  }
+/** @returns {GifAnimation} */
+function begun() {
   // The worker that had begun it is gone with its device.
   if (!animation) throw new Error("The animation was lost with the device that made it: export it again.");
-  if (request.kind === "gif-finish") return animation.finish();
-  const { images } = await open().decode(request.codes, false);
-  for (const image of images) animation.push(image);
-  return undefined;
+  return animation;
 }
 
-/** @param {import("./protocol.js").View | undefined} view */
-function viewOf(view) {
-  return view && Float64Array.of(view.turns, view.left, view.top, view.side);
-}
+/** What the page can ask, as `Engine.ask` and `Remote.ask` name it. Codes lie one after the other in one array. */
+const requests = {
+  /** @param {WebAssembly.Module} module @param {import("./protocol.js").DeviceKind} device */
+  async open(module, device) {
+    await init({ module_or_path: module });
+    session = await Session.open(device);
+    session.onLost((reason) => send({ end: "lost", reason }));
+  },
+  /** @param {Uint8Array} json model.json */
+  prepare: (json) => open().prepare(json),
+  /** @param {import("./protocol.js").ModelFiles} model */
+  load: ({ json, files }) => open().load(json, files),
+  tune: () => open().tune(() => performance.now()),
 
-answerRequests(answer);
+  /** @param {Uint8Array} photo the file's bytes @param {import("./protocol.js").View} [view] all of it if left out */
+  async reconstruct(photo, view) {
+    const start = performance.now();
+    const made = await open().reconstruct(photo, view && Float64Array.of(view.turns, view.left, view.top, view.side));
+    return { ...made, milliseconds: performance.now() - start };
+  },
+  /** @param {Uint8Array} photo the file's bytes */
+  embed: (photo) => open().embed(photo),
+  /** @param {number} seed @param {number} count */
+  sample: (seed, count) => open().sample(seed, count),
+  /** @param {Float32Array} codes @param {boolean} judged whether D judges the pictures */
+  decode: (codes, judged) => open().decode(codes, judged),
+  drawnOutfit,
+
+  /** @param {Uint8ClampedArray} original the photo as the network sees it @param {Float32Array} latent where to begin @param {import("./protocol.js").FeaturesFiles} features */
+  refineBegin: (original, latent, features) => open().refineBegin(original, latent, features),
+  /** @param {number} count */
+  refineSteps: (count) => open().refineSteps(count),
+
+  /** @param {import("./protocol.js").Walk} walk */
+  walk: ({ stops, latent, interpolation, easing, closed, steps }) => walkCodes(stops, latent, interpolation, easing, closed, steps),
+  mix: mixCodes,
+  transfer: transferCode,
+  /** @param {Float32Array} code @param {Float32Array} amounts one for each of the model's directions */
+  shift: (code, amounts) => open().shift(code, amounts),
+
+  /** @param {OffscreenCanvas} canvas without a context */
+  attach: (canvas) => screens.attach(open(), canvas),
+  /** @param {number} canvas as `attach` numbered it @param {Float32Array} codes @param {number} columns pictures side by side */
+  show: (canvas, codes, columns) => screens.show(open(), canvas, codes, columns),
+
+  // A GIF is made picture by picture, so that it can be stopped and other requests wait only shortly.
+  /** @param {number} factor how much pictures are enlarged @param {number} delay hundredths of a second */
+  gifBegin(factor, delay) {
+    requests.gifForget();
+    animation = new GifAnimation(SIDE, factor, delay);
+  },
+  /** @param {Float32Array} codes */
+  async gifAdd(codes) {
+    const gif = begun();
+    const { images } = await open().decode(codes, false);
+    for (const image of images) gif.push(image);
+  },
+  gifFinish: () => begun().finish(),
+  gifForget() {
+    animation?.free();
+    animation = undefined;
+  },
+};
+/** @typedef {typeof requests} Requests */
+
+answer(requests);

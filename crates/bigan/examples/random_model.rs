@@ -1,33 +1,36 @@
-//! Writes a model directory of networks that nobody trained, for benchmarks at widths no model is published in:
-//!
-//! `random_model OUT [--width 64] [--seed 0]`
+//! Writes a model directory of networks that nobody trained, for benchmarks at widths no model is published in.
 //!
 //! Weights are drawn so that values neither die nor explode on their way (He et al., 2015), and batch norms so that each
 //! of their four numbers counts; otherwise two programs would agree on grey pictures whatever they computed.
 
 use std::error::Error;
-use std::path::Path;
+use std::path::PathBuf;
 
 use bigan::card::Training;
 use bigan::weights::Dataset;
 use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig, random};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
+use clap::Parser;
 use images::Fit;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+#[derive(Parser)]
+struct Options {
+    /// The directory to write
+    out: PathBuf,
+    /// Channels of the first convolution
+    #[arg(long, default_value_t = 64)]
+    width: usize,
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let option = |name: &str, default: &str| {
-        let at = arguments.iter().position(|argument| argument == name);
-        at.and_then(|at| arguments.get(at + 1).cloned())
-            .unwrap_or_else(|| default.to_owned())
-    };
-    let out = arguments.first().ok_or("name the directory to write")?;
-    let seed: u64 = option("--seed", "0").parse()?;
+    let Options { out, width, seed } = Options::parse();
     let networks = NetworkConfig {
-        width: option("--width", "64").parse()?,
+        width,
         ..NetworkConfig::PAPER
     };
     networks.validate()?;
@@ -64,11 +67,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let name = format!("random-w{}", networks.width);
     let packing = ModelCard::pack(&bigan, name, Precision::F32, Fit::Pad, training, dataset);
     let (card, files) = pollster::block_on(packing)?;
-    std::fs::create_dir_all(out)?;
+    std::fs::create_dir_all(&out)?;
     for (name, bytes) in files {
-        std::fs::write(Path::new(out).join(name), bytes)?;
+        std::fs::write(out.join(name), bytes)?;
     }
-    std::fs::write(Path::new(out).join("model.json"), card.to_json()?)?;
+    std::fs::write(out.join("model.json"), card.to_json()?)?;
     Ok(())
 }
 

@@ -1,6 +1,4 @@
-//! Takes many small training steps and says what memory they hold, one JSON object a line on standard output:
-//!
-//! `soak [--device cpu] [--width 2] [--batch 2] [--steps 1000] [--every 100]`
+//! Takes many small training steps and says what memory they hold, one JSON object a line on standard output.
 //!
 //! `resident` is what the process takes of the machine's memory, where the system tells (Linux); `reserved` and `used`
 //! are the GPU allocator's own figures. All are bytes. `cargo xtask soak` judges them.
@@ -8,25 +6,35 @@
 use std::error::Error;
 
 use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, pictures, random};
+use clap::Parser;
 use kernels::{DeviceChoice, open};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let option = |name: &str, default: &str| {
-        let at = arguments.iter().position(|argument| argument == name);
-        at.and_then(|at| arguments.get(at + 1).cloned())
-            .unwrap_or_else(|| default.to_owned())
-    };
-    let device: DeviceChoice = option("--device", "cpu").parse()?;
-    let (width, batch): (usize, usize) = (
-        option("--width", "2").parse()?,
-        option("--batch", "2").parse()?,
-    );
-    let steps: u64 = option("--steps", "1000").parse()?;
-    let every: u64 = option("--every", "100").parse::<u64>()?.max(1);
+#[derive(Parser)]
+struct Options {
+    #[arg(long, default_value = "cpu")]
+    device: DeviceChoice,
+    /// Channels of the first convolution
+    #[arg(long, default_value_t = 2)]
+    width: usize,
+    #[arg(long, default_value_t = 2)]
+    batch: usize,
+    #[arg(long, default_value_t = 1000)]
+    steps: u64,
+    /// Steps between two lines
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    every: u64,
+}
 
+fn main() -> Result<(), Box<dyn Error>> {
+    let Options {
+        device,
+        width,
+        batch,
+        steps,
+        every,
+    } = Options::parse();
     let open = pollster::block_on(open(device))?;
     let config = TrainerConfig {
         networks: NetworkConfig {

@@ -1,6 +1,5 @@
-//! Times whole training steps (D, then G and E with L_AD and L_AE), one for every line on standard input:
-//!
-//! `yes | head -5 | training_step [--device cpu] [--width 64] [--batch 32]`
+//! Times whole training steps (D, then G and E with L_AD and L_AE), one for every line on standard input: `yes | head -5 |
+//! training_step`.
 //!
 //! Prints its device as a JSON object once it is ready, then the milliseconds of each step. `cargo xtask bench train` has it
 //! step in turns with PyTorch doing the same work.
@@ -9,23 +8,28 @@ use std::error::Error;
 use std::time::Instant;
 
 use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, pictures, random};
+use clap::Parser;
 use kernels::{DeviceChoice, open};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let option = |name: &str, default: &str| {
-        let at = arguments.iter().position(|argument| argument == name);
-        at.and_then(|at| arguments.get(at + 1).cloned())
-            .unwrap_or_else(|| default.to_owned())
-    };
-    let device: DeviceChoice = option("--device", "cpu").parse()?;
-    let (width, batch): (usize, usize) = (
-        option("--width", "64").parse()?,
-        option("--batch", "32").parse()?,
-    );
+#[derive(Parser)]
+struct Options {
+    #[arg(long, default_value = "cpu")]
+    device: DeviceChoice,
+    /// Channels of the first convolution
+    #[arg(long, default_value_t = 64)]
+    width: usize,
+    #[arg(long, default_value_t = 32)]
+    batch: usize,
+}
 
+fn main() -> Result<(), Box<dyn Error>> {
+    let Options {
+        device,
+        width,
+        batch,
+    } = Options::parse();
     let open = pollster::block_on(open(device))?;
     let config = TrainerConfig {
         networks: NetworkConfig {

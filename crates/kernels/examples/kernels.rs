@@ -1,28 +1,41 @@
 //! Times the convolutions of the networks beside plain matrix products on the same device: one JSON object a line on
-//! standard output, with `device`, `name`, `who` and `gflops`.
-//!
-//! `kernels [--device cpu] [--width 64] [--batch 1] [--runs 3] [--least 50]`, which [`kernels::roofline::Settings`]
-//! explains. `cargo xtask bench kernels` makes a table of them.
+//! standard output, with `device`, `name`, `who` and `gflops`. [`kernels::roofline::Settings`] explains the options.
+//! `cargo xtask bench kernels` makes a table of them.
 
 use std::error::Error;
 use std::time::Instant;
 
+use clap::Parser;
 use kernels::roofline::{Settings, measure};
 use kernels::{DeviceChoice, open};
 
+#[derive(Parser)]
+struct Options {
+    #[arg(long, default_value = "cpu")]
+    device: DeviceChoice,
+    #[arg(long, default_value_t = 64)]
+    width: usize,
+    #[arg(long, default_value_t = 1)]
+    batch: usize,
+    #[arg(long, default_value_t = 3)]
+    runs: usize,
+    #[arg(long, default_value_t = 50.0)]
+    least: f64,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let option = |name: &str, default: &str| {
-        let at = arguments.iter().position(|argument| argument == name);
-        at.and_then(|at| arguments.get(at + 1).cloned())
-            .unwrap_or_else(|| default.to_owned())
-    };
-    let device: DeviceChoice = option("--device", "cpu").parse()?;
+    let Options {
+        device,
+        width,
+        batch,
+        runs,
+        least,
+    } = Options::parse();
     let settings = Settings {
-        width: option("--width", "64").parse()?,
-        batch: option("--batch", "1").parse()?,
-        runs: option("--runs", "3").parse()?,
-        least: option("--least", "50").parse()?,
+        width,
+        batch,
+        runs,
+        least,
     };
     let open = pollster::block_on(open(device))?;
     let start = Instant::now();

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use bigan::ModelCard;
 use js_sys::Array;
+use kernels::OpenDevice;
 use kernels::inference::Pipelines;
-use kernels::{DeviceChoice, OpenDevice};
 use wasm_bindgen::prelude::*;
 use web::{Graphics, Inference};
 
@@ -25,11 +25,7 @@ impl Contestant {
     /// Opens `"cpu"` or `"webgpu"`.
     pub async fn open(device: String) -> Result<Contestant, JsError> {
         console_error_panic_hook::set_once();
-        let choice = match device.as_str() {
-            "cpu" => DeviceChoice::Cpu,
-            _ => DeviceChoice::Wgpu,
-        };
-        let open = kernels::open(choice).await?;
+        let open = web::open_device(&device).await?;
         Ok(Self {
             pipelines: Pipelines::new(&open).map(Rc::new),
             open,

@@ -1,11 +1,8 @@
 //! What `cargo xtask bench kernels` times in a browser: [`kernels::roofline`].
 #![cfg(target_family = "wasm")]
 
-use kernels::DeviceChoice;
 use kernels::roofline::{Settings, measure};
 use wasm_bindgen::prelude::*;
-// For its start: without it, initializers run before every call from JavaScript.
-use web as _;
 
 #[wasm_bindgen]
 extern "C" {
@@ -23,17 +20,13 @@ pub async fn roof(
     least: f64,
 ) -> Result<Vec<String>, JsError> {
     console_error_panic_hook::set_once();
-    let choice = match device.as_str() {
-        "cpu" => DeviceChoice::Cpu,
-        _ => DeviceChoice::Wgpu,
-    };
     let settings = Settings {
         width,
         batch,
         runs,
         least,
     };
-    let open = kernels::open(choice).await?;
+    let open = web::open_device(&device).await?;
     let speeds = measure(&open, &settings, &now).await?;
     let lines = speeds.into_iter().map(|speed| {
         let line = serde_json::json!({

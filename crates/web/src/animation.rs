@@ -3,7 +3,7 @@
 use images::{Animation, RgbImage};
 use wasm_bindgen::prelude::*;
 
-use crate::session::{error_of, thrown};
+use crate::WebError;
 
 /// A GIF that is being made.
 #[wasm_bindgen]
@@ -17,32 +17,30 @@ pub struct GifAnimation {
 impl GifAnimation {
     /// Of square pictures of `side` pixels, each enlarged `factor` times and shown for `delay` hundredths of a second.
     #[wasm_bindgen(constructor)]
-    pub fn new(side: u32, factor: u32, delay: u16) -> Result<GifAnimation, JsValue> {
-        let animation = Animation::new(side, side, factor, delay).map_err(thrown)?;
+    pub fn new(side: u32, factor: u32, delay: u16) -> Result<GifAnimation, WebError> {
         Ok(Self {
-            animation: Some(animation),
+            animation: Some(Animation::new(side, side, factor, delay)?),
             side,
         })
     }
 
     /// Adds a picture, RGBA.
-    pub fn push(&mut self, rgba: &[u8]) -> Result<(), JsValue> {
-        let animation = self.animation.as_mut().ok_or_else(finished)?;
+    pub fn push(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Uint8ClampedArray")] rgba: &[u8],
+    ) -> Result<(), WebError> {
+        let animation = self.animation.as_mut().ok_or(WebError::Finished)?;
         let rgb = rgba
             .chunks_exact(4)
             .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);
         let picture = RgbImage::from_raw(self.side, self.side, rgb.collect());
-        let picture = picture.ok_or_else(|| error_of("Error", "a picture is of another size"))?;
-        animation.push(&picture).map_err(thrown)
+        let picture = picture.ok_or(WebError::PictureSize(self.side))?;
+        Ok(animation.push(&picture)?)
     }
 
     /// The file's bytes. Nothing can be added afterwards.
-    pub fn finish(&mut self) -> Result<Vec<u8>, JsValue> {
-        let animation = self.animation.take().ok_or_else(finished)?;
-        animation.finish().map_err(thrown)
+    pub fn finish(&mut self) -> Result<Vec<u8>, WebError> {
+        let animation = self.animation.take().ok_or(WebError::Finished)?;
+        Ok(animation.finish()?)
     }
-}
-
-fn finished() -> JsValue {
-    error_of("Error", "the animation is finished already")
 }

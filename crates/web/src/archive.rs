@@ -18,7 +18,7 @@ const MAX_FILES: usize = 100_000;
 /// An archive with these files, not compressed: weights hardly would be.
 ///
 /// # Errors
-/// A path is none that an archive can hold.
+/// An archive cannot hold one of the paths.
 pub fn pack(files: &[NamedFile]) -> Result<Vec<u8>, WebError> {
     let room = files
         .iter()
@@ -39,7 +39,7 @@ pub fn pack(files: &[NamedFile]) -> Result<Vec<u8>, WebError> {
 /// The files in an archive, folders left out; stored or deflated, as every program writes them.
 ///
 /// # Errors
-/// It is no zip archive, is damaged, or holds more than the page takes.
+/// It is not a zip archive, is damaged, or holds more than the page takes.
 pub fn unpack(bytes: &[u8]) -> Result<Vec<NamedFile>, WebError> {
     let failed = |error: rawzip::Error| WebError::Archive(error.to_string());
     let archive = ZipArchive::from_slice(bytes).map_err(failed)?;
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_archive_or_a_damaged_one_is_told() {
+    fn other_files_and_damaged_archives_are_refused() {
         let mut archive = pack(&files()).unwrap();
         for wrong in [&b"PK"[..], b"", b"{}", &archive[..archive.len() / 2]] {
             let error = unpack(wrong).unwrap_err().to_string();

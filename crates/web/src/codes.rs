@@ -3,25 +3,25 @@
 use bigan::latent::{self, Walk};
 use wasm_bindgen::prelude::*;
 
-use crate::session::{error_of, thrown};
+use crate::WebError;
 
-/// The codes of a walk past `stops`, `steps` from stop to stop: `"straight"` or `"spherical"`, at an `"even"` or a
-/// `"gentle"` pace, back to the start if it is `closed`.
+/// The codes of a walk past `stops`, `steps` from stop to stop, back to the start if it is `closed`. `interpolation` is
+/// `"straight"` or `"spherical"`, `easing` is `"even"` or `"gentle"`.
 #[wasm_bindgen(js_name = walkCodes)]
 pub fn walk_codes(
     stops: &[f32],
     latent: usize,
-    way: &str,
-    pace: &str,
+    interpolation: &str,
+    easing: &str,
     closed: bool,
     steps: usize,
-) -> Result<Vec<f32>, JsValue> {
+) -> Result<Vec<f32>, WebError> {
     whole(stops, latent)?;
     let walk = Walk {
         stops,
         latent,
-        interpolation: way.parse().map_err(thrown)?,
-        easing: pace.parse().map_err(thrown)?,
+        interpolation: interpolation.parse().map_err(unknown)?,
+        easing: easing.parse().map_err(unknown)?,
         closed,
     };
     Ok(walk.codes(steps))
@@ -29,7 +29,7 @@ pub fn walk_codes(
 
 /// The code `across` and `down` (0 to 1) between the four in `corners`: top left, top right, bottom left, bottom right.
 #[wasm_bindgen(js_name = mixCodes)]
-pub fn mix_codes(corners: &[f32], across: f32, down: f32) -> Result<Vec<f32>, JsValue> {
+pub fn mix_codes(corners: &[f32], across: f32, down: f32) -> Result<Vec<f32>, WebError> {
     let latent = corners.len() / 4;
     whole(corners, latent)?;
     let corner = |at: usize| &corners[at * latent..(at + 1) * latent];
@@ -40,15 +40,19 @@ pub fn mix_codes(corners: &[f32], across: f32, down: f32) -> Result<Vec<f32>, Js
     ))
 }
 
-/// What leads from the code `from` to the code `to`, done to `code` as much as `amount` says: 1 is all of it.
+/// The step from the code `from` to the code `to`, taken from `code`; of its length `amount`, where 1 is all of it.
 #[wasm_bindgen(js_name = transferCode)]
 pub fn transfer_code(code: &[f32], from: &[f32], to: &[f32], amount: f32) -> Vec<f32> {
     latent::transfer(code, from, to, amount)
 }
 
-fn whole(codes: &[f32], latent: usize) -> Result<(), JsValue> {
+fn whole(codes: &[f32], latent: usize) -> Result<(), WebError> {
     if latent > 0 && codes.len().is_multiple_of(latent) {
         return Ok(());
     }
-    Err(error_of("Error", "these are no whole codes"))
+    Err(WebError::NoCodes(codes.len(), latent))
+}
+
+fn unknown(error: impl std::fmt::Display) -> WebError {
+    WebError::Walk(error.to_string())
 }

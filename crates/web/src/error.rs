@@ -1,4 +1,4 @@
-//! What can go wrong, as the page tells it.
+//! What can go wrong, in the page's words.
 
 /// One sentence for the visitor.
 #[derive(Debug, thiserror::Error)]
@@ -6,6 +6,9 @@ pub enum WebError {
     /// The device could not be opened.
     #[error(transparent)]
     Open(#[from] kernels::DeviceError),
+    /// A device that the page does not have.
+    #[error("`{0}` is neither cpu nor webgpu")]
+    UnknownDevice(String),
     /// The model cannot be used.
     #[error("{0}{advice}", advice = advice_on(.0))]
     Model(#[from] bigan::ModelError),
@@ -18,23 +21,29 @@ pub enum WebError {
     /// No model is loaded yet.
     #[error("no model is loaded yet")]
     NoModel,
-    /// Numbers that are no codes.
-    #[error("{0} numbers make no codes: a code of this model has {1}")]
+    /// Numbers that are not a view of a photograph.
+    #[error("a view has 4 numbers, not {0}")]
+    NoView(usize),
+    /// An interpolation or an easing that a walk does not have.
+    #[error("{0}")]
+    Walk(String),
+    /// Numbers that are not whole codes.
+    #[error("{0} numbers are not whole codes: a code of this model has {1}")]
     NoCodes(usize, usize),
-    /// A canvas that was never attached, or is no longer.
+    /// A canvas that was never attached.
     #[error("there is no canvas {0}: attach it first")]
     NoCanvas(u32),
-    /// The device does not draw by itself.
-    #[error("this device draws on no canvas: ask for the pictures and draw them")]
+    /// The device cannot draw on a canvas.
+    #[error("this device cannot draw on a canvas: ask for the pictures and draw them")]
     NoDrawing,
     /// More samples at once than the page may ask for.
     #[error("{0} samples are too many at once: ask for at most {max}", max = crate::inference::MAX_SAMPLES)]
     TooMany(usize),
-    /// The model is too large for the device, or the canvas is none.
+    /// The model is too large for the device, or the canvas cannot be drawn on.
     #[error(transparent)]
     Graphics(kernels::inference::InferenceError),
     /// A training's settings cannot be used.
-    #[error("these settings cannot be trained with: {0}")]
+    #[error("training cannot use these settings: {0}")]
     Settings(String),
     /// Too few pictures to train on.
     #[error("{0} pictures are too few to train on: give at least 2")]
@@ -60,6 +69,15 @@ pub enum WebError {
     /// A zip archive cannot be written or read.
     #[error("the archive cannot be used: {0}")]
     Archive(String),
+    /// An animation cannot be written.
+    #[error(transparent)]
+    Animation(#[from] images::AnimationError),
+    /// A picture that does not fit the animation.
+    #[error("a picture of the animation is not {0}x{0} pixels")]
+    PictureSize(u32),
+    /// An animation gets a picture after its end.
+    #[error("the animation is finished already")]
+    Finished,
     /// The device stopped answering. What was asked can be asked again on another device.
     #[error("the device failed: {0}")]
     Device(String),

@@ -1,4 +1,4 @@
-//! Files from JavaScript.
+//! Files from JavaScript, with their hashes computed beside the program where the browser does that.
 
 use std::collections::HashMap;
 
@@ -7,6 +7,7 @@ use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use crate::training::FeaturesFiles;
 use crate::{ModelFiles, NamedFile, WebError};
 
 #[wasm_bindgen]
@@ -49,11 +50,20 @@ pub(crate) fn named_files(files: &Array) -> Vec<NamedFile> {
     files.iter().map(|pair| copied(&named(&pair))).collect()
 }
 
+/// `[features.json, weights]`, if it is both.
+pub(crate) fn features_files(pair: &Array) -> Option<FeaturesFiles> {
+    let bytes = |index| pair.get(index).dyn_into::<Uint8Array>().ok();
+    Some(FeaturesFiles {
+        card: bytes(0)?.to_vec(),
+        weights: bytes(1)?.to_vec(),
+    })
+}
+
 fn copied((name, bytes): &(String, Uint8Array)) -> NamedFile {
     (name.clone(), bytes.to_vec())
 }
 
-/// `[name, bytes]`; anything else becomes an empty name, which is no file of a model.
+/// `[name, bytes]`; anything else becomes an empty name, which no file of a model has.
 fn named(pair: &JsValue) -> (String, Uint8Array) {
     let pair = Array::from(pair);
     let bytes = pair.get(1).dyn_into::<Uint8Array>();

@@ -30,13 +30,13 @@ use crate::{ModelFiles, WebError};
 /// Enough for any grid on a page; keeps one request from filling a browser's memory.
 pub(crate) const MAX_SAMPLES: usize = 64;
 
-/// Samples that go through networks at a time: bounds the memory of what lies between layers, and keeps a GPU busy.
+/// Samples that go through the networks at a time: bounds the memory of activations, and keeps a GPU busy.
 const CHUNK: usize = 16;
 
 /// Values of one picture.
 const PIXELS: usize = 3 * SIDE * SIDE;
 
-/// A model on a device, ready for photographs.
+/// A model on a device.
 #[derive(Debug)]
 pub struct Inference {
     networks: Networks,
@@ -55,9 +55,9 @@ pub struct Reconstruction {
     /// E(x).
     pub latent: Vec<f32>,
     /// D's probability, 0 to 1, that E made the pair (G(E(x)), E(x)) from a real picture.
-    pub score: f32,
+    pub probability: f32,
     /// The same for (x, E(x)).
-    pub score_original: f32,
+    pub probability_original: f32,
     /// Between the two pictures as shown, dB; infinite when they are equal.
     pub psnr: f64,
 }
@@ -70,7 +70,16 @@ pub struct Sample {
     /// G(z), 64x64.
     pub image: RgbImage,
     /// D's probability, 0 to 1, for (G(z), z).
-    pub score: f32,
+    pub probability: f32,
+}
+
+/// A photograph as a pin holds it.
+#[derive(Debug)]
+pub struct Embedding {
+    /// E(x).
+    pub code: Vec<f32>,
+    /// G(E(x)), 64x64.
+    pub picture: RgbImage,
 }
 
 impl Inference {
@@ -157,21 +166,25 @@ impl Inference {
         let reconstruction = images::from_signed(&made.picture, SIDE as u32);
         Ok(Reconstruction {
             psnr: images::psnr(&original, &reconstruction),
-            score: made.score,
-            score_original: made.score_original,
+            probability: made.probability,
+            probability_original: made.probability_original,
             original,
             reconstruction,
             latent: made.latent,
         })
     }
 
-    /// The code of a photograph file: E alone.
+    /// A photograph file through E and G alone.
     ///
     /// # Errors
     /// When the file is no photograph, or the device fails.
-    pub async fn encode(&self, photo: &[u8]) -> Result<Vec<f32>, WebError> {
+    pub async fn embed(&self, photo: &[u8]) -> Result<Embedding, WebError> {
         let values = images::to_signed(&seen(photo, None, self.fit)?);
-        self.networks.encode(values).await
+        let (code, picture) = self.networks.rebuild(values).await?;
+        Ok(Embedding {
+            code,
+            picture: images::from_signed(&picture, SIDE as u32),
+        })
     }
 
     /// The model's directions, where it has some.
@@ -195,22 +208,22 @@ impl Inference {
         self.decode(codes, true).await
     }
 
-    /// The pictures of codes `[n, latent]`, flattened; each with a score, 0 where none is asked for.
+    /// The pictures of codes `[n, latent]`, flattened; each with D's probability, 0 where D is not asked.
     ///
     /// # Errors
     /// A count of numbers that makes no codes, more than 64 codes, or the device fails.
-    pub async fn decode(&self, codes: Vec<f32>, scores: bool) -> Result<Vec<Sample>, WebError> {
+    pub async fn decode(&self, codes: Vec<f32>, judged: bool) -> Result<Vec<Sample>, WebError> {
         let count = self.count(&codes)?;
-        let (pictures, mut judged) = self.networks.decode(&codes, count, scores).await?;
-        judged.resize(count, 0.0);
-        let pictures = unpack(&pictures).into_iter().zip(judged);
+        let (pictures, mut probabilities) = self.networks.decode(&codes, count, judged).await?;
+        probabilities.resize(count, 0.0);
+        let pictures = unpack(&pictures).into_iter().zip(probabilities);
         let codes = codes.chunks_exact(self.latent);
         Ok(codes
             .zip(pictures)
-            .map(|(code, (image, score))| Sample {
+            .map(|(code, (image, probability))| Sample {
                 code: code.to_vec(),
                 image,
-                score,
+                probability,
             })
             .collect())
     }

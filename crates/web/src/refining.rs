@@ -22,7 +22,7 @@ pub struct Refined {
     /// z.
     pub latent: Vec<f32>,
     /// D's probability, 0 to 1, for (G(z), z).
-    pub score: f32,
+    pub probability: f32,
     /// Between the photograph and G(z) as shown, dB.
     pub psnr: f64,
     /// Steps taken.
@@ -68,17 +68,17 @@ impl Refining {
             self.refinement.step();
         }
         let made = self.refinement.pictures();
-        let score = self.refinement.probabilities(made.clone());
-        let [values, latent, score] = read([
+        let probability = self.refinement.probabilities(made.clone());
+        let [values, latent, probability] = read([
             made.flatten(0, 3),
             self.refinement.codes().flatten(0, 1),
-            score.flatten(0, 1),
+            probability.flatten(0, 1),
         ])
         .await?;
         let picture = images::from_signed(&values, self.original.width());
         Ok(Refined {
             psnr: images::psnr(&self.original, &picture),
-            score: first(&score)?,
+            probability: first(&probability)?,
             picture,
             latent,
             steps: self.refinement.steps(),
@@ -118,7 +118,7 @@ mod tests {
         assert!(later.latent.iter().any(|value| *value != 0.0));
         let psnr = images::psnr(&refining.original, &later.picture);
         assert_eq!(later.psnr, psnr);
-        assert!(later.score > 0.0 && later.score < 1.0);
+        assert!(later.probability > 0.0 && later.probability < 1.0);
     }
 
     #[test]

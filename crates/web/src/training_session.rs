@@ -2,16 +2,57 @@
 //! archives and back.
 
 use bigan::{LossWeights, Losses, Need, Preset, TERMS};
-use js_sys::{Array, Float32Array, Object, Uint8Array};
+use js_sys::{Array, Function};
 use kernels::OpenDevice;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
-use crate::from_js::named_files;
+use crate::from_js::{features_files, named_files};
 use crate::model::borrowed;
-use crate::session::{open_device, rgba, set, thrown_web, watch_device};
-use crate::training::{self, FeaturesFiles, Pictures, Report, Start, Training, TrainingSettings};
-use crate::{NamedFile, WebError, pack, publish_run, unpack};
+use crate::to_js::{all_rgba, floats, object, pairs};
+use crate::training::{self, Pictures, Report, Start, Training, TrainingSettings};
+use crate::{WebError, device, pack, publish_run, unpack};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = "
+/** What some steps of a training came to. */
+export interface TrainingSteps {
+  /** Steps taken since the training began. */
+  step: number;
+  /** A number for each of the choices' `losses` and each step since the last report. */
+  losses: Float32Array;
+  /** Empty, or a sentence. */
+  warning: string;
+  /** Empty, or why training cannot go on. */
+  failure: string;
+  /** Bytes that the device holds; 0 on the CPU, where they are the program's. */
+  deviceBytes: number;
+  /** Of these, in use. */
+  deviceUsed: number;
+}
+/** What the networks make of fixed codes and fixed pictures; RGBA, 64x64. */
+export interface TrainingPictures { samples: Uint8ClampedArray[]; originals: Uint8ClampedArray[]; reconstructions: Uint8ClampedArray[] }
+/** A loss term: an entry of the list in crates/bigan/src/trainer/objective/list.rs. */
+export interface LossTerm {
+  /** In settings and reports. */
+  key: string;
+  /** As the paper writes it, or its name. */
+  symbol: string;
+  /** The paper's equation, or another source. */
+  source: string;
+  /** Of the native program. */
+  flag: string;
+  /** Unless another is chosen. */
+  weight: number;
+  /** One sentence for a person. */
+  about: string;
+  needsFeatures: boolean;
+}
+/** One of the paper's experiments, with a weight for each term's key. */
+export interface Preset { name: string; weights: Record<string, number> }
+/** What a training can be asked for; `losses` are the keys of what it reports, in order. */
+export interface TrainingChoices { losses: string[]; terms: LossTerm[]; presets: Preset[] }
+";
 
 /// A device, and once begun the training on it.
 #[wasm_bindgen]
@@ -23,30 +64,33 @@ pub struct TrainingSession {
 #[wasm_bindgen]
 impl TrainingSession {
     /// Opens `"cpu"` or `"webgpu"`.
-    pub async fn open(device: String) -> Result<TrainingSession, JsValue> {
+    pub async fn open(device: String) -> Result<TrainingSession, WebError> {
         Ok(Self {
-            open: open_device(&device).await?,
+            open: device::open(&device).await?,
             training: None,
         })
     }
 
     /// Calls `callback(reason)` when the graphics device is lost or fails; the session is worthless then.
     #[wasm_bindgen(js_name = onLost)]
-    pub fn on_lost(&self, callback: js_sys::Function) {
-        watch_device(&self.open, callback);
+    pub fn on_lost(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "(reason: string) => void")] callback: Function,
+    ) {
+        device::watch(&self.open, callback);
     }
 
     /// Begins. `settings` is JSON; `kind` says what with: `"nothing"`, `"model"` (`files` holds `model.json` beside the
-    /// weights) or `"checkpoint"`. `features` are `[features.json, weights]`, or empty. `pictures` are RGB, 64x64.
+    /// weights) or `"checkpoint"`. `pictures` are RGB, 64x64.
     pub fn begin(
         &mut self,
         settings: &str,
         kind: &str,
-        files: &Array,
-        features: &Array,
+        #[wasm_bindgen(unchecked_param_type = "NamedFile[]")] files: Array,
+        #[wasm_bindgen(unchecked_param_type = "FeaturesFiles")] features: Array,
         pictures: Vec<u8>,
-    ) -> Result<(), JsValue> {
-        let files = named_files(files);
+    ) -> Result<(), WebError> {
+        let files = named_files(&files);
         let borrowed = borrowed(&files);
         let json = borrowed.iter().find(|(name, _)| *name == "model.json");
         let start = match kind {
@@ -54,137 +98,115 @@ impl TrainingSession {
             "model" => Start::Model(json.map_or(&[], |(_, bytes)| bytes), &borrowed),
             _ => Start::Nothing,
         };
-        let begun = TrainingSettings::parse(settings).and_then(|settings| {
-            // The old one's memory is free before the new one's is taken.
-            self.training = None;
-            Training::begin(
-                start,
-                settings,
-                features_files(features),
-                Pictures::new(pictures)?,
-                self.open.device.clone(),
-                self.open.name.clone(),
-            )
-        });
-        self.training = Some(begun.map_err(|error| thrown_web(&error))?);
+        let settings = TrainingSettings::parse(settings)?;
+        // The old one's memory is free before the new one's is taken.
+        self.training = None;
+        self.training = Some(Training::begin(
+            start,
+            settings,
+            features_files(&features),
+            Pictures::new(pictures)?,
+            self.open.device.clone(),
+            self.open.name.clone(),
+        )?);
         Ok(())
     }
 
-    /// `{ step, losses, warning, failure, deviceBytes, deviceUsed }` after `count` steps; `losses` has a number for
-    /// each loss of each step, in the order that [`training_choices`] tells.
-    pub async fn steps(&mut self, count: u32, images_per_second: f64) -> Result<JsValue, JsValue> {
+    /// Takes `count` steps.
+    #[wasm_bindgen(unchecked_return_type = "TrainingSteps")]
+    pub async fn steps(&mut self, count: u32, images_per_second: f64) -> Result<JsValue, WebError> {
         let training = self.begun_mut()?;
-        let report = training.steps(u64::from(count), images_per_second).await;
-        let report = report.map_err(|error| thrown_web(&error))?;
-        let object = Object::new();
-        set(&object, "step", &(report.step as f64).into())?;
-        set(
-            &object,
-            "losses",
-            &Float32Array::from(curves(&report).as_slice()),
-        )?;
-        set(
-            &object,
-            "warning",
-            &report.warning.unwrap_or_default().into(),
-        )?;
-        set(
-            &object,
-            "failure",
-            &report.failure.unwrap_or_default().into(),
-        )?;
+        let report = training.steps(u64::from(count), images_per_second).await?;
         let memory = training.device_memory().unwrap_or_default();
-        set(&object, "deviceBytes", &(memory.reserved as f64).into())?;
-        set(&object, "deviceUsed", &(memory.used as f64).into())?;
-        Ok(object.into())
+        Ok(object([
+            ("step", (report.step as f64).into()),
+            ("losses", floats(&curves(&report))),
+            ("warning", report.warning.unwrap_or_default().into()),
+            ("failure", report.failure.unwrap_or_default().into()),
+            ("deviceBytes", (memory.reserved as f64).into()),
+            ("deviceUsed", (memory.used as f64).into()),
+        ]))
     }
 
-    /// `{ samples, originals, reconstructions }`: pictures, RGBA.
-    pub async fn show(&self) -> Result<JsValue, JsValue> {
-        let shown = self.begun()?.show().await;
-        let shown = shown.map_err(|error| thrown_web(&error))?;
-        let object = Object::new();
-        for (field, pictures) in [
-            ("samples", &shown.samples),
-            ("originals", &shown.originals),
-            ("reconstructions", &shown.reconstructions),
-        ] {
-            let pictures: Array = pictures
-                .iter()
-                .map(|one| JsValue::from(rgba(one)))
-                .collect();
-            set(&object, field, &pictures)?;
-        }
-        Ok(object.into())
+    /// What the networks make of fixed codes and fixed pictures now.
+    #[wasm_bindgen(unchecked_return_type = "TrainingPictures")]
+    pub async fn show(&self) -> Result<JsValue, WebError> {
+        let shown = self.begun()?.show().await?;
+        Ok(object([
+            ("samples", all_rgba(&shown.samples)),
+            ("originals", all_rgba(&shown.originals)),
+            ("reconstructions", all_rgba(&shown.reconstructions)),
+        ]))
     }
 
-    /// `[name, bytes]` of each file of a checkpoint; undefined while losses are not those of a training that goes well.
-    pub async fn snapshot(&self) -> Result<JsValue, JsValue> {
-        let files = self.begun()?.snapshot().await;
-        let files = files.map_err(|error| thrown_web(&error))?;
+    /// The files of a checkpoint; undefined while losses are not those of a training that goes well.
+    #[wasm_bindgen(unchecked_return_type = "NamedFile[] | undefined")]
+    pub async fn snapshot(&self) -> Result<JsValue, WebError> {
+        let files = self.begun()?.snapshot().await?;
         Ok(files.map_or(JsValue::UNDEFINED, |files| pairs(&files).into()))
     }
 
-    /// `[name, bytes]` of each file of a `"model"` or a `"run"`.
-    pub async fn export(&self, what: String) -> Result<Array, JsValue> {
+    /// The files of a `"model"` or a `"run"`.
+    #[wasm_bindgen(unchecked_return_type = "NamedFile[]")]
+    pub async fn export(&self, what: String) -> Result<Array, WebError> {
         let training = self.begun()?;
         let files = match what.as_str() {
             "run" => training.export_run().await,
             _ => training.export_model().await,
         };
-        Ok(pairs(&files.map_err(|error| thrown_web(&error))?))
+        Ok(pairs(&files?))
     }
+}
 
-    fn begun(&self) -> Result<&Training, JsValue> {
+impl TrainingSession {
+    fn begun(&self) -> Result<&Training, WebError> {
         let training = self.training.as_ref();
-        training.ok_or_else(|| thrown_web(&WebError::NotBegun("training")))
+        training.ok_or(WebError::NotBegun("training"))
     }
 
-    fn begun_mut(&mut self) -> Result<&mut Training, JsValue> {
+    fn begun_mut(&mut self) -> Result<&mut Training, WebError> {
         let training = self.training.as_mut();
-        training.ok_or_else(|| thrown_web(&WebError::NotBegun("training")))
+        training.ok_or(WebError::NotBegun("training"))
     }
 }
 
 /// A photograph's file as the bytes of a picture to train on; `fit` is `"pad"` or `"crop"`.
 #[wasm_bindgen(js_name = preparePicture)]
-pub fn prepare_picture(photo: &[u8], fit: &str) -> Result<Uint8Array, JsValue> {
-    let fit = fit.parse().map_err(WebError::Fit);
-    let bytes = fit.and_then(|fit| training::prepare(photo, fit));
-    let bytes = bytes.map_err(|error| thrown_web(&error))?;
-    Ok(Uint8Array::from(bytes.as_slice()))
+pub fn prepare_picture(photo: &[u8], fit: &str) -> Result<Vec<u8>, WebError> {
+    training::prepare(photo, fit.parse().map_err(WebError::Fit)?)
 }
 
 /// `count` drawn outfits as the bytes of pictures to train on.
 #[wasm_bindgen(js_name = drawnPictures)]
-pub fn drawn_pictures(first: u32, count: u32) -> Uint8Array {
-    Uint8Array::from(training::drawn_pictures(u64::from(first), count).as_slice())
+pub fn drawn_pictures(first: u32, count: u32) -> Vec<u8> {
+    training::drawn_pictures(u64::from(first), count)
 }
 
-/// A zip archive of `[path, bytes]` pairs.
+/// A zip archive of these files.
 #[wasm_bindgen(js_name = packArchive)]
-pub fn pack_archive(files: &Array) -> Result<Uint8Array, JsValue> {
-    let archive = pack(&named_files(files)).map_err(|error| thrown_web(&error))?;
-    Ok(Uint8Array::from(archive.as_slice()))
+pub fn pack_archive(
+    #[wasm_bindgen(unchecked_param_type = "NamedFile[]")] files: Array,
+) -> Result<Vec<u8>, WebError> {
+    pack(&named_files(&files))
 }
 
-/// `[path, bytes]` of the files in a zip archive.
-#[wasm_bindgen(js_name = unpackArchive)]
-pub fn unpack_archive(archive: &[u8]) -> Result<Array, JsValue> {
-    Ok(pairs(&unpack(archive).map_err(|error| thrown_web(&error))?))
+/// The files in a zip archive.
+#[wasm_bindgen(js_name = unpackArchive, unchecked_return_type = "NamedFile[]")]
+pub fn unpack_archive(archive: &[u8]) -> Result<Array, WebError> {
+    Ok(pairs(&unpack(archive)?))
 }
 
-/// `[name, bytes]` of a model directory's files, from a run's `config.json` and the `[name, bytes]` of a checkpoint's.
-#[wasm_bindgen(js_name = modelOfRun)]
-pub async fn model_of_run(config: Vec<u8>, checkpoint: Array) -> Result<Array, JsValue> {
+/// A model directory's files, from a run's `config.json` and the files of a checkpoint.
+#[wasm_bindgen(js_name = modelOfRun, unchecked_return_type = "NamedFile[]")]
+pub async fn model_of_run(
+    config: Vec<u8>,
+    #[wasm_bindgen(unchecked_param_type = "NamedFile[]")] checkpoint: Array,
+) -> Result<Array, WebError> {
     let files = named_files(&checkpoint);
-    let model = publish_run(&config, &borrowed(&files)).await;
-    Ok(pairs(&model.map_err(|error| thrown_web(&error))?))
+    Ok(pairs(&publish_run(&config, &borrowed(&files)).await?))
 }
 
-/// What a training can be asked for, as JSON: `{ losses, terms, presets }`. `losses` are the keys of a report's losses, in
-/// its order; `terms` are `{ key, symbol, source, flag, weight, about, needsFeatures }` each; `presets` are the paper's
-/// experiments, `{ name, weights: { key: weight } }` each.
+/// `TrainingChoices` as JSON.
 #[wasm_bindgen(js_name = trainingChoices)]
 pub fn training_choices() -> String {
     let terms = TERMS.map(|term| {
@@ -211,20 +233,4 @@ pub fn training_choices() -> String {
 fn curves(report: &Report) -> Vec<f32> {
     let losses = report.losses.iter().copied();
     losses.flat_map(Losses::into_array).collect()
-}
-
-/// `[features.json, weights]`, if it is both.
-pub(crate) fn features_files(pair: &Array) -> Option<FeaturesFiles> {
-    let bytes = |index| pair.get(index).dyn_into::<Uint8Array>().ok();
-    Some(FeaturesFiles {
-        card: bytes(0)?.to_vec(),
-        weights: bytes(1)?.to_vec(),
-    })
-}
-
-fn pairs(files: &[NamedFile]) -> Array {
-    files
-        .iter()
-        .map(|(name, bytes)| Array::of2(&name.into(), &Uint8Array::from(bytes.as_slice())))
-        .collect()
 }

@@ -88,18 +88,18 @@ fn our_own_code_computes_what_the_trained_modules_do() {
         let x = pictures::pack([&made.original], &Device::flex());
         let rebuilt = modules.reconstruct(x);
         assert_close(&made.latent, rebuilt.code);
-        assert_close(&[made.score_original], rebuilt.probability_real);
-        assert_close(&[made.score], rebuilt.probability_reconstruction);
+        assert_close(&[made.probability_original], rebuilt.probability_real);
+        assert_close(&[made.probability], rebuilt.probability_reconstruction);
         // More than go through the networks at a time.
         let samples = pollster::block_on(model.sample(5, 18)).unwrap();
         let codes: Vec<f32> = samples
             .iter()
             .flat_map(|sample| sample.code.clone())
             .collect();
-        let scores: Vec<f32> = samples.iter().map(|sample| sample.score).collect();
+        let probabilities: Vec<f32> = samples.iter().map(|sample| sample.probability).collect();
         let z = Tensor::from_data(TensorData::new(codes.clone(), [18, 10]), &Device::flex());
         let sampled = modules.sample(z);
-        assert_close(&scores, sampled.probability);
+        assert_close(&probabilities, sampled.probability);
         let pictures = pollster::block_on(model.generate(codes)).unwrap();
         assert_close(&pictures, sampled.picture);
     }
@@ -128,8 +128,8 @@ fn a_photograph_comes_back_with_its_code_and_figures() {
     assert_eq!(made.reconstruction.dimensions(), (64, 64));
     assert_eq!(made.latent.len(), 10);
     assert!(made.latent.iter().all(|value| value.is_finite()));
-    for score in [made.score, made.score_original] {
-        assert!(score > 0.0 && score < 1.0, "{score}");
+    for probability in [made.probability, made.probability_original] {
+        assert!(probability > 0.0 && probability < 1.0, "{probability}");
     }
     assert_eq!(
         made.psnr,
@@ -138,14 +138,13 @@ fn a_photograph_comes_back_with_its_code_and_figures() {
 }
 
 #[test]
-fn the_code_is_that_of_the_reconstruction() {
+fn a_pinned_photograph_has_the_code_and_picture_of_its_reconstruction() {
     let photo = images::png(&drawn::outfit(4, 100).image);
     let model = load();
     let made = pollster::block_on(model.reconstruct(&photo, None)).unwrap();
-    assert_eq!(
-        pollster::block_on(model.encode(&photo)).unwrap(),
-        made.latent
-    );
+    let pinned = pollster::block_on(model.embed(&photo)).unwrap();
+    assert_eq!(pinned.code, made.latent);
+    assert_eq!(pinned.picture, made.reconstruction);
 }
 
 #[test]
@@ -171,7 +170,7 @@ fn samples_follow_their_seed() {
     assert!(first.iter().all(|sample| sample.code.len() == 10));
     for (a, b) in first.iter().zip(&again) {
         assert_eq!(a.image, b.image);
-        assert_eq!(a.score, b.score);
+        assert_eq!(a.probability, b.probability);
     }
     assert_ne!(first[0].image, first[1].image);
     assert_ne!(first[0].image, other[0].image);

@@ -1,4 +1,4 @@
-// The model's directions, as its file tells them. The program has checked the same bytes; here only names are needed.
+// The model's directions, read from its file for their names. The program checks the same bytes.
 
 /**
  * @typedef {object} Direction

@@ -1,12 +1,14 @@
-// Changing style: a pin's code moved along directions that have a name, or as another pair of pins differs.
+// Changing style: moves a pin's code along directions that have a name, or by the difference between two other pins.
 import { hook, one, sentence } from "../dom.js";
 import { ribbon } from "../ribbon.js";
 import { Stage } from "../stage.js";
+import { directionsOf } from "./directions.js";
 
 /** Standard deviations to either side. Beyond, codes are so unlike any photo's that pictures fall apart. */
 const REACH = 3;
 
 export class ChangePanel {
+  tab = "panel-change";
   #pins;
   #page;
   #stage;
@@ -19,21 +21,30 @@ export class ChangePanel {
   #working = false;
   #again = false;
 
-  /** @param {import("../pins/pins.js").Pins} pins @param {import("../page.js").Page} page */
-  constructor(pins, page) {
-    this.#pins = pins;
+  /** @param {import("../page.js").Page} page */
+  constructor(page) {
+    this.#pins = page.pins;
     this.#page = page;
     this.#stage = new Stage(one("#change-frame", HTMLElement), picture);
-    pins.addEventListener("change", () => { this.#list(); void this.refresh(); });
-    pins.addEventListener("choose", () => this.reset());
+    page.pins.addEventListener("change", () => { this.#list(); void this.refresh(); });
+    page.pins.addEventListener("choose", () => this.reset());
     one("#change-form", HTMLFormElement).addEventListener("input", () => void this.refresh());
     one("#change-form", HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
     hook("change-reset", HTMLButtonElement).addEventListener("click", () => this.reset());
     hook("change-pin", HTMLButtonElement).addEventListener("click", () => void this.#pin());
   }
 
-  /** @param {import("./directions.js").Direction[]} directions in the order of the model's file */
-  offer(directions) {
+  shown() {
+    void this.refresh();
+  }
+
+  deviceCame() {
+    void this.refresh();
+  }
+
+  /** Offers the model's directions, in the order of its file. @param {import("../protocol.js").ModelFiles} model */
+  modelCame(model) {
+    const directions = directionsOf(model);
     this.#sliders = directions.map((direction) => slider(direction));
     for (const kind of ["colour", "garment"]) {
       const rows = directions.flatMap((direction, index) => (direction.kind === kind ? [row(direction, this.#sliders[index])] : []));
@@ -57,7 +68,7 @@ export class ChangePanel {
     one("#change-work", HTMLElement).hidden = pin === undefined;
     // A panel that is not shown has no size, and nobody waits for it.
     if (!engine || !pin || one("#panel-change", HTMLElement).hidden) return;
-    this.#tell(pin);
+    this.#describe(pin);
     this.#again = true;
     if (this.#working) return;
     this.#working = true;
@@ -68,7 +79,7 @@ export class ChangePanel {
         await this.#stage.show(engine, this.#now);
         this.#stitch(this.#now);
         this.#stage.canvas?.setAttribute("aria-label", `${this.#pins.chosen?.name ?? pin.name}, changed`);
-        // What tests go by.
+        // Tests wait for it.
         const { dataset } = one("#change-frame", HTMLElement);
         dataset.shown = String(Number(dataset.shown ?? 0) + 1);
       }
@@ -81,10 +92,10 @@ export class ChangePanel {
   /** @param {import("../engine.js").Engine} engine @param {import("../pins/pins.js").Pin} pin */
   async #changed(engine, pin) {
     const amounts = Float32Array.from(this.#sliders, (slider) => Number(slider.value));
-    const code = amounts.some((amount) => amount !== 0) ? await engine.codes({ kind: "shift", code: pin.code, amounts }) : pin.code;
+    const code = amounts.some((amount) => amount !== 0) ? await engine.ask("shift", pin.code, amounts) : pin.code;
     const [from, to] = [this.#chosen(this.#from), this.#chosen(this.#to)];
     if (!from || !to) return code;
-    return engine.codes({ kind: "transfer", code, from: from.code, to: to.code, amount: Number(this.#amount.value) });
+    return engine.ask("transfer", code, from.code, to.code, Number(this.#amount.value));
   }
 
   /** @param {HTMLSelectElement} select */
@@ -93,7 +104,7 @@ export class ChangePanel {
   }
 
   /** @param {import("../pins/pins.js").Pin} pin */
-  #tell(pin) {
+  #describe(pin) {
     one("#change-name", HTMLElement).textContent = pin.name;
     for (const slider of this.#sliders) slider.setAttribute("aria-valuetext", amount(Number(slider.value)));
   }
@@ -112,7 +123,7 @@ export class ChangePanel {
     if (!engine || !pin || this.#now.length === 0) return;
     try {
       const code = this.#now.slice();
-      const { images: [thumbnail] } = await engine.decode(code, false);
+      const { images: [thumbnail] } = await engine.ask("decode", code, false);
       const added = thumbnail && this.#pins.add({ name: `${pin.name.replace(/, changed$/, "")}, changed`, code, thumbnail });
       if (!added) this.#page.status.alert("The pins are full: take one away first.");
     } catch (error) {

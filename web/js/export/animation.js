@@ -9,20 +9,20 @@ const ENLARGED = 4;
  * @param {import("../engine.js").Engine} engine
  * @param {Float32Array} codes one a picture
  * @param {number} latent
- * @param {(share: number) => void} onProgress
+ * @param {(fraction: number) => void} onProgress
  * @param {AbortSignal} signal
  * @returns {Promise<Blob>}
  */
 export async function gif(engine, codes, latent, onProgress, signal) {
-  await engine.gif({ kind: "gif-begin", factor: ENLARGED, delay: DELAY });
+  await engine.ask("gifBegin", ENLARGED, DELAY);
   try {
     await inPortions(codes, latent, async (portion, done) => {
       onProgress(done);
-      await engine.gif({ kind: "gif-add", codes: portion });
+      await engine.ask("gifAdd", portion);
     }, signal);
-    const bytes = await engine.gif({ kind: "gif-finish" });
-    return new Blob([new Uint8Array(bytes ?? [])], { type: "image/gif" });
+    const bytes = await engine.ask("gifFinish");
+    return new Blob([new Uint8Array(bytes)], { type: "image/gif" });
   } finally {
-    await engine.gif({ kind: "gif-forget" });
+    await engine.ask("gifForget");
   }
 }

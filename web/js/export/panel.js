@@ -1,7 +1,8 @@
 // What is shown, as a file: choose a kind, wait or cancel.
 import { hook, one, sentence } from "../dom.js";
+import { save } from "../save.js";
 import { DELAY, gif } from "./animation.js";
-import { Cancelled, png, save } from "./pictures.js";
+import { Cancelled, png } from "./pictures.js";
 import { RATE, video, videoKind } from "./video.js";
 
 /** More pictures make files that nobody wants to send. */
@@ -32,13 +33,13 @@ export class ExportPanel {
 
   async #export() {
     const engine = this.#page.engine;
-    if (!engine || !this.#walk.ready || this.#running) return;
+    if (!engine || !this.#walk.hasRoute || this.#running) return;
     this.#page.status.clear();
     this.#running = new AbortController();
     this.#show(true);
     try {
       const { file, name } = await this.#make(engine, this.#running.signal);
-      save(file, name);
+      save(file, name, file.type);
       this.#page.status.say(`${name} is saved: ${Math.max(1, Math.round(file.size / 1000)).toLocaleString("en")} kB.`);
     } catch (error) {
       if (error instanceof Cancelled) this.#page.status.say("The export was cancelled.");
@@ -51,7 +52,7 @@ export class ExportPanel {
   /** @param {import("../engine.js").Engine} engine @param {AbortSignal} signal @returns {Promise<{ file: Blob, name: string }>} */
   async #make(engine, signal) {
     const { latent } = this.#walk;
-    const onProgress = (/** @type {number} */ share) => { this.#progress.value = share; };
+    const onProgress = (/** @type {number} */ fraction) => { this.#progress.value = fraction; };
     const pictures = (/** @type {number} */ perSecond) => {
       const wanted = Math.round(this.#walk.seconds * perSecond);
       if (wanted > MOST_PICTURES) throw new Error(`This walk takes ${Math.round(this.#walk.seconds)} seconds, and an export up to ${Math.floor(MOST_PICTURES / perSecond)}: take pins away, or go faster.`);
@@ -59,7 +60,7 @@ export class ExportPanel {
     };
     const kind = this.#kind.value;
     if (kind === "frame" || kind === "strip") {
-      const { images } = await engine.decode(kind === "frame" ? this.#walk.now : this.#walk.evenly(STRIP), false);
+      const { images } = await engine.ask("decode", kind === "frame" ? this.#walk.now : this.#walk.evenly(STRIP), false);
       return { file: await png(images), name: kind === "frame" ? "stylewalk.png" : "stylewalk-strip.png" };
     }
     if (kind === "video" && this.#video) {

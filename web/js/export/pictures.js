@@ -5,16 +5,6 @@ const SIDE = 64;
 const ENLARGED = 8;
 const STRIP_ENLARGED = 2;
 
-/** Offers a file for saving. @param {Blob} file @param {string} name */
-export function save(file, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  // The download has its own hold on the file by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
 /** Pictures in a row, enlarged. @param {Uint8ClampedArray[]} images @param {number} [factor] @returns {Promise<Blob>} */
 export async function png(images, factor = images.length > 1 ? STRIP_ENLARGED : ENLARGED) {
   const row = new OffscreenCanvas(SIDE * images.length, SIDE);
@@ -32,11 +22,11 @@ export function enlarge(context, picture, { width, height }) {
   context.drawImage(picture, 0, 0, width, height);
 }
 
-/** The visitor wants no more of it. */
+/** The visitor has cancelled the export. */
 export class Cancelled extends Error {}
 
 /**
- * Codes in portions, each after the last is done; stops when `signal` says so.
+ * Codes in portions, each after the last is done; stops when `signal` is aborted.
  * @param {Float32Array} codes
  * @param {number} latent
  * @param {(portion: Float32Array, done: number) => Promise<void>} act

@@ -7,7 +7,7 @@ const ENLARGED = 8;
 /** Pictures in a second. */
 export const RATE = 30;
 const BITS = 4_000_000;
-/** Of the whole time, what making the pictures is taken for; the rest is recording. */
+/** How much of the progress bar making the pictures takes; the rest is recording. */
 const MAKING = 0.5;
 
 /** @typedef {{ type: string, ending: string }} VideoKind */
@@ -29,7 +29,7 @@ export function videoKind() {
  * @param {import("../engine.js").Engine} engine
  * @param {Float32Array} codes one a picture
  * @param {number} latent
- * @param {(share: number) => void} onProgress
+ * @param {(fraction: number) => void} onProgress
  * @param {AbortSignal} signal
  * @returns {Promise<Blob>}
  */
@@ -38,13 +38,13 @@ export async function video(kind, engine, codes, latent, onProgress, signal) {
   const pictures = [];
   await inPortions(codes, latent, async (portion, done) => {
     onProgress(MAKING * done);
-    const { images } = await engine.decode(portion, false);
+    const { images } = await engine.ask("decode", portion, false);
     for (const pixels of images) pictures.push(await createImageBitmap(new ImageData(new Uint8ClampedArray(pixels), SIDE, SIDE)));
   }, signal);
-  return record(kind, pictures, (share) => onProgress(MAKING + (1 - MAKING) * share), signal);
+  return record(kind, pictures, (fraction) => onProgress(MAKING + (1 - MAKING) * fraction), signal);
 }
 
-/** @param {VideoKind} kind @param {ImageBitmap[]} pictures @param {(share: number) => void} onProgress @param {AbortSignal} signal */
+/** @param {VideoKind} kind @param {ImageBitmap[]} pictures @param {(fraction: number) => void} onProgress @param {AbortSignal} signal */
 async function record(kind, pictures, onProgress, signal) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = SIDE * ENLARGED;

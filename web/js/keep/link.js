@@ -1,4 +1,4 @@
-// Pins and walk as a part of an address, behind its #. Nothing of it is ever sent to a server.
+// Pins and walk as the part of an address after #, which browsers never send to a server.
 //
 // Version 1, little-endian, in base64url after "w1.":
 //   u32 checksum of what follows (CRC-32) | u32 start of the generator's sha256 | u8 flags | u8 tenths of a second
@@ -17,8 +17,8 @@ export function write({ model, walk, codes }) {
   const latent = codes[0]?.length ?? 0;
   const view = new DataView(new ArrayBuffer(HEAD + codes.length * (4 + 2 * latent)));
   view.setUint32(4, model, true);
-  view.setUint8(8, (walk.mode === "corners" ? FLAG.corners : 0) | (walk.way === "spherical" ? FLAG.spherical : 0)
-    | (walk.pace === "gentle" ? FLAG.gentle : 0) | (walk.loop ? FLAG.loop : 0));
+  view.setUint8(8, (walk.mode === "corners" ? FLAG.corners : 0) | (walk.interpolation === "spherical" ? FLAG.spherical : 0)
+    | (walk.easing === "gentle" ? FLAG.gentle : 0) | (walk.loop ? FLAG.loop : 0));
   view.setUint8(9, Math.round(10 * walk.seconds));
   view.setUint8(10, Math.round(255 * walk.across));
   view.setUint8(11, Math.round(255 * walk.down));
@@ -42,7 +42,7 @@ export function write({ model, walk, codes }) {
  * @returns {Shared}
  */
 export function read(text, latent, most) {
-  if (!/^w\d+\./.test(text)) throw new Error("What stands behind the # in the address is no link of this page.");
+  if (!/^w\d+\./.test(text)) throw new Error("The part of the address after # is not a link of this page.");
   if (!text.startsWith(PREFIX)) throw new Error("This link was made by a newer version of the page: load the page again, or ask for a new link.");
   const bytes = unpack(text.slice(PREFIX.length));
   const damaged = "This link is damaged, perhaps cut off where it was copied: ask for it again.";
@@ -67,8 +67,8 @@ function walkOf(view) {
   const flags = view.getUint8(8);
   return {
     mode: flags & FLAG.corners ? "corners" : "line",
-    way: flags & FLAG.spherical ? "spherical" : "straight",
-    pace: flags & FLAG.gentle ? "gentle" : "even",
+    interpolation: flags & FLAG.spherical ? "spherical" : "straight",
+    easing: flags & FLAG.gentle ? "gentle" : "even",
     loop: (flags & FLAG.loop) !== 0,
     seconds: view.getUint8(9) / 10,
     across: view.getUint8(10) / 255,

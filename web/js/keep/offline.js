@@ -8,23 +8,24 @@ const OURS = /^stylewalk-/;
 export async function keepOffline(modelKept) {
   const clear = hook("forget", HTMLButtonElement);
   clear.addEventListener("click", () => void forgetAll());
-  if (!("serviceWorker" in navigator) || !globalThis.caches) return tell("This browser keeps nothing for use without a network.");
+  if (!("serviceWorker" in navigator) || !globalThis.caches) return show("This browser keeps nothing for use without a network.");
   try {
     await navigator.serviceWorker.register("sw.js");
     const worker = (await navigator.serviceWorker.ready).active;
     const answer = await ask(worker, { kind: "keep" });
-    if (answer !== "kept" || !modelKept) return tell("There was no room on this device to keep the page for use without a network.");
-    await tellSize();
+    if (answer === "failed") throw new Error(answer);
+    if (answer !== "kept" || !modelKept) return show("There was no room on this device to keep the page for use without a network.");
+    await showSize();
     clear.hidden = false;
   } catch {
-    tell("This browser did not let the page keep itself for use without a network.");
+    show("This browser did not let the page keep itself for use without a network.");
   }
 }
 
-async function tellSize() {
+async function showSize() {
   const { usage } = await navigator.storage?.estimate?.() ?? {};
   const size = usage ? ` (${(usage / 1e6).toFixed(0)}\u00a0MB)` : "";
-  tell(`Page and model are kept on this device${size}: they work without a network.`);
+  show(`Page and model are kept on this device${size}: they work without a network.`);
 }
 
 async function forgetAll() {
@@ -32,11 +33,11 @@ async function forgetAll() {
   await registration?.unregister();
   for (const name of await caches.keys()) if (OURS.test(name)) await caches.delete(name);
   hook("forget", HTMLButtonElement).hidden = true;
-  tell("Nothing is kept any more. The next visit keeps the page again.");
+  show("Nothing is kept any more. The next visit keeps the page again.");
 }
 
 /** @param {string} sentence */
-function tell(sentence) {
+function show(sentence) {
   hook("kept", HTMLElement).textContent = sentence;
 }
 

@@ -4,6 +4,7 @@ import { MAX_PINS } from "../pins/pins.js";
 import { read, write } from "./link.js";
 
 export class SharePanel {
+  tab = "panel-share";
   #pins;
   #walk;
   #page;
@@ -11,16 +12,12 @@ export class SharePanel {
   #latent = 0;
   #link = hook("share-link", HTMLInputElement);
 
-  /**
-   * @param {import("../pins/pins.js").Pins} pins
-   * @param {import("../walk/panel.js").WalkPanel} walk
-   * @param {import("../page.js").Page} page
-   */
-  constructor(pins, walk, page) {
-    this.#pins = pins;
+  /** @param {import("../page.js").Page} page @param {import("../walk/panel.js").WalkPanel} walk */
+  constructor(page, walk) {
+    this.#pins = page.pins;
     this.#walk = walk;
     this.#page = page;
-    pins.addEventListener("change", () => this.refresh());
+    page.pins.addEventListener("change", () => this.refresh());
     hook("share-copy", HTMLButtonElement).addEventListener("click", () => void this.#copy());
     this.#link.addEventListener("focus", () => this.#link.select());
     const send = hook("share-send", HTMLButtonElement);
@@ -29,8 +26,12 @@ export class SharePanel {
     addEventListener("hashchange", () => void this.restore());
   }
 
-  /** The model that links are for. @param {any} card model.json @returns {void} */
-  model({ networks, files }) {
+  shown() {
+    this.refresh();
+  }
+
+  /** The model that links are for. @param {import("../protocol.js").ModelFiles} _ @param {any} card model.json */
+  modelCame(_, { networks, files }) {
     this.#latent = networks.latent;
     this.#model = parseInt(files[0].sha256.slice(0, 8), 16);
   }
@@ -52,7 +53,7 @@ export class SharePanel {
       const { model, walk, codes } = read(text, this.#latent, MAX_PINS);
       const all = new Float32Array(codes.length * this.#latent);
       codes.forEach((code, index) => all.set(code, index * this.#latent));
-      const { images } = await engine.decode(all, false);
+      const { images } = await engine.ask("decode", all, false);
       this.#pins.clear();
       codes.forEach((code, index) => {
         const thumbnail = images[index];

@@ -1,9 +1,9 @@
-// Models that were loaded before, in the browser's Cache API: each file by its sha256, so that a new model never meets an
-// old one's file, and two models share what they have in common. A browser that keeps nothing only loads again.
+// Models that were loaded before, in the browser's Cache API: each file by its sha256, so that a new model never gets an
+// old one's file, and two models share what they have in common. A browser that keeps nothing loads them each time.
 
 const STORE = "stylewalk-models";
 
-/** Where a file lies in the store: no address of the server. @param {string} sha256 */
+/** A file's key in the store; the server has nothing at this address. @param {string} sha256 */
 const byHash = (sha256) => new URL(`./kept/sha256/${sha256}`, location.href);
 
 /** @returns {Promise<Cache | undefined>} none where the browser has no such store, or forbids it */
@@ -35,7 +35,7 @@ export function keepCard(url, json) {
   return put(url, json, "application/json");
 }
 
-/** @param {URL} url @returns {Promise<Uint8Array | undefined>} the description that was there the last time */
+/** @param {URL} url @returns {Promise<Uint8Array | undefined>} the description as it was at the last visit */
 export async function keptCard(url) {
   try {
     const found = await (await store())?.match(url);

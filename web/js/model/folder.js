@@ -1,7 +1,7 @@
-// Files that belong together: dropped or chosen one by one, as a folder, or as a zip archive. Each goes with its path, so
-// that a run's checkpoints can be told apart.
+// Files that belong together: dropped or chosen one by one, as a folder, or as a zip archive. Each keeps its path, by which
+// a run's checkpoints are distinguished.
 
-/** @typedef {[string, Uint8Array]} NamedFile its path in the folder, and its bytes */
+/** @typedef {import("../protocol.js").NamedFile} NamedFile */
 /** @typedef {[string, File]} FoundFile its path in the folder, and where its bytes can be read */
 
 /** What only a model, an H or a run has. */

@@ -1,5 +1,5 @@
 // Choosing a part of the photo: turn it, move and size a square. The page only shows a reduced picture; the worker cuts
-// the photo itself, by the same shares.
+// the photo itself, by the same fractions.
 import { hook, one } from "../dom.js";
 
 /** Longer side of the picture that is shown, in CSS pixels at most. */
@@ -34,7 +34,7 @@ class Crop {
   #canvas = hook("crop-canvas", HTMLCanvasElement);
   #size = hook("crop-size", HTMLInputElement);
   #turns = 0;
-  /** The square's middle and side, in shares of the longer side. */ #square = { x: 0.5, y: 0.5, side: 1 };
+  /** The square's middle and side, in fractions of the longer side. */ #square = { x: 0.5, y: 0.5, side: 1 };
 
   /** @param {ImageBitmap} picture */
   constructor(picture) {
@@ -58,7 +58,7 @@ class Crop {
     this.#canvas.addEventListener("contextrestored", () => this.#draw(), { signal });
   }
 
-  /** Width and height of the turned picture, in shares of its longer side. */
+  /** Width and height of the turned picture, in fractions of its longer side. */
   get #extent() {
     const { width, height } = this.#picture;
     const longer = Math.max(width, height);

@@ -6,22 +6,14 @@ import { askForView } from "./crop.js";
 
 export class Desk {
   #page;
-  #plate;
-  #pins;
   /** @type {{ photos: Photo[], note: string } | undefined} photos that came before the model */ #waiting;
   /** @type {Photo | undefined} the one on the plate */ #photo;
   /** Grows with every photo: an answer to an older one is dropped. */ #turn = 0;
   #crop = hook("crop", HTMLButtonElement);
 
-  /**
-   * @param {import("../page.js").Page} page
-   * @param {import("../plate.js").Plate} plate
-   * @param {import("../pins/pins.js").Pins} pins
-   */
-  constructor(page, plate, pins) {
+  /** @param {import("../page.js").Page} page */
+  constructor(page) {
     this.#page = page;
-    this.#plate = plate;
-    this.#pins = pins;
     this.#crop.addEventListener("click", () => void this.#cut());
   }
 
@@ -37,9 +29,9 @@ export class Desk {
         this.#page.status.alert(`${file.name} could not be read: ${sentence(error)}`);
       }
     }
-    const told = note && photos[0] ? `${note}; this is the first, ${photos[0].name}, and all are pinned.` : "";
-    if (told) this.#page.status.say(told);
-    await this.show(photos, told);
+    const several = note && photos[0] ? `${note}; this is the first, ${photos[0].name}, and all are pinned.` : "";
+    if (several) this.#page.status.say(several);
+    await this.show(photos, several);
   }
 
   /** The model is here: photos that came before it are shown. */
@@ -64,36 +56,34 @@ export class Desk {
     }
     this.#waiting = undefined;
     await this.#reconstruct(first, note);
-    for (const photo of others) await this.#encode(photo);
+    for (const photo of others) await this.#embed(photo);
   }
 
   /** @param {Photo} photo @param {string} note @param {import("../protocol.js").View} [view] */
   async #reconstruct(photo, note, view) {
     const engine = this.#page.engine;
     const mine = ++this.#turn;
-    this.#plate.working();
+    this.#page.plate.working();
     try {
-      const made = await engine?.reconstruct(photo.bytes, view);
+      const made = await engine?.ask("reconstruct", photo.bytes, view);
       if (mine !== this.#turn || !made) return;
       this.#photo = photo;
       this.#crop.hidden = false;
       this.#pin(view ? `${photo.name}, cut` : photo.name, made.latent, made.reconstruction);
-      this.#plate.show(made, photo.name);
-      this.#page.status.say(note || this.#plate.summary(made));
+      this.#page.plate.show(made, photo.name);
+      this.#page.status.say(note || this.#page.plate.summary(made));
     } catch (error) {
       if (mine !== this.#turn) return;
-      this.#plate.idle();
+      this.#page.plate.idle();
       this.#page.status.alert(`${photo.name}: ${sentence(error)}`);
     }
   }
 
   /** A photo that is only pinned. @param {Photo} photo */
-  async #encode(photo) {
-    const engine = this.#page.engine;
+  async #embed(photo) {
     try {
-      const code = await engine?.encode(photo.bytes);
-      const { images: [thumbnail] } = code && await engine?.decode(code, false) || { images: [] };
-      if (code && thumbnail) this.#pin(photo.name, code, thumbnail);
+      const made = await this.#page.engine?.ask("embed", photo.bytes);
+      if (made) this.#pin(photo.name, made.code, made.picture);
     } catch (error) {
       this.#page.status.alert(`${photo.name}: ${sentence(error)}`);
     }
@@ -101,7 +91,7 @@ export class Desk {
 
   /** @param {string} name @param {Float32Array} code @param {Uint8ClampedArray} thumbnail */
   #pin(name, code, thumbnail) {
-    if (!this.#pins.add({ name, code, thumbnail })) this.#page.status.alert(`The pins are full, so ${name} is not pinned: take one away first.`);
+    if (!this.#page.pins.add({ name, code, thumbnail })) this.#page.status.alert(`The pins are full, so ${name} is not pinned: take one away first.`);
   }
 
   async #cut() {

@@ -1,6 +1,6 @@
-// Refine: from E's numbers on, gradient descent on the device looks for numbers that G comes closer to the photo with.
+// Refine: gradient descent starts at E's code and looks for a code whose picture is closer to the photo.
 // The page asks for a few steps at a time, so that anything else it asks for is answered in between.
-import { one } from "../dom.js";
+import { one, sentence } from "../dom.js";
 import { decibels } from "../plate.js";
 
 /** Steps after which a refinement ends by itself: what is left to gain is less than can be seen. */
@@ -10,7 +10,6 @@ const BETWEEN_PICTURES = 250;
 
 export class RefinePanel {
   #page;
-  #plate;
   #button = one("[data-testid=refine]", HTMLButtonElement);
   #undo = one("[data-testid=refine-undo]", HTMLButtonElement);
   #note = one("[data-testid=refine-note]", HTMLElement);
@@ -19,13 +18,12 @@ export class RefinePanel {
   #turn = 0;
   /** @type {import("../protocol.js").Refined | undefined} the best so far */ #best;
 
-  /** @param {import("../page.js").Page} page @param {import("../plate.js").Plate} plate */
-  constructor(page, plate) {
+  /** @param {import("../page.js").Page} page */
+  constructor(page) {
     this.#page = page;
-    this.#plate = plate;
     this.#button.addEventListener("click", () => (this.#running ? this.#stop() : void this.#refine()));
     this.#undo.addEventListener("click", () => this.#takeBack());
-    plate.onPhoto = () => this.#reset();
+    page.plate.onPhoto = () => this.#reset();
   }
 
   #reset() {
@@ -51,7 +49,7 @@ export class RefinePanel {
 
   async #refine() {
     const { engine, status } = this.#page;
-    const made = this.#plate.made;
+    const made = this.#page.plate.made;
     if (!engine || !made) return;
     const mine = ++this.#turn;
     status.clear();
@@ -60,14 +58,14 @@ export class RefinePanel {
       await this.#begin(engine, made);
       await this.#steps(engine, made, mine);
     } catch (error) {
-      if (mine === this.#turn) status.alert(error instanceof Error ? error.message : String(error));
+      if (mine === this.#turn) status.alert(sentence(error));
     }
     if (mine === this.#turn) this.#stop();
   }
 
   /** @param {import("../engine.js").Engine} engine @param {import("../protocol.js").Reconstruction} made */
   #begin(engine, made) {
-    return engine.beginRefining(made.original, this.#best?.latent ?? made.latent, this.#page.features);
+    return engine.ask("refineBegin", made.original, this.#best?.latent ?? made.latent, this.#page.features);
   }
 
   /**
@@ -79,11 +77,11 @@ export class RefinePanel {
     let [count, taken] = [1, 0];
     while (mine === this.#turn && taken < STEPS) {
       const start = performance.now();
-      const refined = await engine.refine(count).catch(async (error) => {
+      const refined = await engine.ask("refineSteps", count).catch(async (error) => {
         // The worker that had begun is gone with its device: the one that took over begins where the best is.
         if (!/has begun/.test(String(error))) throw error;
         await this.#begin(engine, made);
-        return engine.refine(count);
+        return engine.ask("refineSteps", count);
       });
       if (mine !== this.#turn) return;
       taken += count;
@@ -96,22 +94,22 @@ export class RefinePanel {
   /** @param {import("../protocol.js").Refined} refined */
   #show(refined) {
     this.#best = refined;
-    this.#plate.refined(refined, "From refined numbers");
+    this.#page.plate.refined(refined, "From refined numbers");
     this.#undo.disabled = false;
     this.#note.textContent = this.#summary(refined);
   }
 
   /** @param {import("../protocol.js").Refined} refined */
   #summary({ psnr }) {
-    const gained = psnr - (this.#plate.made?.psnr ?? psnr);
+    const gained = psnr - (this.#page.plate.made?.psnr ?? psnr);
     return `Refined to ${decibels(psnr)}, ${gained.toFixed(1)}\u00a0dB better than at first sight.`;
   }
 
   #takeBack() {
-    const made = this.#plate.made;
+    const made = this.#page.plate.made;
     if (!made) return;
     this.#reset();
-    this.#plate.refined({ ...made, picture: made.reconstruction, steps: 0 }, "From the numbers");
+    this.#page.plate.refined({ ...made, picture: made.reconstruction, steps: 0 }, "From the numbers");
     this.#page.status.clear();
     this.#page.status.say("Back to the encoder\u2019s own numbers.");
     this.#button.focus();

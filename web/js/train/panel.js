@@ -1,8 +1,8 @@
 // Train here: settings and pictures in, curves and pictures out, and weights that can leave and come back.
 import { one } from "../dom.js";
 import { contents, featuresIn, filesOf, isModel, listed, modelIn, runIn } from "../model/folder.js";
-import { save } from "../model/save.js";
-import { Remote } from "../remote.js";
+import { save } from "../save.js";
+import { trainingWorker } from "../remote.js";
 import { paint } from "../tiles.js";
 import { Curves, number } from "./curves.js";
 import { Pictures } from "./pictures.js";
@@ -103,7 +103,7 @@ export class TrainPanel {
     const files = start === "model" ? [["model.json", model.json], ...model.files] : [];
     const pictures = await this.#pictures.all(this.#form.drawn);
     return new TrainingRun(module, { settings, start, files, features: this.#page.features, pictures }, {
-      told: (told) => this.#hear(told),
+      news: (news) => this.#hear(news),
       resumed: (step) => this.#curves.keep(step),
       lost: (sentence) => { this.#page.status.alert(sentence); this.#show(); },
       failed: (sentence) => { this.#page.status.alert(sentence); this.#show(); },
@@ -118,12 +118,12 @@ export class TrainPanel {
     this.#page.status.say("The training is forgotten.");
   }
 
-  /** @param {import("../protocol.js").TrainingNews} told */
-  #hear(told) {
-    if ("pictures" in told) this.#paint(told.pictures);
-    if ("error" in told) this.#page.status.alert(told.error);
-    if (!("report" in told)) return this.#show();
-    const { report } = told;
+  /** @param {import("../protocol.js").TrainingNews} news */
+  #hear(news) {
+    if ("pictures" in news) this.#paint(news.pictures);
+    if ("error" in news) this.#page.status.alert(news.error);
+    if (!("report" in news)) return this.#show();
+    const { report } = news;
     this.#curves.add(report.losses);
     if (report.warning) this.#page.status.alert(`Warning: ${report.warning}`);
     if (report.failure) this.#page.status.alert(`Training stopped: ${report.failure}. Go on from step ${this.#run?.kept}, which is kept, or start over with other settings`);
@@ -232,8 +232,8 @@ export class TrainPanel {
   async #helper() {
     const engine = this.#page.engine;
     if (!engine) throw new Error("The program is not here yet: wait a moment.");
-    const helper = new Remote("./train/worker.js");
-    await helper.ask({ kind: "open", module: await engine.module, device: "cpu" });
+    const helper = trainingWorker();
+    await helper.ask("open", await engine.module, "cpu");
     return helper;
   }
 }

@@ -1,6 +1,9 @@
 // The pictures of a training: the visitor's photographs, made small one by one by a worker of their own, or drawn outfits.
-import { Remote } from "../remote.js";
+import { sentence } from "../dom.js";
 import { MAX_PHOTO_BYTES } from "../photo/intake.js";
+
+/** @typedef {import("../remote.js").TrainingWorker} TrainingWorker */
+/** @typedef {import("../protocol.js").NamedFile} NamedFile */
 
 /** Bytes of a picture: 64x64, red, green and blue. */
 export const PICTURE_BYTES = 3 * 64 * 64;
@@ -11,10 +14,10 @@ const MOST = 20_000;
 
 export class Pictures {
   /** @type {Uint8Array[]} */ #own = [];
-  /** @type {Promise<Remote> | undefined} */ #worker;
+  /** @type {Promise<TrainingWorker> | undefined} */ #worker;
   #open;
 
-  /** @param {() => Promise<Remote>} open a worker that is not training */
+  /** @param {() => Promise<TrainingWorker>} open a worker that is not training */
   constructor(open) {
     this.#open = open;
   }
@@ -41,46 +44,42 @@ export class Pictures {
       try {
         if (file.size > MAX_PHOTO_BYTES) throw new Error(`it is larger than ${MAX_PHOTO_BYTES / 2 ** 20} MiB`);
         const photo = new Uint8Array(await file.arrayBuffer());
-        this.#own.push(await worker.ask({ kind: "train-prepare", photo, fit }));
+        this.#own.push(await worker.ask("preparePicture", photo, fit));
       } catch (error) {
-        refused.push(`${file.name}: ${error instanceof Error ? error.message : String(error)}`);
+        refused.push(`${file.name}: ${sentence(error)}`);
       }
       progress(index + 1);
     }
     return refused;
   }
 
-  clear() {
-    this.#own = [];
-  }
-
   /** @param {boolean} drawn @returns {Promise<Uint8Array>} one after the other */
   async all(drawn) {
-    if (drawn) return (await this.#helper()).ask({ kind: "train-draw", count: DRAWN });
+    if (drawn) return (await this.#helper()).ask("drawnPictures", 0, DRAWN);
     const all = new Uint8Array(this.#own.length * PICTURE_BYTES);
     this.#own.forEach((picture, index) => all.set(picture, index * PICTURE_BYTES));
     return all;
   }
 
-  /** @param {Uint8Array} archive @returns {Promise<[string, Uint8Array][]>} */
+  /** @param {Uint8Array} archive @returns {Promise<NamedFile[]>} */
   async unpack(archive) {
-    return (await this.#helper()).ask({ kind: "unpack", archive });
+    return (await this.#helper()).ask("unpackArchive", archive);
   }
 
   /**
    * A run's last checkpoint as a model directory's files.
    * @param {Uint8Array} config config.json
-   * @param {[string, Uint8Array][]} files the checkpoint's
-   * @returns {Promise<[string, Uint8Array][]>}
+   * @param {NamedFile[]} files the checkpoint's
+   * @returns {Promise<NamedFile[]>}
    */
   async modelOfRun(config, files) {
-    const checkpoint = files.map(([path, bytes]) => [path.slice(path.lastIndexOf("/") + 1), bytes]);
-    return (await this.#helper()).ask({ kind: "run-model", config, checkpoint: /** @type {[string, Uint8Array][]} */ (checkpoint) });
+    const checkpoint = files.map(([path, bytes]) => /** @type {NamedFile} */ ([path.slice(path.lastIndexOf("/") + 1), bytes]));
+    return (await this.#helper()).ask("modelOfRun", config, checkpoint);
   }
 
-  /** @returns {Promise<import("../protocol.js").TrainingChoices>} what a training can be asked for */
+  /** What a training can be asked for. @returns {Promise<import("../../wasm/web.js").TrainingChoices>} */
   async choices() {
-    return (await this.#helper()).ask({ kind: "train-choices" });
+    return JSON.parse(await (await this.#helper()).ask("trainingChoices"));
   }
 
   #helper() {

@@ -1,21 +1,25 @@
 // A training seen from the page: its worker, and the last snapshot, which outlives the worker and its device.
-import { Remote, WorkerGone } from "../remote.js";
+import { sentence } from "../dom.js";
+import { WorkerGone, trainingWorker } from "../remote.js";
 import { trainingGone } from "../why.js";
+
+/** @typedef {import("../remote.js").TrainingWorker} TrainingWorker */
+/** @typedef {import("./worker.js").Requests} Requests */
 
 /**
  * What a training begins with; kept, because a lost one without a snapshot begins again.
  * @typedef {object} Beginning
  * @property {import("../protocol.js").TrainingSettings} settings
  * @property {"nothing" | "model" | "checkpoint"} start
- * @property {[string, Uint8Array][]} files
+ * @property {import("../protocol.js").NamedFile[]} files
  * @property {import("../protocol.js").FeaturesFiles} features
  * @property {Uint8Array} pictures
  */
 
 /**
  * @typedef {object} Listener
- * @property {(told: import("../protocol.js").TrainingNews) => void} told
- * @property {(sentence: string) => void} lost  the device is gone, and training goes on from `resumed`
+ * @property {(news: import("../protocol.js").TrainingNews) => void} news
+ * @property {(sentence: string) => void} lost  the device is gone, and training continues from `resumed`
  * @property {(sentence: string) => void} failed
  * @property {(step: number) => void} resumed  steps after this one are taken again
  */
@@ -24,7 +28,7 @@ export class TrainingRun {
   #module;
   #beginning;
   #listener;
-  /** @type {Remote | undefined} */ #remote;
+  /** @type {TrainingWorker | undefined} */ #worker;
   /** @type {import("../protocol.js").TrainingSnapshot | undefined} */ #snapshot;
   /** @type {import("../protocol.js").DeviceKind} */ #device = "cpu";
   #running = false;
@@ -49,99 +53,104 @@ export class TrainingRun {
     return this.#snapshot?.step ?? 0;
   }
 
-  /** Opens a worker and begins, or goes on from the last snapshot. @param {import("../protocol.js").DeviceKind} device */
+  /** Opens a worker and begins, or continues from the last snapshot. @param {import("../protocol.js").DeviceKind} device */
   async open(device) {
-    this.#remote?.close();
-    const remote = new Remote("./train/worker.js");
-    this.#remote = remote;
+    this.#worker?.close();
+    const worker = trainingWorker();
+    this.#worker = worker;
     this.#device = device;
-    remote.onTraining = (told) => this.#hear(told);
+    worker.onNews = (news) => this.#hear(news);
     const snapshot = this.#snapshot;
-    const begins = snapshot ? { ...this.#beginning, start: /** @type {const} */ ("checkpoint"), files: snapshot.files } : this.#beginning;
+    const { settings, start, files, features, pictures } = this.#beginning;
     try {
-      await remote.ask({ kind: "open", module: this.#module, device });
-      await remote.ask({ kind: "train-begin", ...begins });
+      await worker.ask("open", this.#module, device);
+      await worker.ask("begin", settings, snapshot ? "checkpoint" : start, snapshot?.files ?? files, features, pictures);
     } catch (error) {
       this.close();
       throw error;
     }
-    remote.onGone = (news, reason) => void this.#recover(remote, news, reason);
+    worker.onGone = (end, reason) => void this.#recover(worker, end, reason);
     this.#listener.resumed(snapshot?.step ?? 0);
   }
 
   async run() {
-    await this.#ask({ kind: "train-run" });
+    await this.#ask("run");
     this.#running = true;
   }
 
   async pause() {
     this.#running = false;
-    await this.#ask({ kind: "train-pause" });
+    await this.#ask("pause");
   }
 
   /** One step. */
   async step() {
-    await this.#ask({ kind: "train-step" });
+    await this.#ask("step");
   }
 
   /** Keeps the state and gives the memory back. */
   async stop() {
     this.#running = false;
-    await this.#ask({ kind: "train-pause" });
-    await this.#ask({ kind: "train-snapshot" });
+    await this.#ask("pause");
+    await this.#ask("snapshot");
     this.close();
   }
 
   /** Whether a worker holds it; a stopped training has to be opened again. */
   get isOpen() {
-    return this.#remote !== undefined;
+    return this.#worker !== undefined;
   }
 
-  /** @returns {Promise<Uint8Array>} a zip archive @param {"model" | "run"} what */
+  /** @param {"model" | "run"} what */
   archive(what) {
-    return this.#ask({ kind: "train-export", what, archive: true });
+    return this.#ask("archive", what);
   }
 
-  /** @returns {Promise<[string, Uint8Array][]>} a model directory's files */
+  /** A model directory's files. */
   model() {
-    return this.#ask({ kind: "train-export", what: "model", archive: false });
+    return this.#ask("export", "model");
   }
 
   close() {
     this.#running = false;
-    this.#remote?.close();
-    this.#remote = undefined;
+    this.#worker?.close();
+    this.#worker = undefined;
   }
 
-  /** @param {import("../protocol.js").TrainingRequest} request @returns {Promise<any>} */
-  #ask(request) {
-    return this.#remote?.ask(request) ?? Promise.reject(new WorkerGone("the training is stopped"));
+  /**
+   * @template {keyof Requests & string} Name
+   * @param {Name} name
+   * @param {Parameters<Requests[Name]>} args
+   * @returns {Promise<Awaited<ReturnType<Requests[Name]>>>}
+   */
+  #ask(name, ...args) {
+    return this.#worker?.ask(name, ...args) ?? Promise.reject(new WorkerGone("the training is stopped"));
   }
 
-  /** @param {import("../protocol.js").TrainingNews} told */
-  #hear(told) {
-    if ("snapshot" in told) this.#snapshot = told.snapshot;
-    if ("error" in told) this.#running = false;
-    // What went wrong is not gone on with: the next opening begins at the last snapshot.
-    if ("report" in told && told.report.failure) this.close();
-    this.#listener.told(told);
+  /** @param {import("../protocol.js").TrainingNews} news */
+  #hear(news) {
+    if ("snapshot" in news) this.#snapshot = news.snapshot;
+    if ("error" in news) this.#running = false;
+    // A training that failed is not continued: the next opening begins at the last snapshot.
+    if ("report" in news && news.report.failure) this.close();
+    this.#listener.news(news);
   }
 
-  /** @param {Remote} gone @param {"lost" | "stopped"} news @param {string} reason */
-  async #recover(gone, news, reason) {
-    if (gone !== this.#remote) return;
+  /** @param {TrainingWorker} gone @param {import("../protocol.js").End} end @param {string} reason */
+  async #recover(gone, end, reason) {
+    if (gone !== this.#worker) return;
     const [wasRunning, wasOn] = [this.#running, this.#device];
     this.#running = false;
-    this.#remote = undefined;
-    const told = trainingGone(news, reason, this.kept, wasOn === "webgpu");
-    if (wasOn === "cpu") return this.#listener.failed(told);
+    this.#worker = undefined;
+    const what = trainingGone(end, reason, this.kept, wasOn === "webgpu");
+    if (wasOn === "cpu") return this.#listener.failed(what);
     try {
       await this.open("cpu");
-      this.#listener.lost(told);
+      this.#listener.lost(what);
       if (wasRunning) await this.run();
     } catch (error) {
-      this.#remote = undefined;
-      this.#listener.failed(trainingGone(news, error instanceof Error ? error.message : String(error), this.kept, false));
+      this.#worker = undefined;
+      this.#listener.failed(trainingGone(end, sentence(error), this.kept, false));
     }
   }
 }

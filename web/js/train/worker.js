@@ -1,7 +1,7 @@
-// A training's own worker: it takes steps by itself, in a hidden tab too, and hears the page between them. What it
-// tells goes by the time steps take, so that a slow device is not asked for pictures all the time.
+// A training's own worker: it takes steps by itself, in a hidden tab too, and hears the page between them. How often it
+// reports follows from how long steps take, so that a slow device does not make pictures all the time.
 import init, { TrainingSession, drawnPictures, modelOfRun, packArchive, preparePicture, trainingChoices, unpackArchive } from "../../wasm/web.js";
-import { answerRequests, enqueue, tell } from "../answering.js";
+import { answer, enqueue, send } from "../answering.js";
 
 /** A report every so many ms, if steps are faster than that. */
 const BETWEEN_REPORTS = 250;
@@ -43,8 +43,8 @@ function inItsTurn(make, least) {
     due = end + Math.max(least, 9 * (end - start));
   };
 }
-const pictures = inItsTurn(tellPictures, BETWEEN_PICTURES);
-const snapshot = inItsTurn(tellSnapshot, BETWEEN_SNAPSHOTS);
+const pictures = inItsTurn(sendPictures, BETWEEN_PICTURES);
+const snapshot = inItsTurn(sendSnapshot, BETWEEN_SNAPSHOTS);
 
 /** @returns {TrainingSession} */
 function open() {
@@ -52,52 +52,56 @@ function open() {
   return session;
 }
 
-/** @param {import("../protocol.js").TrainingRequest} request @returns {Promise<any>} */
-async function answer(request) {
-  switch (request.kind) {
-    case "open":
-      ({ memory } = await init({ module_or_path: request.module }));
-      session = await TrainingSession.open(request.device);
-      session.onLost((/** @type {string} */ reason) => tell({ news: "lost", reason }));
-      return undefined;
-    case "train-choices":
-      return JSON.parse(trainingChoices());
-    case "train-prepare":
-      return preparePicture(request.photo, request.fit);
-    case "train-draw":
-      return drawnPictures(0, request.count);
-    case "train-begin":
-      [running, count, stepsPerSecond, batch] = [false, 1, 0, request.settings.batch];
-      return open().begin(JSON.stringify(request.settings), request.start, request.files, request.features, request.pictures);
-    case "train-run":
-      running = true;
-      ring();
-      return undefined;
-    case "train-pause":
-      running = false;
-      return undefined;
-    case "train-step":
-      await steps(1);
-      return tellPictures();
-    case "train-snapshot":
-      return tellSnapshot();
-    case "train-export": {
-      const files = await open().export(request.what);
-      return request.archive ? packArchive(files) : files;
-    }
-    case "unpack":
-      return unpackArchive(request.archive);
-    case "run-model":
-      return modelOfRun(request.config, request.checkpoint);
-  }
-}
+/** What the page can ask, as `Remote.ask` names it. Pictures to train on are 12,288 bytes each: 64x64, RGB. */
+const requests = {
+  /** @param {WebAssembly.Module} module @param {import("../protocol.js").DeviceKind} device */
+  async open(module, device) {
+    ({ memory } = await init({ module_or_path: module }));
+    session = await TrainingSession.open(device);
+    session.onLost((reason) => send({ end: "lost", reason }));
+  },
+  trainingChoices,
+  preparePicture,
+  drawnPictures,
+  /**
+   * @param {import("../protocol.js").TrainingSettings} settings
+   * @param {"nothing" | "model" | "checkpoint"} start
+   * @param {import("../protocol.js").NamedFile[]} files of the model or the checkpoint
+   * @param {import("../protocol.js").FeaturesFiles} features
+   * @param {Uint8Array} all pictures, one after the other
+   */
+  begin(settings, start, files, features, all) {
+    [running, count, stepsPerSecond, batch] = [false, 1, 0, settings.batch];
+    open().begin(JSON.stringify(settings), start, files, features, all);
+  },
+  /** Answers at once, and takes steps until `pause`. */
+  run() {
+    running = true;
+    ring();
+  },
+  pause() {
+    running = false;
+  },
+  async step() {
+    await steps(1);
+    await sendPictures();
+  },
+  snapshot: sendSnapshot,
+  /** @param {"model" | "run"} what @returns {Promise<import("../protocol.js").NamedFile[]>} */
+  export: (what) => open().export(what),
+  /** @param {"model" | "run"} what @returns {Promise<Uint8Array>} a zip archive */
+  archive: async (what) => packArchive(await open().export(what)),
+  unpackArchive,
+  modelOfRun,
+};
+/** @typedef {typeof requests} Requests */
 
-/** Some steps, if nobody has said stop since the last ones. */
+/** Some steps, unless the page has paused since the last ones. */
 async function turn() {
   if (!running) return;
   const start = performance.now();
   await steps(count);
-  // What went wrong is not shown, nor kept.
+  // A training that failed shows no pictures and keeps no snapshot.
   if (!running) return;
   await pictures();
   await snapshot();
@@ -106,32 +110,37 @@ async function turn() {
   ring();
 }
 
+/** @param {import("../protocol.js").TrainingNews} news @param {Transferable[]} [transfer] */
+function report(news, transfer) {
+  send({ news }, transfer);
+}
+
 /** @param {number} many */
 async function steps(many) {
   const start = performance.now();
-  const report = await open().steps(many, batch * stepsPerSecond);
+  const made = await open().steps(many, batch * stepsPerSecond);
   stepsPerSecond = (1_000 * many) / (performance.now() - start);
-  if (report.failure) running = false;
-  const bytes = (memory?.buffer.byteLength ?? 0) + report.deviceBytes;
-  tell({ news: "training", told: { report: { ...report, stepsPerSecond, bytes } } });
+  if (made.failure) running = false;
+  const bytes = (memory?.buffer.byteLength ?? 0) + made.deviceBytes;
+  report({ report: { ...made, stepsPerSecond, bytes } });
 }
 
-async function tellPictures() {
-  tell({ news: "training", told: { pictures: await open().show() } });
+async function sendPictures() {
+  report({ pictures: await open().show() });
 }
 
-async function tellSnapshot() {
+async function sendSnapshot() {
   const files = await open().snapshot();
   if (!files) return;
   const [, state] = files.find(([name]) => name === "trainer.json") ?? [];
   const { step } = JSON.parse(new TextDecoder().decode(state));
-  tell({ news: "training", told: { snapshot: { step, files } } }, files.map(([, bytes]) => bytes.buffer));
+  report({ snapshot: { step, files } }, files.map(([, bytes]) => /** @type {ArrayBuffer} */ (bytes.buffer)));
 }
 
 /** @param {string} error */
 function ended(error) {
   running = false;
-  tell({ news: "training", told: { error } });
+  report({ error });
 }
 
-answerRequests(answer);
+answer(requests);

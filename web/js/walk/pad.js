@@ -1,4 +1,4 @@
-// The four-corner pad: where the hand is on the picture says how much there is of each corner's pin.
+// The four-corner pad: the nearer the handle is to a corner, the more the picture takes from that corner's pin.
 
 /** One press of an arrow key, and one with Shift. */
 const STEP = { plain: 0.05, shift: 0.2 };
@@ -21,14 +21,14 @@ export class Pad {
       if (element.hasPointerCapture(event.pointerId)) this.#follow(event);
     });
     element.addEventListener("keydown", (event) => this.#key(event));
-    this.#tell();
+    this.#showHandle();
   }
 
   /** @param {number} across @param {number} down both 0 to 1 */
   move(across, down) {
     this.across = Math.min(1, Math.max(0, across));
     this.down = Math.min(1, Math.max(0, down));
-    this.#tell();
+    this.#showHandle();
     this.#onMove();
   }
 
@@ -47,7 +47,7 @@ export class Pad {
     this.move(this.across + step * (across ?? 0), this.down + step * (down ?? 0));
   }
 
-  #tell() {
+  #showHandle() {
     const [across, down] = [Math.round(100 * this.across), Math.round(100 * this.down)];
     this.#element.setAttribute("aria-valuenow", String(across));
     this.#element.setAttribute("aria-valuetext", `${across}% across, ${down}% down`);

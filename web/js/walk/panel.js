@@ -11,13 +11,14 @@ import { Strip } from "./strip.js";
 const FRAMES = 60;
 
 export class WalkPanel {
+  tab = "panel-walk";
   #pins;
   #page;
   #form = new WalkForm(() => void this.refresh());
   #stage;
   #strip;
   #pad = new Pad(hook("walk-pad", HTMLElement), () => void this.#mix());
-  #player = new Player((frame) => this.#draw(this.#code(frame), frame), (frame, playing) => this.#tell(frame, playing));
+  #player = new Player((frame) => this.#draw(this.#code(frame), frame), (frame, playing) => this.#showPlace(frame, playing));
   #stitch = ribbon(one("#walk-ribbon", HTMLCanvasElement), () => true);
   #position = hook("walk-position", HTMLInputElement);
   /** @type {Float32Array} codes of the whole route, one a frame */ #codes = new Float32Array();
@@ -27,13 +28,13 @@ export class WalkPanel {
   #mixing = false;
   #moved = false;
 
-  /** @param {import("../pins/pins.js").Pins} pins @param {import("../page.js").Page} page */
-  constructor(pins, page) {
-    this.#pins = pins;
+  /** @param {import("../page.js").Page} page */
+  constructor(page) {
+    this.#pins = page.pins;
     this.#page = page;
     this.#stage = new Stage(one("#walk-frame", HTMLElement), () => this.#picture("walk-canvas", "The walk's picture"));
-    this.#strip = new Strip(one("#walk-strip", HTMLElement), (share) => this.#seek(share), () => this.#picture("walk-strip", "Pictures on the way, from first to last"));
-    pins.addEventListener("change", () => void this.refresh());
+    this.#strip = new Strip(one("#walk-strip", HTMLElement), (fraction) => this.#seek(fraction), () => this.#picture("walk-strip", "Pictures of the walk, from first to last"));
+    page.pins.addEventListener("change", () => void this.refresh());
     hook("walk-play", HTMLButtonElement).addEventListener("click", () => (this.#player.playing ? this.#player.pause() : this.#player.play()));
     this.#position.addEventListener("input", () => this.#player.seek(Number(this.#position.value)));
   }
@@ -48,7 +49,8 @@ export class WalkPanel {
     this.#pad.move(across, down);
   }
 
-  get ready() {
+  /** Whether there is a walk to show. */
+  get hasRoute() {
     return this.#codes.length > this.#latent;
   }
 
@@ -81,14 +83,21 @@ export class WalkPanel {
     this.#player.play();
   }
 
-  /** Nobody sees the panel any more. */
+  shown() {
+    void this.refresh();
+  }
+
+  deviceCame() {
+    void this.refresh();
+  }
+
   left() {
     this.#player.pause();
   }
 
   /** After a change of pins or settings: the new route, its strip, the corners. */
   async refresh() {
-    const { mode, way, pace, loop, seconds } = this.#form.settings;
+    const { mode, interpolation, easing, loop, seconds } = this.#form.settings;
     const enough = this.#pins.all.length > 1;
     hook("walk-empty", HTMLElement).hidden = enough;
     one("#walk-work", HTMLElement).hidden = !enough;
@@ -97,12 +106,12 @@ export class WalkPanel {
     const turn = ++this.#turn;
     const engine = this.#page.engine;
     if (!enough) this.#player.pause();
-    // Who is not seen has no work: `shown` calls again.
+    // While another tab is shown there is no work: `shown` calls again.
     if (!enough || !engine || one("#panel-walk", HTMLElement).hidden) return;
     try {
       const stops = this.#pins.codes();
       const latent = stops.length / this.#pins.all.length;
-      const codes = await engine.codes({ kind: "walk", walk: { stops, latent, way, pace, closed: loop, steps: Math.round(FRAMES * seconds) } });
+      const codes = await engine.ask("walk", { stops, latent, interpolation, easing, closed: loop, steps: Math.round(FRAMES * seconds) });
       if (turn !== this.#turn) return;
       [this.#codes, this.#latent] = [codes, latent];
       this.#position.max = String(this.#frames - 1);
@@ -128,9 +137,9 @@ export class WalkPanel {
     return this.#codes.subarray(frame * this.#latent, (frame + 1) * this.#latent);
   }
 
-  /** @param {number} share of the way, 0 to 1 */
-  #seek(share) {
-    this.#player.seek(Math.round(share * (this.#frames - 1)));
+  /** @param {number} fraction of the walk, 0 to 1 */
+  #seek(fraction) {
+    this.#player.seek(Math.round(fraction * (this.#frames - 1)));
   }
 
   /** The four pins at the corners; with fewer, the first ones once more. */
@@ -158,7 +167,7 @@ export class WalkPanel {
       this.#moved = false;
       const corners = this.#pins.codes(this.#corner());
       try {
-        await this.#draw(await engine.codes({ kind: "mix", corners, across: this.#pad.across, down: this.#pad.down }));
+        await this.#draw(await engine.ask("mix", corners, this.#pad.across, this.#pad.down));
       } catch (error) {
         this.#page.status.alert(sentence(error));
       }
@@ -174,7 +183,7 @@ export class WalkPanel {
       await this.#stage.show(engine, code);
       this.#now = code;
       this.#stitch(code);
-      // What tests go by.
+      // Tests wait for it.
       const { dataset } = one("#walk-frame", HTMLElement);
       dataset.frame = String(frame ?? "");
       dataset.shown = String(Number(dataset.shown ?? 0) + 1);
@@ -185,7 +194,7 @@ export class WalkPanel {
   }
 
   /** @param {number} frame @param {boolean} playing */
-  #tell(frame, playing) {
+  #showPlace(frame, playing) {
     const play = hook("walk-play", HTMLButtonElement);
     if (play.getAttribute("aria-pressed") !== String(playing)) {
       play.setAttribute("aria-pressed", String(playing));

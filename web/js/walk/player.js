@@ -1,5 +1,5 @@
 // Plays a route: time gives the frame, and a new one is asked for whenever the last one is drawn. So the frame rate is
-// the device's own, the pace is always right, and the page never waits.
+// the device's own, the walk is always on time, and the page never waits.
 
 /** @typedef {{ frames: number, closed: boolean }} Route a frame is a sixtieth of a second */
 
@@ -30,15 +30,11 @@ export class Player {
     return this.#playing;
   }
 
-  get frame() {
-    return this.#frame;
-  }
-
-  /** Another route, from its start or from the same share of it. @param {Route} route */
+  /** Another route, from its start or from the same part of it. @param {Route} route */
   set(route) {
-    const share = this.#route.frames > 0 ? this.#frame / this.#route.frames : 0;
+    const fraction = this.#route.frames > 0 ? this.#frame / this.#route.frames : 0;
     this.#route = route;
-    this.seek(Math.floor(share * route.frames));
+    this.seek(Math.floor(fraction * route.frames));
   }
 
   /** Before the route is here it waits for that: a press of the button must not be lost. */

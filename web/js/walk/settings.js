@@ -4,58 +4,58 @@ import { one } from "../dom.js";
 /**
  * @typedef {object} WalkSettings
  * @property {"line" | "corners"} mode  from pin to pin, or between four
- * @property {"straight" | "spherical"} way
- * @property {"even" | "gentle"} pace
+ * @property {"straight" | "spherical"} interpolation  between two pins
+ * @property {"even" | "gentle"} easing  gentle rests at pins
  * @property {boolean} loop
  * @property {number} seconds  from pin to pin
  */
 
 export class WalkForm {
   #form = one("#walk-form", HTMLFormElement);
-  #told = one("#seconds-told", HTMLOutputElement);
+  #shown = one("#seconds-shown", HTMLOutputElement);
 
   /** @param {() => void} onChange */
   constructor(onChange) {
     this.#form.addEventListener("submit", (event) => event.preventDefault());
-    this.#form.addEventListener("input", () => { this.#tell(); onChange(); });
-    this.#tell();
+    this.#form.addEventListener("input", () => { this.#showSeconds(); onChange(); });
+    this.#showSeconds();
   }
 
   /** @returns {WalkSettings} */
   get settings() {
-    const { mode, way, pace, loop, seconds } = this.#fields;
+    const { mode, interpolation, easing, loop, seconds } = this.#fields;
     return {
       mode: mode.value === "corners" ? "corners" : "line",
-      way: way.value === "spherical" ? "spherical" : "straight",
-      pace: pace.value === "gentle" ? "gentle" : "even",
+      interpolation: interpolation.value === "spherical" ? "spherical" : "straight",
+      easing: easing.value === "gentle" ? "gentle" : "even",
       loop: loop.checked,
       seconds: Number(seconds.value),
     };
   }
 
   /** @param {WalkSettings} settings */
-  set settings({ mode, way, pace, loop, seconds }) {
+  set settings({ mode, interpolation, easing, loop, seconds }) {
     const fields = this.#fields;
     fields.mode.value = mode;
-    fields.way.value = way;
-    fields.pace.value = pace;
+    fields.interpolation.value = interpolation;
+    fields.easing.value = easing;
     fields.loop.checked = loop;
     fields.seconds.value = String(seconds);
-    this.#tell();
+    this.#showSeconds();
   }
 
   get #fields() {
     const fields = this.#form.elements;
     return {
       mode: /** @type {RadioNodeList} */ (fields.namedItem("mode")),
-      way: /** @type {RadioNodeList} */ (fields.namedItem("way")),
-      pace: /** @type {RadioNodeList} */ (fields.namedItem("pace")),
+      interpolation: /** @type {RadioNodeList} */ (fields.namedItem("interpolation")),
+      easing: /** @type {RadioNodeList} */ (fields.namedItem("easing")),
       loop: /** @type {HTMLInputElement} */ (fields.namedItem("loop")),
       seconds: /** @type {HTMLInputElement} */ (fields.namedItem("seconds")),
     };
   }
 
-  #tell() {
-    this.#told.textContent = `${this.#fields.seconds.value}\u00a0s`;
+  #showSeconds() {
+    this.#shown.textContent = `${this.#fields.seconds.value}\u00a0s`;
   }
 }

@@ -1,4 +1,4 @@
-// The strip of pictures on the way. A click on one goes there; the slider beside the picture does so by keyboard.
+// The strip: a few pictures of the walk. A click on one goes there; the slider beside the picture does so by keyboard.
 import { Stage } from "../stage.js";
 
 const PICTURES = 9;
@@ -7,7 +7,7 @@ export class Strip {
   count = PICTURES;
   #stage;
 
-  /** @param {HTMLElement} frame @param {(share: number) => void} onSeek @param {() => HTMLCanvasElement} makeCanvas */
+  /** @param {HTMLElement} frame @param {(fraction: number) => void} onSeek gets a place in the walk, 0 to 1 @param {() => HTMLCanvasElement} makeCanvas */
   constructor(frame, onSeek, makeCanvas) {
     this.#stage = new Stage(frame, makeCanvas);
     frame.addEventListener("click", (event) => {

@@ -20,8 +20,6 @@ use js_sys::Array;
 use networks::{Encoder, Generator};
 use plain_step::Training;
 use wasm_bindgen::prelude::*;
-// For its start: without it, initializers run before every call from JavaScript, and take most of a step.
-use web as _;
 
 /// Burn as it comes.
 #[wasm_bindgen]

@@ -3,7 +3,6 @@
 use bigan::{Discriminator, DiscriminatorNoise, ModelCard, StepNoise, Trainer, TrainerConfig};
 use burn::tensor::Device;
 use js_sys::{Array, Uint8Array};
-use kernels::DeviceChoice;
 use wasm_bindgen::prelude::*;
 
 use crate::numbers;
@@ -21,11 +20,7 @@ impl Ours {
     /// each weight file.
     pub async fn open(device: String, card: Vec<u8>, files: Array) -> Result<Ours, JsError> {
         console_error_panic_hook::set_once();
-        let choice = match device.as_str() {
-            "cpu" => DeviceChoice::Cpu,
-            _ => DeviceChoice::Wgpu,
-        };
-        let device = kernels::open(choice).await?.device;
+        let device = web::open_device(&device).await?.device;
         let files: Vec<(String, Vec<u8>)> = files
             .iter()
             .filter_map(|pair| {

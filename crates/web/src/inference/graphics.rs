@@ -160,34 +160,19 @@ impl Graphics {
             (self.logit, 2),
         ];
         let [picture, latent, logits] = self.graph.run(&runs, results).await?;
-        let score = |index: usize| logits.get(index).copied().map(sigmoid);
+        let probability = |index: usize| logits.get(index).copied().map(sigmoid);
         let missing = || WebError::Device("it answered with too few numbers".to_owned());
         Ok(Rebuilt {
             picture,
             latent,
-            score_original: score(0).ok_or_else(missing)?,
-            score: score(1).ok_or_else(missing)?,
+            probability_original: probability(0).ok_or_else(missing)?,
+            probability: probability(1).ok_or_else(missing)?,
         })
     }
 
-    /// The code of a picture `[1, 3, 64, 64]`: E alone.
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub async fn encode(&self, picture: &[f32]) -> Result<Vec<f32>, WebError> {
-        self.graph.reserve(1)?;
-        self.graph.write(self.picture, picture);
-        let runs = [self.encoder.run(1)];
-        let [code] = self.graph.run(&runs, [(self.latent, 1)]).await?;
-        Ok(code)
-    }
-
-    /// Pictures `[n, 3, 64, 64]` in `[-1, 1]` through E and G.
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub async fn rebuild(&self, pictures: &[f32]) -> Result<Vec<f32>, WebError> {
-        let mut made = Vec::with_capacity(pictures.len());
+    /// Pictures `[n, 3, 64, 64]` in `[-1, 1]` through E and G: codes `[n, latent]` and pictures again.
+    pub(super) async fn rebuild(&self, pictures: &[f32]) -> Result<(Vec<f32>, Vec<f32>), WebError> {
+        let (mut codes, mut rebuilt) = (Vec::new(), Vec::with_capacity(pictures.len()));
         for chunk in pictures.chunks(CHUNK * PIXELS) {
             let count = chunk.len() / PIXELS;
             self.graph.reserve(count + 1)?;
@@ -197,30 +182,28 @@ impl Graphics {
                 self.copy_latents(self.code.after(1), count),
                 self.generator.run(count),
             ];
-            let [part] = self
-                .graph
-                .run(&runs, [(self.picture.after(1), count)])
-                .await?;
-            made.extend(part);
+            let results = [(self.latent, count), (self.picture.after(1), count)];
+            let [latents, part] = self.graph.run(&runs, results).await?;
+            codes.extend(latents);
+            rebuilt.extend(part);
         }
-        Ok(made)
+        Ok((codes, rebuilt))
     }
 
-    /// Codes `[n, latent]` through G and, where scores are asked for, D: pictures `[n, 3, 64, 64]` and `n` scores or
-    /// none.
+    /// Codes `[n, latent]` through G and, if `judged`, D: pictures `[n, 3, 64, 64]`, and D's probabilities or none.
     pub(super) async fn decode(
         &self,
         codes: &[f32],
-        scores: bool,
+        judged: bool,
     ) -> Result<(Vec<f32>, Vec<f32>), WebError> {
-        let (mut pictures, mut judged) = (Vec::new(), Vec::new());
+        let (mut pictures, mut probabilities) = (Vec::new(), Vec::new());
         for chunk in codes.chunks(CHUNK * self.config.latent) {
             let count = chunk.len() / self.config.latent;
             self.graph.reserve(count + 1)?;
             self.graph.write(self.code.after(1), chunk);
             let mut runs = vec![self.generator.run(count)];
             let mut logits = 0;
-            if scores {
+            if judged {
                 // With the photograph's place, whatever it holds.
                 runs.extend(self.judge(count + 1));
                 logits = count;
@@ -231,9 +214,9 @@ impl Graphics {
             ];
             let [part, logits] = self.graph.run(&runs, results).await?;
             pictures.extend(part);
-            judged.extend(logits.into_iter().map(sigmoid));
+            probabilities.extend(logits.into_iter().map(sigmoid));
         }
-        Ok((pictures, judged))
+        Ok((pictures, probabilities))
     }
 
     /// Codes `[n, latent]` through G and onto a canvas, `columns` pictures side by side. What it returns is there when

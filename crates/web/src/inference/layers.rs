@@ -8,8 +8,9 @@ use kernels::inference::Activation;
 pub(super) struct Rebuilt {
     pub picture: Vec<f32>,
     pub latent: Vec<f32>,
-    pub score: f32,
-    pub score_original: f32,
+    /// D's, for the picture that G made, and for the photograph.
+    pub probability: f32,
+    pub probability_original: f32,
 }
 
 pub(super) fn operation(plan: &LayerPlan) -> Operation {
@@ -28,7 +29,7 @@ pub(super) fn activation(plan: &LayerPlan) -> Activation {
     }
 }
 
-/// D's share, from its logit.
+/// D's probability, from its logit.
 pub(super) fn sigmoid(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit).exp())
 }

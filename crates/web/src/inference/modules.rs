@@ -18,7 +18,7 @@ impl Modules {
         let made = self
             .networks
             .reconstruct(pictures::tensor(picture, &self.device));
-        let [picture, latent, score, score_original] = read([
+        let [picture, latent, probability, probability_original] = read([
             made.picture.flatten(0, 3),
             made.code.flatten(0, 1),
             made.probability_reconstruction.flatten(0, 1),
@@ -28,47 +28,36 @@ impl Modules {
         Ok(Rebuilt {
             picture,
             latent,
-            score: first(&score)?,
-            score_original: first(&score_original)?,
+            probability: first(&probability)?,
+            probability_original: first(&probability_original)?,
         })
     }
 
-    pub async fn encode(&self, pictures: Vec<f32>) -> Result<Vec<f32>, WebError> {
-        let encoding = self
-            .networks
-            .encoder
-            .forward(pictures::tensor(pictures, &self.device));
-        let [codes] = read([encoding.mean.flatten(0, 1)]).await?;
-        Ok(codes)
-    }
-
-    pub async fn rebuild(&self, pictures: Vec<f32>) -> Result<Vec<f32>, WebError> {
-        let codes = self
-            .networks
-            .encoder
-            .forward(pictures::tensor(pictures, &self.device))
-            .mean;
-        let [pictures] = read([self.networks.generator.forward(codes).flatten(0, 3)]).await?;
-        Ok(pictures)
+    pub async fn rebuild(&self, pictures: Vec<f32>) -> Result<(Vec<f32>, Vec<f32>), WebError> {
+        let pictures = pictures::tensor(pictures, &self.device);
+        let codes = self.networks.encoder.forward(pictures).mean;
+        let rebuilt = self.networks.generator.forward(codes.clone());
+        let [codes, rebuilt] = read([codes.flatten(0, 1), rebuilt.flatten(0, 3)]).await?;
+        Ok((codes, rebuilt))
     }
 
     pub async fn decode(
         &self,
         codes: &[f32],
         count: usize,
-        scores: bool,
+        judged: bool,
     ) -> Result<(Vec<f32>, Vec<f32>), WebError> {
         let codes = TensorData::new(codes.to_vec(), [count, codes.len() / count]);
         let codes = Tensor::<2>::from_data(codes, &self.device);
-        if !scores {
+        if !judged {
             let picture = self.networks.generator.forward(codes);
             let [pictures] = read([picture.flatten(0, 3)]).await?;
             return Ok((pictures, Vec::new()));
         }
         let made = self.networks.sample(codes);
-        let [pictures, scores] =
+        let [pictures, probabilities] =
             read([made.picture.flatten(0, 3), made.probability.flatten(0, 1)]).await?;
-        Ok((pictures, scores))
+        Ok((pictures, probabilities))
     }
 }
 

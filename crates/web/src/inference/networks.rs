@@ -25,35 +25,26 @@ impl Networks {
         }
     }
 
-    /// The code of one picture: E alone.
-    pub async fn encode(&self, picture: Vec<f32>) -> Result<Vec<f32>, WebError> {
+    /// Pictures `[n, 3, 64, 64]` through E and G alone: codes `[n, latent]` and pictures again.
+    pub async fn rebuild(&self, pictures: Vec<f32>) -> Result<(Vec<f32>, Vec<f32>), WebError> {
         match self {
-            Self::Processor(processor) => Ok(processor.encode(&picture)),
-            Self::Graph(graphics) => graphics.encode(&picture).await,
-            Self::Burn(modules) => modules.encode(picture).await,
-        }
-    }
-
-    /// Pictures `[n, 3, 64, 64]` through E and G alone.
-    pub async fn rebuild(&self, pictures: Vec<f32>) -> Result<Vec<f32>, WebError> {
-        match self {
-            Self::Processor(processor) => Ok(processor.generate(&processor.encode(&pictures))),
+            Self::Processor(processor) => Ok(processor.rebuild(&pictures)),
             Self::Graph(graphics) => graphics.rebuild(&pictures).await,
             Self::Burn(modules) => modules.rebuild(pictures).await,
         }
     }
 
-    /// `count` codes through G and, where scores are asked for, D: pictures `[count, 3, 64, 64]` and `count` scores or none.
+    /// `count` codes through G and, if `judged`, D: pictures `[count, 3, 64, 64]`, and D's probabilities or none.
     pub async fn decode(
         &self,
         codes: &[f32],
         count: usize,
-        scores: bool,
+        judged: bool,
     ) -> Result<(Vec<f32>, Vec<f32>), WebError> {
         match self {
-            Self::Processor(processor) => Ok(processor.decode(codes, scores)),
-            Self::Graph(graphics) => graphics.decode(codes, scores).await,
-            Self::Burn(modules) => modules.decode(codes, count, scores).await,
+            Self::Processor(processor) => Ok(processor.decode(codes, judged)),
+            Self::Graph(graphics) => graphics.decode(codes, judged).await,
+            Self::Burn(modules) => modules.decode(codes, count, judged).await,
         }
     }
 }

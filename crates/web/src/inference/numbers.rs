@@ -10,7 +10,8 @@ impl Inference {
     /// # Errors
     /// When the device fails.
     pub async fn rebuild(&self, pictures: Vec<f32>) -> Result<Vec<f32>, WebError> {
-        self.networks.rebuild(pictures).await
+        let (_, rebuilt) = self.networks.rebuild(pictures).await?;
+        Ok(rebuilt)
     }
 
     /// G(z) of codes `[n, latent]`, flattened: `[n, 3, 64, 64]` in `[-1, 1]`.

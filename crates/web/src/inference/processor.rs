@@ -44,7 +44,7 @@ impl Processor {
     }
 
     /// Pictures `[n, 3, 64, 64]` in `[-1, 1]` to codes `[n, latent]`.
-    pub fn encode(&self, pictures: &[f32]) -> Vec<f32> {
+    fn encode(&self, pictures: &[f32]) -> Vec<f32> {
         in_chunks(pictures, PIXELS, |chunk| self.encoder.run(chunk))
     }
 
@@ -53,17 +53,24 @@ impl Processor {
         in_chunks(codes, self.config.latent, |chunk| self.generator.run(chunk))
     }
 
-    /// The same, with D's shares where scores are asked for.
-    pub fn decode(&self, codes: &[f32], scores: bool) -> (Vec<f32>, Vec<f32>) {
+    /// Pictures `[n, 3, 64, 64]` to codes `[n, latent]` and pictures again.
+    pub fn rebuild(&self, pictures: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let codes = self.encode(pictures);
+        let rebuilt = self.generate(&codes);
+        (codes, rebuilt)
+    }
+
+    /// Codes `[n, latent]` to pictures `[n, 3, 64, 64]` and, if `judged`, D's probabilities.
+    pub fn decode(&self, codes: &[f32], judged: bool) -> (Vec<f32>, Vec<f32>) {
         let pictures = self.generate(codes);
-        let scores = match scores {
+        let probabilities = match judged {
             true => self.judge(&pictures, codes),
             false => Vec::new(),
         };
-        (pictures, scores)
+        (pictures, probabilities)
     }
 
-    /// D's shares for pairs of pictures and codes.
+    /// D's probabilities for pairs of pictures and codes.
     fn judge(&self, pictures: &[f32], codes: &[f32]) -> Vec<f32> {
         let latent = self.config.latent;
         let chunks = pictures.chunks(CHUNK * PIXELS);
@@ -84,11 +91,10 @@ impl Processor {
 
     /// One picture through E and G, both pictures judged by D.
     pub fn reconstruct(&self, picture: Vec<f32>) -> Result<Rebuilt, WebError> {
-        let latent = self.encode(&picture);
-        let made = self.generate(&latent);
+        let (latent, made) = self.rebuild(&picture);
         let pictures = [picture, made.clone()].concat();
-        let scores = self.judge(&pictures, &[latent.clone(), latent.clone()].concat());
-        let [score_original, score] = scores[..] else {
+        let probabilities = self.judge(&pictures, &[latent.clone(), latent.clone()].concat());
+        let [probability_original, probability] = probabilities[..] else {
             return Err(WebError::Device(
                 "it answered with too few numbers".to_owned(),
             ));
@@ -96,13 +102,13 @@ impl Processor {
         Ok(Rebuilt {
             picture: made,
             latent,
-            score,
-            score_original,
+            probability,
+            probability_original,
         })
     }
 }
 
-/// `work` on a few samples of `size` values at a time: what lies between layers does not grow with the request.
+/// `work` on a few samples of `size` values at a time, so that activations do not grow with the request.
 fn in_chunks(values: &[f32], size: usize, work: impl Fn(&[f32]) -> Vec<f32>) -> Vec<f32> {
     values.chunks(CHUNK * size).flat_map(work).collect()
 }

@@ -1,4 +1,4 @@
-//! How a training leaves the page: as a model, or as a run that the native program goes on with.
+//! How a training leaves the page: as a model, or as a run that the native program resumes.
 
 use bigan::card::Training as TrainedBy;
 use bigan::features::FeaturesCard;
@@ -13,9 +13,9 @@ use crate::publish::publish;
 
 /// Steps between lines of `stats.jsonl`, as in the native program.
 pub(super) const LOG_EVERY: u64 = 10;
-/// Steps between checkpoints once the native program goes on.
+/// Steps between checkpoints once the native program resumes.
 const SNAPSHOT_EVERY: u64 = 1000;
-/// As many steps more as it then takes, unless it is told otherwise.
+/// How many steps more it then takes by default.
 const STEPS_TO_GO: u64 = 10_000;
 /// The folders of photographs and of H in the run.
 const PHOTOS: &str = "photos";

@@ -115,7 +115,7 @@ pub struct Shown {
 }
 
 impl Training {
-    /// Begins, or goes on, on `device`.
+    /// Begins or resumes on `device`.
     ///
     /// # Errors
     /// A setting or a file is wrong, with its name; L_H counts and there is no H.

@@ -1,3 +1,5 @@
+//! Trainings in the page, run natively on small networks.
+
 use bigan::Bigan;
 use pollster::block_on;
 

@@ -35,7 +35,8 @@ pub fn syntax(bench: &Bench<'_>) -> Result<Counts> {
     Ok(Counts::ONE)
 }
 
-/// TypeScript's compiler checks the types in comments, as tests/browser/tsconfig.json says.
+/// TypeScript's compiler checks the types in comments, as tests/browser/tsconfig.json says. Those of the wasm program come
+/// from the built page.
 pub fn types(bench: &Bench<'_>) -> Result<Counts> {
     let folder = bench.workspace.root.join("tests/browser");
     let compiler = folder.join("node_modules/typescript/bin/tsc");

@@ -9,13 +9,13 @@ use crate::setup::{self, PageTools, TestTools};
 use crate::workspace::Workspace;
 use anyhow::{Result, bail};
 use outcome::{Counts, Report};
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::process::ExitCode;
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Leave out what needs the page: its build, clippy for wasm, the browser tests
+    /// Leave out what needs the page: its build, clippy for wasm, JavaScript types, the browser tests
     #[arg(long)]
     quick: bool,
 }
@@ -41,7 +41,6 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut report = Report::default();
     report.check("formatting", || rust::formatting(&bench));
     report.check("JavaScript syntax", || javascript::syntax(&bench));
-    report.check("JavaScript types", || javascript::types(&bench));
     report.check("clippy", || rust::clippy(&bench));
     report.check("tests", || rust::tests(&bench));
     report.check("documentation", || rust::documentation(&bench));
@@ -53,16 +52,18 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 
 fn check_page(bench: &Bench<'_>, tools: &PageTools, report: &mut Report) {
     report.check("clippy for wasm", || rust::clippy_for_wasm(bench, tools));
-    let built = RefCell::new(false);
+    let built = Cell::new(false);
     report.check("page build", || {
         page::build(bench.workspace, tools, Build::Quick)?;
-        built.replace(true);
+        built.set(true);
         Ok(Counts::ONE)
     });
-    report.check("browser tests", || {
-        if !built.take() {
+    let on_page = |check: fn(&Bench<'_>) -> Result<Counts>| {
+        if !built.get() {
             bail!("not run, because the page did not build");
         }
-        javascript::browser_tests(bench)
-    });
+        check(bench)
+    };
+    report.check("JavaScript types", || on_page(javascript::types));
+    report.check("browser tests", || on_page(javascript::browser_tests));
 }

@@ -38,7 +38,7 @@ pub fn folder(folder: &Path) -> Result<Sizes> {
 }
 
 /// Every file under a folder, in a settled order.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
     for entry in entries {

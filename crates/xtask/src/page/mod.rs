@@ -1,6 +1,7 @@
 //! The page: web/ and crates/web, built by Trunk into dist/.
 
 mod compress;
+mod listing;
 mod refresh;
 mod stamp;
 
@@ -31,6 +32,7 @@ pub fn build(workspace: &Workspace, tools: &PageTools, build: Build) -> Result<P
         trunk(workspace, tools, build)?;
         stamp.write(inputs)?;
     }
+    listing::write(&dist)?;
     if build == Build::Small {
         println!("page: {}", compress::folder(&dist)?);
     }

@@ -1,0 +1,126 @@
+//! Photographs to codes, and codes to pictures.
+
+use images::{View, drawn};
+use wasm_bindgen::prelude::*;
+
+use super::Session;
+use crate::to_js::{all_rgba, bytes, floats, object, rgba};
+use crate::{Sample, WebError};
+
+/// The side of a drawn outfit, larger than the networks' so that it goes a photograph's whole way.
+const DRAWN_SIDE: u32 = 256;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = "
+/** Pictures are RGBA, 64x64, row by row. */
+export interface Reconstruction {
+  /** The photo as the network sees it. */
+  original: Uint8ClampedArray;
+  /** G(E(photo)). */
+  reconstruction: Uint8ClampedArray;
+  /** E(photo). */
+  latent: Float32Array;
+  /** D's probability, 0 to 1, that the reconstruction and its code belong to a photo. */
+  probability: number;
+  /** The same for the photo and its code. */
+  probabilityOriginal: number;
+  /** dB; infinity where the pictures are equal. */
+  psnr: number;
+}
+/** Codes lie one after the other; probabilities are D's, 0 to 1, and 0 where none was asked for. */
+export interface Samples { images: Uint8ClampedArray[]; probabilities: Float32Array; codes: Float32Array }
+/** What a pin holds of a photo: its code, and G's picture of that. */
+export interface Embedding { code: Float32Array; picture: Uint8ClampedArray }
+/** An outfit that the program has drawn, as a file. */
+export interface DrawnOutfit { png: Uint8Array; label: string }
+";
+
+#[wasm_bindgen]
+impl Session {
+    /// A photograph file through E and G, judged by D. `view` is the part of the photograph that counts, all of it if left
+    /// out: quarter turns clockwise, then a square's left, top and side as fractions of the longer side.
+    #[wasm_bindgen(unchecked_return_type = "Reconstruction")]
+    pub async fn reconstruct(
+        &self,
+        photo: Vec<u8>,
+        view: Option<Vec<f64>>,
+    ) -> Result<JsValue, WebError> {
+        let view = view.as_deref().map(view_of).transpose()?;
+        let made = self.model()?.reconstruct(&photo, view.as_ref()).await?;
+        Ok(object([
+            ("original", rgba(&made.original)),
+            ("reconstruction", rgba(&made.reconstruction)),
+            ("latent", floats(&made.latent)),
+            ("probability", made.probability.into()),
+            ("probabilityOriginal", made.probability_original.into()),
+            ("psnr", made.psnr.into()),
+        ]))
+    }
+
+    /// A photograph file through E and G alone.
+    #[wasm_bindgen(unchecked_return_type = "Embedding")]
+    pub async fn embed(&self, photo: Vec<u8>) -> Result<JsValue, WebError> {
+        let made = self.model()?.embed(&photo).await?;
+        Ok(object([
+            ("code", floats(&made.code)),
+            ("picture", rgba(&made.picture)),
+        ]))
+    }
+
+    /// `code`, moved along each of the model's directions by as many standard deviations as `amounts` says.
+    pub fn shift(&self, code: &[f32], amounts: &[f32]) -> Result<Vec<f32>, WebError> {
+        let model = self.model()?;
+        let moved = model.directions().map(|all| all.apply(code, amounts));
+        Ok(moved.unwrap_or_else(|| code.to_vec()))
+    }
+
+    /// `count` random pictures; the same for the same seed.
+    #[wasm_bindgen(unchecked_return_type = "Samples")]
+    pub async fn sample(&self, seed: u32, count: usize) -> Result<JsValue, WebError> {
+        let made = self.model()?.sample(u64::from(seed), count).await?;
+        Ok(samples(&made))
+    }
+
+    /// The pictures of codes, one after the other; D judges them where that is asked for.
+    #[wasm_bindgen(unchecked_return_type = "Samples")]
+    pub async fn decode(&self, codes: Vec<f32>, judged: bool) -> Result<JsValue, WebError> {
+        let made = self.model()?.decode(codes, judged).await?;
+        Ok(samples(&made))
+    }
+}
+
+/// A drawn outfit, for a visitor without a photograph. It needs no session.
+#[wasm_bindgen(js_name = drawnOutfit, unchecked_return_type = "DrawnOutfit")]
+pub fn drawn_outfit(seed: u32) -> JsValue {
+    let outfit = drawn::outfit(u64::from(seed), DRAWN_SIDE);
+    object([
+        ("png", bytes(&images::png(&outfit.image))),
+        ("label", outfit.label.into()),
+    ])
+}
+
+fn samples(made: &[Sample]) -> JsValue {
+    let probabilities: Vec<f32> = made.iter().map(|sample| sample.probability).collect();
+    let codes: Vec<f32> = made
+        .iter()
+        .flat_map(|sample| sample.code.iter().copied())
+        .collect();
+    object([
+        ("images", all_rgba(made.iter().map(|sample| &sample.image))),
+        ("probabilities", floats(&probabilities)),
+        ("codes", floats(&codes)),
+    ])
+}
+
+/// `[turns, left, top, side]`.
+fn view_of(numbers: &[f64]) -> Result<View, WebError> {
+    let &[turns, left, top, side] = numbers else {
+        return Err(WebError::NoView(numbers.len()));
+    };
+    Ok(View {
+        turns: turns as u32,
+        left,
+        top,
+        side,
+    })
+}
