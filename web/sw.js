@@ -8,6 +8,7 @@ const GROWING = "stylewalk-page-growing";
 const FILES = [
   "./",
   "manifest.webmanifest",
+  "preview.png",
   "css/layout.css",
   "css/panels.css",
   "css/parts.css",
