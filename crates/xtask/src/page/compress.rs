@@ -4,7 +4,8 @@ use anyhow::{Context, Result};
 use std::fmt;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use walkdir::{DirEntry, WalkDir};
 
 /// What compressing did to all files together, in bytes.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,32 +29,24 @@ impl fmt::Display for Sizes {
 /// Writes the compressed copies of a whole folder.
 pub fn folder(folder: &Path) -> Result<Sizes> {
     let mut sizes = Sizes::default();
-    for file in files(folder)? {
-        let bytes = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+    // All of them first, because more are written below.
+    let entries = WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
+    let files = entries.iter().filter(|entry| entry.file_type().is_file());
+    for file in files.map(DirEntry::path).filter(|file| !is_copy(file)) {
+        let bytes = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
         sizes.plain += bytes.len() as u64;
-        sizes.gzip += write_smaller(&file, "gz", &bytes, gzip(&bytes)?)?;
-        sizes.brotli += write_smaller(&file, "br", &bytes, brotli(&bytes)?)?;
+        sizes.gzip += write_smaller(file, "gz", &bytes, gzip(&bytes)?)?;
+        sizes.brotli += write_smaller(file, "br", &bytes, brotli(&bytes)?)?;
     }
     Ok(sizes)
 }
 
-/// Every file under a folder, in a settled order.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(files(&path)?);
-        } else if !path
-            .extension()
-            .is_some_and(|end| end == "gz" || end == "br")
-        {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
+fn is_copy(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|end| end == "gz" || end == "br")
 }
 
 /// Keeps a compressed copy only where it saves a tenth; returns the bytes that will be sent.
