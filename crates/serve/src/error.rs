@@ -1,3 +1,5 @@
+//! Why the page cannot be served, each in one sentence.
+
 use std::io;
 use std::path::PathBuf;
 

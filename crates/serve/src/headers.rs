@@ -1,9 +1,7 @@
-//! What is the same for every answer: who may ask, and what the page may do.
+//! The headers that every answer has: what the page may do, and how long it may be kept.
 
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::Response;
 
 /// The page runs its own module scripts, its own worker and wasm, and talks to nobody else.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
@@ -40,17 +38,4 @@ pub async fn secure(mut response: Response) -> Response {
             .insert(name, HeaderValue::from_static(value));
     }
     response
-}
-
-/// Refuses everything but GET and HEAD.
-pub async fn readers_only(request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
-        return next.run(request).await;
-    }
-    (
-        StatusCode::METHOD_NOT_ALLOWED,
-        [(header::ALLOW, "GET, HEAD")],
-        "Only GET and HEAD are answered here.\n",
-    )
-        .into_response()
 }

@@ -8,7 +8,6 @@
 //! # Ok::<(), serve::ServeError>(())
 //! ```
 
-mod encoding;
 mod error;
 mod files;
 mod headers;

@@ -1,7 +1,11 @@
-use crate::{ServeError, files, headers};
+//! The server: its port, its life from start to stop, and what answers a request.
+
+use crate::files::Inside;
+use crate::{ServeError, headers};
 use axum::Router;
-use axum::middleware::{from_fn, map_response};
-use axum::routing::get;
+use axum::handler::HandlerWithoutStateExt;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::map_response;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -11,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
+use tower_http::services::ServeDir;
 
 /// How long a download that is under way may go on after the server was told to stop.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -93,7 +98,7 @@ impl Server {
     async fn until(self, stopped: oneshot::Receiver<()>) -> Result<(), ServeError> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
         let (closing, closed) = oneshot::channel::<()>();
-        let serving = axum::serve(listener, router(self.root)).with_graceful_shutdown(async {
+        let serving = axum::serve(listener, router(&self.root)).with_graceful_shutdown(async {
             let _ = stopped.await;
             drop(closing);
         });
@@ -146,15 +151,23 @@ impl Drop for Running {
     }
 }
 
-fn router(root: PathBuf) -> Router {
+fn router(root: &Path) -> Router {
+    let files = ServeDir::with_backend(root, Inside::new(root))
+        .precompressed_br()
+        .precompressed_gzip()
+        .fallback(missing.into_service());
     // Level "fastest": reader and server share this machine, so waiting for a smaller body costs more than
-    // it saves. A page that should be small as well brings `.br` neighbours (see `encoding`).
+    // it saves. A page that should be small as well brings compressed copies (`cargo xtask demo --release`).
     let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
     Router::new()
-        .fallback_service(get(files::answer).with_state(files::Root::new(root)))
-        .layer(from_fn(headers::readers_only))
+        .fallback_service(files)
         .layer(compression)
         .layer(map_response(headers::secure))
+}
+
+async fn missing(uri: Uri) -> (StatusCode, String) {
+    let sentence = format!("There is no file {:?} in the served folder.\n", uri.path());
+    (StatusCode::NOT_FOUND, sentence)
 }
 
 fn runtime() -> io::Result<tokio::runtime::Runtime> {

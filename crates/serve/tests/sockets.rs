@@ -151,13 +151,9 @@ fn files_come_with_their_types() {
     let folder = Folder::new("types");
     let running = folder.serve();
     for (path, kind, name) in [
-        ("/", "text/html; charset=utf-8", "index.html"),
-        (
-            "/index.html?model=x#y",
-            "text/html; charset=utf-8",
-            "index.html",
-        ),
-        ("/sub/", "text/html; charset=utf-8", "sub/index.html"),
+        ("/", "text/html", "index.html"),
+        ("/index.html?model=x#y", "text/html", "index.html"),
+        ("/sub/", "text/html", "sub/index.html"),
         ("/app.js", "text/javascript", "app.js"),
         ("/web_bg.wasm", "application/wasm", "web_bg.wasm"),
         (
@@ -225,7 +221,6 @@ fn nothing_outside_the_folder_is_reached() {
         "/..%5csecret.txt",
         "/%00",
         "/index.html%00.js",
-        "/sub",
         "/missing",
         "/index.html/",
         &format!("/{absolute}"),
@@ -257,6 +252,16 @@ fn nothing_outside_the_folder_is_reached() {
     assert_eq!(get(&running, "/").status, 200);
 }
 
+#[test]
+fn a_folder_without_its_slash_is_sent_to_the_address_with_one() {
+    let folder = Folder::new("slash");
+    let running = folder.serve();
+    let answer = get(&running, "/sub?model=x");
+    assert_eq!(answer.status, 307);
+    assert_eq!(answer.header("location"), Some("/sub/?model=x"));
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+}
+
 #[cfg(unix)]
 #[test]
 fn links_may_point_within_the_folder_only() {
@@ -281,7 +286,7 @@ fn only_reading_is_answered() {
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"] {
         let answer = ask(running.address(), method, "/", "Content-Length: 0\r\n");
         assert_eq!(answer.status, 405, "{method}");
-        assert_eq!(answer.header("allow"), Some("GET, HEAD"), "{method}");
+        assert_eq!(answer.header("allow"), Some("GET,HEAD"), "{method}");
     }
     let head = ask(running.address(), "HEAD", "/app.js", "");
     assert_eq!((head.status, head.body.len()), (200, 0));

@@ -1,6 +1,7 @@
 //! `stylewalk`: train a bidirectional GAN on a folder of photographs, look at what it does, publish it, show it.
 
 mod advice;
+mod completions;
 mod data;
 mod device;
 mod directions;
@@ -14,8 +15,10 @@ mod flags;
 mod import;
 mod inference;
 mod interrupt;
+mod manual;
 mod model_dir;
 mod onnx;
+mod presets;
 mod protobuf;
 mod reconstruct;
 mod sample;
@@ -23,7 +26,7 @@ mod serve;
 mod train;
 mod walk;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Train a bidirectional GAN on photographs of outfits, rebuild photographs through it, publish its weights.
 #[derive(Parser)]
@@ -63,6 +66,12 @@ enum Command {
     FetchFeatures(features::FetchFeaturesArgs),
     /// Serve the built page on this machine.
     Serve(serve::ServeArgs),
+    /// List the paper's nine experiments, for `train --preset`.
+    Presets(presets::PresetsArgs),
+    /// Print what completes this program's commands and flags in a shell.
+    Completions(completions::CompletionsArgs),
+    /// Write this program's manual pages.
+    Man(manual::ManArgs),
 }
 
 fn main() -> std::process::ExitCode {
@@ -82,6 +91,9 @@ fn main() -> std::process::ExitCode {
         Command::TrainFeatures(args) => features::train(args),
         Command::FetchFeatures(args) => features::fetch(args),
         Command::Serve(args) => serve::run(args),
+        Command::Presets(args) => presets::run(args),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => manual::run(&args, Cli::command()),
     };
     match result {
         Ok(()) => std::process::ExitCode::SUCCESS,

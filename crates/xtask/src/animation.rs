@@ -17,8 +17,8 @@ const MOST_BYTES: u64 = 1_000_000;
 pub fn run(workspace: &Workspace) -> Result<()> {
     let tools = setup::for_page(workspace)?;
     let tests = setup::for_tests(workspace)?;
-    page::build(workspace, &tools, Build::Quick)?;
-    let pictures = workspace.target().join("animation");
+    page::build(workspace, &tools, Build::Quick, None)?;
+    let pictures = workspace.target.join("animation");
     if pictures.exists() {
         fs::remove_dir_all(&pictures)
             .with_context(|| format!("could not empty {}", pictures.display()))?;
@@ -39,7 +39,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     ]);
     command::run(&mut build)?;
     let program = format!("animate{}", std::env::consts::EXE_SUFFIX);
-    let program = workspace.target().join("quick/examples").join(program);
+    let program = workspace.target.join("quick/examples").join(program);
     let picture = workspace.root.join(PICTURE);
     command::run(command::new(&program).arg(&pictures).arg(&picture))?;
     let bytes = fs::metadata(&picture)?.len();

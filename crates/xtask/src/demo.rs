@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: sets up, builds the page, serves it.
 
-use crate::page::{self, Build};
+use crate::page::{self, Address, Build};
 use crate::setup;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
@@ -23,17 +23,16 @@ pub struct Options {
     /// Build the page small, as it is published: takes many minutes, downloads in a fraction
     #[arg(long)]
     release: bool,
+    /// Where dist/ will be published, for the picture that other sites show beside a link to it
+    #[arg(long, value_name = "URL")]
+    address: Option<Address>,
 }
 
 /// Runs it, until Ctrl-C.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let tools = setup::for_page(workspace)?;
-    let build = if options.release {
-        Build::Small
-    } else {
-        Build::Quick
-    };
-    let dist = page::build(workspace, &tools, build)?;
+    let build = Build::of_release(options.release);
+    let dist = page::build(workspace, &tools, build, options.address.as_ref())?;
     if options.build_only {
         return Ok(());
     }

@@ -17,19 +17,6 @@ use crate::workspace::Workspace;
 const TABLE: &str = "docs/experiments.md";
 /// Where the table begins; what stands above it was written by people, and stays.
 const BEGIN: &str = "<!-- The rest of this file is written by `cargo xtask experiments`. -->";
-/// l1, l2 and l3 of table 1, in its order, for the table's second column.
-const WEIGHTS: [&str; 9] = [
-    "0.05, 0, 0",
-    "0.05, 1, 0",
-    "0.05, 0, 1",
-    "1, 0, 0",
-    "1, 1, 0",
-    "1, 0, 1",
-    "2.5, 0, 0",
-    "2.5, 1, 0",
-    "2.5, 0, 1",
-];
-
 /// `cargo xtask experiments`
 #[derive(Args)]
 pub struct Options {
@@ -56,6 +43,15 @@ pub struct Options {
     /// A `stylewalk` that is built already [default: one is built for speed, which takes long the first time]
     #[arg(long)]
     program: Option<PathBuf>,
+}
+
+/// One of the paper's experiments, as `stylewalk presets --json` lists them.
+#[derive(Deserialize)]
+struct Preset {
+    name: String,
+    l1: f64,
+    l2: f64,
+    l3: f64,
 }
 
 /// What `stylewalk evaluate --json` says, as far as the table shows it.
@@ -90,7 +86,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         runs: options
             .runs
             .clone()
-            .unwrap_or_else(|| workspace.target().join("experiments")),
+            .unwrap_or_else(|| workspace.target.join("experiments")),
         data,
         options,
     };
@@ -98,8 +94,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         .with_context(|| format!("could not make {}", campaign.runs.display()))?;
     campaign.features()?;
     let mut rows = Vec::new();
-    for number in 1..=WEIGHTS.len() {
-        rows.push(campaign.experiment(number)?);
+    for preset in campaign.presets()? {
+        let figures = campaign.experiment(&preset)?;
+        rows.push((preset, figures));
     }
     write(workspace, &table(options, &rows))
 }
@@ -109,7 +106,7 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
     cargo.current_dir(&workspace.root);
     command::run(cargo.args(["build", "--release", "--package=stylewalk"]))?;
     let name = format!("stylewalk{}", std::env::consts::EXE_SUFFIX);
-    Ok(workspace.target().join("release").join(name))
+    Ok(workspace.target.join("release").join(name))
 }
 
 struct Campaign<'a> {
@@ -124,6 +121,12 @@ impl Campaign<'_> {
         let mut command = command::new(&self.program);
         command.arg(subcommand);
         command
+    }
+
+    /// What there is to train.
+    fn presets(&self) -> Result<Vec<Preset>> {
+        let printed = command::text(self.stylewalk("presets").arg("--json"))?;
+        serde_json::from_str(&printed).with_context(|| format!("the list of presets: {printed}"))
     }
 
     fn features_path(&self) -> PathBuf {
@@ -146,9 +149,9 @@ impl Campaign<'_> {
     }
 
     /// Trains, publishes and measures one experiment.
-    fn experiment(&self, number: usize) -> Result<Figures> {
-        let name = format!("ex{number}");
-        let run = self.run_of(&name);
+    fn experiment(&self, preset: &Preset) -> Result<Figures> {
+        let name = &preset.name;
+        let run = self.run_of(name);
         println!(
             "{name}: {}",
             if run.is_some() {
@@ -159,9 +162,9 @@ impl Campaign<'_> {
         );
         match run {
             Some(run) => command::run(self.stylewalk("resume").arg(run))?,
-            None => self.train(&name)?,
+            None => self.train(preset)?,
         }
-        let run = self.run_of(&name).context("the training left no run")?;
+        let run = self.run_of(name).context("the training left no run")?;
         let model = self.runs.join(format!("{name}-model"));
         let mut export = self.stylewalk("export");
         command::run(export.arg(run).arg("--out").arg(&model))?;
@@ -173,7 +176,8 @@ impl Campaign<'_> {
         serde_json::from_str(&printed).with_context(|| format!("figures of {name}: {printed}"))
     }
 
-    fn train(&self, name: &str) -> Result<()> {
+    fn train(&self, preset: &Preset) -> Result<()> {
+        let name = &preset.name;
         let Options {
             width,
             batch,
@@ -193,8 +197,8 @@ impl Campaign<'_> {
         ] {
             train.arg(flag).arg(value.to_string());
         }
-        // The presets with L_H in them.
-        if ["ex3", "ex6", "ex9"].contains(&name) {
+        // L_H needs H.
+        if preset.l3 > 0.0 {
             train.arg("--features").arg(self.features_path());
         }
         command::run(&mut train)
@@ -211,7 +215,7 @@ impl Campaign<'_> {
     }
 }
 
-fn table(options: &Options, rows: &[Figures]) -> String {
+fn table(options: &Options, rows: &[(Preset, Figures)]) -> String {
     let mut table = format!(
         "Width {}, batches of {}, {} steps, seed {}, on the CPU; measured on {} photographs that no experiment saw.\n\n\
          | | l1, l2, l3 | PSNR | L2 ratio | z ratio | diversity | D: real | D: rebuilt | D: samples | FID | KID |\n\
@@ -220,13 +224,16 @@ fn table(options: &Options, rows: &[Figures]) -> String {
         options.batch,
         options.steps,
         options.seed,
-        rows.first().map_or(0, |figures| figures.images),
+        rows.first().map_or(0, |(_, figures)| figures.images),
     );
-    for (number, (weights, figures)) in WEIGHTS.iter().zip(rows).enumerate() {
+    for (preset, figures) in rows {
         let share = |value: f64| format!("{:.0} %", 100.0 * value);
         table.push_str(&format!(
-            "| EX{} | {weights} | {:.2} dB | {:.3} | {:.3} | {:.2} | {} | {} | {} | {:.3} | {:.4} |\n",
-            number + 1,
+            "| {} | {}, {}, {} | {:.2} dB | {:.3} | {:.3} | {:.2} | {} | {} | {} | {:.3} | {:.4} |\n",
+            preset.name.to_uppercase(),
+            preset.l1,
+            preset.l2,
+            preset.l3,
             figures.psnr,
             figures.l2_ratio,
             figures.latent_l2_ratio,
@@ -262,6 +269,33 @@ fn with_table(old: &str, table: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_is_the_presets_and_the_figures_that_the_program_printed() {
+        let preset = r#"{ "name": "ex8", "l1": 2.5, "l2": 1.0, "l3": 0.0, "more": 1 }"#;
+        let figures = r#"{ "images": 610, "psnr": 13.83, "l2_ratio": 0.658, "latent_l2_ratio": 0.771,
+            "diversity": 0.92, "score_real": 0.67, "score_reconstruction": 0.53, "score_sample": 0.45,
+            "fid": 12.518, "kid_mean": 0.2524 }"#;
+        let row = (
+            serde_json::from_str(preset).unwrap(),
+            serde_json::from_str(figures).unwrap(),
+        );
+        let options = Options {
+            data: PathBuf::new(),
+            width: 16,
+            batch: 16,
+            steps: 400,
+            seed: 0,
+            runs: None,
+            features: None,
+            program: None,
+        };
+        let table = table(&options, &[row]);
+        assert!(table.contains("measured on 610 photographs"));
+        assert!(table.ends_with(
+            "| EX8 | 2.5, 1, 0 | 13.83 dB | 0.658 | 0.771 | 0.92 | 67 % | 53 % | 45 % | 12.518 | 0.2524 |\n"
+        ));
+    }
 
     #[test]
     fn what_people_wrote_stays_above_the_table() {

@@ -6,7 +6,6 @@ mod checks;
 mod command;
 mod demo;
 mod experiments;
-mod lockfile;
 mod page;
 mod setup;
 mod soak;

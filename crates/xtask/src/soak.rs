@@ -54,7 +54,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     ]);
     command::run(&mut build)?;
     let program = format!("soak{}", std::env::consts::EXE_SUFFIX);
-    let program = workspace.target().join("quick/examples").join(program);
+    let program = workspace.target.join("quick/examples").join(program);
     let mut grown = Vec::new();
     for device in &options.devices {
         let mut soak = command::new(&program);

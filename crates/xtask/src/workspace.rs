@@ -1,8 +1,9 @@
 //! Where things are: the repository, and the cache for tools that outlives a clone.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use cargo_metadata::MetadataCommand;
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The folders that every task works with.
 pub struct Workspace {
@@ -11,25 +12,23 @@ pub struct Workspace {
     /// Tools that set-up builds or downloads, by name and version. In the user's cache, so that a fresh clone finds
     /// them; never on the user's PATH, so that the user's own versions are left alone.
     pub cache: PathBuf,
+    /// Cargo's target folder of this repository.
+    pub target: PathBuf,
 }
 
 impl Workspace {
     /// Finds the repository this program was built from.
     pub fn find() -> Result<Self> {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = here
-            .ancestors()
-            .nth(2)
-            .filter(|root| root.join("Cargo.lock").is_file())
-            .context(
-                "the repository this program was built from is gone; run `cargo xtask` inside it",
-            )?;
+        let found = metadata().no_deps().exec().context(
+            "the repository this program was built from is gone; run `cargo xtask` inside it",
+        )?;
         let cache = cache_dir(|name| env::var_os(name).map(PathBuf::from)).context(
             "no folder for the tools: set STYLEWALK_CACHE to a folder that can be written",
         )?;
         Ok(Self {
-            root: root.to_path_buf(),
+            root: found.workspace_root.into(),
             cache,
+            target: found.target_directory.into(),
         })
     }
 
@@ -37,23 +36,26 @@ impl Workspace {
     pub fn tool(&self, name: &str, version: &str) -> PathBuf {
         self.cache.join("tools").join(format!("{name}-{version}"))
     }
+}
 
-    /// Cargo's target folder of this repository.
-    pub fn target(&self) -> PathBuf {
-        match env::var_os("CARGO_TARGET_DIR") {
-            Some(folder) => self.root.join(folder),
-            None => self.root.join("target"),
-        }
-    }
+/// The version of `package` that `Cargo.lock` has settled on.
+pub fn locked_version(package: &str) -> Result<String> {
+    let found = metadata()
+        .other_options(["--locked".to_owned()])
+        .exec()
+        .context("cargo cannot read Cargo.lock; restore it from git")?;
+    found
+        .packages
+        .iter()
+        .find(|found| found.name == package)
+        .map(|found| found.version.to_string())
+        .with_context(|| format!("Cargo.lock has no package {package}; restore it from git"))
+}
 
-    /// Reads a text file of the repository.
-    pub fn read(&self, name: &str) -> Result<String> {
-        let path = self.root.join(name);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(text),
-            Err(error) => bail!("cannot read {}: {error}", path.display()),
-        }
-    }
+fn metadata() -> MetadataCommand {
+    let mut command = MetadataCommand::new();
+    command.manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    command
 }
 
 /// `STYLEWALK_CACHE`, else the user's cache folder by the platform's custom.
@@ -79,6 +81,21 @@ fn home_cache() -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn this_repository_is_found() {
+        let workspace = Workspace::find().unwrap();
+        assert!(workspace.root.join("crates/xtask/Cargo.toml").is_file());
+        assert!(workspace.target.is_absolute());
+    }
+
+    #[test]
+    fn the_lockfile_names_whole_packages() {
+        assert!(locked_version("wasm-bindgen").unwrap().starts_with("0.2."));
+        let error = locked_version("bindge").unwrap_err().to_string();
+        assert!(error.contains("no package bindge"), "{error}");
+    }
 
     fn with<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<PathBuf> + 'a {
         move |name| {

@@ -113,7 +113,7 @@ fn native(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
     ]);
     command::run(&mut build)?;
     let program = format!("kernels{}", std::env::consts::EXE_SUFFIX);
-    let folder = workspace.target().join(profile).join("examples");
+    let folder = workspace.target.join(profile).join("examples");
     Ok(folder.join(program))
 }
 

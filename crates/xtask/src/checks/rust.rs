@@ -27,7 +27,7 @@ fn cargo(bench: &Bench<'_>, arguments: &[&str]) -> Command {
 /// Where the tests leave the program `stylewalk`.
 pub fn program(bench: &Bench<'_>) -> PathBuf {
     let name = format!("stylewalk{}", std::env::consts::EXE_SUFFIX);
-    bench.workspace.target().join(FOLDER).join(name)
+    bench.workspace.target.join(FOLDER).join(name)
 }
 
 /// rustfmt, changing nothing.

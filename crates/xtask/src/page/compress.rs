@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use walkdir::{DirEntry, WalkDir};
 
 /// What compressing did to all files together, in bytes.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,32 +29,30 @@ impl fmt::Display for Sizes {
 /// Writes the compressed copies of a whole folder.
 pub fn folder(folder: &Path) -> Result<Sizes> {
     let mut sizes = Sizes::default();
-    for file in files(folder)? {
-        let bytes = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+    // All of them first, because more are written below.
+    for file in &files(folder)? {
+        let bytes = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
         sizes.plain += bytes.len() as u64;
-        sizes.gzip += write_smaller(&file, "gz", &bytes, gzip(&bytes)?)?;
-        sizes.brotli += write_smaller(&file, "br", &bytes, brotli(&bytes)?)?;
+        sizes.gzip += write_smaller(file, "gz", &bytes, gzip(&bytes)?)?;
+        sizes.brotli += write_smaller(file, "br", &bytes, brotli(&bytes)?)?;
     }
     Ok(sizes)
 }
 
-/// Every file under a folder, in a settled order.
+/// Every file under a folder but compressed copies, in a settled order.
 pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(files(&path)?);
-        } else if !path
-            .extension()
-            .is_some_and(|end| end == "gz" || end == "br")
-        {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
+    let entries = WalkDir::new(folder).sort_by_file_name();
+    let files = entries.into_iter().filter_map(|entry| match entry {
+        Ok(entry) if !entry.file_type().is_file() || is_copy(entry.path()) => None,
+        entry => Some(entry.map(DirEntry::into_path)),
+    });
+    let files: Result<Vec<_>, _> = files.collect();
+    files.with_context(|| format!("reading {}", folder.display()))
+}
+
+fn is_copy(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|end| end == "gz" || end == "br")
 }
 
 /// Keeps a compressed copy only where it saves a tenth; returns the bytes that will be sent.

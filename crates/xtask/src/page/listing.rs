@@ -14,7 +14,7 @@ pub fn write(dist: &Path) -> Result<()> {
         let name = name.to_str().context("a file's name is not UTF-8")?;
         match name.replace('\\', "/").as_str() {
             "index.html" => names.push("./".to_owned()),
-            "sw.js" | "files.json" => {}
+            "sw.js" | "files.json" | "preview.png" => {}
             name if name.starts_with("weights/") || name.ends_with(".d.ts") => {}
             name => names.push(name.to_owned()),
         }

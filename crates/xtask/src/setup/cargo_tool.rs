@@ -58,7 +58,7 @@ impl CargoTool {
             opt_level: "0",
             minutes: 1,
             home: workspace.tool(package, version),
-            scratch: workspace.target().join("tools"),
+            scratch: workspace.target.join("tools"),
         }
     }
 
@@ -146,6 +146,7 @@ mod tests {
         let workspace = Workspace {
             root: "/r".into(),
             cache: "/c".into(),
+            target: "/t".into(),
         };
         let tool = CargoTool::wasm_bindgen(&workspace, "0.2.130");
         assert_eq!(tool.home, Path::new("/c/tools/wasm-bindgen-cli-0.2.130"));

@@ -224,6 +224,7 @@ mod tests {
         let workspace = Workspace {
             root: "/r".into(),
             cache: "/c".into(),
+            target: "/t".into(),
         };
         let folder = sysroot(
             &workspace,

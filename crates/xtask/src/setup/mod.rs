@@ -12,8 +12,7 @@ mod rust_tools;
 mod wasm_compiler;
 
 use crate::command;
-use crate::lockfile;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 use anyhow::{Context, Result, bail};
 pub use browser::emulated_vulkan;
 use cargo_tool::CargoTool;
@@ -102,9 +101,14 @@ impl TestTools {
 /// Sets up what building the page needs.
 pub fn for_page(workspace: &Workspace) -> Result<PageTools> {
     let wasm = wasm_compiler::ensure(workspace)?;
-    let bindgen = lockfile::version(&workspace.read("Cargo.lock")?, "wasm-bindgen")?;
+    // Trunk builds offline, so that it downloads no tools of its own; the crates' sources come here.
+    let mut fetch = command::new("cargo");
+    wasm.apply(&mut fetch);
+    fetch.args(["fetch", "--quiet", "--locked"]);
+    command::run(fetch.current_dir(&workspace.root))
+        .context("the crates' sources cannot be downloaded; is crates.io reachable?")?;
     let tools = [
-        CargoTool::wasm_bindgen(workspace, &bindgen),
+        CargoTool::wasm_bindgen(workspace, &workspace::locked_version("wasm-bindgen")?),
         CargoTool::trunk(workspace),
     ];
     let mut folders = Vec::new();
@@ -112,16 +116,7 @@ pub fn for_page(workspace: &Workspace) -> Result<PageTools> {
         ensure(tool)?;
         folders.extend(tool.folder()?);
     }
-    let tools = PageTools { folders, wasm };
-    // Trunk builds offline, so that it downloads no tools of its own; the crates' sources come here.
-    command::run(
-        tools
-            .command("cargo")
-            .args(["fetch", "--quiet"])
-            .current_dir(&workspace.root),
-    )
-    .context("the crates' sources cannot be downloaded; is crates.io reachable?")?;
-    Ok(tools)
+    Ok(PageTools { folders, wasm })
 }
 
 /// Sets up rustfmt and clippy.

@@ -110,7 +110,7 @@ fn build(workspace: &Workspace, device: &str) -> Result<PathBuf> {
 /// Where a program lies that was built for speed.
 fn program(workspace: &Workspace, name: &str) -> PathBuf {
     let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    workspace.target().join("release").join(name)
+    workspace.target.join("release").join(name)
 }
 
 /// A line of a run's stats.jsonl, as far as it is needed.
@@ -121,7 +121,7 @@ struct Line {
 
 /// Milliseconds of steps of `stylewalk train` itself: the same work, on photographs that it loads.
 fn loading(workspace: &Workspace, options: &Options, data: &Path) -> Result<Vec<f64>> {
-    let runs = workspace.target().join("bench-train");
+    let runs = workspace.target.join("bench-train");
     if runs.exists() {
         // Of a benchmark that was stopped.
         std::fs::remove_dir_all(&runs)?;

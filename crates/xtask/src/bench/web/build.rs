@@ -56,7 +56,7 @@ fn programs(workspace: &Workspace) -> Result<Programs> {
         "--bin=stylewalk",
     ]);
     command::run(&mut cargo)?;
-    Ok(Programs(workspace.target().join("quick")))
+    Ok(Programs(workspace.target.join("quick")))
 }
 
 impl Programs {

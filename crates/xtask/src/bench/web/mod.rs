@@ -149,12 +149,8 @@ impl Adapter {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let tools = setup::for_page(workspace)?;
     let tests = setup::for_web_bench(workspace)?;
-    let how = if options.release {
-        Build::Small
-    } else {
-        Build::Quick
-    };
-    let page = page::build(workspace, &tools, how)?;
+    let how = Build::of_release(options.release);
+    let page = page::build(workspace, &tools, how, None)?;
     let built = build::all(workspace, &tools, options)?;
     let settings = settings(options, &built, &page);
     let mut results = ask(workspace, &tests, &settings)?;
