@@ -288,7 +288,7 @@ fn alexnet_measures_a_model_and_wrong_files_are_named() {
     desk.put("cut.pth", &bytes[..bytes.len() / 2]);
     refuses(
         &desk.measure(&desk.text("cut.pth"), &[]),
-        &["cut.pth", "whole"],
+        &["cut.pth", "complete"],
     );
     desk.put("photo.pth", b"\xff\xd8\xff\xe0 no weights");
     refuses(
