@@ -1,4 +1,4 @@
-//! The variants of our shaders that suit the GPU, measured once and kept in the user's cache folder.
+//! Tunes the shaders for the GPU once, and keeps the choices in the user's cache folder.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ pub fn choose(device: &OpenDevice, networks: &NetworkConfig, batch: usize) -> Re
     if let Some(file) = file {
         let text = format!("{identity}\n{}", tune::to_text(device));
         if let Err(error) = keep(&file, &text) {
-            eprintln!("they are not kept: {error:#}");
+            eprintln!("could not keep them: {error:#}");
         }
     }
     Ok(())
