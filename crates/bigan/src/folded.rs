@@ -232,7 +232,7 @@ fn values<M: Module>(network: &M) -> Result<Values, String> {
 }
 
 /// What Burn's batch norms add to a variance.
-const EPSILON: f32 = 1e-5;
+const EPSILON: f32 = kernels::NORM_EPSILON as f32;
 
 /// A layer's numbers, which are taken out of `network`.
 fn fold(network: &mut Values, layer: &LayerPlan) -> Result<FoldedLayer, String> {

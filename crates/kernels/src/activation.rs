@@ -1,6 +1,6 @@
-//! What follows a convolution in the networks: leaky ReLU, after batch normalization or alone, and the hyperbolic
-//! tangent, each as one operation with a gradient of its own. On the CPU and on GPUs that run WGSL they are ours, in
-//! two or three passes over the values where Burn's tensor operations take a dozen; on other devices they are Burn's.
+//! The activations of the networks: leaky ReLU, after batch normalization or alone, and the hyperbolic tangent, each as
+//! one operation with a gradient of its own. On the CPU and on GPUs that run WGSL they are ours, in two or three passes
+//! over the values where Burn's tensor operations take a dozen. On other devices they are Burn's.
 
 mod autodiff;
 pub(crate) mod backend;
@@ -14,7 +14,13 @@ use burn::tensor::{DType, Device, Tensor, activation, module};
 use crate::backend::{is_cpu, wgpu};
 use backend::ActivationOps;
 
-/// What [`norm_leaky`] gives.
+/// Slope of the networks' leaky ReLU below zero. `shaders/parts/activation.wgsl` repeats it, and a test compares the
+/// two.
+pub const LEAKY_SLOPE: f64 = 0.2;
+/// What the networks' batch normalization adds to a variance: Burn's and PyTorch's default.
+pub const NORM_EPSILON: f64 = 1e-5;
+
+/// The results of [`norm_leaky`].
 #[derive(Debug, Clone)]
 pub struct NormLeaky<const D: usize> {
     /// The activations, of the input's shape.
@@ -25,8 +31,9 @@ pub struct NormLeaky<const D: usize> {
     pub variance: Tensor<1>,
 }
 
-/// `x` `[batch, channels, ..]`, normalized by the batch's own statistics, times `gamma` plus `beta` (each
-/// `[channels]`), through a leaky ReLU of slope `slope` below zero.
+/// Batch normalization with the batch's statistics (Ioffe and Szegedy, 2015), then leaky ReLU: `x` `[batch, channels,
+/// ..]` is normalized, with `epsilon` added to the variance, multiplied by `gamma`, `beta` added (each `[channels]`),
+/// and its negative values multiplied by `slope`.
 ///
 /// # Panics
 /// Where `gamma` or `beta` is not `[channels]`.
@@ -62,7 +69,7 @@ pub fn norm_leaky<const D: usize>(
     }
 }
 
-/// `x`, its negative values times `slope`, which is above zero.
+/// Leaky ReLU: `x` with its negative values multiplied by `slope`, which is above zero.
 #[must_use]
 pub fn leaky<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
     if x.dtype() != DType::F32 || x.dims().contains(&0) || !is_ours(&x.device()) {
@@ -71,7 +78,7 @@ pub fn leaky<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::leaky_slope(x.into_dispatch(), slope))
 }
 
-/// The hyperbolic tangent of `x`. Ours on the CPU alone, where Burn takes one value after the other.
+/// The hyperbolic tangent of `x`. Ours on the CPU only, where Burn computes one value at a time.
 #[must_use]
 pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if x.dtype() != DType::F32 || x.dims().contains(&0) || !is_cpu(&x.device()) {

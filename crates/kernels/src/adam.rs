@@ -1,5 +1,5 @@
-//! What Adam does with a gradient, in one pass over memory on the CPU and on GPUs that run WGSL: as tensor operations
-//! it takes a dozen, and a model has tens of millions of parameters.
+//! A step of Adam (Kingma and Ba, 2015), in one pass over memory on the CPU and on GPUs that run WGSL: tensor
+//! operations take a dozen passes, over tens of millions of parameters.
 
 use burn::backend::Flex;
 use burn::tensor::{DType, Tensor, TensorData};
@@ -9,27 +9,28 @@ use crate::dense::Dense;
 use crate::vectors::{pass, vectorized};
 use crate::{gpu, share};
 
-/// Running means of a parameter's gradient and squared gradient, flattened.
+/// Exponential moving averages of a parameter's gradient and squared gradient, `[count]` each: PyTorch's `exp_avg` and
+/// `exp_avg_sq`.
 #[derive(Debug, Clone)]
 pub struct Moments {
-    /// Of the gradient.
+    /// `exp_avg`, of the gradient.
     pub first: Tensor<1>,
-    /// Of its square.
+    /// `exp_avg_sq`, of the squared gradient.
     pub second: Tensor<1>,
 }
 
-/// The numbers of one step.
+/// The settings of one step.
 #[derive(Debug, Clone, Copy)]
 pub struct AdamRates {
-    /// Decay of the mean of gradients.
+    /// Decay of the first moment.
     pub beta1: f64,
-    /// Decay of the mean of squared gradients.
+    /// Decay of the second moment.
     pub beta2: f64,
-    /// The step size over the share of the first mean that is no initial zero.
+    /// The learning rate over the bias correction of the first moment, 1 - beta1^t.
     pub rate: f64,
-    /// The share of the second mean that is no initial zero.
+    /// The bias correction of the second moment, 1 - beta2^t.
     pub second_share: f64,
-    /// Added to the divisor.
+    /// Added to the denominator.
     pub epsilon: f64,
 }
 
@@ -48,8 +49,8 @@ impl AdamRates {
     }
 }
 
-/// Takes `gradient` into `moments`. Returns how far the parameter moves against its gradient, and the moments after.
-/// All are `[count]`, on one device, without autodiff.
+/// Updates `moments` with `gradient`. Returns the change to subtract from the parameter, and the new moments. All are
+/// `[count]`, on one device, without autodiff.
 #[must_use]
 pub fn adam(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor<1>, Moments) {
     let Moments { first, second } = moments;
@@ -71,8 +72,7 @@ pub fn adam(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor
     (change, Moments { first, second })
 }
 
-/// One step of Adam: `value` moved against `gradient`, and the moments after. All are `[count]`, on one device, without
-/// autodiff.
+/// One step of Adam: the updated `value`, and the new moments. All are `[count]`, on one device, without autodiff.
 #[must_use]
 pub fn descend(
     value: Tensor<1>,
@@ -91,7 +91,7 @@ pub fn descend(
     (value - change, moments)
 }
 
-/// The change, or what it makes of `value`, and the moments after.
+/// The change, or the updated value where `value` is given, and the new moments.
 fn on_cpu(
     value: Option<Dense>,
     gradient: Tensor<1>,
@@ -99,7 +99,7 @@ fn on_cpu(
     rates: &AdamRates,
 ) -> (Tensor<1>, Moments) {
     let device = gradient.device();
-    // In the memory they are in, where nobody else holds it. Their type has been looked at.
+    // In place, where nobody else holds the memory. The caller has checked that the values are f32.
     let [mut change, mut first, mut second] =
         [gradient, moments.first, moments.second].map(|values| {
             values
@@ -140,7 +140,7 @@ fn on_cpu(
     (change, Moments { first, second })
 }
 
-/// The numbers of one step in f32.
+/// [`AdamRates`] in f32.
 #[derive(Clone, Copy)]
 struct Numbers {
     decay: [f32; 2],
@@ -151,7 +151,7 @@ struct Numbers {
 }
 
 pass!(
-    /// The change takes the gradient's place.
+    /// Replaces the gradient, in `change`, by the change.
     Step(numbers: Numbers, change: &mut [f32], first: &mut [f32], second: &mut [f32]) -> () {
         let Numbers { decay, keep, rate, share, epsilon } = numbers;
         let moments = first.iter_mut().zip(second);
@@ -165,7 +165,7 @@ pass!(
 );
 
 pass!(
-    /// What the changes make of `value` takes their place.
+    /// Replaces the changes by the updated values.
     Move(value: &[f32], change: &mut [f32]) -> () {
         for (change, value) in change.iter_mut().zip(value) {
             *change = value - *change;

@@ -1,4 +1,4 @@
-//! Devices by name, and why one could not be had.
+//! The devices that a user can ask for by name, and why one could not be opened.
 
 use std::{fmt, str::FromStr};
 
@@ -55,7 +55,7 @@ impl fmt::Display for DeviceChoice {
 /// Why a device could not be opened.
 #[derive(Debug, Error)]
 pub enum DeviceError {
-    /// The name is none of ours.
+    /// No device has this name.
     #[error(
         "unknown device `{0}`: choose auto, cpu, wgpu, vulkan, cuda or cuda:N (N counts the NVIDIA cards from 0)"
     )]

@@ -3,7 +3,7 @@
 use burn::backend::flex::FlexTensor;
 use burn::tensor::TensorData;
 
-/// A tensor whose values lie in their order.
+/// A contiguous tensor.
 pub(crate) struct Dense(FlexTensor);
 
 impl Dense {
@@ -11,7 +11,7 @@ impl Dense {
         Self(tensor.to_contiguous())
     }
 
-    /// The values; none of a type that is not f32, and the operations let no such tensor in.
+    /// The values, in their order. Empty for a tensor that is not f32, which the operations do not accept.
     pub fn values(&self) -> &[f32] {
         self.0.as_slice().unwrap_or_default()
     }

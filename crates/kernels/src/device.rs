@@ -9,25 +9,25 @@ use crate::forward::subgroups;
 use crate::registry::{self, DeviceFacts};
 use crate::{backend, gpu};
 
-/// What kind of machinery stands behind a device.
+/// The kind of hardware behind a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceKindName {
     /// Burn's CPU code.
     Cpu,
     /// A GPU.
     Gpu,
-    /// A GPU emulated on the CPU (SwiftShader, llvmpipe, WARP): right, but slow.
+    /// A GPU emulated on the CPU (SwiftShader, llvmpipe, WARP): correct but slow.
     SoftwareGpu,
 }
 
 /// A device that is ready for tensors.
 #[derive(Debug, Clone)]
 pub struct OpenDevice {
-    /// Where tensors and networks are made.
+    /// Burn's device, to create tensors and networks on.
     pub device: Device,
-    /// For people: the adapter's name, or `CPU (burn-flex, 8 threads)`.
+    /// Name to show: the adapter's name, or `CPU (burn-flex, 8 threads)`.
     pub name: String,
-    /// CPU, GPU, or a GPU that is none.
+    /// CPU, GPU, or emulated GPU.
     pub kind: DeviceKindName,
     /// wgpu's own handles, which share the device with Burn. None for CPU and CUDA.
     pub setup: Option<WgpuSetup>,
@@ -36,7 +36,7 @@ pub struct OpenDevice {
 /// Opens a device. Each call for wgpu makes a new one, so that a page whose device was lost can open another.
 ///
 /// # Errors
-/// One sentence for people, in [`DeviceError`].
+/// A [`DeviceError`], whose message is one sentence for users.
 pub async fn open(choice: DeviceChoice) -> Result<OpenDevice, DeviceError> {
     match choice {
         DeviceChoice::Auto => Ok(auto().await),
@@ -53,7 +53,7 @@ pub async fn open(choice: DeviceChoice) -> Result<OpenDevice, DeviceError> {
     }
 }
 
-/// A card that CUDA reaches, else a GPU that is one, else the CPU; a card that does not start counts as none.
+/// A CUDA card, else a real GPU, else the CPU. A card or GPU that does not start is passed over.
 async fn auto() -> OpenDevice {
     if let Ok(card) = cuda(0) {
         return card;
@@ -93,12 +93,12 @@ async fn graphics(reach: Reach) -> Result<OpenDevice, DeviceError> {
     start(adapter::find(reach).await?).await
 }
 
-/// Starts an adapter's device and gives it to Burn under an identity of its own.
+/// Starts an adapter's device and hands it to Burn, which gives it an id of its own.
 async fn start(found: adapter::Found) -> Result<OpenDevice, DeviceError> {
-    given_to_burn(adapter::start(found).await?)
+    hand_to_burn(adapter::start(found).await?)
 }
 
-fn given_to_burn(setup: WgpuSetup) -> Result<OpenDevice, DeviceError> {
+fn hand_to_burn(setup: WgpuSetup) -> Result<OpenDevice, DeviceError> {
     let info = setup.adapter.get_info();
     let name = adapter::name(&info);
     let device = Device::wgpu_options()
@@ -143,7 +143,7 @@ impl OpenDevice {
     }
 
     /// Calls `callback` with each error that nobody waited for: a shader that does not compile, memory that ran out.
-    /// What was computed since is worthless. Without this call Burn's own listener panics instead.
+    /// Everything computed since then is worthless. Without this call Burn's own listener panics instead.
     #[cfg(target_family = "wasm")]
     pub fn on_error(&self, callback: impl Fn(String) + Send + Sync + 'static) {
         if let Some(setup) = &self.setup {
@@ -154,7 +154,7 @@ impl OpenDevice {
         }
     }
 
-    /// What wgpu knows of the adapter. None for CPU and CUDA.
+    /// What wgpu reports of the adapter. None for CPU and CUDA.
     #[must_use]
     pub fn adapter_info(&self) -> Option<wgpu::AdapterInfo> {
         self.setup.as_ref().map(|setup| setup.adapter.get_info())

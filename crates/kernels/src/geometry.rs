@@ -1,4 +1,5 @@
-//! The shapes of a stride-2 convolution: an image on one side, a map of half its height and width on the other.
+//! The shapes of a stride-2 convolution: an image on one side, a feature map of half its height and width on the other.
+//! In names `map` stands for the feature map.
 
 /// One convolution with a square, odd kernel, stride 2 and padding of half the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -7,7 +8,7 @@ pub(crate) struct Geometry {
     pub batch: usize,
     /// Channels of the image.
     pub image_channels: usize,
-    /// Channels of the map.
+    /// Channels of the feature map.
     pub map_channels: usize,
     /// Height of the image.
     pub height: usize,
@@ -18,8 +19,8 @@ pub(crate) struct Geometry {
 }
 
 impl Geometry {
-    /// Of a convolution of `image` `[batch, in, h, w]` with `weight` `[out, in, k, k]`. `None` where the operation is
-    /// another one or there is nothing to compute.
+    /// The shapes of a convolution of `image` `[batch, in, h, w]` with `weight` `[out, in, k, k]`. `None` where the
+    /// operation is another one or there is nothing to compute.
     pub fn of_image(image: [usize; 4], weight: [usize; 4]) -> Option<Self> {
         let [batch, image_channels, height, width] = image;
         let geometry = Self {
@@ -33,8 +34,8 @@ impl Geometry {
         geometry.checked(weight)
     }
 
-    /// Of a transposed convolution of `map` `[batch, out, h, w]` with the same weight: the image has twice the height
-    /// and width.
+    /// The shapes of a transposed convolution of `map` `[batch, out, h, w]` with the same weight: the image has twice
+    /// the height and width.
     pub fn of_map(map: [usize; 4], weight: [usize; 4]) -> Option<Self> {
         let [batch, map_channels, height, width] = map;
         let geometry = Self {
@@ -55,7 +56,7 @@ impl Geometry {
         (fits && full && kernel % 2 == 1).then_some(self)
     }
 
-    /// The same with even sides, which is what a transposed convolution of the map makes.
+    /// The same with even sides: what a transposed convolution of the feature map gives.
     pub fn evened(self) -> Self {
         Self {
             height: 2 * self.map_height(),
@@ -64,27 +65,27 @@ impl Geometry {
         }
     }
 
-    /// Rows and columns of zeros around the image.
+    /// Rows and columns of zero padding around the image.
     pub fn padding(&self) -> usize {
         self.kernel / 2
     }
 
-    /// Weights for one pair of channels.
+    /// Weights of one pair of channels.
     pub fn taps(&self) -> usize {
         self.kernel * self.kernel
     }
 
-    /// Height of the map.
+    /// Height of the feature map.
     pub fn map_height(&self) -> usize {
         self.height.div_ceil(2)
     }
 
-    /// Width of the map.
+    /// Width of the feature map.
     pub fn map_width(&self) -> usize {
         self.width.div_ceil(2)
     }
 
-    /// Positions of one channel of the map.
+    /// Positions of one channel of the feature map.
     pub fn map_area(&self) -> usize {
         self.map_height() * self.map_width()
     }
@@ -99,7 +100,7 @@ impl Geometry {
         [self.batch, self.image_channels, self.height, self.width]
     }
 
-    /// Shape of the map.
+    /// Shape of the feature map.
     pub fn map_shape(&self) -> [usize; 4] {
         [
             self.batch,

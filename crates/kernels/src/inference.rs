@@ -22,7 +22,7 @@ pub use graph::{Activation, BufferId, Graph, LayerId, Place, Run};
 pub use pipelines::Pipelines;
 pub use present::Screen;
 
-/// Why a network cannot run on a device, or has stopped to.
+/// Why a network cannot run on a device, or has stopped running.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InferenceError {
     /// A buffer is larger than the device takes.
@@ -31,9 +31,9 @@ pub enum InferenceError {
          model of a smaller width"
     )]
     TooLarge {
-        /// What is needed.
+        /// The bytes needed.
         bytes: u64,
-        /// What the device takes.
+        /// The most bytes that the device takes.
         limit: u64,
     },
     /// The device was lost or its results cannot be read.

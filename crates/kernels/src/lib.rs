@@ -36,7 +36,7 @@ mod stride2;
 pub mod tune;
 mod vectors;
 
-pub use activation::{NormLeaky, leaky, norm_leaky, tanh};
+pub use activation::{LEAKY_SLOPE, NORM_EPSILON, NormLeaky, leaky, norm_leaky, tanh};
 pub use adam::{AdamRates, Moments, adam, descend};
 pub use choice::{DeviceChoice, DeviceError};
 pub use device::{DeviceKindName, OpenDevice, open};

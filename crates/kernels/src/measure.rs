@@ -23,7 +23,7 @@ impl ConvolutionProblem {
         shapes.map(|shape| Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), device))
     }
 
-    /// The operation as the networks call it; of the weight gradient, what their backward pass does.
+    /// Runs our operation, as the networks and their backward pass do.
     pub(crate) fn run(&self, operands: Operands) -> Tensor<4> {
         let [left, right] = operands;
         match self.operation {
@@ -33,7 +33,7 @@ impl ConvolutionProblem {
         }
     }
 
-    /// Burn's own.
+    /// Runs Burn's operation.
     pub(crate) fn run_with_burn(&self, operands: Operands) -> Tensor<4> {
         let padding = [self.geometry.padding(); 2];
         let [left, right] = operands;
@@ -44,7 +44,7 @@ impl ConvolutionProblem {
                 module::conv_transpose2d(left, right, None, options)
             }
             ConvolutionOperation::WeightGradient => {
-                // Burn looks at its shape alone.
+                // Burn reads only its shape.
                 let weight = Tensor::<4>::empty(self.geometry.weight_shape(), &left.device());
                 let [image, weight, map] = [left, weight, right].map(Tensor::into_dispatch);
                 let options = self.options();
@@ -64,7 +64,7 @@ impl ConvolutionProblem {
 /// is a clock in milliseconds; waiting for the device happens without blocking a browser.
 ///
 /// # Errors
-/// Where the device is lost, or its memory is at an end.
+/// Where the device is lost, or its memory is used up.
 pub(crate) async fn time<const D: usize>(
     run: impl Fn() -> Tensor<D>,
     now: &dyn Fn() -> f64,
@@ -87,11 +87,11 @@ pub(crate) async fn time<const D: usize>(
     }
 }
 
-/// Keeps a clock that stands still from going on for ever.
+/// Ends the loop on a clock that stands still.
 const MOST_REPEATS: usize = 1 << 12;
 
-/// Waits for the device by reading one value. Natively what is read is on its way until somebody looks at it: a clock
-/// that is stopped before that has measured how long it takes to queue the work.
+/// Waits for the device by reading one value. Natively a read returns before its value is there: stopping the clock
+/// then would measure how long it takes to queue the work.
 async fn finish<const D: usize>(made: Tensor<D>) -> Result<(), ExecutionError> {
     let first = [(); D].map(|()| 0..1);
     let value = made.slice(first).into_data_async().await?;

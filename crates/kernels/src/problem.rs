@@ -21,7 +21,7 @@ pub enum ConvolutionOperation {
 }
 
 impl ConvolutionOperation {
-    /// All three.
+    /// All three operations.
     pub const ALL: [Self; 3] = [Self::Conv2d, Self::ConvTranspose2d, Self::WeightGradient];
 }
 

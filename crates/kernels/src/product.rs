@@ -1,5 +1,5 @@
-//! Products of matrices in the networks' dense layers. On GPUs that run WGSL they are ours: Burn's need its autotuning
-//! to suit so few rows. On other devices they are Burn's, whose CPU code is good at them.
+//! Matrix products of the networks' dense layers. On GPUs that run WGSL they are ours: Burn's are slow on so few rows
+//! without its autotuning. On other devices they are Burn's, whose CPU code is fast.
 
 #[cfg(test)]
 mod tests;

@@ -59,7 +59,7 @@ pub(crate) fn choose(device: &CubeDevice, problem: ConvolutionProblem, variant: 
     entry.chosen.insert(problem, variant);
 }
 
-/// Everything that was chosen on `device`, in no order.
+/// All choices on `device`, in no particular order.
 pub(crate) fn choices(device: &CubeDevice) -> Vec<(ConvolutionProblem, usize)> {
     let devices = devices();
     let entry = devices.get(device).into_iter();

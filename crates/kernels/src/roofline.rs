@@ -1,5 +1,6 @@
-//! How fast the convolutions of the networks are, ours and Burn's, beside plain matrix products on the same device:
-//! what a device can do in practice, its roof. `cargo xtask bench kernels` makes tables of it.
+//! The speed of the networks' convolutions, ours and Burn's, beside plain matrix products on the same device. The
+//! fastest product is the roofline: what the device reaches in practice. `cargo xtask bench kernels` makes tables of
+//! it.
 
 use burn::tensor::{Device, Distribution, ExecutionError, Tensor};
 
@@ -7,27 +8,27 @@ use crate::measure::{Operands, time};
 use crate::tune::tune;
 use crate::{ConvolutionOperation, ConvolutionProblem, DeviceKindName, OpenDevice, product};
 
-/// What is measured.
+/// What to measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
     /// Channels of the networks' first convolution.
     pub width: usize,
-    /// Samples.
+    /// Samples in a batch.
     pub batch: usize,
-    /// How often everything is timed, in turns.
+    /// How many times everything is timed, in turns.
     pub runs: usize,
-    /// Milliseconds that a run repeats its operation for, at least.
+    /// Least milliseconds that a run repeats its operation for.
     pub least: f64,
 }
 
-/// What was measured of an operation.
+/// The measured speed of an operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Speed {
     /// The operation and its shape.
     pub name: String,
-    /// Whose it is.
+    /// Whose operation it is: `ours` or `Burn's`.
     pub who: &'static str,
-    /// Of each run, by multiplications and additions, those with the zeros around an image among them.
+    /// Of each run, in 10^9 multiplications and additions a second, those with the zero padding included.
     pub gflops: Vec<f64>,
 }
 
@@ -43,10 +44,10 @@ enum Work {
     Product([Tensor<2>; 2], bool),
 }
 
-/// Times all of it. `now` is a clock in milliseconds.
+/// Tunes the shaders, and times every convolution and product. `now` is a clock in milliseconds.
 ///
 /// # Errors
-/// When the device is lost, or its memory is at an end.
+/// Where the device is lost, or its memory is used up.
 pub async fn measure(
     open: &OpenDevice,
     settings: &Settings,
@@ -55,7 +56,7 @@ pub async fn measure(
     let problems = problems(settings.width, settings.batch);
     tune(open, &problems, now).await?;
     let sides: &[usize] = match open.kind {
-        // It takes minutes for matrices that a real one is only warmed up by.
+        // Larger matrices take an emulated GPU minutes.
         DeviceKindName::SoftwareGpu => &[256],
         _ => &[512, 1024, 2048],
     };
@@ -72,7 +73,7 @@ pub async fn measure(
 
 /// The three operations at each shape of the networks.
 fn problems(width: usize, batch: usize) -> Vec<ConvolutionProblem> {
-    // Channels of the image and of the map, the image's side and the kernel's.
+    // Channels of the image and of the feature map, the image's side and the kernel's.
     let shapes = [
         ([3, width], 64, 5),
         ([width, 2 * width], 32, 5),
@@ -91,7 +92,7 @@ fn problems(width: usize, batch: usize) -> Vec<ConvolutionProblem> {
         .collect()
 }
 
-/// `sides` are those of square matrices.
+/// The things to time: products of square matrices with these `sides`, and the convolutions.
 fn entries(problems: &[ConvolutionProblem], sides: &[usize], device: &Device) -> Vec<Entry> {
     let mut entries = Vec::new();
     for &side in sides {

@@ -1,5 +1,4 @@
-//! Memory that one call after the other works in: asking for it anew, and having it zeroed, would cost a tenth of the
-//! time.
+//! Working memory that calls reuse: allocating and zeroing it anew would cost a tenth of the time.
 
 use std::cell::RefCell;
 
@@ -10,7 +9,7 @@ thread_local! {
 /// Buffers that a thread keeps.
 const KEPT: usize = 4;
 
-/// Calls `work` with two buffers of `counts` values, which hold anything.
+/// Calls `work` with two buffers of `counts` arbitrary values.
 pub(crate) fn with<T>(counts: [usize; 2], work: impl FnOnce([&mut [f32]; 2]) -> T) -> T {
     let mut buffers = counts.map(|count| {
         let mut buffer = IDLE.with_borrow_mut(Vec::pop).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-/// Cores that take part.
+/// Threads that share the work.
 pub(crate) fn threads() -> usize {
     #[cfg(not(target_family = "wasm"))]
     return rayon::current_num_threads();
@@ -10,7 +10,7 @@ pub(crate) fn threads() -> usize {
     1
 }
 
-/// What `work` makes of each number below `count`, in order.
+/// The results of `work` for each index below `count`, in order.
 pub(crate) fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     #[cfg(not(target_family = "wasm"))]
     if count > 1 {

@@ -3,13 +3,13 @@
 //!
 //! | operation | what it computes | is also |
 //! |---|---|---|
-//! | [`conv2d`] | an image to a map of half its side | the transposed convolution's gradient for its input |
-//! | [`conv_transpose2d`] | a map to an image of twice its side | the convolution's gradient for its image |
-//! | weight gradient | image and map to a weight | both operations' gradient for the weight |
+//! | [`conv2d`] | an image to a feature map of half its side | the transposed convolution's gradient for its input |
+//! | [`conv_transpose2d`] | a feature map to an image of twice its side | the convolution's gradient for its image |
+//! | weight gradient | image and feature map to the gradient of the weight | both operations' gradient for the weight |
 //!
-//! On the CPU all three are ours ([`cpu`]), and on GPUs that run WGSL (`shaders/`), where measuring did not find Burn's
-//! own faster ([`crate::tune`]). On other devices they are Burn's. The results agree to rounding, with autodiff or
-//! without, natively and in the browser.
+//! On the CPU all three are ours ([`cpu`]), and on GPUs that run WGSL (`shaders/`), unless tuning found Burn's faster
+//! ([`crate::tune`]). On other devices they are Burn's. The results agree up to rounding, with autodiff or without,
+//! natively and in the browser.
 
 mod autodiff;
 pub(crate) mod backend;
@@ -77,13 +77,14 @@ pub fn conv_transpose2d(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>
     }
 }
 
-/// The gradient of either operation for its weight, of image and map as the geometry says. No gradient flows further.
+/// The gradient of either operation for its weight, from image and feature map of the geometry's shapes. Not
+/// differentiable again.
 pub(crate) fn weight_gradient(image: Tensor<4>, map: Tensor<4>, geometry: Geometry) -> Tensor<4> {
     let (image, map) = (image.into_dispatch(), map.into_dispatch());
     Tensor::from_dispatch(Dispatch::stride2_weight_gradient(image, map, geometry))
 }
 
-/// Whether the numbers are f32 and the bias has one for each of `channels`.
+/// Whether the tensors are f32 and the bias is `[channels]`.
 fn are_floats(
     x: &Tensor<4>,
     weight: &Tensor<4>,

@@ -1,11 +1,11 @@
-//! Passes over values with the widest vectors that the processor has, and what they are made of.
+//! Passes over values, compiled for the widest vectors that the processor has.
 
 use pulp::{Arch, Simd, WithSimd};
 
 /// What [`vectorized`] compiles for each vector width. A closure would not do: a large one the compiler keeps apart
 /// from what calls it, and builds once, for the narrowest.
 pub(crate) trait Pass<A> {
-    /// What the pass gives.
+    /// The pass's result.
     type Output;
 
     /// The pass itself, to be inlined, as is all that it calls.
@@ -47,7 +47,7 @@ pub(crate) fn vectorized<P: Pass<A>, A>(pass: P, arguments: A) -> P::Output {
 /// Running sums in f32 before they enter one in f64, as many as the widest vector has lanes.
 pub(crate) const LANES: usize = 16;
 
-/// The sum of what `of` makes of each value, the same on every processor.
+/// The sum of `of(value)` over all values, the same on every processor.
 #[inline(always)]
 pub(crate) fn sum(values: &[f32], of: impl Fn(f32) -> f32) -> f64 {
     let mut lanes = [0.0_f32; LANES];
@@ -69,8 +69,8 @@ pub(crate) fn total(lanes: [f32; LANES]) -> f64 {
     lanes.iter().map(|lane| f64::from(*lane)).sum()
 }
 
-/// Calls `$work::<N>` for rows of `$length` values, where N is that length if it is one that the networks' maps have,
-/// which the compiler then needs no loop for, and zero otherwise.
+/// Calls `$work::<N>` for rows of `$length` values, where N is that length if it is one that the networks' feature maps
+/// have, which the compiler then needs no loop for, and zero otherwise.
 macro_rules! by_length {
     ($length:expr, $work:ident, ($($argument:expr),* $(,)?)) => {
         match $length {

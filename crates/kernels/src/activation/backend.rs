@@ -10,7 +10,7 @@ use crate::dense::{Dense, tensor};
 #[backend_extension(Flex, Cube: cfg(not(feature = "cuda")), Autodiff)]
 pub(crate) trait ActivationOps: Backend {
     /// Output, mean, biased variance, and what the backward pass needs of each channel, `[channels, 4]`: its mean, one
-    /// over its deviation, and the factor and offset that it is normalized by.
+    /// over its standard deviation, and the factor and offset that it is normalized by.
     fn norm_leaky(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -27,13 +27,13 @@ pub(crate) trait ActivationOps: Backend {
     /// Leaky ReLU.
     fn leaky_slope(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
 
-    /// Hyperbolic tangent; as it stands here it is Burn's.
+    /// Hyperbolic tangent. This default is Burn's.
     fn tangent(x: FloatTensor<Self>) -> FloatTensor<Self> {
         Self::float_tanh(x)
     }
 }
 
-/// What [`ActivationOps::norm_leaky`] gives.
+/// The results of [`ActivationOps::norm_leaky`].
 pub(crate) type Normed<B> = (
     FloatTensor<B>,
     FloatTensor<B>,

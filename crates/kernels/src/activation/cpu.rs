@@ -43,7 +43,7 @@ pub(super) struct ChannelStatistics {
     pub variance: Vec<f32>,
 }
 
-/// The statistics of `x`. The variance takes a second pass, in which nothing cancels.
+/// The statistics of `x`. The variance takes a second pass, which avoids cancellation.
 pub(super) fn statistics(layout: &ChannelLayout, x: &[f32]) -> ChannelStatistics {
     let count = layout.count(x);
     let both = share::map(layout.channels, |channel| {
@@ -73,7 +73,7 @@ pass!(MeanAndVariance(layout: &ChannelLayout, x: &[f32], channel: usize, count: 
 /// A normalization as one product and one sum for each channel.
 pub(super) struct Scale {
     mean: Vec<f32>,
-    /// One over the deviation.
+    /// One over the standard deviation.
     inverse: Vec<f32>,
     factor: Vec<f32>,
     offset: Vec<f32>,
@@ -121,7 +121,7 @@ impl Scale {
         (0..self.mean.len()).flat_map(row).collect()
     }
 
-    /// What [`Scale::rows`] was made of.
+    /// The inverse of [`Scale::rows`].
     pub fn of_rows(rows: &[f32]) -> Self {
         let column = |index| rows.iter().skip(index).step_by(4).copied().collect();
         Self {

@@ -8,11 +8,8 @@
 
 use burn::tensor::{Device, Distribution, Tensor, Tolerance, activation, module};
 
-use super::{leaky, norm_leaky, tanh};
+use super::{LEAKY_SLOPE as SLOPE, NORM_EPSILON as EPSILON, leaky, norm_leaky, tanh};
 use crate::emulated::on_emulated_gpu;
-
-const EPSILON: f64 = 1e-5;
-const SLOPE: f64 = 0.2;
 
 /// Numbers drawn on the CPU, so that every device sees the same.
 fn random<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
@@ -100,6 +97,17 @@ fn check_leaky(device: &Device) {
         let expected = (expected * factors).sum().backward();
         assert_same(our_x.grad(&found).unwrap(), x.grad(&expected).unwrap());
     }
+}
+
+#[test]
+fn the_inference_shaders_leak_as_much_as_the_networks() {
+    let text = include_str!("../../../../shaders/parts/activation.wgsl");
+    assert!(text.contains(&format!("const SLOPE: f32 = {SLOPE};")));
+}
+
+#[test]
+fn burns_batch_norm_has_the_networks_epsilon() {
+    assert_eq!(burn::nn::BatchNormConfig::new(1).epsilon, EPSILON);
 }
 
 #[test]

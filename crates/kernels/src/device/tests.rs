@@ -1,3 +1,5 @@
+//! Devices that are lost, and devices with no more than WebGPU's default limits.
+
 use burn::tensor::{Tensor, TensorData};
 
 use super::*;
@@ -34,7 +36,7 @@ fn an_adapter_with_webgpus_default_limits_suffices() {
             let (features, limits) = (wgpu::Features::empty(), wgpu::Limits::default());
             let started = adapter::start_with(found, features, limits);
             let setup = pollster::block_on(started).expect("default limits");
-            let small = given_to_burn(setup).expect("a device for Burn");
+            let small = hand_to_burn(setup).expect("a device for Burn");
             let gradients = |device: &Device| {
                 let random = |shape: [usize; 4]| {
                     let values =

@@ -17,7 +17,7 @@ use pulp::{Arch, Simd, WithSimd};
 use winograd::Winograd;
 
 use super::Activation;
-use crate::Operation;
+use crate::{LEAKY_SLOPE, Operation};
 
 /// A layer and its numbers.
 #[derive(Debug, Clone, Copy)]
@@ -147,7 +147,10 @@ fn store<S: Simd>(values: &mut [f32], vector: S::f32s) {
 #[inline(always)]
 fn activated<S: Simd>(simd: S, activation: Activation, sums: S::f32s) -> S::f32s {
     match activation {
-        Activation::Leaky => simd.max_f32s(sums, simd.mul_f32s(sums, simd.splat_f32s(0.2))),
+        Activation::Leaky => {
+            let slope = simd.splat_f32s(LEAKY_SLOPE as f32);
+            simd.max_f32s(sums, simd.mul_f32s(sums, slope))
+        }
         Activation::Identity | Activation::Tanh => sums,
     }
 }

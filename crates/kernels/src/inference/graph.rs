@@ -18,7 +18,7 @@ use crate::shader;
 pub enum Activation {
     /// Nothing.
     Identity,
-    /// Leaky ReLU, slope 0.2.
+    /// Leaky ReLU of slope [`LEAKY_SLOPE`](crate::LEAKY_SLOPE).
     Leaky,
     /// Hyperbolic tangent.
     Tanh,

@@ -1,4 +1,4 @@
-//! From a GPU's buffers to numbers.
+//! Reads back a GPU's buffers.
 
 use burn::tensor::wgpu::wgpu;
 
@@ -48,7 +48,7 @@ fn readable(device: &wgpu::Device, bytes: u64) -> Result<wgpu::Buffer, Inference
     }))
 }
 
-/// The buffer's numbers, once everything that was submitted has been computed.
+/// The buffer's values, once everything that was submitted has been computed.
 pub(super) async fn values(
     device: &wgpu::Device,
     buffer: &wgpu::Buffer,
@@ -63,18 +63,18 @@ pub(super) async fn bytes(
     device: &wgpu::Device,
     buffer: &wgpu::Buffer,
 ) -> Result<Vec<u8>, InferenceError> {
-    let (tell, told) = async_channel::bounded(1);
+    let (sender, receiver) = async_channel::bounded(1);
     // Where the device is lost there is no such buffer, and Burn's own listener for errors panics.
     let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
     buffer.map_async(wgpu::MapMode::Read, .., move |result| {
         // Nobody waits any more where the request was dropped.
-        let _ = tell.try_send(result);
+        let _ = sender.try_send(result);
     });
     if let Some(error) = scope.pop().await {
         return Err(lost(error));
     }
     drive(device)?;
-    told.recv().await.map_err(lost)?.map_err(lost)?;
+    receiver.recv().await.map_err(lost)?.map_err(lost)?;
     Ok(buffer.get_mapped_range(..).map_err(lost)?.to_vec())
 }
 
@@ -83,12 +83,12 @@ pub(super) async fn finished(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
 ) -> Result<(), InferenceError> {
-    let (tell, told) = async_channel::bounded(1);
+    let (sender, receiver) = async_channel::bounded(1);
     queue.on_submitted_work_done(move || {
-        let _ = tell.try_send(());
+        let _ = sender.try_send(());
     });
     drive(device)?;
-    told.recv().await.map_err(lost)
+    receiver.recv().await.map_err(lost)
 }
 
 /// Natively somebody has to wait for the device; a browser calls back by itself.

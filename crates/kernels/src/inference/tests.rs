@@ -36,7 +36,7 @@ fn tensor<const D: usize>(values: &[f32], shape: [usize; D]) -> Tensor<D> {
 fn activated<const D: usize>(x: Tensor<D>, by: Activation) -> Vec<f32> {
     let x = match by {
         Activation::Identity => x,
-        Activation::Leaky => activation::leaky_relu(x, 0.2),
+        Activation::Leaky => activation::leaky_relu(x, crate::LEAKY_SLOPE),
         Activation::Tanh => activation::tanh(x),
     };
     x.try_into_vec_as().unwrap()

@@ -11,7 +11,7 @@ use burn::backend::{Autodiff, AutodiffBackend, Backend};
 use super::backend::{Stride2, Stride2Gradients};
 use crate::geometry::Geometry;
 
-/// The kept input (image or map), the kept weight, and the shapes.
+/// The kept input (image or feature map), the kept weight, and the shapes.
 type Kept = (NodeId, NodeId, Geometry);
 
 #[derive(Debug)]

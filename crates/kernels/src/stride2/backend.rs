@@ -9,11 +9,10 @@ use super::cpu;
 use crate::dense::{Dense, tensor};
 use crate::geometry::Geometry;
 
-/// The operations as the networks call them. Tensors are f32 and of the geometry's shapes; as they stand here they are
-/// Burn's.
+/// The operations as the networks call them. Tensors are f32 and have the geometry's shapes. The defaults are Burn's.
 #[backend_extension(Flex, Cube, Autodiff, Fusion: cfg(feature = "cuda"))]
 pub(crate) trait Stride2: Backend {
-    /// Image, weight and bias to the map.
+    /// Image, weight and bias to the feature map.
     #[fusion(default)]
     fn stride2_conv2d(
         image: FloatTensor<Self>,
@@ -24,7 +23,7 @@ pub(crate) trait Stride2: Backend {
         Self::conv2d(image, weight, Some(bias), conv_options(&g))
     }
 
-    /// Map, weight and bias to the image, whose sides are even.
+    /// Feature map, weight and bias to the image, whose sides are even.
     #[fusion(default)]
     fn stride2_conv_transpose2d(
         map: FloatTensor<Self>,
@@ -35,8 +34,8 @@ pub(crate) trait Stride2: Backend {
         Self::conv_transpose2d(map, weight, Some(bias), transpose_options(&g))
     }
 
-    /// Either operation's gradient for the weight; of image and map, one is the input and one the result's gradient. No
-    /// gradient flows further.
+    /// Either operation's gradient for the weight. One of image and feature map is the input, the other the gradient of
+    /// the result. Not differentiable again.
     #[fusion(default)]
     fn stride2_weight_gradient(
         image: FloatTensor<Self>,
@@ -49,7 +48,7 @@ pub(crate) trait Stride2: Backend {
 
 /// What backward passes need beside the operations themselves.
 pub(crate) trait Stride2Gradients: Stride2 {
-    /// The convolution's gradient for its image, from that of its map.
+    /// The convolution's gradient for its image, from that of its feature map.
     fn image_gradient(
         map: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -65,7 +64,7 @@ pub(crate) trait Stride2Gradients: Stride2 {
         Self::float_slice(doubled, &inside)
     }
 
-    /// The transposed convolution's gradient for its map, from that of its image.
+    /// The transposed convolution's gradient for its feature map, from that of its image.
     fn map_gradient(
         image: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -86,7 +85,7 @@ pub(crate) fn weight_backward<B: Backend>(
     map: FloatTensor<B>,
     g: Geometry,
 ) -> FloatTensor<B> {
-    // Burn looks at its shape alone.
+    // Burn reads only its shape.
     let shape = Shape::new(g.weight_shape());
     let weight = B::float_empty(shape, &image.device(), FloatDType::F32);
     B::conv2d_weight_backward(image, weight, map, conv_options(&g))

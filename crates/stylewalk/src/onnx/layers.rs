@@ -8,9 +8,9 @@ use safetensors::SafeTensors;
 use super::graph::{Attribute, Graph};
 
 /// Slope of the leaky ReLU below zero.
-const LEAK: f32 = 0.2;
+const LEAK: f32 = kernels::LEAKY_SLOPE as f32;
 /// What batch norm adds to a variance.
-const EPSILON: f32 = 1e-5;
+const EPSILON: f32 = kernels::NORM_EPSILON as f32;
 
 /// A graph that takes its weights from a safetensors file with our names.
 pub struct Layers<'a> {
