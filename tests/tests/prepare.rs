@@ -1,6 +1,6 @@
 //! The real program prepares photographs, is killed, goes on, and trains on what it made.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use images::{RgbImage, drawn, png};

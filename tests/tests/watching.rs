@@ -6,7 +6,7 @@ use std::process::Output;
 use serde_json::Value;
 use tests::folders::stats;
 use tests::outfits::{self, run_dir};
-use tests::program::{stderr, stylewalk};
+use tests::program::stderr;
 
 /// Trains tiny networks on drawn outfits, and gives what the program said.
 fn train(folder: &Path, more: &str) -> Output {
