@@ -52,12 +52,13 @@ impl Need for Chromium {
         if !apt::is_here() {
             bail!("the page's tests drive a real browser: {BY_HAND}");
         }
-        apt::install(&["chromium", "fonts-liberation"], BY_HAND)
+        // The page's layout is tested in both families.
+        apt::install(&["chromium", "fonts-liberation", "fonts-dejavu-core"], BY_HAND)
     }
 }
 
 /// The library through which native programs find Vulkan drivers, and Mesa's driver, which computes in 16 bits as
-/// SwiftShader does not; only where apt can bring them, elsewhere the tests on graphics say that they are skipped.
+/// SwiftShader does not; only where apt can bring them, elsewhere the tests on graphics are ignored.
 pub struct Vulkan;
 
 const VULKAN: [&str; 2] = ["libvulkan1", "mesa-vulkan-drivers"];
