@@ -21,10 +21,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             .unwrap_or_else(|| default.to_owned())
     };
     let device: DeviceChoice = option("--device", "cpu").parse()?;
-    let (width, batch) = (
-        option("--width", "64").parse()?,
-        option("--batch", "32").parse()?,
-    );
+    let width = option("--width", "64").parse()?;
+    let batch: usize = option("--batch", "32").parse()?;
 
     let open = pollster::block_on(open(device))?;
     let config = TrainerConfig {

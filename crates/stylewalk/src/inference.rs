@@ -131,7 +131,7 @@ pub fn decode(bigan: &Bigan, codes: &[f32], latent: usize, device: &Device) -> R
         let [picture, score] = read([made.picture.flatten(0, 3), made.score.flatten(0, 1)])?;
         let rows = codes
             .chunks(latent)
-            .zip(pictures::unpack(&picture).zip(score));
+            .zip(pictures::unpack(&picture).into_iter().zip(score));
         all.extend(rows.map(|(code, (picture, score))| Made {
             code: code.to_vec(),
             picture,

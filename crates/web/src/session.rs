@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use bigan::ModelCard;
 use bigan::burn::tensor::wgpu::wgpu::SurfaceTarget;
-use images::{RgbImage, View, drawn};
+use images::{RgbImage, View};
 use js_sys::{Array, Float32Array, Function, Object, Reflect, Uint8Array, Uint8ClampedArray};
 use kernels::inference::{InferenceError, Pipelines, Screen};
 use kernels::{DeviceChoice, OpenDevice};
@@ -301,7 +301,7 @@ fn pictures(made: &[Sample]) -> Result<JsValue, JsValue> {
 /// `{ png, label }` of a drawn outfit, for a visitor without a photograph. Needs no session.
 #[wasm_bindgen(js_name = drawnOutfit)]
 pub fn drawn_outfit(seed: u32) -> Result<JsValue, JsValue> {
-    let outfit = drawn::outfit(u64::from(seed), DRAWN_SIDE);
+    let outfit = outfits::outfit(u64::from(seed), DRAWN_SIDE);
     let object = Object::new();
     set(
         &object,

@@ -11,13 +11,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 /// Everything the wasm is made from.
-const INPUTS: [&str; 9] = [
+const INPUTS: [&str; 10] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
     "crates/bigan",
     "crates/images",
     "crates/kernels",
+    "crates/outfits",
     "crates/web",
     "shaders",
     "trunk.toml",
