@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use images::{drawn, png};
+use images::png;
 
 use crate::program::stylewalk;
 
@@ -17,7 +17,7 @@ pub fn draw_splits(folder: &Path) {
 pub fn draw(folder: &Path, count: u64) {
     std::fs::create_dir_all(folder).unwrap();
     for seed in 0..count {
-        let outfit = drawn::outfit(seed, 96);
+        let outfit = outfits::outfit(seed, 96);
         std::fs::write(folder.join(format!("{seed}.png")), png(&outfit.image)).unwrap();
     }
 }

@@ -6,7 +6,6 @@ use bigan::{
     AdamConfig, Augment, LossWeights, MinibatchConfig, NetworkConfig, Reduction, SIDE, Schedule,
     Shape, TrainerConfig, UnrollConfig, VirtualBatchNorm, pictures,
 };
-use images::drawn;
 
 use crate::model::TINY;
 
@@ -17,7 +16,7 @@ pub const BATCH: usize = 4;
 pub fn batch(step: usize, device: &Device) -> Tensor<4> {
     let outfits = (0..BATCH).map(|index| {
         let seed = (step * BATCH + index) as u64;
-        drawn::outfit(seed, SIDE as u32).image
+        outfits::outfit(seed, SIDE as u32).image
     });
     pictures::pack(&outfits.collect::<Vec<_>>(), device)
 }

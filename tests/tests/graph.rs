@@ -5,7 +5,6 @@ use std::rc::Rc;
 use bigan::burn::tensor::Device;
 use bigan::weights::FILES;
 use bigan::{ModelCard, NetworkConfig, Precision};
-use images::drawn;
 use kernels::{DataType, inference::Pipelines};
 use machine::root;
 use pollster::block_on;
@@ -61,7 +60,7 @@ fn the_graph_computes_what_the_networks_do() {
                 ..NetworkConfig::PAPER
             };
             let [cpu, gpu] = both(config, open, stochastic);
-            let photo = images::png(&drawn::outfit(3, 100).image);
+            let photo = images::png(&outfits::outfit(3, 100).image);
             let [a, b] =
                 [&cpu, &gpu].map(|model| block_on(model.reconstruct(&photo, None)).unwrap());
             assert_close("code", &a.latent, &b.latent);
@@ -104,7 +103,7 @@ fn the_published_model_shows_the_same_in_16_bits() {
         let halves = Rc::new(pipelines.only(DataType::F16).expect("16 bits"));
         let gpu = Inference::load_graph(&files, halves, None, device).unwrap();
         for seed in 0..4 {
-            let photo = images::png(&drawn::outfit(seed, 100).image);
+            let photo = images::png(&outfits::outfit(seed, 100).image);
             let [a, b] =
                 [&cpu, &gpu].map(|model| block_on(model.reconstruct(&photo, None)).unwrap());
             // Within what the page's own devices may differ by; measured were a seventh of it, one step and 3e-5.

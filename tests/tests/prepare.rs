@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use images::{RgbImage, drawn, png};
+use images::{RgbImage, png};
 use serde_json::Value;
 use tests::folders::{files, wait_until};
 use tests::program::{command, printed, stderr, stylewalk};
@@ -11,7 +11,7 @@ use tests::program::{command, printed, stderr, stylewalk};
 /// A tree of drawn outfits, `count` files to train on and 4 to test on. Many show the same: drawing takes longer than
 /// preparing.
 fn draw(folder: &Path, count: u64, side: u32) {
-    let outfits: Vec<_> = (0..20).map(|seed| drawn::outfit(seed, side)).collect();
+    let outfits: Vec<_> = (0..20).map(|seed| outfits::outfit(seed, side)).collect();
     for (seed, outfit) in (0..count + 4).zip(outfits.iter().cycle()) {
         let split = if seed < count { "train" } else { "test" };
         let folder = folder.join(split).join(outfit.label);
@@ -171,7 +171,7 @@ fn crop(folder: &Path, name: &str, words: &[&str]) -> std::process::Output {
     let source = folder.join("source");
     std::fs::create_dir_all(&source).unwrap();
     std::fs::write(source.join("a.png"), png(&red_person())).unwrap();
-    std::fs::write(source.join("b.png"), png(&drawn::outfit(3, 50).image)).unwrap();
+    std::fs::write(source.join("b.png"), png(&outfits::outfit(3, 50).image)).unwrap();
     command([
         "data",
         "prepare",

@@ -7,7 +7,7 @@ use bigan::latent::Kind;
 use bigan::pictures::{pack, unpack};
 use bigan::{Bigan, ModelCard, SIDE};
 use image::{Rgb, RgbImage};
-use images::{drawn, psnr};
+use images::psnr;
 use machine::root;
 use tests::model::sha256;
 
@@ -89,7 +89,7 @@ fn the_description_is_complete() {
 fn a_drawn_outfit_comes_back() {
     let device = Device::flex();
     let bigan = networks(&device);
-    let outfits = [1, 2].map(|seed| drawn::outfit(seed, SIDE as u32).image);
+    let outfits = [1, 2].map(|seed| outfits::outfit(seed, SIDE as u32).image);
     let pictures = pack(&outfits, &device);
 
     let code = bigan.encoder.forward(pictures.clone()).mean;

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use bigan::Precision;
 use bigan::weights::FILES;
-use images::{drawn, png};
+use images::png;
 use machine::root;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -30,7 +30,7 @@ impl Desk {
             desk.put(&format!("model/{name}"), bytes);
         }
         for seed in 0..10 {
-            let outfit = drawn::outfit(seed, 64);
+            let outfit = outfits::outfit(seed, 64);
             desk.put(&format!("few/{seed}.png"), &png(&outfit.image));
             desk.put(
                 &format!("clothes/train/{NO_KIND}/{seed}.png"),
@@ -44,7 +44,7 @@ impl Desk {
     fn with_clothes(count: u64) -> Self {
         let desk = Self::new();
         for seed in 0..count {
-            let outfit = drawn::outfit(seed, 64);
+            let outfit = outfits::outfit(seed, 64);
             if KINDS.contains(&outfit.label) {
                 let split = if seed % 3 == 0 { "test" } else { "train" };
                 let name = format!("clothes/{split}/{}/{seed}.png", outfit.label);

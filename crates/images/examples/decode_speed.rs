@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use image::codecs::jpeg::JpegEncoder;
-use images::{Fit, Limits, RgbImage, decode, drawn, png, square, to_signed};
+use images::{Fit, Limits, RgbImage, decode, png, square, to_signed};
 
 /// Drawn outfits, where no photos are named.
 const DRAWN: u64 = 500;
@@ -23,7 +23,7 @@ fn main() {
         .map(|photo| square(&photo, 64, Fit::Pad))
         .collect();
     if pictures.is_empty() {
-        let drawn = (0..DRAWN).map(|seed| square(&drawn::outfit(seed, 192).image, 64, Fit::Pad));
+        let drawn = (0..DRAWN).map(|seed| square(&outfits::outfit(seed, 192).image, 64, Fit::Pad));
         pictures.extend(drawn);
     }
     let pngs: Vec<Vec<u8>> = pictures.iter().map(png).collect();

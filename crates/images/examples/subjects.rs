@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use images::{Fit, Limits, Region, RgbImage, decode, drawn, grid, png, square, subject};
+use images::{Fit, Limits, Region, RgbImage, decode, grid, png, square, subject};
 
 /// Pixels of a tile's side.
 const TILE: u32 = 128;
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     };
     let mut pictures: Vec<RgbImage> = words.filter_map(|path| read(&path)).collect();
     if pictures.is_empty() {
-        pictures.extend((0..40).map(|seed| drawn::outfit(seed, 200).image));
+        pictures.extend((0..40).map(|seed| outfits::outfit(seed, 200).image));
     }
     let tiles: Vec<RgbImage> = pictures.iter().flat_map(tiles).collect();
     match std::fs::write(&out, png(&grid(&tiles, 10, 2))) {

@@ -1,3 +1,5 @@
+//! Pictures side by side, enlarged, and as PNG files.
+
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage, imageops};
 

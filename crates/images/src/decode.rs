@@ -1,3 +1,5 @@
+//! A photograph file to 8-bit RGB, within limits, and why it may not be one.
+
 use crate::jpeg;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
@@ -5,7 +7,6 @@ use image::error::ImageError;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, RgbImage};
 use std::error::Error;
-use std::fmt;
 use std::io::{self, Cursor};
 
 /// How much a file may ask for. Checked on the file's length and its header, before anything is decoded.
@@ -29,24 +30,16 @@ impl Default for Limits {
 }
 
 /// The formats that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
 pub enum Format {
     /// Baseline and progressive JPEG: grey, RGB, YCbCr, CMYK and YCCK.
+    #[strum(to_string = "JPEG")]
     Jpeg,
     /// PNG of any colour type and depth.
+    #[strum(to_string = "PNG")]
     Png,
     /// Lossy and lossless WebP; the first picture of an animation.
     WebP,
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Jpeg => "JPEG",
-            Self::Png => "PNG",
-            Self::WebP => "WebP",
-        })
-    }
 }
 
 /// Why a file is no usable photograph. Each is one sentence that says what to do.

@@ -1,24 +1,22 @@
 //! Photographs in and out of the networks, the same natively and in the browser.
 //!
 //! A photo's way in: [`decode`] (by content; EXIF orientation applied once; alpha on white), [`square`] (64x64),
-//! [`to_signed`] (planes in [-1, 1]). Its way out: [`from_signed`], then [`png`], a [`grid`] or an
-//! [`Animation`]. Everything is
-//! integer or plain IEEE arithmetic without the platform's mathematics library, so a photo gives the same pixels
-//! on every machine. [`drawn`] makes pictures of outfits from a seed, for tests and a first training.
+//! [`to_signed`] (planes in [-1, 1]). Its way out: [`from_signed`], then [`png`], a [`grid`] or an [`Animation`].
+//! Everything is integer or plain IEEE arithmetic without the platform's mathematics library, so a photo gives the same
+//! pixels on every machine.
 
 mod animation;
 mod compose;
 mod decode;
-pub mod drawn;
 mod fit;
 mod jpeg;
 mod metrics;
 mod region;
 mod resize;
 mod signed;
-mod sine;
 mod stamp;
 mod subject;
+mod text;
 mod thumbnail;
 mod view;
 
@@ -32,5 +30,6 @@ pub use region::Region;
 pub use signed::{from_signed, to_signed};
 pub use stamp::stamp;
 pub use subject::subject;
+pub use text::Text;
 pub use thumbnail::thumbnail;
 pub use view::View;

@@ -1,3 +1,5 @@
+//! A box of whole pixels in a picture.
+
 use image::{RgbImage, imageops};
 
 /// A box of whole pixels in a picture.

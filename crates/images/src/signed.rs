@@ -1,3 +1,5 @@
+//! Between 8-bit pixels and values in `[-1, 1]`.
+
 use image::RgbImage;
 
 /// A picture as the networks take it: planes red, green, blue, each `height * width`, values `v / 127.5 - 1`.

@@ -1,102 +1,87 @@
+//! A few characters written onto a picture.
+
+use crate::Text;
 use image::{Rgb, RgbImage};
 
-/// A glyph: five rows of three bits, the left column in the highest bit.
-const GLYPHS: [(char, [u8; 5]); 13] = [
-    ('0', [0b111, 0b101, 0b101, 0b101, 0b111]),
-    ('1', [0b010, 0b110, 0b010, 0b010, 0b111]),
-    ('2', [0b111, 0b001, 0b111, 0b100, 0b111]),
-    ('3', [0b111, 0b001, 0b111, 0b001, 0b111]),
-    ('4', [0b101, 0b101, 0b111, 0b001, 0b001]),
-    ('5', [0b111, 0b100, 0b111, 0b001, 0b111]),
-    ('6', [0b111, 0b100, 0b111, 0b101, 0b111]),
-    ('7', [0b111, 0b001, 0b010, 0b010, 0b010]),
-    ('8', [0b111, 0b101, 0b111, 0b101, 0b111]),
-    ('9', [0b111, 0b101, 0b111, 0b001, 0b111]),
-    ('%', [0b101, 0b001, 0b010, 0b100, 0b101]),
-    ('.', [0b000, 0b000, 0b000, 0b000, 0b010]),
-    ('-', [0b000, 0b000, 0b111, 0b000, 0b000]),
-];
+/// Brightness of the plate, and of the characters on it.
+const PLATE: u8 = 24;
+const INK: u8 = 255;
 
-/// Writes digits, `%`, `.`, `-` and spaces at the top left, white on a dark plate; other characters stay blank.
+/// Writes a few characters at the top left, white on a dark plate; what does not fit is cut off.
 ///
-/// Glyphs are five pixels high on a picture of up to 127, twice that from 128 on, and so forth; what does not fit
-/// is cut off.
+/// Characters are an eighth as high as the picture, but at least 16 and at most 32 pixels.
 pub fn stamp(image: &mut RgbImage, text: &str) {
-    let scale = (image.width().min(image.height()) / 64).max(1);
-    let columns = text.chars().count() as u32 * 4 + 1; // one column between and around glyphs
-    let lit = lit(text);
-    for y in 0..(7 * scale).min(image.height()) {
-        for x in 0..(columns * scale).min(image.width()) {
-            let on = lit(x / scale, y / scale);
-            image.put_pixel(x, y, Rgb(if on { [255; 3] } else { [24; 3] }));
+    let text = Text::new(text, image.width().min(image.height()) / 8);
+    let (width, height) = text.size();
+    // The font leaves room above and below for letters; digits and signs need one pixel.
+    let (top, bottom) = digits(height);
+    let (width, height) = (width + 2, bottom - top + 3);
+    for y in 0..height.min(image.height()) {
+        for x in 0..width.min(image.width()) {
+            image.put_pixel(x, y, Rgb([PLATE; 3]));
+        }
+    }
+    for (x, y, ink) in text.ink() {
+        if (top..=bottom).contains(&y)
+            && let Some(pixel) = image.get_pixel_mut_checked(x + 1, y - top + 1)
+        {
+            let light = f64::from(PLATE) + f64::from(INK - PLATE) * ink;
+            *pixel = Rgb([light.round() as u8; 3]);
         }
     }
 }
 
-/// Tells whether a cell of the plate, in glyph pixels, belongs to a character.
-fn lit(text: &str) -> impl Fn(u32, u32) -> bool {
-    let rows: Vec<[u8; 5]> = text
-        .chars()
-        .map(|wanted| {
-            let known = GLYPHS.iter().find(|(character, _)| *character == wanted);
-            known.map_or([0; 5], |(_, rows)| *rows)
-        })
-        .collect();
-    move |x, y| {
-        let (Some(x), Some(y)) = (x.checked_sub(1), y.checked_sub(1)) else {
-            return false;
-        };
-        let bits = rows
-            .get(x as usize / 4)
-            .and_then(|rows| rows.get(y as usize));
-        x % 4 < 3 && bits.is_some_and(|bits| bits >> (2 - x % 4) & 1 == 1)
-    }
+/// The first and the last row that digits have ink in.
+fn digits(height: u32) -> (u32, u32) {
+    let rows = || Text::new("0123456789%", height).ink().map(|(_, y, _)| y);
+    (rows().min().unwrap_or(0), rows().max().unwrap_or(0))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn drawn(image: &RgbImage, width: u32) -> Vec<String> {
-        let row = |y| {
-            let cell = |x| {
-                if image.get_pixel(x, y)[0] == 255 {
-                    '#'
-                } else {
-                    '.'
-                }
-            };
-            (0..width).map(cell).collect()
-        };
-        (0..7).map(row).collect()
+    const GROUND: Rgb<u8> = Rgb([90, 200, 10]);
+
+    fn stamped(side: u32, text: &str) -> RgbImage {
+        let mut image = RgbImage::from_pixel(side, side, GROUND);
+        stamp(&mut image, text);
+        image
+    }
+
+    /// Width and height of the plate.
+    fn plate(image: &RgbImage) -> (u32, u32) {
+        let changed = || image.enumerate_pixels().filter(|(_, _, p)| **p != GROUND);
+        (
+            changed().map(|(x, _, _)| x + 1).max().unwrap(),
+            changed().map(|(_, y, _)| y + 1).max().unwrap(),
+        )
     }
 
     #[test]
-    fn digits_are_readable() {
-        let mut image = RgbImage::from_pixel(64, 64, Rgb([90, 200, 10]));
-        stamp(&mut image, "47%");
-        let expected = [
-            ".............",
-            ".#.#.###.#.#.",
-            ".#.#...#...#.",
-            ".###..#...#..",
-            "...#..#..#...",
-            "...#..#..#.#.",
-            ".............",
-        ];
-        assert_eq!(drawn(&image, 13), expected);
-        // Beyond the plate nothing changed.
-        assert_eq!(image.get_pixel(13, 0).0, [90, 200, 10]);
-        assert_eq!(image.get_pixel(0, 7).0, [90, 200, 10]);
+    fn white_characters_lie_whole_on_a_dark_plate() {
+        let image = stamped(64, "10%");
+        let (width, height) = plate(&image);
+        assert!(width < 32 && height < 16, "{width}x{height}");
+        let (mut white, mut dark) = (0, 0);
+        for (x, y, pixel) in image.enumerate_pixels() {
+            if x >= width || y >= height {
+                assert_eq!(*pixel, GROUND, "{x},{y}");
+                continue;
+            }
+            white += u32::from(pixel.0[0] > 200);
+            dark += u32::from(pixel.0 == [PLATE; 3]);
+            let edge = x == 0 || y == 0 || x + 1 == width || y + 1 == height;
+            assert!(!edge || pixel.0 == [PLATE; 3], "{x},{y}");
+        }
+        assert!(white > 20 && dark > white, "{white} white, {dark} dark");
+        assert_ne!(image, stamped(64, "11%"));
     }
 
     #[test]
     fn grows_with_the_picture() {
-        let mut image = RgbImage::new(128, 200);
-        stamp(&mut image, "1");
-        assert_eq!(image.get_pixel(4, 2).0, [255; 3]);
-        assert_eq!(image.get_pixel(5, 3).0, [255; 3]);
-        assert_eq!(image.get_pixel(3, 2).0, [24; 3]);
+        let heights = [64, 160, 192, 256].map(|side| plate(&stamped(side, "1")).1);
+        assert!(heights.is_sorted_by(|a, b| a < b), "{heights:?}");
     }
 
     #[test]

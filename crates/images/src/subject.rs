@@ -17,7 +17,7 @@ const SPECK: f64 = 0.1;
 /// Share of the picture that the subject's pixels must cover.
 const LEAST: f64 = 0.01;
 
-/// The box around what differs from the background's colour. None when there is no telling: the border is of many
+/// The box around what differs from the background's colour. None when it cannot be told: the border is of many
 /// colours, or next to nothing differs from it.
 ///
 /// The background's colour is the border's median, per channel. Pieces that hang together count when they are not
@@ -154,7 +154,6 @@ fn take_piece(differs: &mut [bool], columns: usize, place: usize) -> Piece {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drawn;
     use image::imageops;
 
     /// `side` x `side` white with dark boxes.
@@ -235,7 +234,7 @@ mod tests {
     fn drawn_outfits_are_found_in_a_larger_picture() {
         let mut tried = 0;
         for seed in 0..300 {
-            let outfit = drawn::outfit(seed, 96).image;
+            let outfit = outfits::outfit(seed, 96).image;
             let corner = *outfit.get_pixel(0, 0);
             let flat = outfit.enumerate_pixels().all(|(x, y, pixel)| {
                 let edge = x == 0 || y == 0 || x == 95 || y == 95;

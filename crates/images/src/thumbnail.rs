@@ -1,3 +1,5 @@
+//! A small copy of a picture, to look for things in.
+
 use image::{RgbImage, imageops};
 
 /// The picture with its longer side at most `longest` (at least 1), in its own proportions: each pixel the mean of

@@ -1,3 +1,5 @@
+//! The part of a photograph that somebody chose.
+
 use crate::Region;
 use image::{RgbImage, imageops};
 

@@ -89,7 +89,6 @@ impl Refining {
 #[cfg(test)]
 mod tests {
     use bigan::{NetworkConfig, SIDE};
-    use images::drawn;
     use pollster::block_on;
 
     use super::*;
@@ -104,7 +103,7 @@ mod tests {
         };
         let device = Device::flex();
         let bigan = Bigan::seeded(&networks, 1, &device);
-        let outfit = drawn::outfit(3, SIDE as u32).image;
+        let outfit = outfits::outfit(3, SIDE as u32).image;
         Refining::begin(&bigan, None, outfit, latent, LATENT, &device)
     }
 

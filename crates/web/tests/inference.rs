@@ -10,7 +10,7 @@ use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::card::Training;
 use bigan::weights::Dataset;
 use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, TrainerConfig, pictures};
-use images::{Fit, View, drawn};
+use images::{Fit, View};
 use web::{Inference, ModelFiles, NamedFile, WebError};
 
 const NETWORKS: NetworkConfig = NetworkConfig {
@@ -83,7 +83,7 @@ fn our_own_code_computes_what_the_trained_modules_do() {
         let modules = files.networks(&Device::flex()).unwrap();
         let model = Inference::load(&files, Device::flex()).unwrap();
         assert!(model.networks().is_none(), "computed by our own code");
-        let photo = images::png(&drawn::outfit(3, 100).image);
+        let photo = images::png(&outfits::outfit(3, 100).image);
         let made = pollster::block_on(model.reconstruct(&photo, None)).unwrap();
         let x = pictures::pack([&made.original], &Device::flex());
         let rebuilt = modules.reconstruct(x);
@@ -122,7 +122,7 @@ fn networks_with_layers_of_burns_alone_are_burns() {
 
 #[test]
 fn a_photograph_comes_back_with_its_code_and_figures() {
-    let photo = images::png(&drawn::outfit(3, 100).image);
+    let photo = images::png(&outfits::outfit(3, 100).image);
     let made = pollster::block_on(load().reconstruct(&photo, None)).unwrap();
     assert_eq!(made.original.dimensions(), (64, 64));
     assert_eq!(made.reconstruction.dimensions(), (64, 64));
@@ -139,7 +139,7 @@ fn a_photograph_comes_back_with_its_code_and_figures() {
 
 #[test]
 fn a_pinned_photograph_has_the_code_and_picture_of_its_reconstruction() {
-    let photo = images::png(&drawn::outfit(4, 100).image);
+    let photo = images::png(&outfits::outfit(4, 100).image);
     let model = load();
     let made = pollster::block_on(model.reconstruct(&photo, None)).unwrap();
     let pinned = pollster::block_on(model.embed(&photo)).unwrap();
@@ -149,7 +149,7 @@ fn a_pinned_photograph_has_the_code_and_picture_of_its_reconstruction() {
 
 #[test]
 fn a_part_of_a_photograph_is_a_photograph() {
-    let photo = drawn::outfit(5, 128).image;
+    let photo = outfits::outfit(5, 128).image;
     let file = images::png(&photo);
     let view = View {
         turns: 2,

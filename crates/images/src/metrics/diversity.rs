@@ -1,3 +1,5 @@
+//! How far pictures are from each other: L2 distances.
+
 use image::RgbImage;
 
 /// L2 distance of two pictures of one size, in 8-bit steps.

@@ -1,3 +1,5 @@
+//! Multi-scale structural similarity.
+
 use super::window::{Plane, SIDE};
 use image::RgbImage;
 

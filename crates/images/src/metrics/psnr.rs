@@ -1,3 +1,5 @@
+//! Peak signal-to-noise ratio.
+
 use image::RgbImage;
 
 /// Peak signal-to-noise ratio in dB over all 8-bit RGB values; infinite for equal pictures, NaN if sizes differ.

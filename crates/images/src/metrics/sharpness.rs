@@ -1,3 +1,5 @@
+//! Sharpness: gradient energy.
+
 use image::RgbImage;
 
 /// Sharpness: the mean over pixels and channels of the squared difference to the neighbour on the right plus that to the
@@ -16,8 +18,8 @@ pub fn gradient_energy(image: &RgbImage) -> f64 {
             }
         }
     }
-    let places = u64::from(width.saturating_sub(1)) * u64::from(height.saturating_sub(1));
-    sum as f64 / (3 * places) as f64
+    let positions = u64::from(width.saturating_sub(1)) * u64::from(height.saturating_sub(1));
+    sum as f64 / (3 * positions) as f64
 }
 
 #[cfg(test)]
@@ -27,7 +29,7 @@ mod tests {
 
     #[test]
     fn by_hand() {
-        // 2 to the right and 3 down at every place: 4 + 9.
+        // 2 to the right and 3 down at every pixel: 4 + 9.
         let slope = picture(9, 7, |x, y, _| 2 * x + 3 * y);
         assert_eq!(gradient_energy(&slope), 13.0);
         assert_eq!(gradient_energy(&picture(9, 7, |_, _, c| 80 * c)), 0.0);

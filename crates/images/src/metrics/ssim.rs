@@ -1,8 +1,10 @@
+//! Structural similarity.
+
 use super::window::Plane;
 use image::RgbImage;
 
 /// Structural similarity (Wang et al. 2004): 11x11 Gaussian window of deviation 1.5, K1 0.01, K2 0.03, the mean
-/// over all places where the window lies inside, then over red, green and blue. NaN if sizes differ or are zero.
+/// over all positions where the window lies inside, then over red, green and blue. NaN if sizes differ or are zero.
 ///
 /// Pictures smaller than the window are measured with one window of their own size.
 pub fn ssim(a: &RgbImage, b: &RgbImage) -> f64 {

@@ -14,7 +14,7 @@ pub struct Plane {
     values: Vec<f64>,
 }
 
-/// The parts of SSIM of two channels, each the mean over all places where the window lies inside.
+/// The parts of SSIM of two channels, each the mean over all positions where the window lies inside.
 pub struct Similarity {
     /// Luminance, contrast and structure together.
     pub ssim: f64,
@@ -59,7 +59,7 @@ impl Plane {
         }
     }
 
-    /// Windowed means at every place where the window fits.
+    /// Windowed means at every position where the window fits.
     fn blur(&self) -> Vec<f64> {
         let (across, down) = (weights(self.width), weights(self.height()));
         let rows: Vec<Vec<f64>> = self
@@ -81,12 +81,12 @@ impl Plane {
         let (mean_a, mean_b) = (self.blur(), other.blur());
         let (square_a, square_b) = (self.product(self).blur(), other.product(other).blur());
         let cross = self.product(other).blur();
-        let places = mean_a.len();
+        let positions = mean_a.len();
         let mut total = Similarity {
             ssim: 0.0,
             contrast_structure: 0.0,
         };
-        for i in 0..places {
+        for i in 0..positions {
             let (ma, mb) = (mean_a[i], mean_b[i]);
             let (variance_a, variance_b) = (square_a[i] - ma * ma, square_b[i] - mb * mb);
             let covariance = cross[i] - ma * mb;
@@ -95,8 +95,8 @@ impl Plane {
             total.ssim += contrast_structure * (2.0 * ma * mb + C1) / (ma * ma + mb * mb + C1);
         }
         Similarity {
-            ssim: total.ssim / places as f64,
-            contrast_structure: total.contrast_structure / places as f64,
+            ssim: total.ssim / positions as f64,
+            contrast_structure: total.contrast_structure / positions as f64,
         }
     }
 }

@@ -1,5 +1,7 @@
+//! Damaged, foreign and oversized files are refused with a sentence.
+
 use crate::fixtures::{FORMATS, corners, decode, file};
-use images::{DecodeError, Format, Limits, drawn};
+use images::{DecodeError, Format, Limits};
 
 fn refused(bytes: &[u8]) -> DecodeError {
     let size = decode(bytes).map(|image| image.dimensions());
@@ -135,7 +137,7 @@ fn checksum(bytes: &[u8]) -> u32 {
 
 #[test]
 fn files_cut_off_anywhere_are_refused() {
-    let picture = drawn::outfit(3, 48).image;
+    let picture = outfits::outfit(3, 48).image;
     for format in FORMATS {
         let whole = file(&picture.clone().into(), format, None);
         assert!(decode(&whole).is_ok());
@@ -178,7 +180,7 @@ fn what_follows_a_jpeg_and_junk_between_its_segments_do_no_harm() {
 /// Thousands of random changes: refused or decoded, never a panic.
 #[test]
 fn changed_bytes_never_panic() {
-    let picture = drawn::outfit(11, 24).image;
+    let picture = outfits::outfit(11, 24).image;
     let mut state = 1u32;
     let mut random = move || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -1,3 +1,5 @@
+//! Every format is read to the pixels that it was made from.
+
 use crate::fixtures::{FORMATS, corners, decode, difference, file};
 use image::{DynamicImage, ImageBuffer, Luma, LumaA, Rgb, RgbImage, Rgba};
 use images::{Format, png};
@@ -93,6 +95,6 @@ fn twelve_megapixels_become_a_square() {
 
 #[test]
 fn a_drawn_outfit_survives_its_file() {
-    let outfit = images::drawn::outfit(5, 40).image;
+    let outfit = outfits::outfit(5, 40).image;
     assert_eq!(decode(&png(&outfit)), Ok(outfit));
 }

@@ -1,3 +1,5 @@
+//! EXIF orientation is applied once.
+
 use crate::fixtures::{FORMATS, corners, decode, exif, file};
 use image::{RgbImage, imageops};
 use images::Format;

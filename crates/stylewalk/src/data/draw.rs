@@ -2,8 +2,8 @@
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use images::drawn::outfit;
 use images::png;
+use outfits::outfit;
 use rayon::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};

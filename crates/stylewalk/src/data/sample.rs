@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn tar_reads_what_lies_at_the_places_of_the_layout() {
         let layout = Layout::new(64);
-        let picture = images::drawn::outfit(3, 64).image;
+        let picture = outfits::outfit(3, 64).image;
         let mut shard = Vec::new();
         for number in [7, 9] {
             let about = about(&format!("{number}.jpg"));

@@ -54,7 +54,7 @@ fn draw_into(folder: &Path, words: &[&str]) -> anyhow::Result<()> {
 }
 
 fn picture(seed: u64, side: u32) -> Vec<u8> {
-    images::png(&images::drawn::outfit(seed, side).image)
+    images::png(&outfits::outfit(seed, side).image)
 }
 
 /// Good and bad files, in two labels and outside any.
@@ -194,7 +194,7 @@ fn drawn_outfits_fill_both_splits_and_repeat_with_their_seed() {
     assert!(
         labels
             .into_iter()
-            .all(|label| images::drawn::LABELS.contains(&label.as_str()))
+            .all(|label| outfits::LABELS.contains(&label.as_str()))
     );
     let again = load_folder(&second.join("train"), 16, Fit::Pad).unwrap();
     assert_eq!((train.names, train.pixels), (again.names, again.pixels));

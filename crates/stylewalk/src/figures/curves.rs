@@ -36,7 +36,7 @@ const OTHERS: [&str; 2] = ["step", "images_per_second"];
 /// are left out, and so are those of a single point beside longer ones.
 ///
 /// # Errors
-/// The file cannot be read, or one of its lines holds no losses.
+/// When the file cannot be read, or a line holds no losses.
 pub fn read(path: &Path) -> Result<Vec<Curve>> {
     let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
     parse(&text).with_context(|| format!("{} is not a run's stats.jsonl", path.display()))

@@ -1,32 +1,19 @@
-//! plotters' bitmap with text of a font in the program: what a machine has installed changes nothing.
+//! plotters' bitmap with our own text: plotters would look for a font that the machine has.
 
-use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
+use images::Text;
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingErrorKind, FontTransform,
     text_anchor::{HPos, VPos},
 };
 
-const WEIGHT: FontWeight = FontWeight::Regular;
-
 /// A bitmap that can write.
 pub struct Lettered<'a>(pub BitMapBackend<'a>);
 
 type Failed<'a> = DrawingErrorKind<<BitMapBackend<'a> as DrawingBackend>::ErrorType>;
 
-/// The largest of the font's sizes that is not larger than `size` pixels.
-fn height(size: f64) -> RasterHeight {
-    match size {
-        size if size >= 24.0 => RasterHeight::Size24,
-        size if size >= 20.0 => RasterHeight::Size20,
-        _ => RasterHeight::Size16,
-    }
-}
-
-/// Width and height of a line of text.
-fn extent(text: &str, height: RasterHeight) -> (u32, u32) {
-    let width = text.chars().count() * get_raster_width(WEIGHT, height);
-    (width as u32, height.val() as u32)
+fn lettered<'t, S: BackendTextStyle>(text: &'t str, style: &S) -> Text<'t> {
+    Text::new(text, style.size() as u32)
 }
 
 impl<'a> DrawingBackend for Lettered<'a> {
@@ -63,7 +50,7 @@ impl<'a> DrawingBackend for Lettered<'a> {
         text: &str,
         style: &S,
     ) -> Result<(u32, u32), Failed<'a>> {
-        Ok(extent(text, height(style.size())))
+        Ok(lettered(text, style).size())
     }
 
     fn draw_text<S: BackendTextStyle>(
@@ -72,8 +59,8 @@ impl<'a> DrawingBackend for Lettered<'a> {
         style: &S,
         (x, y): BackendCoord,
     ) -> Result<(), Failed<'a>> {
-        let size = height(style.size());
-        let (width, rows) = extent(text, size);
+        let text = lettered(text, style);
+        let (width, rows) = text.size();
         let anchor = style.anchor();
         let left = match anchor.h_pos {
             HPos::Left => 0,
@@ -86,21 +73,11 @@ impl<'a> DrawingBackend for Lettered<'a> {
             VPos::Bottom => -(rows as i32),
         };
         let transform = style.transform();
-        for (index, character) in text.chars().enumerate() {
-            let Some(glyph) = get_raster(character, WEIGHT, size) else {
-                continue;
-            };
-            let start = left + (index * glyph.width()) as i32;
-            for (row, line) in (top..).zip(glyph.rows()) {
-                for (column, ink) in (start..).zip(line.iter()) {
-                    if *ink > 0 {
-                        let (right, down) = turned(&transform, column, row);
-                        let mut color = style.color();
-                        color.alpha *= f64::from(*ink) / 255.0;
-                        self.0.draw_pixel((x + right, y + down), color)?;
-                    }
-                }
-            }
+        for (column, row, ink) in text.ink() {
+            let (right, down) = turned(&transform, left + column as i32, top + row as i32);
+            let mut color = style.color();
+            color.alpha *= ink;
+            self.0.draw_pixel((x + right, y + down), color)?;
         }
         Ok(())
     }

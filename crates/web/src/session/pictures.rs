@@ -1,6 +1,6 @@
 //! Photographs to codes, and codes to pictures.
 
-use images::{View, drawn};
+use images::View;
 use wasm_bindgen::prelude::*;
 
 use super::Session;
@@ -92,7 +92,7 @@ impl Session {
 /// A drawn outfit, for a visitor without a photograph. It needs no session.
 #[wasm_bindgen(js_name = drawnOutfit, unchecked_return_type = "DrawnOutfit")]
 pub fn drawn_outfit(seed: u32) -> JsValue {
-    let outfit = drawn::outfit(u64::from(seed), DRAWN_SIDE);
+    let outfit = outfits::outfit(u64::from(seed), DRAWN_SIDE);
     object([
         ("png", bytes(&images::png(&outfit.image))),
         ("label", outfit.label.into()),

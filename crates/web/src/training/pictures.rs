@@ -2,7 +2,7 @@
 
 use bigan::SIDE;
 use bigan::trainer::Pick;
-use images::{Fit, Limits, RgbImage, drawn, to_signed};
+use images::{Fit, Limits, RgbImage, to_signed};
 
 use crate::WebError;
 
@@ -72,7 +72,7 @@ pub fn prepare(photo: &[u8], fit: Fit) -> Result<Vec<u8>, WebError> {
 /// `count` drawn outfits from number `first` on, as the bytes of pictures.
 pub fn drawn_pictures(first: u64, count: u32) -> Vec<u8> {
     (first..first + u64::from(count))
-        .flat_map(|seed| drawn::outfit(seed, SIDE as u32).image.into_raw())
+        .flat_map(|seed| outfits::outfit(seed, SIDE as u32).image.into_raw())
         .collect()
 }
 
@@ -87,7 +87,7 @@ mod tests {
         let pick = |flip| Pick { index: 2, flip };
         let values = pictures.batch(&[pick(false), pick(true)]);
         let (plain, mirrored) = values.split_at(PICTURE_BYTES);
-        let outfit = drawn::outfit(5, SIDE as u32).image;
+        let outfit = outfits::outfit(5, SIDE as u32).image;
         assert_eq!(plain, to_signed(&outfit));
         let turned: Vec<f32> = plain
             .chunks_exact(SIDE)
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_photograph_is_prepared_as_it_is_shown() {
-        let outfit = drawn::outfit(7, 100).image;
+        let outfit = outfits::outfit(7, 100).image;
         let prepared = prepare(&images::png(&outfit), Fit::Pad).unwrap();
         assert_eq!(prepared, images::square(&outfit, 64, Fit::Pad).into_raw());
         assert!(prepare(b"trousers", Fit::Pad).is_err());

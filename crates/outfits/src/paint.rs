@@ -1,5 +1,7 @@
-use super::dice::Dice;
-use super::path::Point;
+//! Colours, and cloth with its patterns.
+
+use crate::dice::Dice;
+use crate::path::Point;
 
 /// Red, green, blue from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]

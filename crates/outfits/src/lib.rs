@@ -1,6 +1,7 @@
 //! Drawn outfits: simple garments and people from a seed, for tests and for a first training without a download.
 //!
-//! The same seed gives the same pixels on every platform: choices come from ChaCha8, shapes from plain arithmetic.
+//! The same seed gives the same pixels on every platform: choices come from ChaCha8, shapes from plain
+//! arithmetic and `libm`, whose sine is no platform's own.
 
 mod bottoms;
 mod canvas;

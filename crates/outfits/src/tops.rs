@@ -1,10 +1,10 @@
 //! T-shirts, long sleeves, coats and dresses: a body, two sleeves, a neckline.
 
-use super::dice::Dice;
-use super::paint::{Colour, Paint, Pattern};
-use super::path::{Path, Point};
-use super::sketch::Sketch;
-use crate::sine::{cosine, sine};
+use crate::dice::Dice;
+use crate::paint::{Colour, Paint, Pattern};
+use crate::path::{Path, Point};
+use crate::sketch::Sketch;
+use libm::{cos, sin};
 
 /// Where the shoulder seam ends, and the armpit, on the right.
 const SHOULDER: Point = (0.54, -0.72);
@@ -244,7 +244,7 @@ fn body(cut: &Cut) -> Path {
 
 /// An arm's outline from shoulder to cuff: for sleeves, and for the arms in them.
 pub fn arm(length: f64, spread: f64, cuff: f64) -> Path {
-    let along = (sine(spread), cosine(spread));
+    let along = (sin(spread), cos(spread));
     let out = (along.1, -along.0);
     let point = |far: f64, side: f64| {
         (
@@ -329,7 +329,7 @@ fn star(y: f64, r: f64) -> Path {
     let corner = |index: u32| {
         let angle = std::f64::consts::PI * (f64::from(index) / 5.0 - 0.5);
         let r = if index.is_multiple_of(2) { r } else { r * 0.42 };
-        (r * cosine(angle), y + r * sine(angle))
+        (r * cos(angle), y + r * sin(angle))
     };
     Path {
         points: (0..10).map(corner).collect(),

@@ -1,6 +1,8 @@
-use super::canvas::Canvas;
-use super::paint::{Colour, Paint};
-use super::path::{Path, Point, Pose};
+//! A pen that draws pieces of cloth and lines at a garment's place.
+
+use crate::canvas::Canvas;
+use crate::paint::{Colour, Paint};
+use crate::path::{Path, Point, Pose};
 
 /// Width of outlines, as a share of the picture.
 const LINE: f64 = 0.011;

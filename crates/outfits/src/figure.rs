@@ -1,11 +1,11 @@
 //! A person in two pieces, or in a dress.
 
-use super::bottoms::{shorts, skirt, trousers};
-use super::dice::Dice;
-use super::paint::{Colour, Paint, palette};
-use super::path::Path;
-use super::sketch::Sketch;
-use super::tops::{Cut, arm, dress, top};
+use crate::bottoms::{shorts, skirt, trousers};
+use crate::dice::Dice;
+use crate::paint::{Colour, Paint, palette};
+use crate::path::Path;
+use crate::sketch::Sketch;
+use crate::tops::{Cut, arm, dress, top};
 
 const SKIN: [Colour; 6] = palette([0xffe0cc, 0xf3c9a5, 0xe0ac82, 0xc68b5e, 0x8f5a3a, 0x5c3a28]);
 const HAIR: [Colour; 7] = palette([

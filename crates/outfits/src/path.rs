@@ -1,4 +1,6 @@
-use crate::sine::{cosine, sine};
+//! Outlines, and where they lie on the picture.
+
+use libm::{cos, sin};
 use std::f64::consts::TAU;
 
 /// A point: x to the right, y down.
@@ -53,7 +55,7 @@ impl Path {
     pub fn ellipse(x: f64, y: f64, rx: f64, ry: f64) -> Self {
         let corner = |i| {
             let angle = TAU * f64::from(i) / 40.0;
-            (x + rx * cosine(angle), y + ry * sine(angle))
+            (x + rx * cos(angle), y + ry * sin(angle))
         };
         Self {
             points: (0..40).map(corner).collect(),
@@ -91,7 +93,7 @@ impl Pose {
         Self {
             centre,
             half,
-            turn: (sine(angle), cosine(angle)),
+            turn: (sin(angle), cos(angle)),
         }
     }
 

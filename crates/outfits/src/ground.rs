@@ -1,6 +1,8 @@
-use super::dice::Dice;
-use super::paint::{Colour, palette};
-use super::path::Point;
+//! What lies behind an outfit: walls, rooms, boards.
+
+use crate::dice::Dice;
+use crate::paint::{Colour, palette};
+use crate::path::Point;
 
 /// Walls and floors.
 const WALLS: [Colour; 14] = palette([

@@ -1,9 +1,9 @@
 //! Hats and shoes.
 
-use super::dice::Dice;
-use super::paint::{Colour, Paint};
-use super::path::Path;
-use super::sketch::Sketch;
+use crate::dice::Dice;
+use crate::paint::{Colour, Paint};
+use crate::path::Path;
+use crate::sketch::Sketch;
 
 /// A hat with a brim, a knitted one, or a cap.
 pub fn hat(sketch: &mut Sketch, dice: &mut Dice, cloth: &Paint) {

@@ -1,5 +1,7 @@
-use super::paint::{Colour, Paint};
-use super::path::{Path, Point, Pose};
+//! A picture in the making: shapes and lines on it, antialiased.
+
+use crate::paint::{Colour, Paint};
+use crate::path::{Path, Point, Pose};
 use image::{Rgb, RgbImage};
 use std::ops::Range;
 

@@ -1,3 +1,5 @@
+//! Random choices from a seed.
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 

@@ -1,10 +1,10 @@
 //! Skirts, trousers and shorts: a waistband and what hangs from it.
 
-use super::dice::Dice;
-use super::paint::{Colour, Paint};
-use super::path::Path;
-use super::sketch::Sketch;
-use super::tops::folds;
+use crate::dice::Dice;
+use crate::paint::{Colour, Paint};
+use crate::path::Path;
+use crate::sketch::Sketch;
+use crate::tops::folds;
 
 /// Top edge of every bottom.
 pub const WAIST: f64 = -0.9;
