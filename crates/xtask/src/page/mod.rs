@@ -1,17 +1,15 @@
-//! The page in dist/: Trunk puts there what web/ holds, cargo and wasm-bindgen make the wasm.
+//! The page in dist/: Trunk builds it, and a list of its files, its address and compressed copies are added.
 
 mod address;
 mod compress;
 mod listing;
-pub mod wasm;
 
 use crate::command;
 use crate::setup::PageTools;
 use crate::workspace::Workspace;
 pub use address::Address;
 use anyhow::{Context, Result};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// How the page's wasm is built.
@@ -48,14 +46,7 @@ pub fn build(
     let started = Instant::now();
     let dist = workspace.root.join("dist");
     println!("page: building it into dist/ (the first time takes many minutes)");
-    let module = wasm::page(workspace, tools, build)?;
-    // Trunk empties dist/ first, so nothing of an earlier build is left there.
-    trunk(workspace, tools)?;
-    add(
-        &module,
-        &dist.join("wasm"),
-        &["web.js", "web.d.ts", "web_bg.wasm"],
-    )?;
+    trunk(workspace, tools, build)?;
     if let Some(address) = address {
         address.write_into(&dist.join("index.html"))?;
     }
@@ -67,21 +58,13 @@ pub fn build(
     Ok(dist)
 }
 
-fn trunk(workspace: &Workspace, tools: &PageTools) -> Result<()> {
+fn trunk(workspace: &Workspace, tools: &PageTools, build: Build) -> Result<()> {
     let mut trunk = tools.command("trunk");
     trunk
         .current_dir(&workspace.root)
-        .args(["--config", "trunk.toml", "--log", "error", "build"]);
+        .args(["--config", "trunk.toml", "--log", "error", "build"])
+        .args(["--cargo-profile", build.profile()]);
     // Trunk reads this variable itself and refuses the customary value 1.
     trunk.env_remove("NO_COLOR");
     command::run(&mut trunk).context("the page does not build")
-}
-
-fn add(from: &Path, to: &Path, names: &[&str]) -> Result<()> {
-    fs::create_dir_all(to).with_context(|| format!("making {}", to.display()))?;
-    names.iter().try_for_each(|name| {
-        fs::copy(from.join(name), to.join(name))
-            .map(|_| ())
-            .with_context(|| format!("copying {name} from {}", from.display()))
-    })
 }
