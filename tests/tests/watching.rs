@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use serde_json::Value;
 use tests::folders::stats;
 use tests::outfits::{self, run_dir};
 use tests::program::stderr;

@@ -53,7 +53,10 @@ impl Need for Chromium {
             bail!("the page's tests drive a real browser: {BY_HAND}");
         }
         // The page's layout is tested in both families.
-        apt::install(&["chromium", "fonts-liberation", "fonts-dejavu-core"], BY_HAND)
+        apt::install(
+            &["chromium", "fonts-liberation", "fonts-dejavu-core"],
+            BY_HAND,
+        )
     }
 }
 
