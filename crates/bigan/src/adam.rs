@@ -122,8 +122,8 @@ impl Adam {
     pub(crate) fn state(&self) -> impl Iterator<Item = (String, Tensor<1>)> {
         self.moments.iter().flat_map(|(name, moments)| {
             [
-                (format!("{name}.{EXP_AVG}"), moments.first.clone()),
-                (format!("{name}.{EXP_AVG_SQ}"), moments.second.clone()),
+                (format!("{name}.{EXP_AVG}"), moments.exp_avg.clone()),
+                (format!("{name}.{EXP_AVG_SQ}"), moments.exp_avg_sq.clone()),
             ]
         })
     }
@@ -131,8 +131,8 @@ impl Adam {
     /// Replaces the state of the parameter `name`; both means have as many values as the parameter.
     pub(crate) fn restore(&mut self, name: String, exp_avg: Tensor<1>, exp_avg_sq: Tensor<1>) {
         let moments = Moments {
-            first: exp_avg,
-            second: exp_avg_sq,
+            exp_avg,
+            exp_avg_sq,
         };
         self.moments.insert(name, moments);
     }
@@ -162,15 +162,15 @@ impl Adam {
     ) -> Tensor<1> {
         let zeros = || gradient.zeros_like();
         let moments = self.moments.remove(&name).unwrap_or_else(|| Moments {
-            first: zeros(),
-            second: zeros(),
+            exp_avg: zeros(),
+            exp_avg_sq: zeros(),
         });
         let BiasCorrected { rate, correction2 } = self.bias_corrected();
         let rates = AdamRates {
             beta1: self.config.beta1,
             beta2: self.config.beta2,
             rate,
-            second_share: correction2,
+            bias_correction2: correction2,
             epsilon: self.config.epsilon,
         };
         let (result, moments) = step(gradient, moments, &rates);
@@ -207,8 +207,8 @@ impl Adam {
     ) -> Option<Tensor<1>> {
         let AdamConfig { beta1, beta2, .. } = self.config;
         let Moments {
-            first: exp_avg,
-            second: exp_avg_sq,
+            exp_avg,
+            exp_avg_sq,
         } = self.moments.get(name)?;
         let BiasCorrected { rate, correction2 } = self.bias_corrected();
         // Where all gradients were zero so is m, and the root's infinite slope counts nothing.
@@ -220,14 +220,14 @@ impl Adam {
         let slope = exp_avg.clone() / root / divisor / (-2.0 * correction2);
         let mut to_exp_avg_sq = to_exp_avg.clone() * slope;
         if let Some(later) = adjoint.0.remove(name) {
-            to_exp_avg = to_exp_avg + later.first;
-            to_exp_avg_sq = to_exp_avg_sq + later.second;
+            to_exp_avg = to_exp_avg + later.exp_avg;
+            to_exp_avg_sq = to_exp_avg_sq + later.exp_avg_sq;
         }
         let to_gradient = to_exp_avg.clone() * (1.0 - beta1)
             + to_exp_avg_sq.clone() * gradient.clone() * (2.0 * (1.0 - beta2));
         let before = Moments {
-            first: to_exp_avg * beta1,
-            second: to_exp_avg_sq * beta2,
+            exp_avg: to_exp_avg * beta1,
+            exp_avg_sq: to_exp_avg_sq * beta2,
         };
         adjoint.0.insert(name.to_owned(), before);
         Some(to_gradient)

@@ -13,10 +13,10 @@ use crate::{gpu, share};
 /// `exp_avg_sq`.
 #[derive(Debug, Clone)]
 pub struct Moments {
-    /// `exp_avg`, of the gradient.
-    pub first: Tensor<1>,
-    /// `exp_avg_sq`, of the squared gradient.
-    pub second: Tensor<1>,
+    /// Of the gradient.
+    pub exp_avg: Tensor<1>,
+    /// Of the squared gradient.
+    pub exp_avg_sq: Tensor<1>,
 }
 
 /// The settings of one step.
@@ -29,7 +29,7 @@ pub struct AdamRates {
     /// The learning rate over the bias correction of the first moment, 1 - beta1^t.
     pub rate: f64,
     /// The bias correction of the second moment, 1 - beta2^t.
-    pub second_share: f64,
+    pub bias_correction2: f64,
     /// Added to the denominator.
     pub epsilon: f64,
 }
@@ -43,7 +43,7 @@ impl AdamRates {
             self.beta2,
             1.0 - self.beta2,
             self.rate,
-            self.second_share.recip(),
+            self.bias_correction2.recip(),
             self.epsilon,
         ]
     }
@@ -53,23 +53,46 @@ impl AdamRates {
 /// `[count]`, on one device, without autodiff.
 #[must_use]
 pub fn adam(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor<1>, Moments) {
-    let Moments { first, second } = moments;
+    let Moments {
+        exp_avg: first,
+        exp_avg_sq: second,
+    } = moments;
     let types = [gradient.dtype(), first.dtype(), second.dtype()];
     if types == [DType::F32; 3] && is_cpu(&gradient.device()) {
-        return on_cpu(None, gradient, Moments { first, second }, rates);
+        return on_cpu(
+            None,
+            gradient,
+            Moments {
+                exp_avg: first,
+                exp_avg_sq: second,
+            },
+            rates,
+        );
     }
     if types == [DType::F32; 3]
         && let Some(done) = gpu::adam([&gradient, &first, &second], rates.of_shader())
     {
         let [change, first, second] = done;
-        return (change, Moments { first, second });
+        return (
+            change,
+            Moments {
+                exp_avg: first,
+                exp_avg_sq: second,
+            },
+        );
     }
     let square = gradient.clone() * gradient.clone();
     let first = first * rates.beta1 + gradient * (1.0 - rates.beta1);
     let second = second * rates.beta2 + square * (1.0 - rates.beta2);
-    let divisor = (second.clone() / rates.second_share).sqrt() + rates.epsilon;
+    let divisor = (second.clone() / rates.bias_correction2).sqrt() + rates.epsilon;
     let change = first.clone() * rates.rate / divisor;
-    (change, Moments { first, second })
+    (
+        change,
+        Moments {
+            exp_avg: first,
+            exp_avg_sq: second,
+        },
+    )
 }
 
 /// One step of Adam: the updated `value`, and the new moments. All are `[count]`, on one device, without autodiff.
@@ -80,7 +103,7 @@ pub fn descend(
     moments: Moments,
     rates: &AdamRates,
 ) -> (Tensor<1>, Moments) {
-    let types = [&value, &gradient, &moments.first, &moments.second].map(Tensor::dtype);
+    let types = [&value, &gradient, &moments.exp_avg, &moments.exp_avg_sq].map(Tensor::dtype);
     if types == [DType::F32; 4]
         && is_cpu(&value.device())
         && let Ok(value) = value.clone().try_into_primitive::<Flex>()
@@ -101,7 +124,7 @@ fn on_cpu(
     let device = gradient.device();
     // In place, where nobody else holds the memory. The caller has checked that the values are f32.
     let [mut change, mut first, mut second] =
-        [gradient, moments.first, moments.second].map(|values| {
+        [gradient, moments.exp_avg, moments.exp_avg_sq].map(|values| {
             values
                 .into_data()
                 .try_into_vec_as::<f32>()
@@ -114,7 +137,7 @@ fn on_cpu(
         rates.beta2,
         1.0 - rates.beta2,
         rates.rate,
-        rates.second_share,
+        rates.bias_correction2,
         rates.epsilon,
     ]
     .map(|number| number as f32);
@@ -137,7 +160,13 @@ fn on_cpu(
     let count = change.len();
     let [change, first, second] = [change, first, second]
         .map(|values| Tensor::from_data(TensorData::new(values, [count]), &device));
-    (change, Moments { first, second })
+    (
+        change,
+        Moments {
+            exp_avg: first,
+            exp_avg_sq: second,
+        },
+    )
 }
 
 /// [`AdamRates`] in f32.
@@ -182,7 +211,7 @@ mod tests {
         beta1: 0.5,
         beta2: 0.999,
         rate: 4e-4,
-        second_share: 0.001,
+        bias_correction2: 0.001,
         epsilon: 1e-8,
     };
 
@@ -196,28 +225,35 @@ mod tests {
         let (gradient, first, second) = (random(-1.0), random(-1.0), random(0.0));
         let wide = |tensor: &Tensor<1>| tensor.clone().cast(DType::F64);
         let moments = Moments {
-            first: wide(&first),
-            second: wide(&second),
+            exp_avg: wide(&first),
+            exp_avg_sq: wide(&second),
         };
         let (expected, after) = adam(wide(&gradient), moments, &RATES);
         let [gradient, first, second] =
             [gradient, first, second].map(|tensor| Tensor::from_data(tensor.into_data(), device));
         let kept = first.clone();
         let before = Moments {
-            first: first.clone(),
-            second: second.clone(),
+            exp_avg: first.clone(),
+            exp_avg_sq: second.clone(),
         };
         let value = gradient.clone() * 2.0;
         let (moved, _) = descend(value.clone(), gradient.clone(), before, &RATES);
-        let (found, moments) = adam(gradient, Moments { first, second }, &RATES);
+        let (found, moments) = adam(
+            gradient,
+            Moments {
+                exp_avg: first,
+                exp_avg_sq: second,
+            },
+            &RATES,
+        );
         let expected_move = (value - found.clone()).into_data();
         moved
             .into_data()
             .assert_approx_eq(&expected_move, Tolerance::<f32>::rel_abs(1e-6, 1e-7));
         for (found, expected) in [
             (found, expected),
-            (moments.first, after.first),
-            (moments.second, after.second),
+            (moments.exp_avg, after.exp_avg),
+            (moments.exp_avg_sq, after.exp_avg_sq),
         ] {
             let expected = expected.cast(DType::F32).into_data();
             let tolerance = Tolerance::<f32>::rel_abs(1e-5, 1e-7);

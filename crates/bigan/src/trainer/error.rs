@@ -5,7 +5,7 @@ use crate::config::SIDE;
 /// What is wrong with a step before anything was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrainError {
-    /// L_H counts, and nobody said what H is.
+    /// L_H has a weight, and the trainer was given no H.
     #[error("L_H has a weight, but there is no network H to compare contents with")]
     FeaturesMissing,
     /// The pictures do not have the shape the networks take.

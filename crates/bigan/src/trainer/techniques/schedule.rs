@@ -23,7 +23,7 @@ pub enum Shape {
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
-    /// How step sizes change over the training: not at all, or down to zero at --steps.
+    /// How step sizes change over the training: not at all, or down to zero at the last step.
     #[cfg_attr(
         feature = "clap",
         arg(
