@@ -11,7 +11,6 @@ use kernels::{DeviceChoice, open};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-<<<<<<< ours
 #[derive(Parser)]
 struct Options {
     #[arg(long, default_value = "cpu")]
@@ -27,22 +26,6 @@ struct Options {
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     every: u64,
 }
-=======
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let option = |name: &str, default: &str| {
-        let at = arguments.iter().position(|argument| argument == name);
-        at.and_then(|at| arguments.get(at + 1).cloned())
-            .unwrap_or_else(|| default.to_owned())
-    };
-    let device: DeviceChoice = option("--device", "cpu").parse()?;
-    let (width, batch) = (
-        option("--width", "2").parse()?,
-        option("--batch", "2").parse::<usize>()?,
-    );
-    let steps: u64 = option("--steps", "1000").parse()?;
-    let every: u64 = option("--every", "100").parse::<u64>()?.max(1);
->>>>>>> theirs
 
 fn main() -> Result<(), Box<dyn Error>> {
     let Options {
