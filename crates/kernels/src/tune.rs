@@ -222,7 +222,7 @@ mod tests {
     use super::*;
     use crate::emulated::on_emulated_gpu;
 
-    #[test]
+    #[needs::gpu]
     fn a_choice_is_measured_once_and_remembered() {
         on_emulated_gpu(
             "tune::tests::a_choice_is_measured_once_and_remembered",

@@ -164,7 +164,7 @@ fn cpu_gradients_agree_with_burns() {
     assert_gradients_agree(&Device::flex(), &CASES);
 }
 
-#[test]
+#[needs::gpu]
 fn shader_agrees_with_burn() {
     on_emulated_gpu("stride2::tests::shader_agrees_with_burn", |gpu| {
         assert_eq!(gpu.kind, DeviceKindName::SoftwareGpu);
@@ -172,7 +172,7 @@ fn shader_agrees_with_burn() {
     });
 }
 
-#[test]
+#[needs::gpu]
 fn gradients_through_the_shader_agree_with_burns() {
     on_emulated_gpu(
         "stride2::tests::gradients_through_the_shader_agree_with_burns",
@@ -206,7 +206,7 @@ fn gradients_agree_with_finite_differences() {
     }
 }
 
-#[test]
+#[needs::gpu]
 fn views_are_taken_as_they_are() {
     let check = |device: &Device| {
         let views = |device: &Device| {
@@ -273,7 +273,7 @@ fn weight_gradient(
 }
 
 #[cfg(not(feature = "cuda"))]
-#[test]
+#[needs::gpu]
 fn every_variant_of_the_weight_gradient_agrees_with_burns() {
     on_emulated_gpu(
         "stride2::tests::every_variant_of_the_weight_gradient_agrees_with_burns",
@@ -292,7 +292,7 @@ fn every_variant_of_the_weight_gradient_agrees_with_burns() {
 }
 
 #[cfg(not(feature = "cuda"))]
-#[test]
+#[needs::gpu]
 fn the_weight_gradient_goes_on_in_further_rows_of_workgroups() {
     on_emulated_gpu(
         "stride2::tests::the_weight_gradient_goes_on_in_further_rows_of_workgroups",
@@ -339,7 +339,7 @@ mod shaders {
         assert_same(&what, ours, burns(x, weight, Some(bias)));
     }
 
-    #[test]
+    #[needs::gpus]
     fn every_variant_agrees_with_burn() {
         on_emulated_gpus(
             "stride2::tests::shaders::every_variant_agrees_with_burn",
@@ -364,7 +364,7 @@ mod shaders {
         );
     }
 
-    #[test]
+    #[needs::gpu]
     fn they_go_on_in_further_rows_of_workgroups() {
         on_emulated_gpu(
             "stride2::tests::shaders::they_go_on_in_further_rows_of_workgroups",
