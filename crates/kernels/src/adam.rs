@@ -268,7 +268,7 @@ mod tests {
         check(&Device::flex());
     }
 
-    #[test]
+    #[needs::gpu]
     fn the_shader_agrees_with_tensor_operations() {
         crate::emulated::on_emulated_gpu(
             "adam::tests::the_shader_agrees_with_tensor_operations",

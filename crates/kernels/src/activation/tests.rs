@@ -131,7 +131,7 @@ fn operations_and_their_gradients_agree_with_burns() {
     check_leaky(&Device::flex());
 }
 
-#[test]
+#[needs::gpu]
 fn shaders_and_their_gradients_agree_with_burn() {
     on_emulated_gpu(
         "activation::tests::shaders_and_their_gradients_agree_with_burn",

@@ -6,7 +6,7 @@ use super::*;
 use crate::conv2d;
 use crate::emulated::on_emulated_gpu;
 
-#[test]
+#[needs::gpu]
 fn a_lost_device_can_be_opened_again() {
     on_emulated_gpu(
         "device::tests::a_lost_device_can_be_opened_again",
@@ -27,7 +27,7 @@ fn a_lost_device_can_be_opened_again() {
 }
 
 /// A browser's device may offer no more than WebGPU promises everywhere, and our shaders have to make do with it.
-#[test]
+#[needs::gpu]
 fn an_adapter_with_webgpus_default_limits_suffices() {
     on_emulated_gpu(
         "device::tests::an_adapter_with_webgpus_default_limits_suffices",

@@ -181,7 +181,7 @@ const DOWN: Operation = Operation::Conv2d { kernel: 5 };
 pub(super) const ACTIVATIONS: [Activation; 3] =
     [Activation::Identity, Activation::Leaky, Activation::Tanh];
 
-#[test]
+#[needs::gpus]
 fn every_layer_and_variant_agrees_with_burn() {
     on_gpus(
         "every_layer_and_variant_agrees_with_burn",
@@ -272,7 +272,7 @@ fn every_layer_and_variant_agrees_with_burn() {
     );
 }
 
-#[test]
+#[needs::gpu]
 fn chains_keep_the_zeros_around_maps_and_samples_apart() {
     on_gpu(
         "chains_keep_the_zeros_around_maps_and_samples_apart",
@@ -311,7 +311,7 @@ fn chains_keep_the_zeros_around_maps_and_samples_apart() {
     );
 }
 
-#[test]
+#[needs::gpu]
 fn pixels_are_rounded_as_pictures_are() {
     on_gpu("pixels_are_rounded_as_pictures_are", |pipelines, _| {
         let mut graph = Graph::new(pipelines);
@@ -337,7 +337,7 @@ fn pixels_are_rounded_as_pictures_are() {
     });
 }
 
-#[test]
+#[needs::gpus]
 fn a_variant_that_was_measured_is_taken_by_later_graphs() {
     on_gpus(
         "a_variant_that_was_measured_is_taken_by_later_graphs",
@@ -390,7 +390,7 @@ fn a_variant_that_was_measured_is_taken_by_later_graphs() {
     );
 }
 
-#[test]
+#[needs::gpu]
 fn a_device_that_is_too_slow_to_be_measured_keeps_its_guesses() {
     on_gpu(
         "a_device_that_is_too_slow_to_be_measured_keeps_its_guesses",
@@ -409,7 +409,7 @@ fn a_device_that_is_too_slow_to_be_measured_keeps_its_guesses() {
     );
 }
 
-#[test]
+#[needs::gpu]
 fn a_lost_device_is_an_error_not_a_panic() {
     on_gpu("a_lost_device_is_an_error_not_a_panic", |pipelines, gpu| {
         let mut graph = Graph::new(pipelines);
@@ -426,7 +426,7 @@ fn a_lost_device_is_an_error_not_a_panic() {
     });
 }
 
-#[test]
+#[needs::gpu]
 fn weights_that_are_too_large_for_the_device_are_a_sentence() {
     on_gpu(
         "weights_that_are_too_large_for_the_device_are_a_sentence",

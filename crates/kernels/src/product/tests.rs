@@ -81,7 +81,7 @@ fn layers_agree_with_burns() {
     check(&Device::flex());
 }
 
-#[test]
+#[needs::gpu]
 fn the_shader_agrees_with_burn() {
     on_emulated_gpu("product::tests::the_shader_agrees_with_burn", |gpu| {
         check(&gpu.device);
