@@ -22,7 +22,7 @@ use crate::{LEAKY_SLOPE, Operation};
 /// A layer and its numbers.
 #[derive(Debug, Clone, Copy)]
 pub struct ChainLayer<'a> {
-    /// What it computes. Sides halve, rounded up, or double.
+    /// What it computes. A strided convolution halves the side, rounded up; a transposed one doubles it.
     pub operation: Operation,
     /// What it does with its sums.
     pub activation: Activation,

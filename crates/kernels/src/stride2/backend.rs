@@ -55,13 +55,13 @@ pub(crate) trait Stride2Gradients: Stride2 {
         g: Geometry,
     ) -> FloatTensor<Self> {
         let zeros = zeros::<Self>(g.image_channels, &map);
-        let doubled = Self::stride2_conv_transpose2d(map, weight, zeros, g.evened());
+        let even_sides = Self::stride2_conv_transpose2d(map, weight, zeros, g.evened());
         if g == g.evened() {
-            return doubled;
+            return even_sides;
         }
         // Of an odd side the last row or column has been padding.
         let inside = g.image_shape().map(|size| Slice::from(0..size));
-        Self::float_slice(doubled, &inside)
+        Self::float_slice(even_sides, &inside)
     }
 
     /// The transposed convolution's gradient for its feature map, from that of its image.
