@@ -1,9 +1,11 @@
 //! Where things are: the repository, and the cache for tools that outlives a clone.
 
+use crate::command;
 use anyhow::{Context, Result};
-use cargo_metadata::MetadataCommand;
+use serde::Deserialize;
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The folders that every task works with.
 pub struct Workspace {
@@ -19,16 +21,19 @@ pub struct Workspace {
 impl Workspace {
     /// Finds the repository this program was built from.
     pub fn find() -> Result<Self> {
-        let found = metadata().no_deps().exec().context(
-            "the repository this program was built from is gone; run `cargo xtask` inside it",
-        )?;
+        let printed = command::text(cargo().args(["metadata", "--no-deps", "--format-version=1"]))
+            .context(
+                "the repository this program was built from is gone; run `cargo xtask` inside it",
+            )?;
+        let found: Metadata =
+            serde_json::from_str(&printed).context("reading what `cargo metadata` prints")?;
         let cache = cache_dir(|name| env::var_os(name).map(PathBuf::from)).context(
             "no folder for the tools: set STYLEWALK_CACHE to a folder that can be written",
         )?;
         Ok(Self {
-            root: found.workspace_root.into(),
+            root: found.workspace_root,
             cache,
-            target: found.target_directory.into(),
+            target: found.target_directory,
         })
     }
 
@@ -38,24 +43,29 @@ impl Workspace {
     }
 }
 
-/// The version of `package` that `Cargo.lock` has settled on.
-pub fn locked_version(package: &str) -> Result<String> {
-    let found = metadata()
-        .other_options(["--locked".to_owned()])
-        .exec()
-        .context("cargo cannot read Cargo.lock; restore it from git")?;
-    found
-        .packages
-        .iter()
-        .find(|found| found.name == package)
-        .map(|found| found.version.to_string())
-        .with_context(|| format!("Cargo.lock has no package {package}; restore it from git"))
+/// What `cargo metadata` says, as far as tasks need it. Not by the crate cargo_metadata: the features of serde_json that
+/// it asks for would have Burn compiled once with them and once without.
+#[derive(Deserialize)]
+struct Metadata {
+    workspace_root: PathBuf,
+    target_directory: PathBuf,
 }
 
-fn metadata() -> MetadataCommand {
-    let mut command = MetadataCommand::new();
-    command.manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
-    command
+/// The version of `package` that `Cargo.lock` has settled on.
+pub fn locked_version(package: &str) -> Result<String> {
+    let id = command::text(cargo().args(["pkgid", "--locked", package]))
+        .with_context(|| format!("Cargo.lock has no single package {package}"))?;
+    id.trim()
+        .rsplit_once('@')
+        .map(|(_, version)| version.to_owned())
+        .with_context(|| format!("`cargo pkgid` names no version of {package}: {id}"))
+}
+
+/// Cargo, in this repository.
+fn cargo() -> Command {
+    let mut cargo = command::new("cargo");
+    cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")));
+    cargo
 }
 
 /// `STYLEWALK_CACHE`, else the user's cache folder by the platform's custom.
@@ -81,7 +91,6 @@ fn home_cache() -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     #[test]
     fn this_repository_is_found() {
@@ -94,7 +103,7 @@ mod tests {
     fn the_lockfile_names_whole_packages() {
         assert!(locked_version("wasm-bindgen").unwrap().starts_with("0.2."));
         let error = locked_version("bindge").unwrap_err().to_string();
-        assert!(error.contains("no package bindge"), "{error}");
+        assert!(error.contains("no single package bindge"), "{error}");
     }
 
     fn with<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<PathBuf> + 'a {
