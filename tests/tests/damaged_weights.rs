@@ -410,7 +410,7 @@ fn card_of_a_newer_version() {
     card["networks"] = json!("something new");
     let error = card_refusal(card.to_string().as_bytes());
     assert!(matches!(error, ModelError::Format { .. }), "{error:?}");
-    says(&error, &["format", &(version + 1).to_string(), "update"]);
+    says(&error, &["format", &(version + 1).to_string(), "reads"]);
 }
 
 #[test]

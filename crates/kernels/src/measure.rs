@@ -107,7 +107,7 @@ mod tests {
     use crate::emulated::on_emulated_gpu;
     use crate::product;
 
-    #[test]
+    #[needs::gpu]
     fn a_timing_waits_for_the_work() {
         on_emulated_gpu("measure::tests::a_timing_waits_for_the_work", |gpu| {
             let random = || {

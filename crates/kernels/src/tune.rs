@@ -1,7 +1,7 @@
 //! Tunes the shaders for a device: measures the variants of each convolution problem, and Burn's own operation, and has
 //! the fastest taken from then on.
 //!
-//! The choices live in [`crate::registry`], for the whole process. Files are the caller's: [`to_text`] is what to keep,
+//! The choices live in `registry.rs`, for the whole process. Files are the caller's: [`to_text`] is what to keep,
 //! and [`from_text`] takes it back for the device whose [`identity`] it was kept under. Nothing is measured unasked:
 //! until [`tune`] is called, and in browsers it never is, each operation takes its first guess.
 
@@ -141,7 +141,7 @@ mod tests {
     use crate::ConvolutionOperation;
     use crate::emulated::on_emulated_gpu;
 
-    #[test]
+    #[needs::gpu]
     fn a_choice_is_measured_once_and_kept() {
         on_emulated_gpu("tune::tests::a_choice_is_measured_once_and_kept", |gpu| {
             let problem = |operation, kernel| {

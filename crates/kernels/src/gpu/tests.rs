@@ -36,7 +36,7 @@ fn gradient_by_shader(
     Tensor::from_primitive::<CubeBackend>(plan.run(image, map))
 }
 
-#[test]
+#[needs::gpu]
 fn every_variant_of_the_weight_gradient_agrees_with_burns() {
     on_emulated_gpu(
         "gpu::tests::every_variant_of_the_weight_gradient_agrees_with_burns",
@@ -54,7 +54,7 @@ fn every_variant_of_the_weight_gradient_agrees_with_burns() {
     );
 }
 
-#[test]
+#[needs::gpu]
 fn the_weight_gradient_goes_on_in_further_rows_of_workgroups() {
     on_emulated_gpu(
         "gpu::tests::the_weight_gradient_goes_on_in_further_rows_of_workgroups",
@@ -93,7 +93,7 @@ fn check(operation: Operation, case: Case, device: &Device, adjust: impl Fn(&mut
     assert_same(&what, ours, burns(x, weight, Some(bias)));
 }
 
-#[test]
+#[needs::gpus]
 fn every_variant_agrees_with_burn() {
     on_emulated_gpus("gpu::tests::every_variant_agrees_with_burn", |gpu| {
         let subgroups = subgroups(gpu.setup.as_ref().unwrap());
@@ -115,7 +115,7 @@ fn every_variant_agrees_with_burn() {
     });
 }
 
-#[test]
+#[needs::gpu]
 fn they_go_on_in_further_rows_of_workgroups() {
     on_emulated_gpu(
         "gpu::tests::they_go_on_in_further_rows_of_workgroups",

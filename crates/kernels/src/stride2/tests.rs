@@ -172,7 +172,7 @@ fn cpu_gradients_agree_with_burns() {
     assert_gradients_agree(&Device::flex(), &CASES);
 }
 
-#[test]
+#[needs::gpu]
 fn shader_agrees_with_burn() {
     on_emulated_gpu("stride2::tests::shader_agrees_with_burn", |gpu| {
         assert_eq!(gpu.kind, DeviceKindName::SoftwareGpu);
@@ -180,7 +180,7 @@ fn shader_agrees_with_burn() {
     });
 }
 
-#[test]
+#[needs::gpu]
 pub(crate) fn gradients_through_the_shader_agree_with_burns() {
     on_emulated_gpu(
         "stride2::tests::gradients_through_the_shader_agree_with_burns",
@@ -214,7 +214,7 @@ pub(crate) fn gradients_agree_with_finite_differences() {
     }
 }
 
-#[test]
+#[needs::gpu]
 fn views_are_taken_as_they_are() {
     let check = |device: &Device| {
         let views = |device: &Device| {
