@@ -158,11 +158,11 @@ describe("without a network", () => {
   });
 });
 
-/** The built page without the model, and without what only servers and tests read. */
+/** The built page without the model, and without what only servers, other sites and tests read. */
 async function built() {
   const files = (await readdir(dist, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   return files.map((entry) => join(entry.parentPath, entry.name).slice(dist.replace(/\/$/, "").length + 1))
-    .filter((name) => !/^weights\/|\.(br|gz|d\.ts)$|^sw\.js$|^files\.json$/.test(name))
+    .filter((name) => !/^weights\/|\.(br|gz|d\.ts)$|^(sw\.js|files\.json|preview\.png)$/.test(name))
     .map((name) => (name === "index.html" ? "" : name)).toSorted();
 }
 
