@@ -37,9 +37,9 @@ impl OldRuns {
 /// Asserts that `found` has every number of `expected`, nearly equal.
 fn assert_close(expected: &Value, found: &Value) {
     for (key, expected) in expected.as_object().unwrap() {
-        // Called as its weight is since terms are a list.
+        // What is written since terms are a list is called as its weight is.
         let now = match key.as_str() {
-            "historical" => "historical_averaging",
+            "historical" if found[key].is_null() => "historical_averaging",
             key => key,
         };
         let [expected, value] = [expected, &found[now]].map(|value| value.as_f64());
