@@ -55,6 +55,8 @@ export async function serve(wrong = {}) {
     else response.end(answer);
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", () => listening(undefined)));
+  // A test that failed before it closed its server must not keep the others waiting.
+  server.unref();
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   return {
     address: `http://127.0.0.1:${port}/`,

@@ -202,8 +202,9 @@ const G_AND_E: [bool; 3] = [true, true, false];
 fn each_setting_reaches_the_networks_it_is_for() {
     /// A name, the steps it takes to tell, which of G, E and D then differ, and the setting.
     type Case = (&'static str, usize, [bool; 3], fn(&mut TrainerConfig));
-    let cases: [Case; 11] = [
+    let cases: [Case; 12] = [
         ("nothing", 2, NONE, |_| {}),
+        ("L_GAN", 1, ALL, |c| c.losses.adversarial = 0.5),
         ("L'_AD", 1, G_AND_E, |c| c.losses.encoded_latent = 1.0),
         ("L_H", 1, G_AND_E, |c| c.losses.features = 1.0),
         ("norms", 1, G_AND_E, |c| {
@@ -226,6 +227,20 @@ fn each_setting_reaches_the_networks_it_is_for() {
     for (name, steps, expected, change) in cases {
         assert_eq!(differ(with(change), plain(), steps), expected, "{name}");
     }
+}
+
+/// An autoencoder: D is neither run nor moved.
+#[test]
+fn without_l_gan_d_stays_as_it_is() {
+    let config = with(|c| c.losses.adversarial = 0.0);
+    let discriminator = |trainer: &Trainer| bytes(&trainer.networks().discriminator);
+    let before = discriminator(&trainer(config));
+    let (after, losses) = trained(config, 2);
+    assert_eq!(discriminator(&after), before);
+    assert_eq!((losses.discriminator, losses.adversarial), (0.0, 0.0));
+    assert!(losses.autoencoder > 0.0 && losses.is_finite());
+    let terms = 2.5 * f64::from(losses.adversarial_latent) + f64::from(losses.autoencoder);
+    close("the total", losses.total, terms);
 }
 
 #[test]

@@ -72,7 +72,16 @@ impl Desk {
     fn train(&self, out: &str, more: &[&str]) -> Output {
         let (clothes, out) = (self.text("clothes"), self.text(out));
         let mut arguments = vec!["train-features", &clothes, "--out", &out, "--device", "cpu"];
-        arguments.extend("--width 4 --batch 16 --steps 120 --learning-rate 1e-2".split(' '));
+        for (flag, value) in [
+            ("--width", "4"),
+            ("--batch", "16"),
+            ("--steps", "120"),
+            ("--learning-rate", "1e-2"),
+        ] {
+            if !more.contains(&flag) {
+                arguments.extend([flag, value]);
+            }
+        }
         arguments.extend(more);
         stylewalk(arguments)
     }
@@ -201,11 +210,11 @@ fn a_network_learns_drawn_outfits_the_same_way_twice_and_measures_a_model() {
 #[test]
 fn settings_and_folders_that_cannot_work_are_named() {
     let desk = Desk::with_clothes(30);
-    refuses(&desk.train("h", &["--batch", "1"]), &["--batch"]);
-    refuses(&desk.train("h", &["--width", "0"]), &["width"]);
+    refuses(&desk.train("h", &["--batch", "1"]), &["--batch is 1"]);
+    refuses(&desk.train("h", &["--width", "0"]), &["width", "0"]);
     refuses(
         &desk.train("h", &["--learning-rate", "0"]),
-        &["--learning-rate"],
+        &["--learning-rate is 0"],
     );
     let others = [
         "--leave-out",

@@ -74,11 +74,12 @@ fn from_file(path: &Path) -> Result<RunConfig> {
         let names_data = file.get("data").is_some();
         let mut all = serde_json::to_value(RunConfig::default())?;
         merge(&mut all, file);
-        let config = parsed(all)?;
-        Ok(match names_data {
-            true => config.within(path.parent().unwrap_or(path)),
-            false => config,
-        })
+        let mut config = parsed(all)?.within(path.parent().unwrap_or(path));
+        if !names_data {
+            // Nothing, which must not be taken for the file's folder.
+            config.data = PathBuf::new();
+        }
+        Ok(config)
     };
     read().with_context(|| format!("cannot train with {}", path.display()))
 }

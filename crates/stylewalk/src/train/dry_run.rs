@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use bigan::weights::shapes;
-use bigan::{LossWeights, NetworkConfig, RunConfig, SIDE, TERMS, Term};
+use bigan::{LossWeights, NetworkConfig, Phase, RunConfig, SIDE, TERMS, Term};
 use kernels::DeviceChoice;
 use serde::Serialize;
 
@@ -108,8 +108,13 @@ fn print_losses(weights: &LossWeights) {
             source,
             ..
         } = term;
+        let players = match term.phase() {
+            Phase::Discriminator => "D",
+            Phase::GeneratorEncoder => "G and E",
+            Phase::Both => "D, G and E",
+        };
         println!(
-            "  {:<8}{symbol:<22}{about} ({source})",
+            "  {:<8}{symbol:<22}{about} ({source}; minimised by {players})",
             term.weight_in(weights)
         );
     }

@@ -8,7 +8,7 @@ use bigan::Losses;
 use images::RgbImage;
 use serde::Serialize;
 
-use super::RunDir;
+use super::run_dir::RunDir;
 use crate::events::Events;
 
 /// A line of `stats.jsonl`.

@@ -113,6 +113,19 @@ impl LossWeights {
         for term in &TERMS {
             at_least_zero(term.flag, term.weight_in(self))?;
         }
+        let counts = TERMS.iter().any(|term| term.counts_in(self));
+        ensure(
+            counts,
+            "l-gan",
+            self.adversarial,
+            "be above 0 where no other loss has a weight",
+        )?;
+        ensure(
+            self.adversarial > 0.0 || !self.need(Need::Discriminator),
+            "l-gan",
+            self.adversarial,
+            "be above 0 for feature-matching: nothing else trains D",
+        )?;
         positive("gamma", self.gamma)?;
         ensure(
             self.real_label > 0.5 && self.real_label <= 1.0,

@@ -1,8 +1,9 @@
 //! Losses from a device.
 
-use burn::tensor::{ExecutionError, TensorData, Transaction};
+use burn::tensor::ExecutionError;
 
 use super::{Losses, Reported, StepLosses};
+use crate::read::read_all;
 
 /// Losses of a step.
 const COUNT: usize = Losses::KEYS.len();
@@ -35,21 +36,9 @@ impl StepLosses {
     /// # Errors
     /// When the device failed since it was last waited for.
     pub async fn read_all(steps: Vec<Self>) -> Result<Vec<Losses>, ExecutionError> {
-        let count = steps.len();
-        let data = steps
-            .into_iter()
-            .flat_map(Reported::into_array)
-            .fold(Transaction::default(), Transaction::register)
-            .execute_async()
-            .await?;
-        let loss = |index: usize| data.get(index).and_then(first).unwrap_or(f32::NAN);
-        let step = |step: usize| {
-            Reported::from_array(std::array::from_fn(|term| loss(COUNT * step + term)))
-        };
-        Ok((0..count).map(step).collect())
+        let losses = read_all(steps.into_iter().flat_map(Reported::into_array)).await?;
+        let losses = losses.concat();
+        let steps = losses.as_chunks::<COUNT>().0.iter();
+        Ok(steps.copied().map(Reported::from_array).collect())
     }
-}
-
-fn first(data: &TensorData) -> Option<f32> {
-    data.iter::<f32>().next()
 }

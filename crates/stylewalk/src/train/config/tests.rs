@@ -85,6 +85,14 @@ fn every_setting_out_of_range_is_named() {
         ("--l2 nan", "--l2 is NaN"),
         ("--l3 inf", "--l3 is inf"),
         (
+            "--l-gan 0 --l1 0 --l2 0",
+            "--l-gan is 0, but must be above 0 where no other loss",
+        ),
+        (
+            "--l-gan 0 --feature-matching 1",
+            "--l-gan is 0, but must be above 0 for feature-matching",
+        ),
+        (
             "--l3 1",
             "--l3 is 1, but L_H needs a network: name one with --features",
         ),
@@ -167,6 +175,17 @@ fn a_runs_own_configuration_is_taken_whole() {
     let config = with_file("--batch 9 --l1 1 --flips", "{}").unwrap();
     let text = serde_json::to_string(&config).unwrap();
     assert_eq!(with_file("", &text).unwrap(), config);
+}
+
+#[test]
+fn a_network_beside_the_file_is_found_from_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.json");
+    let text = r#"{ "trainer": { "losses": { "features": 1.0 } }, "features": { "path": "h", "sha256": "" } }"#;
+    std::fs::write(&file, text).unwrap();
+    let config = config(&format!("--config {}", file.display())).unwrap();
+    assert_eq!(config.features.unwrap().path, folder.path().join("h"));
+    assert_eq!(config.data, Path::new(".").canonicalize().unwrap());
 }
 
 #[test]
