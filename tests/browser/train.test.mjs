@@ -84,7 +84,7 @@ describe("train here", () => {
     await visit.page.click(by("train-start"));
     await waitFor(visit, "train-start", "Go on");
     const told = await visit.page.getAttribute("#curves-distance", "aria-label") ?? "";
-    const last = Number(/L_AE, pixels: ([\d.]+)/.exec(told)?.[1]);
+    const last = Number(/L_AE: (\d+\.?\d*)/.exec(told)?.[1]);
     assert.ok(last < first - 0.002, `L_AE was ${first} at the first step and is ${last} on average of the last ten`);
     // By now pictures were shown and a snapshot was kept: all buffers are there. `cargo xtask soak` takes a thousand steps.
     const early = await deviceMemory(visit);
