@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 
 use burn::module::Module;
+use kernels::Operation;
+use kernels::inference::{Activation, Chain, ChainLayer};
 
 use crate::config::{NetworkConfig, SIDE};
 use crate::named::tensors;
@@ -219,10 +221,50 @@ fn linear(
     }
 }
 
-/// A network's tensors by PyTorch's names, in PyTorch's layouts.
-type Values = HashMap<String, Vec<f32>>;
+impl LayerPlan {
+    /// What the kernels call what it computes.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        match self.kind {
+            LayerKind::Halve { kernel } => Operation::Conv2d { kernel },
+            LayerKind::Double => Operation::ConvTranspose2d,
+            LayerKind::Linear => Operation::Dense,
+        }
+    }
 
-fn values<M: Module>(network: &M) -> Result<Values, String> {
+    /// What the kernels call what follows it.
+    #[must_use]
+    pub fn activation(&self) -> Activation {
+        match self.end {
+            LayerEnd::Identity => Activation::Identity,
+            LayerEnd::Leaky => Activation::Leaky,
+            LayerEnd::Tanh => Activation::Tanh,
+        }
+    }
+}
+
+/// Layers that follow each other, for the CPU: those of `plans`, with their `numbers`.
+#[must_use]
+pub fn chain(plans: &[LayerPlan], numbers: &[FoldedLayer]) -> Chain {
+    let mut chain = Chain::default();
+    for (plan, numbers) in plans.iter().zip(numbers) {
+        chain.push(ChainLayer {
+            operation: plan.operation(),
+            activation: plan.activation(),
+            inputs: plan.inputs,
+            outputs: plan.outputs,
+            side: plan.side,
+            weight: &numbers.weight,
+            bias: &numbers.bias,
+        });
+    }
+    chain
+}
+
+/// A network's tensors by PyTorch's names, in PyTorch's layouts.
+pub(crate) type Values = HashMap<String, Vec<f32>>;
+
+pub(crate) fn values<M: Module>(network: &M) -> Result<Values, String> {
     let read = |tensor: crate::named::Named| {
         let values = tensor.values.into_data().try_into_vec_as::<f32>();
         let values = values.map_err(|error| format!("{}: {error:?}", tensor.name))?;
@@ -235,7 +277,7 @@ fn values<M: Module>(network: &M) -> Result<Values, String> {
 const EPSILON: f32 = kernels::NORM_EPSILON as f32;
 
 /// A layer's numbers, which are taken out of `network`.
-fn fold(network: &mut Values, layer: &LayerPlan) -> Result<FoldedLayer, String> {
+pub(crate) fn fold(network: &mut Values, layer: &LayerPlan) -> Result<FoldedLayer, String> {
     let mut tensor = |layer: &str, part: &str| {
         let name = format!("{layer}.{part}");
         network.remove(&name).ok_or(name)

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`networks`] | G, E and D (figures 1 to 3 of the paper) |
 //! | [`features`] | H, the fixed network that L_H compares pictures by (equation 5) |
+//! | [`cutout`] | the network that cuts a garment out of its background |
 //! | [`folded`] | the networks for inference, as plain numbers |
 //! | [`latent`] | codes made of codes: walks, mixtures, directions |
 //! | [`losses`] | the terms of equation 8 |
@@ -21,6 +22,7 @@
 mod adam;
 pub mod card;
 mod config;
+pub mod cutout;
 pub mod features;
 pub mod folded;
 pub mod latent;

@@ -19,6 +19,28 @@ pub enum Fit {
     Crop,
 }
 
+/// What of a photograph a model sees. Cards and flags say `whole` or `garment`.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Display, EnumString,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Subject {
+    /// All of it.
+    #[default]
+    Whole,
+    /// The garment alone, on white.
+    Garment,
+}
+
+impl Subject {
+    /// Whether it is all of the photograph, as in files that are older than the garment.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
+}
+
 /// A word that names no [`Fit`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a way to make a photo square; use `pad` or `crop`")]

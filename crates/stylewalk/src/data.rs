@@ -22,7 +22,7 @@ mod store;
 mod tests;
 
 pub use batches::Batches;
-pub use folder::label;
+pub use folder::{label, picture_files};
 pub use photo::open;
 pub use photos::{load_folder, open_splits};
 pub use store::Store;

@@ -2,6 +2,7 @@
 
 mod advice;
 mod completions;
+mod cutout;
 mod data;
 mod device;
 mod directions;
@@ -62,6 +63,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Train a small network on labelled photographs, for --features.
     TrainFeatures(features::TrainFeaturesArgs),
+    /// Train the network that cuts garments out of photographs, for --cutout.
+    TrainCutout(cutout::TrainCutoutArgs),
     /// Download AlexNet's weights, for --features.
     FetchFeatures(features::FetchFeaturesArgs),
     /// Serve the built page on this machine.
@@ -89,6 +92,7 @@ fn main() -> std::process::ExitCode {
         Command::Directions(args) => directions::run(args),
         Command::Import(args) => import::run(args),
         Command::TrainFeatures(args) => features::train(args),
+        Command::TrainCutout(args) => cutout::train(args),
         Command::FetchFeatures(args) => features::fetch(args),
         Command::Serve(args) => serve::run(args),
         Command::Presets(args) => presets::run(args),

@@ -103,7 +103,7 @@ fn mean_over_positions(map: Tensor<4>) -> Tensor<2> {
 }
 
 /// First weights after He et al. (2015), which keep the size of activations from layer to layer; biases are zero.
-fn seeded<M: Module>(module: M, seed: u64) -> M {
+pub(crate) fn seeded<M: Module>(module: M, seed: u64) -> M {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     fill(module, |slot| {
         slot.is_kernel().then(|| {

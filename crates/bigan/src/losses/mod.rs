@@ -48,7 +48,7 @@ pub fn cross_entropy(logits: Tensor<2>, label: f64) -> Tensor<1> {
 }
 
 /// log(1 + e^l) as max(l, 0) + log(1 + e^-|l|), which cannot overflow.
-fn softplus(logits: Tensor<2>) -> Tensor<2> {
+pub(crate) fn softplus(logits: Tensor<2>) -> Tensor<2> {
     activation::relu(logits.clone()) + (logits.abs().neg().exp() + 1.0).log()
 }
 

@@ -7,16 +7,12 @@ use burn::module::Module;
 use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use super::techniques::average::Mean;
 use super::techniques::reference::Reference;
-use super::{Trainer, TrainerConfig};
-use crate::adam::{Adam, EXP_AVG, EXP_AVG_SQ, mean};
-use crate::named::slots;
+use super::{Trainer, TrainerConfig, optimizers};
 use crate::networks::Bigan;
-use crate::read::read_all;
 use crate::weights::{self, FILES, ModelError, Precision};
 
 pub use published::Published;
@@ -113,7 +109,8 @@ impl Trainer {
         let state = serde_json::to_vec_pretty(&state)
             .map_err(|error| CheckpointError::State(error.to_string()))?;
         let mut files = networks_to_files(FILES, &networks).await?;
-        files.push((OPTIMIZERS, self.optimizers().await?));
+        let adams = [&self.discriminator_adam, &self.generator_encoder_adam];
+        files.push((OPTIMIZERS, optimizers::encode(OPTIMIZERS, &adams).await?));
         if let Some((generator, encoder)) = &self.average {
             files.extend([
                 encoded(AVERAGE[0], generator.get()).await?,
@@ -128,18 +125,6 @@ impl Trainer {
         }
         files.push((STATE, state));
         Ok(files)
-    }
-
-    async fn optimizers(&self) -> Result<Vec<u8>, ModelError> {
-        let adams = [&self.discriminator_adam, &self.generator_encoder_adam];
-        let (names, tensors): (Vec<_>, Vec<_>) = adams.into_iter().flat_map(Adam::state).unzip();
-        let values = read_all(tensors).await?;
-        let entries: Vec<_> = names
-            .into_iter()
-            .zip(values)
-            .map(|(name, values)| weights::Entry::floats(name, vec![values.len()], &values))
-            .collect();
-        weights::serialize(OPTIMIZERS, &entries)
     }
 
     /// The training that `files` hold, going on exactly where it stopped.
@@ -185,25 +170,21 @@ impl Trainer {
     }
 
     fn restore_optimizers(&mut self, state: &State, bytes: &[u8]) -> Result<(), ModelError> {
-        let stored = SafeTensors::deserialize(bytes).map_err(|error| ModelError::Safetensors {
-            file: OPTIMIZERS.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let stored = optimizers::Stored::parse(OPTIMIZERS, bytes)?;
         let bigan = &self.bigan;
         let device = self.device.clone().without_autodiff();
         let discriminator = &mut self.discriminator_adam;
         discriminator.set_steps(state.discriminator_steps);
-        restore(
+        stored.restore(
             discriminator,
             "discriminator",
             &bigan.discriminator,
-            &stored,
             &device,
         )?;
         let both = &mut self.generator_encoder_adam;
         both.set_steps(state.generator_encoder_steps);
-        restore(both, "generator", &bigan.generator, &stored, &device)?;
-        restore(both, "encoder", &bigan.encoder, &stored, &device)
+        stored.restore(both, "generator", &bigan.generator, &device)?;
+        stored.restore(both, "encoder", &bigan.encoder, &device)
     }
 }
 
@@ -285,29 +266,4 @@ impl State {
         settings.map_err(|error| wrong(error.to_string()))?;
         Ok(state)
     }
-}
-
-/// Gives `adam` the state of every parameter of `module` that `stored` has; a parameter without any has not trained.
-fn restore<M: Module>(
-    adam: &mut Adam,
-    prefix: &str,
-    module: &M,
-    stored: &SafeTensors<'_>,
-    device: &Device,
-) -> Result<(), ModelError> {
-    for slot in slots(module) {
-        let name = format!("{prefix}.{}", slot.name);
-        let count = slot.shape.iter().product();
-        let read = |part: &str| {
-            weights::optional_floats(OPTIMIZERS, stored, &format!("{name}.{part}"), count)
-        };
-        if let Some(exp_avg) = read(EXP_AVG)? {
-            let exp_avg_sq = read(EXP_AVG_SQ)?.ok_or_else(|| ModelError::TensorMissing {
-                file: OPTIMIZERS.to_owned(),
-                tensor: format!("{name}.{EXP_AVG_SQ}"),
-            })?;
-            adam.restore(name, mean(exp_avg, device), mean(exp_avg_sq, device));
-        }
-    }
-    Ok(())
 }

@@ -19,6 +19,7 @@ mod config;
 mod error;
 mod noise;
 mod objective;
+pub(crate) mod optimizers;
 mod pairs;
 mod pass;
 mod sampler;

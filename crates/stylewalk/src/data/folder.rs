@@ -65,6 +65,14 @@ pub fn find(root: &Path) -> anyhow::Result<Found> {
     Ok(found)
 }
 
+/// The pictures in `root` and all folders below it, relative to it, sorted.
+///
+/// # Errors
+/// As [`find`].
+pub fn picture_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    find(root).map(|found| found.pictures)
+}
+
 /// The first-level folder a picture lies in: its label. None for one that lies in the folder itself.
 pub fn label(relative: &Path) -> Option<String> {
     let mut parts = relative.components();

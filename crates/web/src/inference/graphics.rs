@@ -7,7 +7,7 @@ use bigan::{Bigan, Folded, NetworkConfig, SIDE};
 use kernels::Layout;
 use kernels::inference::{Graph, InferenceError, LayerId, Pipelines, Place, Run, Screen};
 
-use super::layers::{Rebuilt, activation, operation, sigmoid};
+use super::layers::{Rebuilt, sigmoid};
 use super::{CHUNK, PIXELS};
 use crate::WebError;
 
@@ -276,7 +276,7 @@ fn chain(
             Some(next) => graph.place(between(plan, next)),
             None => output,
         };
-        layers.push(graph.layer(operation(plan), activation(plan), from, to)?);
+        layers.push(graph.layer(plan.operation(), plan.activation(), from, to)?);
         from = to;
     }
     Ok(Chain {

@@ -1,9 +1,5 @@
 //! What the networks on a GPU and on the CPU have in common when Burn does not compute them.
 
-use bigan::folded::{LayerEnd, LayerKind, LayerPlan};
-use kernels::Operation;
-use kernels::inference::Activation;
-
 /// A photograph's results, as numbers.
 pub(super) struct Rebuilt {
     pub picture: Vec<f32>,
@@ -11,22 +7,6 @@ pub(super) struct Rebuilt {
     /// D's, for the picture that G made, and for the photograph.
     pub probability: f32,
     pub probability_original: f32,
-}
-
-pub(super) fn operation(plan: &LayerPlan) -> Operation {
-    match plan.kind {
-        LayerKind::Halve { kernel } => Operation::Conv2d { kernel },
-        LayerKind::Double => Operation::ConvTranspose2d,
-        LayerKind::Linear => Operation::Dense,
-    }
-}
-
-pub(super) fn activation(plan: &LayerPlan) -> Activation {
-    match plan.end {
-        LayerEnd::Identity => Activation::Identity,
-        LayerEnd::Leaky => Activation::Leaky,
-        LayerEnd::Tanh => Activation::Tanh,
-    }
 }
 
 /// D's probability, from its logit.

@@ -1,10 +1,10 @@
 //! E, G and D on the CPU, without Burn: see `kernels::inference::Chain`.
 
-use bigan::folded::{FoldedLayer, LayerPlan, Plans};
+use bigan::folded::{Plans, chain};
 use bigan::{Bigan, Folded, NetworkConfig};
-use kernels::inference::{Chain, ChainLayer};
+use kernels::inference::Chain;
 
-use super::layers::{Rebuilt, activation, operation, sigmoid};
+use super::layers::{Rebuilt, sigmoid};
 use super::{CHUNK, PIXELS};
 use crate::WebError;
 
@@ -34,11 +34,11 @@ impl Processor {
             joint,
         } = folded;
         Ok(Some(Self {
-            encoder: chain(&plans.encoder, encoder),
-            generator: chain(&plans.generator, generator),
-            pictures: chain(&plans.pictures, pictures),
-            codes: chain(&plans.codes, codes),
-            joint: chain(&plans.joint, joint),
+            encoder: chain(&plans.encoder, &encoder),
+            generator: chain(&plans.generator, &generator),
+            pictures: chain(&plans.pictures, &pictures),
+            codes: chain(&plans.codes, &codes),
+            joint: chain(&plans.joint, &joint),
             config: *config,
         }))
     }
@@ -111,20 +111,4 @@ impl Processor {
 /// `work` on a few samples of `size` values at a time, so that activations do not grow with the request.
 fn in_chunks(values: &[f32], size: usize, work: impl Fn(&[f32]) -> Vec<f32>) -> Vec<f32> {
     values.chunks(CHUNK * size).flat_map(work).collect()
-}
-
-fn chain(plans: &[LayerPlan], numbers: Vec<FoldedLayer>) -> Chain {
-    let mut chain = Chain::default();
-    for (plan, numbers) in plans.iter().zip(numbers) {
-        chain.push(ChainLayer {
-            operation: operation(plan),
-            activation: activation(plan),
-            inputs: plan.inputs,
-            outputs: plan.outputs,
-            side: plan.side,
-            weight: &numbers.weight,
-            bias: &numbers.bias,
-        });
-    }
-    chain
 }

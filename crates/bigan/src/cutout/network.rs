@@ -1,0 +1,116 @@
+//! The network that finds a garment: picture in, mask out.
+
+use burn::module::Module;
+use burn::nn::BatchNorm;
+use burn::nn::conv::{Conv2d, ConvTranspose2d};
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::config::ConfigError;
+use crate::networks::Statistics;
+use crate::networks::layers::{double, doubling, halve, halving, norm, norm_leaky};
+
+/// Above this a description is refused before anything is allocated for it.
+const MAX_WIDTH: usize = 256;
+
+/// What shapes a [`Cutout`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CutoutConfig {
+    /// Channels of the first convolution; every other channel count but the last is a multiple of it.
+    pub width: usize,
+}
+
+impl Default for CutoutConfig {
+    fn default() -> Self {
+        Self { width: 16 }
+    }
+}
+
+/// Four convolutions that halve the side to 4, and four transposed ones back to 64. Each of the last three also reads
+/// what the convolution of the same side made (skip connections, after U-Net, Ronneberger et al. 2015), so that edges
+/// come back where they were.
+#[derive(Module, Debug)]
+pub struct Cutout {
+    conv1: Conv2d,
+    bn1: BatchNorm,
+    conv2: Conv2d,
+    bn2: BatchNorm,
+    conv3: Conv2d,
+    bn3: BatchNorm,
+    conv4: Conv2d,
+    bn4: BatchNorm,
+    deconv1: ConvTranspose2d,
+    bn5: BatchNorm,
+    deconv2: ConvTranspose2d,
+    bn6: BatchNorm,
+    deconv3: ConvTranspose2d,
+    bn7: BatchNorm,
+    deconv4: ConvTranspose2d,
+}
+
+impl CutoutConfig {
+    /// Checks the width.
+    ///
+    /// # Errors
+    /// When it is out of range.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        if (1..=MAX_WIDTH).contains(&self.width) {
+            return Ok(());
+        }
+        Err(ConfigError::OutOfRange {
+            field: "width",
+            value: self.width,
+            max: MAX_WIDTH,
+        })
+    }
+
+    /// The network on `device`, its parameters not yet drawn.
+    pub(crate) fn init(&self, device: &Device) -> Cutout {
+        let width = self.width;
+        Cutout {
+            conv1: halving(3, width, device),
+            bn1: norm(width, device),
+            conv2: halving(width, 2 * width, device),
+            bn2: norm(2 * width, device),
+            conv3: halving(2 * width, 4 * width, device),
+            bn3: norm(4 * width, device),
+            conv4: halving(4 * width, 8 * width, device),
+            bn4: norm(8 * width, device),
+            deconv1: doubling(8 * width, 4 * width, device),
+            bn5: norm(4 * width, device),
+            deconv2: doubling(8 * width, 2 * width, device),
+            bn6: norm(2 * width, device),
+            deconv3: doubling(4 * width, width, device),
+            bn7: norm(width, device),
+            deconv4: doubling(2 * width, 1, device),
+        }
+    }
+}
+
+impl Cutout {
+    /// Inference: how much each pixel belongs to the garment, as logits `[batch, 1, 64, 64]`, of pictures
+    /// `[batch, 3, 64, 64]` in `[-1, 1]`.
+    pub fn logits(&self, x: Tensor<4>) -> Tensor<4> {
+        self.logits_with(x, Statistics::Running)
+    }
+
+    /// The same, with the batch norms' statistics chosen.
+    pub(super) fn logits_with(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<4> {
+        let side32 = norm_leaky(&self.bn1, halve(&self.conv1, x), statistics); // [batch, w, 32, 32]
+        let side16 = norm_leaky(&self.bn2, halve(&self.conv2, side32.clone()), statistics); // 2w
+        let side8 = norm_leaky(&self.bn3, halve(&self.conv3, side16.clone()), statistics); // 4w
+        let x = norm_leaky(&self.bn4, halve(&self.conv4, side8.clone()), statistics); // [batch, 8w, 4, 4]
+        let x = norm_leaky(&self.bn5, double(&self.deconv1, x), statistics);
+        let x = double(&self.deconv2, beside(x, side8));
+        let x = norm_leaky(&self.bn6, x, statistics);
+        let x = double(&self.deconv3, beside(x, side16));
+        let x = norm_leaky(&self.bn7, x, statistics);
+        double(&self.deconv4, beside(x, side32))
+    }
+}
+
+/// The channels of both, those of `first` first.
+fn beside(first: Tensor<4>, second: Tensor<4>) -> Tensor<4> {
+    Tensor::cat(vec![first, second], 1)
+}
