@@ -6,6 +6,7 @@
 
 use image::{Rgb, RgbImage, imageops};
 
+use crate::Region;
 use crate::fit::{Fit, border};
 use crate::resize::lanczos;
 
@@ -156,6 +157,23 @@ impl Square {
             left: (width - side) / 2.0,
             top: (height - side) / 2.0,
             side,
+        }
+    }
+
+    /// The part of it that lies in a photograph of `width` x `height` pixels.
+    #[must_use]
+    pub fn within(self, (width, height): (u32, u32)) -> Region {
+        // `as` saturates below zero.
+        let along = |first: f64, end: u32| {
+            let start = (first.round() as u32).min(end);
+            (start, ((first + self.side).round() as u32).min(end) - start)
+        };
+        let ((left, width), (top, height)) = (along(self.left, width), along(self.top, height));
+        Region {
+            left,
+            top,
+            width,
+            height,
         }
     }
 

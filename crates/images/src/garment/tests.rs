@@ -57,6 +57,16 @@ fn a_small_garment_fills_its_picture_and_the_rest_is_white() {
 #[test]
 fn a_garment_at_an_edge_is_cut_with_white_beyond_the_photograph() {
     let made = cut(&photo((300, 300), &[[0, 100, 90, 200]])).unwrap();
+    let Region {
+        left,
+        top,
+        width,
+        height,
+    } = made.square.within((300, 300));
+    assert_eq!(
+        (left, top + height, top < 100, width < 140),
+        (0, 300, true, true)
+    );
     assert!(made.square.left < 0.0 && made.square.top + made.square.side > 300.0);
     let (red, white) = pixels(&made.picture);
     assert!(red > 1000 && red + white > 3700, "{red} red, {white} white");

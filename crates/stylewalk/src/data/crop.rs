@@ -1,10 +1,13 @@
 //! `--crop`: what is cut out of a photograph before it becomes square.
 
 use super::detector::{Detector, DetectorArgs};
-use anyhow::{Result, ensure};
+use crate::cutout::Stored;
+use anyhow::{Context, Result, bail, ensure};
+use bigan::cutout::Cutter;
 use clap::{Args, ValueEnum};
-use images::{Region, RgbImage};
+use images::{NotFound, Region, RgbImage};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// The flags.
 #[derive(Args, Debug)]
@@ -18,6 +21,9 @@ pub struct CropArgs {
     /// Leave out photographs with nothing to crop to, instead of keeping them whole
     #[arg(long)]
     require_crop: bool,
+    /// The network that cuts garments out, from `stylewalk train-cutout`, for --crop garment
+    #[arg(long, value_name = "DIR")]
+    cutout: Option<PathBuf>,
     #[command(flatten)]
     detector: DetectorArgs,
 }
@@ -30,6 +36,8 @@ enum Target {
     Background,
     /// The largest person that a detector finds (--detector)
     Person,
+    /// The garment alone, laid on white (--cutout)
+    Garment,
 }
 
 /// What was cut out, as a prepared folder's index says it.
@@ -58,13 +66,31 @@ pub enum Crop {
         /// The score from which a box counts.
         score: f32,
     },
+    /// The garment, laid on white.
+    Garment {
+        /// Whether photographs in which none was found were left out.
+        required: bool,
+        /// The name of the network that found it.
+        cutout: String,
+        /// The hash of its weights.
+        sha256: String,
+    },
 }
 
 /// Cuts photographs.
 #[derive(Debug)]
 pub struct Cropper {
     crop: Crop,
-    detector: Option<Detector>,
+    tool: Tool,
+}
+
+/// What finds the part to keep.
+#[derive(Debug)]
+enum Tool {
+    None,
+    Background,
+    Detector(Detector),
+    Cutout(Box<(Stored, Cutter)>),
 }
 
 /// What is left of a photograph.
@@ -89,9 +115,13 @@ impl CropArgs {
                 "--detector finds persons; add --crop person, or leave it out"
             );
         }
-        let (crop, detector) = match self.crop {
-            Target::None => (Crop::None, None),
-            Target::Background => (Crop::Background { margin, required }, None),
+        ensure!(
+            self.crop == Target::Garment || self.cutout.is_none(),
+            "--cutout finds garments; add --crop garment, or leave it out"
+        );
+        let (crop, tool) = match self.crop {
+            Target::None => (Crop::None, Tool::None),
+            Target::Background => (Crop::Background { margin, required }, Tool::Background),
             Target::Person => {
                 let detector = self.detector.open()?;
                 let crop = Crop::Person {
@@ -101,10 +131,24 @@ impl CropArgs {
                     sha256: detector.sha256.clone(),
                     score: detector.score,
                 };
-                (crop, Some(detector))
+                (crop, Tool::Detector(detector))
+            }
+            Target::Garment => {
+                let folder = self.cutout.as_deref().context(
+                    "--crop garment needs a network that finds it; name one with --cutout, \
+                     or make one with `stylewalk train-cutout`",
+                )?;
+                let stored = Stored::read(folder)?;
+                let crop = Crop::Garment {
+                    required,
+                    cutout: stored.card.description.name.clone(),
+                    sha256: stored.card.file().sha256.clone(),
+                };
+                let cutter = stored.cutter()?;
+                (crop, Tool::Cutout(Box::new((stored, cutter))))
             }
         };
-        Ok(Cropper { crop, detector })
+        Ok(Cropper { crop, tool })
     }
 }
 
@@ -119,25 +163,31 @@ impl Cropper {
         self.crop != Crop::None
     }
 
+    /// The network that cuts garments out, where that is what is done.
+    pub fn cutout(&self) -> Option<&Stored> {
+        match &self.tool {
+            Tool::Cutout(cutout) => Some(&cutout.0),
+            _ => None,
+        }
+    }
+
     /// Cuts one photograph.
     ///
     /// # Errors
     /// The detector fails on it, or there is nothing to crop to where that is required.
     pub fn cut(&self, picture: RgbImage) -> Result<Cropped> {
-        let (found, margin, required, wanted) = match (&self.crop, &self.detector) {
-            (Crop::Background { margin, required }, _) => (
-                images::subject(&picture),
-                *margin,
-                *required,
-                "background of one colour",
-            ),
-            (
-                Crop::Person {
-                    margin, required, ..
-                },
-                Some(detector),
-            ) => (detector.person(&picture)?, *margin, *required, "person"),
-            _ => (None, 0.0, false, ""),
+        let found = match &self.tool {
+            Tool::None => None,
+            Tool::Background => images::subject(&picture),
+            Tool::Detector(detector) => detector.person(&picture)?,
+            Tool::Cutout(cutout) => return self.cut_out(&cutout.1, picture),
+        };
+        let (margin, required, wanted) = match self.crop {
+            Crop::Background { margin, required } => (margin, required, "background of one colour"),
+            Crop::Person {
+                margin, required, ..
+            } => (margin, required, "person"),
+            Crop::None | Crop::Garment { .. } => (0.0, false, ""),
         };
         ensure!(found.is_some() || !required, "it shows no {wanted}");
         let kept = found.map(|found| found.squared(margin, picture.dimensions()));
@@ -146,6 +196,22 @@ impl Cropper {
             None => picture,
         };
         Ok(Cropped { picture, kept })
+    }
+
+    fn cut_out(&self, cutter: &Cutter, picture: RgbImage) -> Result<Cropped> {
+        let required = matches!(self.crop, Crop::Garment { required: true, .. });
+        match cutter.cut(&picture) {
+            Ok(cut) => Ok(Cropped {
+                kept: Some(cut.square.within(picture.dimensions())),
+                picture: cut.picture,
+            }),
+            Err(NotFound::Nothing) if required => bail!("it shows no garment"),
+            Err(why @ NotFound::Everything) if required => bail!("{why}"),
+            Err(_) => Ok(Cropped {
+                picture,
+                kept: None,
+            }),
+        }
     }
 }
 

@@ -16,6 +16,8 @@ use std::path::{Component, Path, PathBuf};
 pub const NAME: &str = "index.json";
 /// The file beside it that names every picture left out, with the reason: one JSON object a line.
 pub const REFUSED: &str = "refused.jsonl";
+/// The folder beside it with the network that cut the garments out, where one did.
+pub const CUTOUT: &str = "cutout";
 /// What the file says it is.
 const FORMAT: &str = "stylewalk photographs";
 /// Goes up when an older program would misread a newer folder.

@@ -9,7 +9,7 @@ mod summary;
 mod unfinished;
 
 use super::crop::{Crop, CropArgs};
-use super::index::{Contents, Index, Origin, REFUSED, Settings};
+use super::index::{CUTOUT, Contents, Index, Origin, REFUSED, Settings};
 use super::photos::nothing_usable;
 use super::progress::Progress;
 use super::sample::Layout;
@@ -111,6 +111,10 @@ pub(super) fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<(
             args.out.display()
         );
     };
+    if let Some(cutout) = cropper.cutout() {
+        // Who trains on the folder publishes the network with the model: its user's photographs become the same.
+        files::write_dir(&args.out.join(CUTOUT), &cutout.contents()?)?;
+    }
     let index = finish(args, &source, settings, origin, &plans, shards)?;
     unfinished.remove()?;
     summary::print(&index, &args.out, args.json)
