@@ -5,6 +5,7 @@ use images::Fit;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{NetworkConfig, SIDE};
+use crate::cutout::{CutoutCard, Preprocess};
 use crate::latent::Directions;
 use crate::networks::Bigan;
 use crate::trainer::TrainerConfig;
@@ -42,6 +43,10 @@ pub struct ModelCard {
     /// The file of directions, where the model has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     directions: Option<WeightFile>,
+    /// The network that cuts garments out: the model sees the garment alone, on white. Without one it sees whole
+    /// photographs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cutout: Option<CutoutCard>,
     files: Vec<WeightFile>,
 }
 
@@ -128,6 +133,7 @@ impl ModelCard {
             dataset,
             evaluation: None,
             directions: None,
+            cutout: None,
             files: files
                 .iter()
                 .map(|(name, bytes)| WeightFile::of(name, bytes))
@@ -159,6 +165,9 @@ impl ModelCard {
                 reason: format!("it lists {names:?} where a model has {FILES:?}"),
             });
         }
+        if let Some(cutout) = &card.cutout {
+            cutout.validate(CARD)?;
+        }
         Ok(card)
     }
 
@@ -178,6 +187,28 @@ impl ModelCard {
     /// The file of directions, where the model has one.
     pub fn directions_file(&self) -> Option<&WeightFile> {
         self.directions.as_ref()
+    }
+
+    /// Every file beside `model.json`, with its size and hash.
+    pub fn all_files(&self) -> impl Iterator<Item = &WeightFile> {
+        let cutout = self.cutout.as_ref().map(CutoutCard::file);
+        self.files.iter().chain(&self.directions).chain(cutout)
+    }
+
+    /// How photographs become the pictures that the model was trained on, from the contents of its files in any order.
+    ///
+    /// # Errors
+    /// Says how the file of the network that cuts out is damaged, or which tensor does not fit.
+    pub fn preprocess(&self, files: &[(&str, &[u8])]) -> Result<Preprocess, ModelError> {
+        let cutter = |card: &CutoutCard| {
+            let bytes = content(files, card.file())?;
+            card.file().check(CARD, bytes)?;
+            card.cutter_checked(bytes).map(Into::into)
+        };
+        Ok(Preprocess {
+            fit: self.fit,
+            cutter: self.cutout.as_ref().map(cutter).transpose()?,
+        })
     }
 
     /// Gives the model these directions, and returns their file's name and bytes.

@@ -23,8 +23,8 @@ mod tests;
 
 pub use batches::Batches;
 pub use folder::{label, picture_files};
-pub use photo::open;
-pub use photos::{load_folder, open_splits};
+pub use photo::{open, see};
+pub use photos::{load_folder, open_splits, prepared_cutout};
 pub use store::Store;
 
 use clap::{Args, Subcommand};

@@ -75,8 +75,8 @@ fn onnx_models(args: &ExportArgs) -> Result<()> {
     })?;
     let device = args.device.open()?.device;
     let (networks, bigan) = if model_dir::is_model(&args.run) {
-        let (card, bigan) = model_dir::load(&args.run, &device)?;
-        (card.networks, bigan)
+        let model = model_dir::load(&args.run, &device)?;
+        (model.card.networks, model.bigan)
     } else {
         let trainer = RunDir::open(&args.run)?.trainer(&device)?;
         (trainer.config().networks, trainer.networks())
@@ -145,19 +145,23 @@ fn model_directory(args: ExportArgs) -> Result<()> {
         },
     );
     let (mut card, weights) = pollster::block_on(packed)?;
+    let mut contents = model_dir::owned(weights);
+    if let Some(cutout) = dir.cutout()? {
+        contents.push((cutout.card.file().name.clone(), cutout.weights));
+        card.cutout = Some(cutout.card);
+    }
     if let Some(test) = &args.test {
         // Measured on the weights as they are stored, not as they were trained.
-        let contents: Vec<(&str, &[u8])> =
-            weights.iter().map(|(n, b)| (*n, b.as_slice())).collect();
+        let contents = model_dir::borrowed(&contents);
         let bigan = card.load(&contents, &device.device)?;
+        let preprocess = card.preprocess(&contents)?;
         let latent = card.networks.latent;
-        let measured = evaluate::measure(&bigan, latent, test, card.fit, 0, &device.device)?;
+        let measured = evaluate::measure(&bigan, latent, test, &preprocess, 0, &device.device)?;
         card.evaluation = Some(measured.evaluation);
     }
-    model_dir::save(out, &card, weights)?;
+    model_dir::save(out, &card, contents)?;
     let sizes = card
-        .files()
-        .iter()
+        .all_files()
         .map(|file| (file.name.as_str(), file.bytes));
     report(
         out,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use bigan::burn::tensor::Device;
+use bigan::cutout::Preprocess;
 use bigan::{Bigan, ModelCard};
 
 use crate::files;
@@ -14,29 +15,50 @@ const CARD: &str = "model.json";
 /// A model's files but its description: names and bytes.
 pub type Contents = Vec<(String, Vec<u8>)>;
 
-/// Reads a model onto `device`.
-pub fn load(folder: &Path, device: &Device) -> Result<(ModelCard, Bigan)> {
-    let (card, bigan, _) = load_whole(folder, device)?;
-    Ok((card, bigan))
+/// A model, ready to use.
+pub struct Model {
+    /// Its description.
+    pub card: ModelCard,
+    /// Its networks.
+    pub bigan: Bigan,
+    /// How photographs become what it sees.
+    pub preprocess: Preprocess,
+    /// The contents of its files.
+    pub contents: Contents,
 }
 
-/// Reads a model onto `device`, and returns the contents of its files as well.
-pub fn load_whole(folder: &Path, device: &Device) -> Result<(ModelCard, Bigan, Contents)> {
-    let inner = || -> Result<(ModelCard, Bigan, Contents)> {
+/// Reads a model onto `device`.
+pub fn load(folder: &Path, device: &Device) -> Result<Model> {
+    let inner = || -> Result<Model> {
         let card = ModelCard::parse(&files::read(&folder.join(CARD))?)?;
         let mut contents = Contents::new();
-        for file in card.files().iter().chain(card.directions_file()) {
+        for file in card.all_files() {
             contents.push((file.name.clone(), files::read(&folder.join(&file.name))?));
         }
-        let borrowed: Vec<(&str, &[u8])> = contents
-            .iter()
-            .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
-            .collect();
+        let borrowed = borrowed(&contents);
         card.directions(&borrowed)?;
-        let bigan = card.load(&borrowed, device)?;
-        Ok((card, bigan, contents))
+        Ok(Model {
+            bigan: card.load(&borrowed, device)?,
+            preprocess: card.preprocess(&borrowed)?,
+            card,
+            contents,
+        })
     };
     inner().with_context(|| format!("the model in {} cannot be used", folder.display()))
+}
+
+/// Files with their names' own text.
+pub fn owned<N: Into<String>>(files: Vec<(N, Vec<u8>)>) -> Contents {
+    let named = files.into_iter().map(|(name, bytes)| (name.into(), bytes));
+    named.collect()
+}
+
+/// Files as a card reads them.
+pub fn borrowed(contents: &Contents) -> Vec<(&str, &[u8])> {
+    let named = contents.iter();
+    named
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect()
 }
 
 /// Whether `folder` holds a model, so that replacing it loses nothing else.
@@ -55,8 +77,7 @@ pub fn save<N: Into<String>>(
     card: &ModelCard,
     contents: Vec<(N, Vec<u8>)>,
 ) -> Result<()> {
-    let contents = contents.into_iter();
-    let mut contents: Contents = contents.map(|(name, bytes)| (name.into(), bytes)).collect();
+    let mut contents = owned(contents);
     contents.push((CARD.to_owned(), card.to_json()?.into_bytes()));
     files::write_dir(folder, &contents)
 }

@@ -11,7 +11,8 @@ use crate::device::DeviceArgs;
 use crate::features::FeaturesArgs;
 use crate::figures::tiles;
 use crate::inference::{self, Rebuilt};
-use crate::{data, files, model_dir};
+use crate::model_dir::{self, Model};
+use crate::{data, files};
 
 /// Pixels between tiles.
 const GAP: u32 = 4;
@@ -60,7 +61,9 @@ struct Figures<'a> {
 /// Rebuilds photographs.
 pub fn run(args: ReconstructArgs) -> Result<()> {
     let device = args.device.open()?.device;
-    let (card, bigan) = model_dir::load(&args.model, &device)?;
+    let Model {
+        bigan, preprocess, ..
+    } = model_dir::load(&args.model, &device)?;
     let features = args.features.load(&device)?;
     ensure!(
         features.is_none() || args.refine > 0,
@@ -69,10 +72,7 @@ pub fn run(args: ReconstructArgs) -> Result<()> {
     let squares = args
         .photos
         .iter()
-        .map(|path| {
-            let photo = data::open(path)?;
-            Ok(images::square(&photo, card.side() as u32, card.fit))
-        })
+        .map(|path| data::see(path, &preprocess))
         .collect::<Result<Vec<RgbImage>>>()?;
     let rebuilt = match args.refine {
         0 => inference::reconstruct(&bigan, &squares, &device)?,

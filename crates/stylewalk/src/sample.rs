@@ -9,7 +9,8 @@ use serde_json::json;
 
 use crate::device::DeviceArgs;
 use crate::figures::tiles;
-use crate::{files, inference, model_dir};
+use crate::model_dir::{self, Model};
+use crate::{files, inference};
 
 /// Pixels between tiles.
 const GAP: u32 = 2;
@@ -48,7 +49,7 @@ pub fn run(args: SampleArgs) -> Result<()> {
         "--count is {count}, but must be between 1 and {MOST}"
     );
     let device = args.device.open()?.device;
-    let (card, bigan) = model_dir::load(&args.model, &device)?;
+    let Model { card, bigan, .. } = model_dir::load(&args.model, &device)?;
     let made = inference::sample(&bigan, card.networks.latent, count, args.seed, &device)?;
     let tiles: Vec<RgbImage> = made
         .iter()

@@ -9,7 +9,8 @@ use images::{Animation, RgbImage};
 use serde::Serialize;
 
 use crate::device::DeviceArgs;
-use crate::{data, files, inference, model_dir};
+use crate::model_dir::{self, Model};
+use crate::{data, files, inference};
 
 /// Pixels between tiles of the strip.
 const GAP: u32 = 2;
@@ -64,14 +65,14 @@ struct Walked {
 /// Walks.
 pub fn run(args: WalkArgs) -> Result<()> {
     let device = args.device.open()?.device;
-    let (card, bigan) = model_dir::load(&args.model, &device)?;
-    let ends = [&args.from, &args.to].map(|path| -> Result<RgbImage> {
-        Ok(images::square(
-            &data::open(path)?,
-            card.side() as u32,
-            card.fit,
-        ))
-    });
+    let Model {
+        card,
+        bigan,
+        preprocess,
+        ..
+    } = model_dir::load(&args.model, &device)?;
+    let ends =
+        [&args.from, &args.to].map(|path| -> Result<RgbImage> { data::see(path, &preprocess) });
     let [from, to] = ends;
     let latent = card.networks.latent;
     let codes = inference::encode(&bigan, &[from?, to?], &device)?;

@@ -4,12 +4,14 @@ mod train;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use bigan::cutout::{CutoutCard, Cutter};
+use anyhow::{Context, Result, ensure};
+use bigan::cutout::{CutoutCard, Cutter, Preprocess};
+use clap::Args;
+use images::Fit;
 
 pub use train::{TrainCutoutArgs, train};
 
-use crate::files;
+use crate::{data, files};
 
 /// A trained network as it lies on disk: what it is, and its weights.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +71,46 @@ impl Stored {
                 self.card.to_json()?.into_bytes(),
             ),
         ])
+    }
+}
+
+/// How photographs become what a network sees: whole, or without background where there is a network that cuts it off.
+///
+/// # Errors
+/// Says which tensor of that network does not fit.
+pub fn preprocess(fit: Fit, cutout: Option<&Stored>) -> Result<Preprocess> {
+    let cutter = cutout.map(Stored::cutter).transpose()?;
+    Ok(Preprocess {
+        fit,
+        cutter: cutter.map(Into::into),
+    })
+}
+
+/// Which network cuts garments out of the photographs of a command.
+#[derive(Args, Clone, Debug)]
+pub struct CutoutArgs {
+    /// Lay the garment of each photograph on white, as this network finds it: a directory from `stylewalk
+    /// train-cutout`. A folder that was prepared with --crop garment has its own.
+    #[arg(long, value_name = "DIR")]
+    cutout: Option<PathBuf>,
+}
+
+impl CutoutArgs {
+    /// The network that is named, or that lies in the prepared folder `data`.
+    ///
+    /// # Errors
+    /// It cannot be read, or the two differ.
+    pub fn open(&self, data: &Path) -> Result<Option<Stored>> {
+        let named = self.cutout.as_deref().map(Stored::read).transpose()?;
+        let prepared = data::prepared_cutout(data)?;
+        if let (Some(named), Some(prepared)) = (&named, &prepared) {
+            ensure!(
+                named.card.file().sha256 == prepared.card.file().sha256,
+                "{} was prepared by another network than --cutout names; leave --cutout out",
+                data.display()
+            );
+        }
+        Ok(prepared.or(named))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::cutout::Stored;
 use anyhow::{Context, Result, bail, ensure};
 use bigan::cutout::Cutter;
 use clap::{Args, ValueEnum};
-use images::{NotFound, Region, RgbImage};
+use images::{NotFound, Region, RgbImage, Subject};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -75,6 +75,16 @@ pub enum Crop {
         /// The hash of its weights.
         sha256: String,
     },
+}
+
+impl Crop {
+    /// What the pictures show.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Garment { .. } => Subject::Garment,
+            _ => Subject::Whole,
+        }
+    }
 }
 
 /// Cuts photographs.

@@ -1,6 +1,7 @@
 //! One photograph: read and decoded within limits, or the reason why not.
 
 use anyhow::{Context, ensure};
+use bigan::cutout::Preprocess;
 use images::{Limits, RgbImage, decode};
 use std::fs;
 use std::path::Path;
@@ -13,6 +14,18 @@ pub fn open(path: &Path) -> anyhow::Result<RgbImage> {
     let failed = || format!("cannot use {}", path.display());
     let length = fs::metadata(path).with_context(failed)?.len();
     decode_within_limits(length, || Ok(fs::read(path)?)).with_context(failed)
+}
+
+/// Reads one photo as a model sees it, and says so where no garment was found in it.
+///
+/// # Errors
+/// The file cannot be read or decoded.
+pub fn see(path: &Path, preprocess: &Preprocess) -> anyhow::Result<RgbImage> {
+    let seen = preprocess.see(&open(path)?);
+    if let Some(Err(why)) = seen.cut {
+        eprintln!("{}: {why}; the whole photo is used", path.display());
+    }
+    Ok(seen.picture)
 }
 
 /// Decodes `length` bytes, which are only read when there are not too many: a film named .jpg should not fill the

@@ -1,13 +1,15 @@
 //! Photographs for training and measuring, from a folder, an archive or a prepared folder.
 
-use super::index::Index;
+use super::index::{CUTOUT, Index};
 use super::photo::reason;
 use super::progress::Progress;
 use super::source::{Candidate, Refused, Source};
 use super::split::Split;
 use super::store::{Spool, Store};
+use crate::cutout::Stored;
 use anyhow::{Context, bail, ensure};
-use images::{Fit, RgbImage, square};
+use bigan::cutout::{Preprocess, Seen};
+use images::{RgbImage, Subject};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -40,25 +42,29 @@ pub struct Splits {
 /// `test` are the two splits; otherwise all of it is trained on.
 ///
 /// # Errors
-/// There is nothing usable at `path`, or a prepared folder is damaged or was made with another `fit`.
-pub fn open_splits(path: &Path, side: u32, fit: Fit) -> anyhow::Result<Splits> {
+/// There is nothing usable at `path`, or a prepared folder is damaged or was made otherwise than `preprocess` says.
+pub fn open_splits(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Splits> {
     if Index::is_in(path) {
-        return open_prepared(path, fit);
+        return open_prepared(path, preprocess);
     }
     let source = Source::open(path)?;
     let mut refused = source.damaged.clone();
     let divided = source.is_divided();
-    let read_square = |candidate: &Candidate| Ok(square(&source.read(candidate)?, side, fit));
+    let read_square = |candidate: &Candidate| Ok(preprocess.see(&source.read(candidate)?));
+    let mut whole = Whole::default();
     let mut read = |split: Split| {
         let wanted = |found: &&Candidate| match divided {
             true => found.split == Some(split),
             false => split == Split::Train,
         };
         let candidates: Vec<&Candidate> = source.candidates.iter().filter(wanted).collect();
-        let mut spool = Spool::new(side)?;
+        let mut spool = Spool::new(bigan::SIDE as u32)?;
         in_order(&candidates, read_square, |candidate, picture| {
             match picture {
-                Ok(picture) => spool.push(&picture)?,
+                Ok(seen) => {
+                    whole.count(&seen);
+                    spool.push(&seen.picture)?;
+                }
                 Err(error) => refused.push(candidate.refused(reason(&error))),
             }
             Ok(())
@@ -67,6 +73,7 @@ pub fn open_splits(path: &Path, side: u32, fit: Fit) -> anyhow::Result<Splits> {
     };
     let (train, test) = (read(Split::Train)?, read(Split::Test)?);
     let train = train.with_context(|| nothing_usable(path, &refused))?;
+    whole.tell();
     Ok(Splits {
         train,
         test,
@@ -74,9 +81,39 @@ pub fn open_splits(path: &Path, side: u32, fit: Fit) -> anyhow::Result<Splits> {
     })
 }
 
-fn open_prepared(path: &Path, fit: Fit) -> anyhow::Result<Splits> {
+/// The network that cut the garments out of a prepared folder; none where `path` is no such folder.
+///
+/// # Errors
+/// It cannot be read.
+pub fn prepared_cutout(path: &Path) -> anyhow::Result<Option<Stored>> {
+    match Index::is_in(path) {
+        true => Stored::find(&path.join(CUTOUT)),
+        false => Ok(None),
+    }
+}
+
+fn open_prepared(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Splits> {
     let index = Index::read(path)?;
-    let made = index.settings.fit;
+    let (made, fit) = (index.settings.fit, preprocess.fit);
+    let (subject, wanted) = (index.settings.crop.subject(), preprocess.subject());
+    ensure!(
+        subject == wanted,
+        "the photographs in {} were prepared {}, but here {} asked for; {}",
+        path.display(),
+        match subject {
+            Subject::Whole => "whole",
+            Subject::Garment => "as garments on white",
+        },
+        match wanted {
+            Subject::Whole => "whole photographs are",
+            Subject::Garment => "garments on white are",
+        },
+        match wanted {
+            Subject::Whole => "name the photographs themselves",
+            Subject::Garment =>
+                "prepare them again with --crop garment, or name the photographs themselves",
+        }
+    );
     ensure!(
         made == fit,
         "the photographs in {} were prepared with --fit {made}, but this command asks for --fit {fit}; use --fit {made}, \
@@ -91,17 +128,17 @@ fn open_prepared(path: &Path, fit: Fit) -> anyhow::Result<Splits> {
     })
 }
 
-/// Reads every picture under `path`, the folders and tar files below it included, as `side` x `side` pixels; of a
-/// prepared folder, those to test on where it has any.
+/// Reads every picture under `path`, the folders and tar files below it included, as `preprocess` makes it; of a prepared
+/// folder, those to test on where it has any.
 ///
 /// Damaged files are skipped and listed in [`Photos::refused`]. The order is that of the sorted paths, however many
 /// threads decode.
 ///
 /// # Errors
 /// `path` cannot be read, or holds no usable picture.
-pub fn load_folder(path: &Path, side: u32, fit: Fit) -> anyhow::Result<Photos> {
+pub fn load_folder(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Photos> {
     if Index::is_in(path) {
-        return load_prepared(path, fit);
+        return load_prepared(path, preprocess);
     }
     let source = Source::open(path)?;
     let mut photos = Photos::default();
@@ -110,11 +147,13 @@ pub fn load_folder(path: &Path, side: u32, fit: Fit) -> anyhow::Result<Photos> {
         photos.refused.push((file, refused.reason.clone()));
     }
     let candidates: Vec<&Candidate> = source.candidates.iter().collect();
-    let read = |candidate: &Candidate| Ok(square(&source.read(candidate)?, side, fit));
+    let read = |candidate: &Candidate| Ok(preprocess.see(&source.read(candidate)?));
+    let mut whole = Whole::default();
     in_order(&candidates, read, |candidate, picture| {
         match picture {
-            Ok(picture) => {
-                photos.pixels.push(picture);
+            Ok(seen) => {
+                whole.count(&seen);
+                photos.pixels.push(seen.picture);
                 photos.names.push(candidate.path.clone());
             }
             Err(error) => photos
@@ -123,6 +162,7 @@ pub fn load_folder(path: &Path, side: u32, fit: Fit) -> anyhow::Result<Photos> {
         }
         Ok(())
     })?;
+    whole.tell();
     if photos.pixels.is_empty() {
         let refused = photos.refused.iter().map(|(file, reason)| Refused {
             file: file.display().to_string(),
@@ -133,8 +173,8 @@ pub fn load_folder(path: &Path, side: u32, fit: Fit) -> anyhow::Result<Photos> {
     Ok(photos)
 }
 
-fn load_prepared(path: &Path, fit: Fit) -> anyhow::Result<Photos> {
-    let splits = open_prepared(path, fit)?;
+fn load_prepared(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Photos> {
+    let splits = open_prepared(path, preprocess)?;
     let store = splits.test.as_ref().unwrap_or(&splits.train);
     let mut photos = Photos::default();
     for number in 0..store.len() {
@@ -142,6 +182,26 @@ fn load_prepared(path: &Path, fit: Fit) -> anyhow::Result<Photos> {
         photos.names.push(store.about(number)?.name.into());
     }
     Ok(photos)
+}
+
+/// Photographs in which no garment was found, and that are used whole.
+#[derive(Default)]
+struct Whole(u64);
+
+impl Whole {
+    fn count(&mut self, seen: &Seen) {
+        self.0 += u64::from(matches!(seen.cut, Some(Err(_))));
+    }
+
+    fn tell(&self) {
+        if self.0 > 0 {
+            eprintln!(
+                "no garment was found in {} photographs, which are used whole; `data prepare --crop garment \
+                 --require-crop` leaves such out",
+                self.0
+            );
+        }
+    }
 }
 
 /// Works on all candidates, on all threads, and hands the results over in the candidates' order, a few at a time.

@@ -2,6 +2,7 @@
 
 use super::batches::Batches;
 use super::photos::open_splits;
+use crate::cutout::{self, CutoutArgs};
 use bigan::trainer::Sampler;
 use clap::Args;
 use serde::Serialize;
@@ -17,6 +18,8 @@ pub struct SpeedArgs {
     /// How photographs become square: pad or crop
     #[arg(long, default_value = "pad")]
     fit: images::Fit,
+    #[command(flatten)]
+    cutout: CutoutArgs,
     /// Pictures a batch
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     batch: u32,
@@ -51,7 +54,9 @@ struct Speed {
 /// The data cannot be read.
 pub fn run(args: &SpeedArgs) -> anyhow::Result<()> {
     let began = Instant::now();
-    let photos = Arc::new(open_splits(&args.data, bigan::SIDE as u32, args.fit)?.train);
+    let cutout = args.cutout.open(&args.data)?;
+    let preprocess = cutout::preprocess(args.fit, cutout.as_ref())?;
+    let photos = Arc::new(open_splits(&args.data, &preprocess)?.train);
     let opening_seconds = began.elapsed().as_secs_f64();
     let sampler = Sampler::new(0, photos.len(), args.batch as usize, args.flips);
     let mut batches = Batches::new(&photos, sampler, 0)?;

@@ -9,10 +9,16 @@ use super::draw::DrawArgs;
 use super::folder::{find, label};
 use super::photos::Photos;
 use super::{check, draw, load_folder, open};
+use bigan::cutout::Preprocess;
 use clap::{Args, FromArgMatches};
 use images::Fit;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// Photographs as models without a cut-out network see them.
+fn padded() -> Preprocess {
+    Preprocess::whole(Fit::Pad)
+}
 
 /// A folder of its own for each test, removed afterwards.
 struct Folder(PathBuf);
@@ -95,7 +101,7 @@ fn pictures_are_found_in_order_and_other_files_counted() {
 #[test]
 fn damaged_files_are_skipped_and_told() {
     let folder = mixed("load");
-    let photos: Photos = load_folder(&folder.0, 32, Fit::Pad).unwrap();
+    let photos: Photos = load_folder(&folder.0, &padded()).unwrap();
     assert_eq!(photos.pixels.len(), 4);
     assert!(photos.pixels.iter().all(|p| p.dimensions() == (32, 32)));
     let names = ["hat/c.jpg", "skirt/b.PNG", "skirt/deep/a.png", "top.png"];
@@ -129,20 +135,16 @@ fn damaged_files_are_skipped_and_told() {
 #[test]
 fn a_folder_without_usable_pictures_is_one_sentence() {
     let folder = Folder::new("none");
-    let error = load_folder(&folder.0, 64, Fit::Pad)
-        .unwrap_err()
-        .to_string();
+    let error = load_folder(&folder.0, &padded()).unwrap_err().to_string();
     assert!(error.contains("there are no photos under"), "{error}");
     folder.write("a.jpg", b"text");
-    let error = load_folder(&folder.0, 64, Fit::Pad)
-        .unwrap_err()
-        .to_string();
+    let error = load_folder(&folder.0, &padded()).unwrap_err().to_string();
     assert!(
         error.contains("none of the 1 pictures") && error.contains("a.jpg: this is a text file"),
         "{error}"
     );
     assert!(check::run(&parse::<CheckArgs>(&folder.0, &["--json"]).unwrap()).is_err());
-    let error = load_folder(&folder.0.join("nowhere"), 64, Fit::Pad)
+    let error = load_folder(&folder.0.join("nowhere"), &padded())
         .unwrap_err()
         .to_string();
     assert!(error.contains("is not a folder"), "{error}");
@@ -187,8 +189,8 @@ fn drawn_outfits_fill_both_splits_and_repeat_with_their_seed() {
     ];
     draw_into(&first, &words).unwrap();
     draw_into(&second, &words).unwrap();
-    let train = load_folder(&first.join("train"), 16, Fit::Pad).unwrap();
-    let test = load_folder(&first.join("test"), 16, Fit::Pad).unwrap();
+    let train = load_folder(&first.join("train"), &padded()).unwrap();
+    let test = load_folder(&first.join("test"), &padded()).unwrap();
     assert_eq!((train.pixels.len(), test.pixels.len()), (30, 10));
     let labels = train.names.iter().map(|name| label(name).unwrap());
     assert!(
@@ -196,7 +198,7 @@ fn drawn_outfits_fill_both_splits_and_repeat_with_their_seed() {
             .into_iter()
             .all(|label| outfits::LABELS.contains(&label.as_str()))
     );
-    let again = load_folder(&second.join("train"), 16, Fit::Pad).unwrap();
+    let again = load_folder(&second.join("train"), &padded()).unwrap();
     assert_eq!((train.names, train.pixels), (again.names, again.pixels));
     let unfinished = find(&first).unwrap().others;
     assert_eq!(unfinished, 0);

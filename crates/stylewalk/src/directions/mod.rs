@@ -11,7 +11,8 @@ use clap::Args;
 use serde_json::json;
 
 use crate::device::DeviceArgs;
-use crate::{data, inference, model_dir};
+use crate::model_dir::{self, Model};
+use crate::{data, inference};
 
 /// `stylewalk directions`
 #[derive(Args)]
@@ -40,8 +41,13 @@ pub struct DirectionsArgs {
 /// Finds directions and writes them into the model's directory.
 pub fn run(args: DirectionsArgs) -> Result<()> {
     let device = args.device.open()?.device;
-    let (mut card, bigan, mut contents) = model_dir::load_whole(&args.model, &device)?;
-    let photos = data::load_folder(&args.photos, card.side() as u32, card.fit)?;
+    let Model {
+        mut card,
+        bigan,
+        preprocess,
+        mut contents,
+    } = model_dir::load(&args.model, &device)?;
+    let photos = data::load_folder(&args.photos, &preprocess)?;
     let codes = inference::encode(&bigan, &photos.pixels, &device)?;
     ensure!(
         codes.iter().all(|value| value.is_finite()),

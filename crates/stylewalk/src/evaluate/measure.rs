@@ -6,7 +6,8 @@ use anyhow::{Result, ensure};
 use bigan::Bigan;
 use bigan::burn::tensor::Device;
 use bigan::card::Evaluation;
-use images::{Fit, RgbImage};
+use bigan::cutout::Preprocess;
+use images::RgbImage;
 use rayon::prelude::*;
 
 use crate::data;
@@ -34,11 +35,11 @@ pub fn measure(
     bigan: &Bigan,
     latent: usize,
     folder: &Path,
-    fit: Fit,
+    preprocess: &Preprocess,
     seed: u64,
     device: &Device,
 ) -> Result<Measured> {
-    let photos = data::load_folder(folder, bigan::SIDE as u32, fit)?.pixels;
+    let photos = data::load_folder(folder, preprocess)?.pixels;
     let apart = images::mean_distance(&photos);
     ensure!(
         apart > 0.0,

@@ -49,10 +49,17 @@ struct Figures {
 /// Measures a model and prints the figures.
 pub fn run(args: EvaluateArgs) -> Result<()> {
     let device = args.device.open()?.device;
-    let (card, bigan) = model_dir::load(&args.model, &device)?;
+    let model = model_dir::load(&args.model, &device)?;
     let features = args.features.load(&device)?;
-    let (latent, fit) = (card.networks.latent, card.fit);
-    let measured = measure(&bigan, latent, &args.photos, fit, args.seed, &device)?;
+    let (bigan, latent) = (&model.bigan, model.card.networks.latent);
+    let measured = measure(
+        bigan,
+        latent,
+        &args.photos,
+        &model.preprocess,
+        args.seed,
+        &device,
+    )?;
     let distances = features
         .map(|features| {
             let (photos, samples) = (&measured.photos, &measured.samples);

@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::device::DeviceArgs;
 use crate::inference::{Made, Rebuilt};
 use crate::train::{self, RunDir};
-use crate::{data, files, inference};
+use crate::{cutout, data, files, inference};
 
 /// Test photographs rebuilt, as many as the paper shows.
 const RECONSTRUCTIONS: usize = 10;
@@ -63,7 +63,8 @@ pub fn run(args: FiguresArgs) -> Result<()> {
     let folder = args
         .photos
         .unwrap_or_else(|| train::test_folder(&config.data));
-    let photos = data::load_folder(&folder, bigan::SIDE as u32, config.fit)?;
+    let preprocess = cutout::preprocess(config.fit, dir.cutout()?.as_ref())?;
+    let photos = data::load_folder(&folder, &preprocess)?;
     let mut rng = ChaCha8Rng::seed_from_u64(args.seed);
     let mut chosen = (0..photos.pixels.len()).sample(&mut rng, RECONSTRUCTIONS);
     chosen.sort_unstable();

@@ -20,6 +20,7 @@ use clap::Args;
 pub use run_dir::RunDir;
 pub use session::test_folder;
 
+use crate::cutout::{self, CutoutArgs};
 use crate::device::DeviceArgs;
 use config::Settings;
 use precision::TrainingPrecision;
@@ -47,6 +48,8 @@ pub struct TrainArgs {
     #[arg(long, default_value = "f32")]
     precision: TrainingPrecision,
     #[command(flatten)]
+    cutout: CutoutArgs,
+    #[command(flatten)]
     settings: Settings,
     #[command(flatten)]
     device: DeviceArgs,
@@ -69,7 +72,9 @@ pub fn run(args: TrainArgs) -> Result<()> {
     let TrainingPrecision::F32 = args.precision;
     let mut config = args.settings.into_config(args.data.as_deref())?;
     let device = args.device.open()?;
-    let photos = session::load_photos(&config)?;
+    let cutout = args.cutout.open(&config.data)?;
+    let preprocess = cutout::preprocess(config.fit, cutout.as_ref())?;
+    let photos = session::load_photos(&config, &preprocess)?;
     config.photographs = photos.train.len() as u64;
     config.device.clone_from(&device.name);
     let features = config::load_features(&config, &device.device)?;
@@ -77,7 +82,7 @@ pub fn run(args: TrainArgs) -> Result<()> {
         return dry_run::print(&config, args.json);
     }
     let trainer = Trainer::new(config.trainer, config.seed, &device.device).with_features(features);
-    let dir = RunDir::create(&args.runs, &args.name, &config)?;
+    let dir = RunDir::create(&args.runs, &args.name, &config, cutout.as_ref())?;
     eprintln!("training on {}, in {}", device.name, dir.path().display());
     tuned::choose(&device, &config.trainer.networks, config.batch)?;
     Session::new(dir, config, photos, trainer, device).train()
@@ -98,7 +103,8 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
     let device = args.device.open()?;
     let features = config::load_features(&config, &device.device)?;
     let trainer = dir.trainer(&device.device)?.with_features(features);
-    let photos = session::load_photos(&config)?;
+    let preprocess = cutout::preprocess(config.fit, dir.cutout()?.as_ref())?;
+    let photos = session::load_photos(&config, &preprocess)?;
     dir.forget_after(trainer.steps())?;
     eprintln!(
         "going on from step {} on {}, in {}",

@@ -1,4 +1,5 @@
-//! The run directory: `config.json`, `stats.jsonl`, TensorBoard's `events.out.tfevents.*`, `checkpoints/`, `samples/`.
+//! The run directory: `config.json`, `stats.jsonl`, TensorBoard's `events.out.tfevents.*`, `checkpoints/`, `samples/`, and `cutout/` where
+//! the run trains on garments alone.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -9,12 +10,14 @@ use bigan::{RunConfig, Trainer};
 use serde_json::Value;
 
 use super::config::check;
+use crate::cutout::Stored;
 use crate::files;
 
 const CONFIG: &str = RunConfig::NAME;
 const STATS: &str = "stats.jsonl";
 const CHECKPOINTS: &str = "checkpoints";
 const SAMPLES: &str = "samples";
+const CUTOUT: &str = "cutout";
 /// Checkpoints kept: the last, and one before it in case the last is the one that went wrong.
 const KEPT: usize = 2;
 
@@ -23,7 +26,12 @@ pub struct RunDir(PathBuf);
 
 impl RunDir {
     /// Makes `runs/00000-name`, with the next free number.
-    pub fn create(runs: &Path, name: &str, config: &RunConfig) -> Result<Self> {
+    pub fn create(
+        runs: &Path,
+        name: &str,
+        config: &RunConfig,
+        cutout: Option<&Stored>,
+    ) -> Result<Self> {
         if name.is_empty() || name.contains(['/', '\\']) {
             bail!("--name is `{name}`, but must be a plain folder name");
         }
@@ -41,6 +49,10 @@ impl RunDir {
         let dir = Self(path);
         for folder in [CHECKPOINTS, SAMPLES] {
             fs::create_dir(dir.0.join(folder))?;
+        }
+        if let Some(cutout) = cutout {
+            // The run then needs neither the folder it came from nor the photographs to be published.
+            files::write_dir(&dir.0.join(CUTOUT), &cutout.contents()?)?;
         }
         files::write(
             &dir.0.join(CONFIG),
@@ -76,6 +88,11 @@ impl RunDir {
             .with_context(|| format!("{} is not a run's configuration", path.display()))?;
         check(&config)?;
         Ok(config.within(&self.0))
+    }
+
+    /// The network that cuts the run's garments out; none where it trains on whole photographs.
+    pub fn cutout(&self) -> Result<Option<Stored>> {
+        Stored::find(&self.0.join(CUTOUT))
     }
 
     /// A picture's path in `samples/`.

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
+use bigan::cutout::Preprocess;
 use bigan::trainer::Sampler;
 use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch};
 use bigan::{Losses, RunConfig, Trainer, pictures};
@@ -50,9 +51,9 @@ pub fn test_folder(data: &Path) -> PathBuf {
     found.unwrap_or_else(|| data.to_owned())
 }
 
-/// Opens the photographs that `config` names, saying which were refused.
-pub fn load_photos(config: &RunConfig) -> Result<Photos> {
-    let splits = data::open_splits(&config.data, bigan::SIDE as u32, config.fit)?;
+/// Opens the photographs that `config` names, as `preprocess` makes them, saying which were refused.
+pub fn load_photos(config: &RunConfig, preprocess: &Preprocess) -> Result<Photos> {
+    let splits = data::open_splits(&config.data, preprocess)?;
     for refused in &splits.refused {
         eprintln!("skipped {}: {}", refused.file, refused.reason);
     }

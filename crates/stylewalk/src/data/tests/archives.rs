@@ -58,9 +58,7 @@ fn one_tar_file_is_the_folder_it_was_made_of() {
 #[test]
 fn a_folder_of_tar_files_is_divided_by_their_names_or_folders() {
     let folder = divided("tars");
-    let train = open_splits(&folder.at("train"), 64, Fit::Pad)
-        .unwrap()
-        .train;
+    let train = open_splits(&folder.at("train"), &padded()).unwrap().train;
     for (train_name, test_name) in [
         ("train-0000.tar", "test.tgz"),
         ("train/all.tar", "test/all.tar.gz"),
@@ -84,7 +82,7 @@ fn a_folder_of_tar_files_is_divided_by_their_names_or_folders() {
             .unwrap();
         assert_eq!(first.label.as_deref(), Some("hat"));
         assert_eq!(first.name(), format!("{train_name}/hat/001.png"));
-        let splits = open_splits(&desk.0, 64, Fit::Pad).unwrap();
+        let splits = open_splits(&desk.0, &padded()).unwrap();
         assert_eq!(splits.train.len(), 40);
         for number in 0..40 {
             assert_eq!(
@@ -108,7 +106,7 @@ fn damaged_archives_are_told_and_their_good_part_used() {
     desk.write("b/broken.tar", &broken);
     desk.write("c/none.tar.gz", b"this is no archive");
     desk.write("d/none.tar", &[7; 2000]);
-    let splits = open_splits(&desk.0, 64, Fit::Pad).unwrap();
+    let splits = open_splits(&desk.0, &padded()).unwrap();
     assert!(splits.train.len() > 20, "{}", splits.train.len());
     let told: Vec<String> = splits
         .refused
@@ -160,7 +158,7 @@ fn a_member_that_claims_to_be_huge_is_refused_unread() {
     bytes.extend(header.as_bytes());
     bytes.extend([0; 4096]);
     folder.write("a.tar", &bytes);
-    let splits = open_splits(&folder.at("a.tar"), 64, Fit::Pad).unwrap();
+    let splits = open_splits(&folder.at("a.tar"), &padded()).unwrap();
     assert_eq!(splits.train.len(), 1);
     assert_eq!(splits.refused.len(), 1);
     assert!(

@@ -15,7 +15,7 @@ fn damaged(name: &str, damage: impl FnOnce(&Path)) -> String {
     prepare_into(&folder.0, &out, &["--shard-size", "15"]).unwrap();
     assert!(check::run(&parse::<CheckArgs>(&out, &["--json"]).unwrap()).is_ok());
     damage(&out);
-    let said = sentence(open_splits(&out, 64, Fit::Pad));
+    let said = sentence(open_splits(&out, &padded()));
     assert!(check::run(&parse::<CheckArgs>(&out, &["--json"]).unwrap()).is_err());
     said
 }

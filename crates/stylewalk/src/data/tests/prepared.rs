@@ -77,7 +77,7 @@ fn batches(store: Store) -> Vec<Vec<f32>> {
 }
 
 pub fn assert_same_data(one: &Path, other: &Path) {
-    let open = |path: &Path| open_splits(path, 64, Fit::Pad).unwrap();
+    let open = |path: &Path| open_splits(path, &padded()).unwrap();
     let (one, other) = (open(one), open(other));
     assert_eq!(
         one.test.as_ref().map(Store::len),
@@ -129,7 +129,7 @@ fn shards_and_the_folder_they_come_from_give_the_same_batches() {
 #[test]
 fn batches_from_a_later_step_are_those_of_an_uninterrupted_run() {
     let folder = divided("later-step");
-    let open = || Arc::new(open_splits(&folder.0, 64, Fit::Pad).unwrap().train);
+    let open = || Arc::new(open_splits(&folder.0, &padded()).unwrap().train);
     let sampler = |store: &Store| Sampler::new(5, store.len(), 7, true);
     let (store, again) = (open(), open());
     let mut straight = Batches::new(&store, sampler(&store), 0).unwrap();
@@ -160,8 +160,8 @@ fn names_labels_and_sizes_are_kept() {
     assert_eq!(about[2].label.as_deref(), Some("skirt"));
     assert_eq!((about[2].size, about[3].label.as_deref()), ((20, 20), None));
     let (photos, original) = (
-        load_folder(&out, 64, Fit::Pad),
-        load_folder(&folder.0, 64, Fit::Pad),
+        load_folder(&out, &padded()),
+        load_folder(&folder.0, &padded()),
     );
     let (photos, original) = (photos.unwrap(), original.unwrap());
     assert_eq!(photos.names, original.names);
@@ -265,7 +265,7 @@ fn a_folder_is_gone_on_with_only_for_the_same_settings_and_photographs() {
     assert!(said.contains("lies in the source"), "{said}");
     let said = sentence(prepare_into(&folder.at("train"), &folder.at("test"), &[]));
     assert!(said.contains("was not started by this command"), "{said}");
-    let said = sentence(open_splits(&out, 64, Fit::Crop));
+    let said = sentence(open_splits(&out, &Preprocess::whole(Fit::Crop)));
     assert!(said.contains("prepared with --fit pad"), "{said}");
 }
 
@@ -312,7 +312,7 @@ fn garments_are_cropped_from_their_background() {
         ];
         prepare_into(&folder.0, &out, &[&always, words].concat()).unwrap();
         let index = Index::read(&out).unwrap();
-        let store = open_splits(&out, 64, Fit::Pad).unwrap().train;
+        let store = open_splits(&out, &padded()).unwrap().train;
         (index, store)
     };
     let (index, store) = made("all", &[]);

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use bigan::SIDE;
 use bigan::burn::tensor::Device;
+use bigan::cutout::Preprocess;
 use bigan::features::{Accuracy, Classifier};
 use bigan::pictures::pack;
-use images::{Fit, RgbImage};
+use images::RgbImage;
 
 use crate::data;
 
@@ -30,12 +30,12 @@ pub struct Labelled {
 
 impl Labelled {
     /// Reads `folder`, whose labels are those folders that hold pictures and are not in `leave_out`.
-    pub fn read(folder: &Path, fit: Fit, leave_out: &[String]) -> Result<Self> {
+    pub fn read(folder: &Path, preprocess: &Preprocess, leave_out: &[String]) -> Result<Self> {
         let (train, test) = (folder.join("train"), folder.join("test"));
         let split = train.is_dir();
-        let train = labelled(if split { &train } else { folder }, fit, leave_out)?;
+        let train = labelled(if split { &train } else { folder }, preprocess, leave_out)?;
         let test = if split && test.is_dir() {
-            labelled(&test, fit, leave_out)?
+            labelled(&test, preprocess, leave_out)?
         } else {
             Vec::new()
         };
@@ -77,8 +77,12 @@ impl Labelled {
 }
 
 /// All pictures under `folder` that have a label, saying which were refused.
-fn labelled(folder: &Path, fit: Fit, leave_out: &[String]) -> Result<Vec<(RgbImage, String)>> {
-    let photos = data::load_folder(folder, SIDE as u32, fit)?;
+fn labelled(
+    folder: &Path,
+    preprocess: &Preprocess,
+    leave_out: &[String],
+) -> Result<Vec<(RgbImage, String)>> {
+    let photos = data::load_folder(folder, preprocess)?;
     for (path, reason) in &photos.refused {
         eprintln!("skipped {}: {reason}", path.display());
     }

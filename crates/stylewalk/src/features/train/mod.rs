@@ -18,6 +18,7 @@ use clap::Args;
 use self::labelled::Labelled;
 use self::session::Session;
 use super::directory;
+use crate::cutout::{self, CutoutArgs};
 use crate::device::DeviceArgs;
 use crate::files;
 
@@ -47,6 +48,8 @@ pub struct TrainFeaturesArgs {
     /// How photographs become square: pad (with the border's colour) or crop.
     #[arg(long, default_value = "pad")]
     fit: images::Fit,
+    #[command(flatten)]
+    cutout: CutoutArgs,
     /// Seed of initial weights, order, mirroring and shifts.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -72,7 +75,9 @@ pub struct TrainFeaturesArgs {
 /// Trains, measures, and writes the directory; Ctrl-C does so with what there is.
 pub fn train(args: TrainFeaturesArgs) -> Result<()> {
     check(&args)?;
-    let photos = Labelled::read(&args.data, args.fit, &args.leave_out)?;
+    let cutout = args.cutout.open(&args.data)?;
+    let preprocess = cutout::preprocess(args.fit, cutout.as_ref())?;
+    let photos = Labelled::read(&args.data, &preprocess, &args.leave_out)?;
     let device = args.device.open()?;
     eprintln!(
         "{} photographs of {} kinds to train on and {} to test on, on {}",
