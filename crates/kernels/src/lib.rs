@@ -35,6 +35,7 @@ mod share;
 mod stride2;
 pub mod tune;
 mod vectors;
+mod winograd;
 
 pub use activation::{LEAKY_SLOPE, NORM_EPSILON, NormLeaky, leaky, norm_leaky, tanh};
 pub use adam::{AdamRates, Moments, adam, descend};

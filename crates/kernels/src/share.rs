@@ -40,6 +40,22 @@ pub(crate) fn pieces<T: Send>(
     }
 }
 
+/// Calls `work` with each of `items` and its number.
+pub(crate) fn each<T: Send>(items: Vec<T>, work: impl Fn(usize, T) + Sync + Send) {
+    #[cfg(not(target_family = "wasm"))]
+    {
+        use rayon::prelude::*;
+        items
+            .into_par_iter()
+            .enumerate()
+            .for_each(|(index, item)| work(index, item));
+    }
+    #[cfg(target_family = "wasm")]
+    for (index, item) in items.into_iter().enumerate() {
+        work(index, item);
+    }
+}
+
 /// `count` values that `work` makes piece by piece, as [`pieces`] does. A piece begins as zeros, written by the core
 /// that works on it: that takes no time of its own, and the piece is then in that core's cache.
 #[allow(
@@ -62,6 +78,44 @@ pub(crate) fn made(
         },
     );
     // SAFETY: there is room for `count` values, and the pieces, all of which have been written, are all of them.
+    unsafe { values.set_len(count) };
+    values
+}
+
+/// `count` values of `units` pieces that do not lie together: `parts` says which piece the values belong to and how many
+/// they are, in the order in which they lie. `work` makes the parts of a piece, which begin as zeros as in [`made`].
+///
+/// # Panics
+/// Where the parts are not `count` values.
+#[allow(
+    unsafe_code,
+    reason = "a vector whose values lie in memory that nobody else has zeroed, on one core, before"
+)]
+pub(crate) fn made_in_parts(
+    count: usize,
+    units: usize,
+    parts: impl Iterator<Item = (usize, usize)>,
+    work: impl Fn(usize, &mut [&mut [f32]]) + Sync + Send,
+) -> Vec<f32> {
+    let mut values = Vec::with_capacity(count);
+    let mut rest = &mut values.spare_capacity_mut()[..count];
+    let mut pieces: Vec<Vec<_>> = (0..units).map(|_| Vec::new()).collect();
+    for (unit, length) in parts {
+        let (part, after) = rest.split_at_mut(length);
+        pieces[unit].push(part);
+        rest = after;
+    }
+    assert!(rest.is_empty());
+    each(pieces, |index, parts| {
+        let mut made = Vec::with_capacity(parts.len());
+        for part in parts {
+            part.fill(MaybeUninit::new(0.0));
+            // SAFETY: every value of the part has just been written.
+            made.push(unsafe { part.assume_init_mut() });
+        }
+        work(index, &mut made);
+    });
+    // SAFETY: there is room for `count` values, and the parts, all of which have been written, are all of them.
     unsafe { values.set_len(count) };
     values
 }

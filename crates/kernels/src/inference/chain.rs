@@ -1,19 +1,17 @@
 //! Networks on the CPU without training: what [`Graph`](super::Graph) is on a GPU. Weights are brought once into the
-//! order in which they are read, and those of convolutions with a kernel of 5 into what [`tiles`] multiplies with.
+//! order in which they are read, and those of convolutions with a kernel of 5 into what [`crate::winograd`] multiplies with.
 //!
 //! Between layers all channels of a position lie side by side ([`Maps`]), so that every pass goes over them in vectors.
 
 mod columns;
 mod maps;
-mod product;
 #[cfg(test)]
 mod tests;
-mod tiles;
 mod winograd;
 
 use columns::Columns;
 use maps::Maps;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::Simd;
 use winograd::Winograd;
 
 use super::Activation;
@@ -117,30 +115,6 @@ impl Chain {
         }
         maps.planes()
     }
-}
-
-/// Values in the processor's widest vector.
-fn lanes() -> usize {
-    struct Lanes;
-    impl WithSimd for Lanes {
-        type Output = usize;
-        fn with_simd<S: Simd>(self, _: S) -> usize {
-            S::F32_LANES
-        }
-    }
-    Arch::new().dispatch(Lanes)
-}
-
-/// The first vector of `values`.
-#[inline(always)]
-fn load<S: Simd>(values: &[f32]) -> S::f32s {
-    S::as_simd_f32s(&values[..S::F32_LANES]).0[0]
-}
-
-/// Writes the first vector of `values`.
-#[inline(always)]
-fn store<S: Simd>(values: &mut [f32], vector: S::f32s) {
-    S::as_mut_simd_f32s(&mut values[..S::F32_LANES]).0[0] = vector;
 }
 
 /// What a layer with this activation makes of its sums, but for the hyperbolic tangent, which [`Maps::end`] computes.

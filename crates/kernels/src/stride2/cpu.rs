@@ -8,6 +8,7 @@
 mod columns;
 mod matrix;
 mod panels;
+mod tiled;
 
 use std::ops::Range;
 
@@ -75,6 +76,9 @@ fn chunks(size: usize, length: usize) -> impl Iterator<Item = Range<usize>> {
 /// The convolution: image `[batch, in, h, w]`, weight `[out, in, k, k]`, bias `[out]` to the map
 /// `[batch, out, h / 2, w / 2]`, halves rounded up.
 pub(crate) fn conv2d(g: &Geometry, image: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
+    if tiled::applies(g, g.map_channels) {
+        return tiled::conv2d(g, image, weight, bias);
+    }
     let cut = Cut::new(g, share::threads());
     let area = g.map_area();
     let size = cut.channels(g.map_channels);
@@ -152,6 +156,9 @@ pub(crate) fn conv_transpose2d(
     weight: &[f32],
     bias: Option<&[f32]>,
 ) -> Vec<f32> {
+    if tiled::applies(g, g.image_channels) {
+        return tiled::conv_transpose2d(g, map, weight, bias);
+    }
     let cut = Cut::new(g, share::threads());
     let (area, rows) = (g.image_area(), g.image_channels * g.taps());
     // Products read the weights of a tap for all channels of the map one after the other. Few columns are not worth
@@ -231,6 +238,9 @@ fn spread(
 
 /// The gradient for the weight, `[out, in, k, k]`, of a convolution of `image` whose map has the gradient `map`.
 pub(crate) fn weight_gradient(g: &Geometry, image: &[f32], map: &[f32]) -> Vec<f32> {
+    if tiled::applies(g, g.map_channels) {
+        return tiled::weight_gradient(g, image, map);
+    }
     // Sums over blocks are added in their order: it is channels that are shared out.
     let cut = Cut::new(g, 1);
     let (taps, outputs) = (g.taps(), g.map_channels);

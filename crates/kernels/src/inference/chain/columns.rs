@@ -2,10 +2,11 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::activated;
 use super::maps::Maps;
-use super::product::{Product, pack, panel_columns};
-use super::{activated, load, store};
 use crate::inference::Activation;
+use crate::winograd::product::{Product, pack, panel_columns};
+use crate::winograd::{lanes, load, store};
 use crate::{scratch, share};
 
 /// Rows of a product that are worth a core of their own.
@@ -35,7 +36,7 @@ impl Columns {
         weight: &[f32],
         bias: &[f32],
     ) -> Self {
-        let pitch = inputs.next_multiple_of(super::lanes());
+        let pitch = inputs.next_multiple_of(lanes());
         let taps = kernel * kernel;
         let value = |row: usize, output: usize| match (row / pitch, row % pitch) {
             (tap, input) if input < inputs => weight[(output * inputs + input) * taps + tap],
@@ -51,7 +52,7 @@ impl Columns {
             true => weight[output * inputs + row],
             false => 0.0,
         };
-        let depth = inputs.next_multiple_of(super::lanes());
+        let depth = inputs.next_multiple_of(lanes());
         Self::new(None, [depth, outputs], bias, value)
     }
 

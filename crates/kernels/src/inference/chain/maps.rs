@@ -1,7 +1,7 @@
 //! What flows between layers.
 
-use super::lanes;
 use crate::inference::Activation;
+use crate::winograd::lanes;
 
 /// Maps of a batch: sample, row, column and channel one inside the other. Channels are filled up with zeros to whole
 /// vectors, and after the last position there is one more of zeros, for what lies outside of all maps.

@@ -1,26 +1,21 @@
-//! The convolution with a kernel of 5 and its transpose, as products of tiles: see [`super::tiles`].
+//! The convolution with a kernel of 5 and its transpose, as products of tiles: see [`crate::winograd`].
 
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::activated;
 use super::maps::Maps;
-use super::product::{panel_columns, product};
-use super::tiles::{POINTS, Strided, Tile, Transposed};
-use super::{activated, load, store};
 use crate::inference::Activation;
+use crate::winograd::product::{panel_columns, product};
+use crate::winograd::tiles::{Strided, Tile, Transposed};
+use crate::winograd::{
+    APART, TAPS, TILE, both_ways, lanes, load, made, places, read, scatter, store,
+};
 use crate::{scratch, share};
 
-/// Products of a tile.
-const TILE: usize = POINTS * POINTS;
-/// Taps of a kernel in a row or column.
-const TAPS: usize = 5;
 /// Values of tiles and of what comes of them that stay in a core's cache, 1 MiB.
 const CACHED: usize = 256 * 1024;
-/// Between the values of one product and of the next: one line of the cache, for planes whose size is a power of two
-/// would all have to lie in the same few lines.
-const APART: usize = 16;
-
 /// A layer's weights, ready for products.
 #[derive(Debug)]
 pub(super) struct Winograd {
@@ -69,7 +64,7 @@ impl Winograd {
         weight: &[f32],
         bias: &[f32],
     ) -> Self {
-        let depth = inputs.next_multiple_of(super::lanes());
+        let depth = inputs.next_multiple_of(lanes());
         let wide = outputs.next_multiple_of(panel_columns());
         let mut layer = Self {
             direction,
@@ -197,10 +192,7 @@ impl Pack<'_> {
                 let points = both_ways(taps, |taps| T::taps(simd, taps));
                 // The panel, its row, and the vector in it.
                 let at = output / panel * panel * depth + input * panel + output % panel;
-                let places = self.layer.weights[at..].chunks_mut(plane);
-                for (place, point) in places.zip(points.as_flattened()) {
-                    store::<S>(place, *point);
-                }
+                scatter::<S>(points, &mut self.layer.weights[at..], plane);
             }
         }
     }
@@ -220,17 +212,6 @@ impl Pack<'_> {
         let tap = |row: usize, column: usize| load::<S>(&lanes[row * TAPS + column]);
         std::array::from_fn(|row| std::array::from_fn(|column| tap(row, column)))
     }
-}
-
-/// `one` on the columns of a square, then on the rows of what came of them.
-#[inline(always)]
-fn both_ways<V: Copy, const IN: usize, const OUT: usize>(
-    square: [[V; IN]; IN],
-    one: impl Fn([V; IN]) -> [V; OUT],
-) -> [[V; OUT]; OUT] {
-    let columns: [[V; OUT]; IN] =
-        std::array::from_fn(|column| one(std::array::from_fn(|row| square[row][column])));
-    std::array::from_fn(|row| one(std::array::from_fn(|column| columns[column][row])))
 }
 
 /// Some rows of tiles.
@@ -274,7 +255,7 @@ impl Piece<'_> {
         let weights = self.layer.weights.chunks(depth * wide + APART);
         for ((read, sums), weights) in reads.zip(sums).zip(weights) {
             let (read, sums) = (&read[..tiles * depth], &mut sums[..tiles * wide]);
-            product(simd, read, depth, &weights[..depth * wide], sums);
+            product(simd, read, depth, &weights[..depth * wide], sums, false);
         }
         self.write::<S, IN, OUT, T>(simd);
     }
@@ -285,23 +266,19 @@ impl Piece<'_> {
         let Self { maps, tiles, .. } = *self;
         let depth = self.layer.depth;
         let plane = self.rows.len() * tiles[1] * depth + APART;
-        let before = |tile: usize, at: usize| (tile * T::STEP + at).checked_sub(T::BEFORE);
         let rows = self.rows.clone();
         let all = rows.flat_map(|row| (0..tiles[1]).map(move |column| (row, column)));
         for (tile, (row, column)) in all.enumerate() {
             let sample = row / tiles[0];
-            let places: [[usize; IN]; IN] = std::array::from_fn(|y| {
-                let y = before(row % tiles[0], y);
-                std::array::from_fn(|x| maps.place(sample, y, before(column, x)))
-            });
+            let places = places(
+                [row % tiles[0], column],
+                [T::STEP, T::BEFORE],
+                |row, column| maps.place(sample, row, column),
+            );
             for channel in (0..depth).step_by(S::F32_LANES) {
-                let values =
-                    places.map(|row| row.map(|at| load::<S>(&maps.values[at + channel..])));
-                let points = both_ways(values, |values| T::read(simd, values));
-                let targets = self.read[tile * depth + channel..].chunks_mut(plane);
-                for (target, point) in targets.zip(points.as_flattened()) {
-                    store::<S>(target, *point);
-                }
+                let values = &maps.values[channel..];
+                let points = read::<S, IN>(values, &places, |values| T::read(simd, values));
+                scatter::<S>(points, &mut self.read[tile * depth + channel..], plane);
             }
         }
     }
@@ -321,11 +298,9 @@ impl Piece<'_> {
             let (row, column) = (row % tiles[0] * OUT, column * OUT);
             for channel in (0..pitch).step_by(S::F32_LANES) {
                 let at = tile * wide + channel;
-                let sums: [[S::f32s; POINTS]; POINTS] = std::array::from_fn(|y| {
-                    std::array::from_fn(|x| load::<S>(&self.sums[(y * POINTS + x) * plane + at..]))
-                });
+                let sums = &self.sums[at..];
+                let results = made::<S, OUT>(sums, plane, |sums| T::made(simd, sums));
                 let bias = load::<S>(&self.layer.bias[channel..]);
-                let results = both_ways(sums, |sums| T::made(simd, sums));
                 for (y, results) in results.into_iter().enumerate().take(height - row) {
                     for (x, result) in results.into_iter().enumerate().take(width - column) {
                         let result = activated(simd, self.activation, simd.add_f32s(result, bias));

@@ -156,6 +156,71 @@ pass!(
     }
 );
 
+/// The first `count` values of `rows` planes that are `apart`, as columns: value `at` of plane `row` becomes value `row`
+/// of the line `at` of `target`, whose lines are `pitch` long.
+#[inline(always)]
+pub(super) fn interleave(
+    planes: &[f32],
+    [rows, apart, count]: [usize; 3],
+    target: &mut [f32],
+    pitch: usize,
+) {
+    for (top, left) in squares(rows, count) {
+        let (source, target) = (
+            &planes[top * apart + left..],
+            &mut target[left * pitch + top..],
+        );
+        if rows < SIDE || count < SIDE {
+            for row in 0..SIDE.min(rows - top) {
+                for column in 0..SIDE.min(count - left) {
+                    target[column * pitch + row] = source[row * apart + column];
+                }
+            }
+        } else {
+            square(source, apart, target, pitch);
+        }
+    }
+}
+
+/// The inverse: value `row` of the line `at` of `values` becomes value `at` of `planes[row]`.
+#[inline(always)]
+pub(super) fn separate(values: &[f32], pitch: usize, planes: &mut [&mut [f32]]) {
+    let (rows, count) = (planes.len(), planes.first().map_or(0, |plane| plane.len()));
+    for (top, left) in squares(rows, count) {
+        let source = &values[left * pitch + top..];
+        let planes = &mut planes[top..];
+        if rows < SIDE || count < SIDE {
+            for (row, plane) in planes.iter_mut().enumerate().take(SIDE) {
+                let values = source.iter().skip(row).step_by(pitch);
+                for (value, from) in plane[left..].iter_mut().zip(values).take(SIDE) {
+                    *value = *from;
+                }
+            }
+        } else {
+            let mut block = [[0.0; SIDE]; SIDE];
+            for (row, lines) in block.iter_mut().zip(source.chunks(pitch)) {
+                row.copy_from_slice(&lines[..SIDE]);
+            }
+            for (row, plane) in planes.iter_mut().enumerate().take(SIDE) {
+                for (value, line) in plane[left..][..SIDE].iter_mut().zip(&block) {
+                    *value = line[row];
+                }
+            }
+        }
+    }
+}
+
+/// Where squares begin that cover `rows` by `columns`: the last ones over those before, where the sides are no whole
+/// number of squares.
+#[inline(always)]
+fn squares(rows: usize, columns: usize) -> impl Iterator<Item = (usize, usize)> {
+    let starts = |length: usize| {
+        let last = length.saturating_sub(SIDE);
+        (0..length).step_by(SIDE).map(move |start| start.min(last))
+    };
+    starts(rows).flat_map(move |top| starts(columns).map(move |left| (top, left)))
+}
+
 /// A square of `source`, whose rows are `apart` from each other, as columns of `target`.
 #[inline(always)]
 fn square(source: &[f32], apart: usize, target: &mut [f32], target_apart: usize) {

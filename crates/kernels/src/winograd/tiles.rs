@@ -6,10 +6,10 @@
 use pulp::Simd;
 
 /// Products of a tile, in one dimension.
-pub(super) const POINTS: usize = 7;
+pub(crate) const POINTS: usize = 7;
 
 /// A direction of the convolution, from `IN` values to `OUT`.
-pub(super) trait Tile<const IN: usize, const OUT: usize> {
+pub(crate) trait Tile<const IN: usize, const OUT: usize>: Sync {
     /// From the first value that a tile reads to the next tile's.
     const STEP: usize;
     /// Values that the first tile reads before the first that there is.
@@ -27,11 +27,51 @@ pub(super) trait Tile<const IN: usize, const OUT: usize> {
 
 /// The convolution. Position `i` of the map is the sum of tap `t` by value `2i + t - 2`.
 #[derive(Debug)]
-pub(super) struct Strided;
+pub(crate) struct Strided;
+
+/// What the gradient for the weight is made with, of [`Strided`]: the transpose of what makes results, and that of what
+/// takes taps. What it reads of the image is the same.
+pub(crate) trait Backward {
+    /// What the gradients for two neighbouring results are for the products.
+    fn read_results<S: Simd>(simd: S, results: [S::f32s; 2]) -> [S::f32s; POINTS];
+
+    /// The gradients for a kernel's taps, from the products.
+    fn made_taps<S: Simd>(simd: S, products: [S::f32s; POINTS]) -> [S::f32s; 5];
+}
+
+impl Backward for Strided {
+    #[inline(always)]
+    fn read_results<S: Simd>(simd: S, [first, second]: [S::f32s; 2]) -> [S::f32s; POINTS] {
+        let both = simd.add_f32s(first, second);
+        let less = simd.neg_f32s(second);
+        [
+            first,
+            both,
+            simd.sub_f32s(first, second),
+            less,
+            first,
+            both,
+            less,
+        ]
+    }
+
+    #[inline(always)]
+    fn made_taps<S: Simd>(simd: S, p: [S::f32s; POINTS]) -> [S::f32s; 5] {
+        let half = |sum| simd.mul_f32s(sum, simd.splat_f32s(0.5));
+        let ends = half(simd.add_f32s(p[1], p[2]));
+        [
+            simd.add_f32s(p[0], ends),
+            simd.add_f32s(p[4], p[5]),
+            half(simd.sub_f32s(p[1], p[2])),
+            simd.add_f32s(p[5], p[6]),
+            simd.add_f32s(ends, p[3]),
+        ]
+    }
+}
 
 /// Its transpose: value `2i + t - 2` grows by tap `t` by position `i` of the map.
 #[derive(Debug)]
-pub(super) struct Transposed;
+pub(crate) struct Transposed;
 
 impl Tile<7, 2> for Strided {
     const STEP: usize = 4;
