@@ -120,7 +120,7 @@ impl<'a> Look<'a> {
         }
         if self.last {
             return Step::Done(Cut {
-                picture: on_white(&self.picture, mask),
+                picture: on_white(&self.picture, &inside.only(mask)),
                 square: self.square,
             });
         }
@@ -242,6 +242,19 @@ impl Pieces {
             inside[*place] = true;
         }
         Self { inside, side }
+    }
+
+    /// `mask` where a piece is or next to one, so that its edge stays soft; 0 elsewhere.
+    fn only(&self, mask: &[f32]) -> Vec<f32> {
+        let near = |place: usize| {
+            let (x, y) = (place % self.side, place / self.side);
+            let around = |at: usize| at.saturating_sub(1)..(at + 2).min(self.side);
+            around(y).any(|y| around(x).any(|x| self.inside[y * self.side + x]))
+        };
+        let places = mask.iter().enumerate();
+        places
+            .map(|(place, value)| if near(place) { *value } else { 0.0 })
+            .collect()
     }
 
     fn count(&self) -> usize {

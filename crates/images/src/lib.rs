@@ -16,7 +16,6 @@ mod region;
 mod resize;
 mod signed;
 mod stamp;
-mod subject;
 mod text;
 mod thumbnail;
 mod view;
@@ -31,7 +30,6 @@ pub use metrics::{distance, gradient_energy, mean_distance, ms_ssim, ms_ssim_sca
 pub use region::Region;
 pub use signed::{from_signed, to_signed};
 pub use stamp::stamp;
-pub use subject::subject;
 pub use text::Text;
 pub use thumbnail::thumbnail;
 pub use view::View;

@@ -32,8 +32,6 @@ pub struct CropArgs {
 enum Target {
     /// Nothing: keep all of it
     None,
-    /// What differs from the background's colour, for product photos
-    Background,
     /// The largest person that a detector finds (--detector)
     Person,
     /// The garment alone, laid on white (--cutout)
@@ -46,7 +44,7 @@ enum Target {
 pub enum Crop {
     /// Nothing.
     None,
-    /// What differs from the background's colour.
+    /// What differs from the background's colour: only in folders that an older version prepared.
     Background {
         /// Space around it, as a share of its longer side.
         margin: f64,
@@ -98,7 +96,6 @@ pub struct Cropper {
 #[derive(Debug)]
 enum Tool {
     None,
-    Background,
     Detector(Detector),
     Cutout(Box<(Stored, Cutter)>),
 }
@@ -131,7 +128,6 @@ impl CropArgs {
         );
         let (crop, tool) = match self.crop {
             Target::None => (Crop::None, Tool::None),
-            Target::Background => (Crop::Background { margin, required }, Tool::Background),
             Target::Person => {
                 let detector = self.detector.open()?;
                 let crop = Crop::Person {
@@ -188,18 +184,16 @@ impl Cropper {
     pub fn cut(&self, picture: RgbImage) -> Result<Cropped> {
         let found = match &self.tool {
             Tool::None => None,
-            Tool::Background => images::subject(&picture),
             Tool::Detector(detector) => detector.person(&picture)?,
             Tool::Cutout(cutout) => return self.cut_out(&cutout.1, picture),
         };
-        let (margin, required, wanted) = match self.crop {
-            Crop::Background { margin, required } => (margin, required, "background of one colour"),
+        let (margin, required) = match self.crop {
             Crop::Person {
                 margin, required, ..
-            } => (margin, required, "person"),
-            Crop::None | Crop::Garment { .. } => (0.0, false, ""),
+            } => (margin, required),
+            _ => (0.0, false),
         };
-        ensure!(found.is_some() || !required, "it shows no {wanted}");
+        ensure!(found.is_some() || !required, "it shows no person");
         let kept = found.map(|found| found.squared(margin, picture.dimensions()));
         let picture = match kept {
             Some(kept) => kept.of(&picture),
