@@ -121,7 +121,7 @@ fn every_loss_is_what_a_hand_computes_from_the_networks() {
         // G and E train against D after its own step.
         let pass = |x, z, index: usize| {
             let masks = Some(&passes[index].masks);
-            discriminator.forward_features(x, z, Statistics::Batch, masks)
+            discriminator.forward_features(x, z, Statistics::Batch, masks, None)
         };
         let (real, generated) = (pass(x, encoded, 2), pass(generated, z, 3));
         let softplus = |x: f64| (1.0 + x.exp()).ln();

@@ -45,7 +45,7 @@ fn unrolled(
     noise: &[DiscriminatorNoise; 2],
 ) -> UnrolledDiscriminator {
     let discriminator = &trainer.bigan.discriminator;
-    let loss = trainer.discriminator_loss(discriminator, Pairs::detached(pass), noise, false);
+    let (_, loss) = trainer.discriminator_loss(discriminator, Pairs::detached(pass), noise, false);
     let first = GradientsParams::from_module(&mut loss.backward(), discriminator);
     trainer.unroll_discriminator(pass, noise, &first)
 }
