@@ -23,11 +23,7 @@ pub fn load(folder: &Path, device: &Device) -> Result<(ModelCard, Bigan)> {
 /// Reads a model onto `device`, and returns the contents of its files as well.
 pub fn load_whole(folder: &Path, device: &Device) -> Result<(ModelCard, Bigan, Contents)> {
     let inner = || -> Result<(ModelCard, Bigan, Contents)> {
-        let card = ModelCard::parse(&files::read(&folder.join(CARD))?)?;
-        let mut contents = Contents::new();
-        for file in card.files().iter().chain(card.directions_file()) {
-            contents.push((file.name.clone(), files::read(&folder.join(&file.name))?));
-        }
+        let (card, contents) = read(folder)?;
         let borrowed: Vec<(&str, &[u8])> = contents
             .iter()
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
@@ -37,6 +33,16 @@ pub fn load_whole(folder: &Path, device: &Device) -> Result<(ModelCard, Bigan, C
         Ok((card, bigan, contents))
     };
     inner().with_context(|| format!("the model in {} cannot be used", folder.display()))
+}
+
+/// Reads a model's files, unchecked.
+pub fn read(folder: &Path) -> Result<(ModelCard, Contents)> {
+    let card = ModelCard::parse(&files::read(&folder.join(CARD))?)?;
+    let mut contents = Contents::new();
+    for file in card.files().iter().chain(card.directions_file()) {
+        contents.push((file.name.clone(), files::read(&folder.join(&file.name))?));
+    }
+    Ok((card, contents))
 }
 
 /// Whether `folder` holds a model, so that replacing it loses nothing else.

@@ -4,6 +4,7 @@ mod config;
 mod dry_run;
 mod features_source;
 mod journal;
+mod origin;
 mod precision;
 mod progress;
 mod run_dir;
@@ -67,7 +68,7 @@ pub struct ResumeArgs {
 /// Starts a new run.
 pub fn run(args: TrainArgs) -> Result<()> {
     let TrainingPrecision::F32 = args.precision;
-    let mut config = args.settings.into_config(args.data.as_deref())?;
+    let (mut config, origin) = args.settings.into_config(args.data.as_deref())?;
     let device = args.device.open()?;
     let photos = session::load_photos(&config)?;
     config.photographs = photos.train.len() as u64;
@@ -76,7 +77,15 @@ pub fn run(args: TrainArgs) -> Result<()> {
     if args.dry_run {
         return dry_run::print(&config, args.json);
     }
-    let trainer = Trainer::new(config.trainer, config.seed, &device.device).with_features(features);
+    let trainer = match origin {
+        Some(origin) => {
+            eprintln!("starting from {}", origin.describe());
+            let networks = origin.load(&device.device)?;
+            Trainer::from_networks(config.trainer, networks, config.seed, &device.device)
+        }
+        None => Trainer::new(config.trainer, config.seed, &device.device),
+    };
+    let trainer = trainer.with_features(features);
     let dir = RunDir::create(&args.runs, &args.name, &config)?;
     eprintln!("training on {}, in {}", device.name, dir.path().display());
     tuned::choose(&device, &config.trainer.networks, config.batch)?;
