@@ -173,3 +173,6 @@ fn within_prior(codes: Tensor<2>) -> Tensor<2> {
     let moved = codes.clone().clamp(-1.0, 1.0) - codes.clone();
     codes + moved.detach()
 }
+
+#[cfg(test)]
+mod tests;
