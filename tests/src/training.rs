@@ -44,6 +44,10 @@ pub fn everything() -> TrainerConfig {
             reduction: Reduction::Norm,
             feature_matching: 2.0,
             historical_averaging: 0.1,
+            adversarial_reconstruction: 1.0,
+            feature_distance: 2.0,
+            noise_penalty: 0.5,
+            noise_penalty_every: 2,
             ..LossWeights::default()
         },
         adam: AdamConfig {
@@ -61,6 +65,7 @@ pub fn everything() -> TrainerConfig {
             translation: true,
             cutout: true,
         },
+        clamp_codes: true,
         unroll: UnrollConfig {
             steps: 2,
             ..UnrollConfig::default()

@@ -235,6 +235,7 @@ impl<'a> Case<'a> {
                 DiscriminatorNoise {
                     masks: self.masks(pass),
                     augmentation: None,
+                    perturbation: None,
                 }
             }),
         }

@@ -76,6 +76,7 @@ fn compare(device: &Device) {
             discriminator: masks.map(|masks| DiscriminatorNoise {
                 masks,
                 augmentation: None,
+                perturbation: None,
             }),
         };
         let losses = block_on(ours.step_with(x, noise).unwrap().read()).unwrap();

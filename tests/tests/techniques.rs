@@ -3,8 +3,8 @@
 use bigan::burn::tensor::{Device, Tensor};
 use bigan::networks::Statistics;
 use bigan::{
-    Bigan, LossWeights, Losses, NetworkConfig, Reduction, Schedule, Shape, StepNoise, TrainError,
-    Trainer, TrainerConfig, VirtualBatchNorm,
+    Bigan, Discriminator, LossWeights, Losses, NetworkConfig, Reduction, Schedule, Shape,
+    StepNoise, TrainError, Trainer, TrainerConfig, VirtualBatchNorm,
 };
 use pollster::block_on;
 use rand_chacha::ChaCha8Rng;
@@ -121,7 +121,7 @@ fn every_loss_is_what_a_hand_computes_from_the_networks() {
         // G and E train against D after its own step.
         let pass = |x, z, index: usize| {
             let masks = Some(&passes[index].masks);
-            discriminator.forward_features(x, z, Statistics::Batch, masks)
+            discriminator.forward_features(x, z, Statistics::Batch, masks, None)
         };
         let (real, generated) = (pass(x, encoded, 2), pass(generated, z, 3));
         let softplus = |x: f64| (1.0 + x.exp()).ln();
@@ -154,6 +154,110 @@ fn every_loss_is_what_a_hand_computes_from_the_networks() {
             + 3.0 * historical;
         close("total", found.total, total);
     }
+}
+
+/// Of one logit, towards a label.
+fn cross_entropy(logit: f64, label: f64) -> f64 {
+    (1.0 + logit.exp()).ln() - label * logit
+}
+
+#[test]
+fn what_d_sees_of_reconstructions_is_what_a_hand_computes() {
+    let device = Device::flex();
+    let config = with(|c| {
+        c.networks.stochastic = true;
+        c.adam.learning_rate = 5e-3;
+        c.augment.color = true;
+        c.clamp_codes = true;
+        c.losses.adversarial_reconstruction = 0.5;
+        c.losses.feature_distance = 2.0;
+        c.losses.feature_layer = 2;
+        c.losses.noise_penalty = 30.0;
+        c.losses.noise_penalty_every = 4;
+    });
+    let mut trainer = trainer(config);
+    for _ in 0..4 {
+        trainer.step(batch(0, &device)).unwrap();
+    }
+    let before = trainer.networks();
+    let mut rng = ChaCha8Rng::seed_from_u64(8);
+    let noise = StepNoise::new(&config, BATCH, &mut rng, &device).with_perturbation(2.0, &mut rng);
+    let (z, passes) = (noise.z.clone(), noise.discriminator.clone());
+    let encoder_noise = noise.encoder.clone();
+    let found = trainer.step_with(batch(1, &device), noise).unwrap();
+    let found = block_on(found.read()).unwrap();
+    let after = trainer.networks().discriminator;
+
+    // G gets the codes as they are; D sees them clamped.
+    let x = batch(1, &device);
+    let encoding = before.encoder.forward_with(x.clone(), Statistics::Batch);
+    let encoded = encoding.sample(encoder_noise);
+    let shown = encoded.clone().clamp(-1.0, 1.0);
+    assert!(values(encoded.clone()) != values(shown.clone()));
+    let codes = Tensor::cat(vec![z.clone(), encoded], 0);
+    let made = before.generator.forward_with(codes, Statistics::Batch);
+    let generated = made.clone().narrow(0, 0, BATCH);
+    let rebuilt = made.narrow(0, BATCH, BATCH);
+    // Reconstructions, and x with noise, meet the augmentation and the dropout that x meets.
+    let pass = |d: &Discriminator, x: &Tensor<4>, z: &Tensor<2>, index: usize| {
+        let noise = &passes[index];
+        let x = noise.augmentation.as_ref().unwrap().apply(x.clone());
+        d.forward_features(x, z.clone(), Statistics::Batch, Some(&noise.masks), Some(2))
+    };
+    let cost = |logits: &Tensor<2>, label: f64| {
+        mean(
+            values(logits.clone())
+                .into_iter()
+                .map(|l| cross_entropy(l, label)),
+        )
+    };
+
+    let d = &before.discriminator;
+    let noisy = x.clone() + passes[0].perturbation.clone().unwrap();
+    let real = pass(d, &x, &shown, 0).logits;
+    let perturbed = pass(d, &noisy, &shown, 0).logits;
+    let moved = values(real.clone()).into_iter().zip(values(perturbed));
+    let penalty_of_noise = 4.0 * mean(moved.map(|(a, b)| (a - b).powi(2)));
+    let discriminator = cost(&real, 0.9)
+        + cost(&pass(d, &generated, &z, 1).logits, 0.0)
+        + 0.5 * cost(&pass(d, &rebuilt, &shown, 0).logits, 0.0)
+        + 30.0 * penalty_of_noise;
+    assert!(30.0 * penalty_of_noise > 1e-3, "{penalty_of_noise}");
+    close("the noise penalty", found.noise_penalty, penalty_of_noise);
+    close("D's loss", found.discriminator, discriminator);
+
+    let [real, generated] = [pass(&after, &x, &shown, 2), pass(&after, &generated, &z, 3)];
+    let rebuilt = pass(&after, &rebuilt, &shown, 2);
+    let fooled = cost(&rebuilt.logits, 1.0);
+    close(
+        "reconstructions as fakes",
+        found.adversarial_reconstruction,
+        fooled,
+    );
+    let [aim, map] = [real.map, rebuilt.map].map(|map| values(map.unwrap()));
+    assert_eq!(aim.len(), BATCH * 4 * 16 * 16);
+    let distance = penalty(Reduction::Element, &aim, &map);
+    close("feature distance", found.feature_distance, distance);
+    let total = cost(&real.logits, 0.0)
+        + cost(&generated.logits, 1.0)
+        + 2.5 * f64::from(found.adversarial_latent)
+        + f64::from(found.autoencoder)
+        + 0.5 * fooled
+        + 2.0 * distance;
+    close("total", found.total, total);
+}
+
+/// The penalty comes every few steps only.
+#[test]
+fn a_lazy_penalty_is_due_every_so_many_steps() {
+    let config = with(|c| {
+        c.losses.noise_penalty = 1.0;
+        c.losses.noise_penalty_sigma = 0.5;
+        c.losses.noise_penalty_every = 3;
+    });
+    let penalties = [1, 2, 3, 4].map(|steps| trained(config, steps).1.noise_penalty);
+    assert!(penalties[2] > 0.0, "{penalties:?}");
+    assert_eq!([penalties[0], penalties[1], penalties[3]], [0.0; 3]);
 }
 
 /// All parameters of G and E; no running statistics.
@@ -202,7 +306,7 @@ const G_AND_E: [bool; 3] = [true, true, false];
 fn each_setting_reaches_the_networks_it_is_for() {
     /// A name, the steps it takes to tell, which of G, E and D then differ, and the setting.
     type Case = (&'static str, usize, [bool; 3], fn(&mut TrainerConfig));
-    let cases: [Case; 12] = [
+    let cases: [Case; 16] = [
         ("nothing", 2, NONE, |_| {}),
         ("L_GAN", 1, ALL, |c| c.losses.adversarial = 0.5),
         ("L'_AD", 1, G_AND_E, |c| c.losses.encoded_latent = 1.0),
@@ -214,6 +318,18 @@ fn each_setting_reaches_the_networks_it_is_for() {
             c.losses.feature_matching = 1.0;
         }),
         ("history", 2, ALL, |c| c.losses.historical_averaging = 10.0),
+        ("reconstructions as fakes", 1, ALL, |c| {
+            c.losses.adversarial_reconstruction = 1.0;
+        }),
+        ("feature distance", 1, G_AND_E, |c| {
+            c.losses.feature_distance = 1.0;
+        }),
+        // G and E answer another D.
+        ("noise penalty", 1, ALL, |c| c.losses.noise_penalty = 1e6),
+        ("noise penalty later", 1, NONE, |c| {
+            c.losses.noise_penalty = 1e6;
+            c.losses.noise_penalty_every = 2;
+        }),
         ("augmentation", 1, ALL, |c| c.augment.color = true),
         ("virtual norm of G", 1, ALL, |c| {
             c.virtual_batch_norm.generator = true;
@@ -241,6 +357,18 @@ fn without_l_gan_d_stays_as_it_is() {
     assert!(losses.autoencoder > 0.0 && losses.is_finite());
     let terms = 2.5 * f64::from(losses.adversarial_latent) + f64::from(losses.autoencoder);
     close("the total", losses.total, terms);
+}
+
+/// Codes beyond the prior's range, as noise makes them.
+#[test]
+fn clamping_changes_what_d_sees_of_codes() {
+    let config = |clamp| {
+        with(|c| {
+            c.networks.stochastic = true;
+            c.clamp_codes = clamp;
+        })
+    };
+    assert_eq!(differ(config(true), config(false), 1), ALL);
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub use networks::{
 pub use preset::Preset;
 pub use read::{read, read_all};
 pub use refine::{Refinement, RefinementLosses};
-pub use run::{FeaturesSource, RunConfig};
+pub use run::{FeaturesSource, RunConfig, WeightsSource};
 pub use setting::SettingError;
 pub use trainer::techniques::{Augment, Schedule, Shape, UnrollConfig, VirtualBatchNorm};
 pub use trainer::{

@@ -43,6 +43,10 @@ pub struct RunConfig {
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(default)]
     pub features: Option<FeaturesSource>,
+    /// The networks that the run started from, where it did not draw its first weights.
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<WeightsSource>,
     /// Steps between checks that samples still differ as photographs do (mode collapse).
     #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS"))]
     #[serde(default = "watch_every")]
@@ -69,6 +73,7 @@ impl Default for RunConfig {
             snapshot_every: 1000,
             log_every: 10,
             features: None,
+            from: None,
             watch_every: Self::WATCH_EVERY,
             photographs: 0,
             device: String::new(),
@@ -90,6 +95,16 @@ pub struct FeaturesSource {
     pub sha256: String,
 }
 
+/// Where a run's first networks came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightsSource {
+    /// The folder of a model or of a run; a relative one is in the run directory.
+    pub path: PathBuf,
+    /// Of the files with G's, E's and D's weights, in lower-case hexadecimal.
+    pub sha256: Vec<String>,
+}
+
 impl RunConfig {
     /// The file's name in a run directory.
     pub const NAME: &'static str = "config.json";
@@ -102,6 +117,9 @@ impl RunConfig {
         self.data = run.join(self.data);
         if let Some(features) = &mut self.features {
             features.path = run.join(&features.path);
+        }
+        if let Some(from) = &mut self.from {
+            from.path = run.join(&from.path);
         }
         self
     }

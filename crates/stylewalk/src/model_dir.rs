@@ -30,11 +30,7 @@ pub struct Model {
 /// Reads a model onto `device`.
 pub fn load(folder: &Path, device: &Device) -> Result<Model> {
     let inner = || -> Result<Model> {
-        let card = ModelCard::parse(&files::read(&folder.join(CARD))?)?;
-        let mut contents = Contents::new();
-        for file in card.all_files() {
-            contents.push((file.name.clone(), files::read(&folder.join(&file.name))?));
-        }
+        let (card, contents) = read(folder)?;
         let borrowed = borrowed(&contents);
         card.directions(&borrowed)?;
         Ok(Model {
@@ -59,6 +55,16 @@ pub fn borrowed(contents: &Contents) -> Vec<(&str, &[u8])> {
     named
         .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
         .collect()
+}
+
+/// Reads a model's files, unchecked.
+pub fn read(folder: &Path) -> Result<(ModelCard, Contents)> {
+    let card = ModelCard::parse(&files::read(&folder.join(CARD))?)?;
+    let mut contents = Contents::new();
+    for file in card.all_files() {
+        contents.push((file.name.clone(), files::read(&folder.join(&file.name))?));
+    }
+    Ok((card, contents))
 }
 
 /// Whether `folder` holds a model, so that replacing it loses nothing else.

@@ -41,6 +41,8 @@ pub struct DiscriminatorOutput {
     /// The activations of the first layer that sees picture and code together, `[batch, 8 width]`: what feature matching
     /// compares.
     pub features: Tensor<2>,
+    /// The activations of the convolution that was asked for, `[batch, channels, side, side]`.
+    pub map: Option<Tensor<4>>,
 }
 
 impl DiscriminatorOutput {
@@ -49,11 +51,15 @@ impl DiscriminatorOutput {
         Self {
             logits: self.logits.detach(),
             features: self.features.detach(),
+            map: self.map.map(Tensor::detach),
         }
     }
 }
 
 impl Discriminator {
+    /// Convolutions on the picture's path.
+    pub const CONVOLUTIONS: usize = 5;
+
     pub(crate) fn new(config: &NetworkConfig, device: &Device) -> Self {
         let width = config.width;
         let kernels = config.minibatch.kernels;
@@ -100,7 +106,7 @@ impl Discriminator {
         statistics: Statistics,
         masks: Option<&[Tensor<2>; 3]>,
     ) -> Tensor<2> {
-        self.forward_features(x, z, statistics, masks).logits
+        self.forward_features(x, z, statistics, masks, None).logits
     }
 
     /// The same, with the features that feature matching compares.
@@ -108,23 +114,28 @@ impl Discriminator {
     /// `masks` follow the first and second layer of the code's path and the second joint layer: each `[batch, width]`
     /// as [`Discriminator::mask_widths`] says, 0 where a value is dropped and `1 / (1 - DROP)` where it is kept.
     /// With [`Statistics::Reference`], the reference batch comes before the pictures in `x`, and has no codes in `z`.
+    /// `layer` is the convolution, 1 to 5, whose activations are wanted as well.
     pub fn forward_features(
         &self,
         x: Tensor<4>,
         z: Tensor<2>,
         statistics: Statistics,
         masks: Option<&[Tensor<2>; 3]>,
+        layer: Option<usize>,
     ) -> DiscriminatorOutput {
         let drop = |value: Tensor<2>, index: usize| match masks {
             Some(masks) => value * masks[index].clone(),
             None => value,
         };
-        let x = self.picture_path(x, statistics); // [batch, 32w]
+        let (x, map) = self.picture_path(x, statistics, layer); // [batch, 32w]
         let [batch, _] = z.dims();
-        let x = match statistics {
+        let (x, map) = match statistics {
             // The reference batch only gave statistics: D's output is for the pictures after it.
-            Statistics::Reference { rows, .. } => x.narrow(0, rows, batch),
-            _ => x,
+            Statistics::Reference { rows, .. } => (
+                x.narrow(0, rows, batch),
+                map.map(|map| map.narrow(0, rows, batch)),
+            ),
+            _ => (x, map),
         };
         let z = drop(leaky(dense(&self.z1, z)), 0); // [batch, 4w]
         let z = drop(leaky(dense(&self.z2, z)), 1); // [batch, 4w]
@@ -140,15 +151,35 @@ impl Discriminator {
         DiscriminatorOutput {
             logits: dense(&self.fc3, joint), // [batch, 1]
             features,
+            map,
         }
     }
 
-    fn picture_path(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<2> {
-        let x = leaky(halve(&self.conv1, x)); // [batch, w, 32, 32]
-        let x = norm_leaky(&self.bn2, halve(&self.conv2, x), statistics); // [batch, 2w, 16, 16]
-        let x = norm_leaky(&self.bn3, halve(&self.conv3, x), statistics); // [batch, 4w, 8, 8]
-        let x = norm_leaky(&self.bn4, halve(&self.conv4, x), statistics); // [batch, 8w, 4, 4]
-        let x = norm_leaky(&self.bn5, halve(&self.conv5, x), statistics); // [batch, 8w, 2, 2]
-        x.flatten(1, 3)
+    /// The picture's path, and the activations of convolution `layer`.
+    fn picture_path(
+        &self,
+        mut x: Tensor<4>,
+        statistics: Statistics,
+        layer: Option<usize>,
+    ) -> (Tensor<2>, Option<Tensor<4>>) {
+        let layers: [(&Conv2d, Option<&BatchNorm>); Self::CONVOLUTIONS] = [
+            (&self.conv1, None),            // [batch, w, 32, 32]
+            (&self.conv2, Some(&self.bn2)), // [batch, 2w, 16, 16]
+            (&self.conv3, Some(&self.bn3)), // [batch, 4w, 8, 8]
+            (&self.conv4, Some(&self.bn4)), // [batch, 8w, 4, 4]
+            (&self.conv5, Some(&self.bn5)), // [batch, 8w, 2, 2]
+        ];
+        let mut map = None;
+        for (number, (convolution, norm)) in (1..).zip(layers) {
+            x = halve(convolution, x);
+            x = match norm {
+                Some(norm) => norm_leaky(norm, x, statistics),
+                None => leaky(x),
+            };
+            if layer == Some(number) {
+                map = Some(x.clone());
+            }
+        }
+        (x.flatten(1, 3), map)
     }
 }

@@ -36,6 +36,10 @@ pub struct TrainerConfig {
     #[cfg_attr(feature = "clap", arg(long, value_name = "LIST"))]
     #[serde(default)]
     pub augment: Augment,
+    /// Clamp the codes E(x) that D sees to [-1, 1], where codes z lie; the gradient passes as if they were not.
+    #[cfg_attr(feature = "clap", arg(long, action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true"))]
+    #[serde(default)]
+    pub clamp_codes: bool,
     /// How far G and E look ahead of D.
     #[cfg_attr(feature = "clap", command(flatten))]
     #[serde(default)]

@@ -7,8 +7,8 @@
 //! D(x, E(x)), D(G(z), z), E(G(z)) ──► equation 8 ──► G, E move   D held fixed
 //! ```
 //!
-//! What techniques add is off by default and lies beside this file: D may see augmented pictures (`pairs.rs`), G and E
-//! may train against the D of some steps later (`unrolled.rs`), and means over time may follow the step ([`techniques`]).
+//! What techniques add is off by default and lies beside this file: D may see augmented pictures and reconstructions
+//! (`pairs.rs`), G and E may train against the D of some steps later (`unrolled.rs`), and means over time may follow the step ([`techniques`]).
 //!
 //! D's phase changes only D, and G and E do not change before their own, so one forward pass of G and E serves both.
 //! G sees codes of both kinds as one batch: its batch norms then learn the statistics that both samples and
@@ -47,6 +47,7 @@ use crate::config::SIDE;
 use crate::features::Features;
 use crate::networks::{Bigan, Encoder, Generator};
 use crate::parameters::DISCRIMINATOR;
+use objective::Terms;
 use pairs::Pairs;
 use techniques::average::{Mean, equal_weight, exponential_weight};
 use techniques::reference::Reference;
@@ -120,7 +121,12 @@ impl Trainer {
     pub fn step(&mut self, batch: Tensor<4>) -> Result<StepLosses, TrainError> {
         self.check(&batch)?;
         let [count, ..] = batch.dims();
-        let noise = StepNoise::new(&self.config, count, &mut self.rng, &self.device);
+        let mut noise = StepNoise::new(&self.config, count, &mut self.rng, &self.device);
+        let losses = &self.config.losses;
+        let due = (self.step + 1).is_multiple_of(losses.noise_penalty_every);
+        if losses.noise_penalty != 0.0 && due {
+            noise = noise.with_perturbation(losses.noise_penalty_sigma, &mut self.rng);
+        }
         self.step_with(batch, noise)
     }
 
@@ -150,19 +156,15 @@ impl Trainer {
         let [real, generated, real_again, generated_again] = noise.discriminator;
         let pass = self.forward(batch, noise.z, noise.encoder);
         // A training whose terms need no D leaves it alone.
-        let (discriminator, unrolled) = match self.config.losses.need(Need::Discriminator) {
-            true => {
-                let (loss, unrolled) = self.update_discriminator(&pass, &[real, generated]);
-                (Some(loss), Some(unrolled))
-            }
-            false => (None, None),
-        };
+        let trained = self.config.losses.need(Need::Discriminator);
+        let updated = trained.then(|| self.update_discriminator(&pass, &[real, generated]));
+        let (of_discriminator, unrolled) = updated.unzip();
         let losses = self.update_generator_encoder(pass, unrolled, &[real_again, generated_again]);
         self.update_means();
         self.step += 1;
-        Ok(StepLosses {
-            discriminator: discriminator.unwrap_or_else(|| losses.discriminator.clone()),
-            ..losses
+        Ok(match of_discriminator {
+            Some(found) => found.then(losses),
+            None => losses,
         })
     }
 
@@ -176,15 +178,16 @@ impl Trainer {
         }
     }
 
-    /// D's phase: moves D alone. `noise` is that of D's passes over the real and the generated pairs. Returns D's loss,
-    /// `[1]`, and the D that G and E train against.
+    /// D's phase: moves D alone. `noise` is that of D's passes over the real and the generated pairs. Returns D's losses
+    /// (those of G and E are zero in it), and the D that G and E train against.
     pub fn update_discriminator(
         &mut self,
         pass: &Pass,
         noise: &[DiscriminatorNoise; 2],
-    ) -> (Tensor<1>, UnrolledDiscriminator) {
+    ) -> (StepLosses, UnrolledDiscriminator) {
         let discriminator = &self.bigan.discriminator;
-        let loss = self.discriminator_loss(discriminator, Pairs::detached(pass), noise, true);
+        let (terms, loss) =
+            self.discriminator_loss(discriminator, Pairs::detached(pass), noise, true);
         let mut gradients = loss.backward();
         let gradients = GradientsParams::from_module(&mut gradients, discriminator);
         // From D before its own step: that step is the first inner step.
@@ -199,7 +202,8 @@ impl Trainer {
         );
         let unrolled = unrolled
             .unwrap_or_else(|| UnrolledDiscriminator::constant(self.bigan.discriminator.clone()));
-        (loss.without_autodiff(), unrolled)
+        let losses = self.losses_of(terms, loss, Tensor::zeros([1], &self.device));
+        (losses, unrolled)
     }
 
     /// G and E's phase: moves G and E alone. Returns their losses (D's is zero in it).
@@ -217,9 +221,18 @@ impl Trainer {
         }
         let total = sum.total(&self.device);
         self.apply(&total);
+        self.losses_of(terms, Tensor::zeros([1], &self.device), total)
+    }
+
+    /// The losses of one phase, off the graph.
+    fn losses_of(&self, terms: Terms, discriminator: Tensor<1>, total: Tensor<1>) -> StepLosses {
         let zero = || Tensor::zeros([1], &self.device.clone().without_autodiff());
         let terms = terms.map(|term| term.map_or_else(zero, Tensor::without_autodiff));
-        StepLosses::of(zero(), terms, total.without_autodiff())
+        StepLosses::of(
+            discriminator.without_autodiff(),
+            terms,
+            total.without_autodiff(),
+        )
     }
 
     fn apply(&mut self, total: &Tensor<1>) {

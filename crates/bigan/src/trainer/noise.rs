@@ -5,7 +5,9 @@ use rand::{Rng, RngExt};
 
 use super::config::TrainerConfig;
 use super::techniques::Augmentation;
+use crate::config::SIDE;
 use crate::networks::{DROP, Discriminator};
+use crate::pictures;
 use crate::random::{normal, uniform};
 
 /// All that is random in one step.
@@ -27,6 +29,9 @@ pub struct DiscriminatorNoise {
     pub masks: [Tensor<2>; 3],
     /// What is done to the pictures before D sees them; none with augmentation off.
     pub augmentation: Option<Augmentation>,
+    /// In D's pass over real pairs, where the noise penalty is due: what is added to x, `[batch, 3, 64, 64]`, in a
+    /// second pass.
+    pub perturbation: Option<Tensor<4>>,
 }
 
 impl StepNoise {
@@ -43,12 +48,23 @@ impl StepNoise {
             masks: Discriminator::mask_widths(networks)
                 .map(|width| matrix(mask(rng, batch * width), batch, device)),
             augmentation: Augmentation::new(augment, batch, rng, device),
+            perturbation: None,
         });
         Self {
             z,
             encoder,
             discriminator,
         }
+    }
+
+    /// The same with the noise of D's noise penalty, normal with deviation `sigma`.
+    #[must_use]
+    pub fn with_perturbation(mut self, sigma: f64, rng: &mut impl Rng) -> Self {
+        let [batch, _] = self.z.dims();
+        let values = normal(rng, batch * 3 * SIDE * SIDE);
+        let noise = pictures::tensor(values, &self.z.device());
+        self.discriminator[0].perturbation = Some(noise * sigma);
+        self
     }
 }
 

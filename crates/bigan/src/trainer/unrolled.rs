@@ -1,7 +1,7 @@
 //! The D that G and E are trained against: D as it is, or D after K inner steps (unrolled GANs, Metz et al., 2017).
 //!
 //! `techniques/unroll.rs` has the mathematics on vectors; here it meets the networks. In its terms theta are D's
-//! parameters and phi are E(x) and G(z).
+//! parameters and phi are E(x), G(z) and, where D sees it, G(E(x)).
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
@@ -11,7 +11,7 @@ use super::objective::{Need, PairsOutput};
 use super::pairs::Pairs;
 use super::techniques::unroll::{Gradient, InnerOptimizer, Trajectory, add, unroll};
 use super::{Pass, Trainer};
-use crate::networks::{Discriminator, DiscriminatorOutput};
+use crate::networks::Discriminator;
 use crate::parameters::{DISCRIMINATOR, Vectors, gradients, parameters, replaced};
 
 /// D after its inner steps, theta_K; without unrolling the current D.
@@ -83,10 +83,7 @@ impl Trainer {
     ) -> PairsOutput {
         let discriminator = &unrolled.discriminator;
         match unrolled.inner_steps {
-            None => PairsOutput {
-                pairs: self.discriminate(discriminator, Pairs::of(pass), noise, false),
-                gradient: None,
-            },
+            None => self.discriminate(discriminator, Pairs::of(pass), noise, false),
             Some((trajectory, inner_noise)) => {
                 self.output_through(discriminator, trajectory, &inner_noise, pass, noise)
             }
@@ -109,10 +106,7 @@ impl Trainer {
     ) -> PairsOutput {
         // phi are leaves here. Their whole gradient goes on to E and G in the one backward pass that all terms share.
         let leaves = Pairs::leaves(pass);
-        let output = PairsOutput {
-            pairs: self.discriminate(discriminator, leaves.clone(), noise, false),
-            gradient: None,
-        };
+        let output = self.discriminate(discriminator, leaves.clone(), noise, false);
         let (_, sum) = self.generator_encoder_objective(pass, Some(&output), |term| {
             term.needs.contains(&Need::Discriminator)
         });
@@ -124,10 +118,7 @@ impl Trainer {
             self.discriminator_gradient(theta, Pairs::leaves(pass), inner_noise)
         });
         add(&mut to_inputs, through_steps);
-        PairsOutput {
-            pairs: output.pairs.map(DiscriminatorOutput::detach),
-            gradient: Some(Pairs::of(pass).zero_with_gradients(&to_inputs)),
-        }
+        output.constant(Pairs::of(pass).zero_with_gradients(&to_inputs))
     }
 
     /// The gradient of D's loss at the parameters `theta`, for them and for those of the `pairs` that are leaves.
@@ -139,7 +130,7 @@ impl Trainer {
     ) -> Gradient {
         let discriminator = self.bigan.discriminator.clone();
         let discriminator = replaced(DISCRIMINATOR, discriminator, theta);
-        let loss = self.discriminator_loss(&discriminator, pairs.clone(), noise, false);
+        let (_, loss) = self.discriminator_loss(&discriminator, pairs.clone(), noise, false);
         let mut found = loss.backward();
         let inputs = pairs.input_gradients(&found);
         let found = GradientsParams::from_module(&mut found, &discriminator);

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use bigan::burn::tensor::Device;
-use bigan::{ConfigError, Features, Need, Preset, RunConfig, Shape};
+use bigan::{ConfigError, Features, Need, Preset, RunConfig, Shape, WeightsSource};
 use clap::Args;
 use serde_json::Value;
 
 use super::features_source;
+use super::origin::{self, Origin};
 use crate::features::FeaturesArgs;
 use crate::files;
 use crate::flags::Flags;
@@ -23,6 +24,10 @@ pub struct Settings {
     /// [default: ex8]
     #[arg(long)]
     preset: Option<Preset>,
+    /// Start from the networks in a model's or a run's directory instead of fresh ones: of a run the average that it
+    /// publishes, where it keeps one. Optimizers, schedule and steps begin anew; the networks' settings are theirs.
+    #[arg(long, value_name = "MODEL_OR_RUN")]
+    from: Option<PathBuf>,
     #[command(flatten)]
     features: FeaturesArgs,
     #[command(flatten)]
@@ -30,21 +35,52 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What a run on `data` is started with, checked.
+    /// What a run on `data` is started with, checked, and the networks that it starts from, where they are not fresh.
     ///
     /// # Errors
     /// Names the file and the field that is unknown or wrong, or the flag.
-    pub fn into_config(self, data: Option<&Path>) -> Result<RunConfig> {
-        match &self.config {
-            Some(file) => self
-                .over(from_file(file)?, data)
-                .with_context(|| format!("cannot train with {}", file.display())),
-            None => self.over(RunConfig::default(), data),
+    pub fn into_config(self, data: Option<&Path>) -> Result<(RunConfig, Option<Origin>)> {
+        let Some(file) = &self.config else {
+            let origin = self.from.as_deref().map(Origin::open).transpose()?;
+            let config = self.over(start(origin.as_ref()), origin.as_ref(), data)?;
+            return Ok((config, origin));
+        };
+        let read = || -> Result<(RunConfig, Option<Origin>)> {
+            let settings = from_file(file)?;
+            let origin = self.origin(&settings, file)?;
+            let config = merged(settings, start(origin.as_ref()), file)?;
+            let config = self.over(config, origin.as_ref(), data)?;
+            Ok((config, origin))
+        };
+        read().with_context(|| format!("cannot train with {}", file.display()))
+    }
+
+    /// The networks that --from names, or else the settings of `file` do, if those are still the same.
+    fn origin(&self, settings: &Value, file: &Path) -> Result<Option<Origin>> {
+        if let Some(path) = &self.from {
+            return Origin::open(path).map(Some);
         }
+        let Some(from) = settings.get("from").filter(|from| !from.is_null()) else {
+            return Ok(None);
+        };
+        let source: WeightsSource = serde_json::from_value(from.clone()).context("`from`")?;
+        let folder = file.parent().unwrap_or(file);
+        let origin = Origin::open(&folder.join(&source.path))?;
+        ensure!(
+            origin.source().sha256 == source.sha256,
+            "the weights in {} are no longer those that `from` names by their sha256; name others with --from",
+            origin.source().path.display()
+        );
+        Ok(Some(origin))
     }
 
     /// These flags over `config`.
-    fn over(&self, mut config: RunConfig, data: Option<&Path>) -> Result<RunConfig> {
+    fn over(
+        &self,
+        mut config: RunConfig,
+        origin: Option<&Origin>,
+        data: Option<&Path>,
+    ) -> Result<RunConfig> {
         if let Some(preset) = self.preset {
             preset.put_over(&mut config.trainer.losses);
         }
@@ -61,27 +97,42 @@ impl Settings {
         let found = data.canonicalize();
         config.data = found.with_context(|| format!("there is no folder {}", data.display()))?;
         config.trainer.schedule.end = schedule_end(&config);
+        if let Some(origin) = origin {
+            origin::check(origin, config.trainer.networks)?;
+        }
+        config.from = origin.map(|origin| origin.source().clone());
         check(&config)?;
         Ok(config)
     }
 }
 
-/// The settings in a file, which need not be all; relative paths are in the file's folder.
-fn from_file(path: &Path) -> Result<RunConfig> {
-    let read = || -> Result<RunConfig> {
-        let file: Value = serde_json::from_slice(&files::read(path)?)?;
-        ensure!(file.is_object(), "it is not a JSON object of settings");
-        let names_data = file.get("data").is_some();
-        let mut all = serde_json::to_value(RunConfig::default())?;
-        merge(&mut all, file);
-        let mut config = parsed(all)?.within(path.parent().unwrap_or(path));
-        if !names_data {
-            // Nothing, which must not be taken for the file's folder.
-            config.data = PathBuf::new();
-        }
-        Ok(config)
-    };
-    read().with_context(|| format!("cannot train with {}", path.display()))
+/// What settings go over: the paper's, and the networks of `origin`.
+fn start(origin: Option<&Origin>) -> RunConfig {
+    let mut config = RunConfig::default();
+    if let Some(origin) = origin {
+        config.trainer.networks = origin.networks();
+    }
+    config
+}
+
+/// The settings in a file, which need not be all.
+fn from_file(path: &Path) -> Result<Value> {
+    let file: Value = serde_json::from_slice(&files::read(path)?)?;
+    ensure!(file.is_object(), "it is not a JSON object of settings");
+    Ok(file)
+}
+
+/// The `settings` of the file `path` over `start`; relative paths are in the file's folder.
+fn merged(settings: Value, start: RunConfig, path: &Path) -> Result<RunConfig> {
+    let names_data = settings.get("data").is_some();
+    let mut all = serde_json::to_value(start)?;
+    merge(&mut all, settings);
+    let mut config = parsed(all)?.within(path.parent().unwrap_or(path));
+    if !names_data {
+        // Nothing, which must not be taken for the file's folder.
+        config.data = PathBuf::new();
+    }
+    Ok(config)
 }
 
 /// Puts everything of `upper` over `lower`, object by object.

@@ -4,6 +4,7 @@ mod config;
 mod dry_run;
 mod features_source;
 mod journal;
+mod origin;
 mod precision;
 mod progress;
 mod run_dir;
@@ -70,7 +71,7 @@ pub struct ResumeArgs {
 /// Starts a new run.
 pub fn run(args: TrainArgs) -> Result<()> {
     let TrainingPrecision::F32 = args.precision;
-    let mut config = args.settings.into_config(args.data.as_deref())?;
+    let (mut config, origin) = args.settings.into_config(args.data.as_deref())?;
     let device = args.device.open()?;
     let cutout = args.cutout.open(&config.data)?;
     let preprocess = cutout::preprocess(config.fit, cutout.as_ref())?;
@@ -81,7 +82,15 @@ pub fn run(args: TrainArgs) -> Result<()> {
     if args.dry_run {
         return dry_run::print(&config, args.json);
     }
-    let trainer = Trainer::new(config.trainer, config.seed, &device.device).with_features(features);
+    let trainer = match origin {
+        Some(origin) => {
+            eprintln!("starting from {}", origin.describe());
+            let networks = origin.load(&device.device)?;
+            Trainer::from_networks(config.trainer, networks, config.seed, &device.device)
+        }
+        None => Trainer::new(config.trainer, config.seed, &device.device),
+    };
+    let trainer = trainer.with_features(features);
     let dir = RunDir::create(&args.runs, &args.name, &config, cutout.as_ref())?;
     eprintln!("training on {}, in {}", device.name, dir.path().display());
     tuned::choose(&device, &config.trainer.networks, config.batch)?;

@@ -63,6 +63,7 @@ impl Ours {
                 numbers::rows(values, batch, device)
             }),
             augmentation: None,
+            perturbation: None,
         });
         let noise = StepNoise {
             z: numbers::rows(codes, batch, device),

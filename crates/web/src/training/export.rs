@@ -116,6 +116,7 @@ impl Training {
             snapshot_every: SNAPSHOT_EVERY,
             log_every: LOG_EVERY,
             features: features.transpose()?,
+            from: None,
             watch_every: RunConfig::WATCH_EVERY,
             photographs: self.pictures.count() as u64,
             device: self.device_name.clone(),

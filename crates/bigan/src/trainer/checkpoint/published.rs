@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 
-use super::{AVERAGE, CheckpointError, FILES, STATE, State, decoded, finder, networks_from_files};
+use super::{AVERAGE, CheckpointError, FILES, STATE, State, finder, networks_from_files};
 use crate::networks::Bigan;
 use crate::trainer::TrainerConfig;
 
@@ -18,6 +18,25 @@ pub struct Published {
 }
 
 impl Published {
+    /// The file that says what [`Published::settings`] reads.
+    pub const STATE: &'static str = STATE;
+
+    /// What the training of a checkpoint was set up with.
+    ///
+    /// # Errors
+    /// When [`Published::STATE`] is missing among `files`, or is not the state of a training.
+    pub fn settings(files: &[(&str, &[u8])]) -> Result<TrainerConfig, CheckpointError> {
+        Ok(State::parse(finder(files)(STATE)?)?.config)
+    }
+
+    /// The files of a checkpoint with what it publishes of G, E and D: averages where `config` has them kept.
+    pub fn files(config: &TrainerConfig) -> [&'static str; 3] {
+        match config.average_decay > 0.0 {
+            true => [AVERAGE[0], AVERAGE[1], FILES[2]],
+            false => FILES,
+        }
+    }
+
     /// Reads them out of the files of a checkpoint.
     ///
     /// # Errors
@@ -25,16 +44,10 @@ impl Published {
     pub fn read(files: &[(&str, &[u8])], device: &Device) -> Result<Self, CheckpointError> {
         let file = finder(files);
         let State { config, step, .. } = State::parse(file(STATE)?)?;
-        let mut networks = networks_from_files(FILES, &config, device, &file)?;
-        if config.average_decay > 0.0 {
-            let [generator, encoder] = AVERAGE;
-            networks.generator = decoded(networks.generator, generator, &file)?;
-            networks.encoder = decoded(networks.encoder, encoder, &file)?;
-        }
         Ok(Self {
+            networks: networks_from_files(Self::files(&config), &config, device, &file)?,
             config,
             steps: step,
-            networks,
         })
     }
 }

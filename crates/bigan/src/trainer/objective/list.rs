@@ -6,9 +6,10 @@
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::Need::{Discriminator, Features, Reconstruction};
+use super::Need::{Discriminator, FeatureMaps, Features, Reconstruction, ReconstructionPairs};
 use super::{Need, Term, values};
 use crate::losses::{Reduction, pseudo_huber};
+use crate::networks;
 use crate::setting::{SettingError, at_least_zero, ensure, positive};
 
 /// Writes the types that have a field for each term. An entry is: the sentence for a person, then the key, and
@@ -44,12 +45,29 @@ macro_rules! loss_terms {
             /// D's label of real pairs; 1 turns one-sided label smoothing off.
             #[cfg_attr(feature = "clap", arg(long))]
             pub real_label: f64,
+            /// Whose activations the feature distance compares: D's first to fifth convolution.
+            #[cfg_attr(feature = "clap", arg(long, value_name = "NUMBER"))]
+            pub feature_layer: usize,
+            /// Standard deviation of the noise penalty's noise; pictures are numbers from -1 to 1.
+            #[cfg_attr(feature = "clap", arg(long, value_name = "DEVIATION"))]
+            pub noise_penalty_sigma: f64,
+            /// Steps of D from one noise penalty to the next, which counts for all of them (lazy, as in StyleGAN2).
+            #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS"))]
+            pub noise_penalty_every: u64,
         }
 
         impl Default for LossWeights {
             /// The paper's eighth experiment.
             fn default() -> Self {
-                Self { $($key: $weight,)+ gamma: 0.05, reduction: Reduction::Element, real_label: 0.9 }
+                Self {
+                    $($key: $weight,)+
+                    gamma: 0.05,
+                    reduction: Reduction::Element,
+                    real_label: 0.9,
+                    feature_layer: 3,
+                    noise_penalty_sigma: 0.01,
+                    noise_penalty_every: 1,
+                }
             }
         }
 
@@ -124,7 +142,7 @@ impl LossWeights {
             self.adversarial > 0.0 || !self.need(Need::Discriminator),
             "l-gan",
             self.adversarial,
-            "be above 0 for feature-matching: nothing else trains D",
+            "be above 0 where another loss needs D: nothing else trains it",
         )?;
         positive("gamma", self.gamma)?;
         ensure(
@@ -132,6 +150,19 @@ impl LossWeights {
             "real-label",
             self.real_label,
             "be above 0.5 and at most 1",
+        )?;
+        ensure(
+            (1..=networks::Discriminator::CONVOLUTIONS).contains(&self.feature_layer),
+            "feature-layer",
+            self.feature_layer,
+            "be between 1 and 5",
+        )?;
+        positive("noise-penalty-sigma", self.noise_penalty_sigma)?;
+        ensure(
+            self.noise_penalty_every > 0,
+            "noise-penalty-every",
+            self.noise_penalty_every,
+            "be at least 1",
         )
     }
 
@@ -183,5 +214,22 @@ loss_terms! {
     historical_averaging {
         "historical averaging", "Salimans et al. 2016", flag: "historical-averaging", weight: 0.0, needs: [],
         discriminator: Some(values::discriminator_history), generator_encoder: Some(values::history)
+    }
+    /// Reconstructions as fakes, L_GAN's game over the pairs (G(E(x)), E(x)) as well.
+    adversarial_reconstruction {
+        "L_GAN of reconstructions", "Larsen et al. 2015; Li et al. 2017, ALICE", flag: "l-gan-reconstruction", weight: 0.0,
+        needs: [Discriminator, Reconstruction, ReconstructionPairs],
+        discriminator: Some(values::discriminator_reconstruction), generator_encoder: Some(values::reconstruction)
+    }
+    /// The distance between D's feature maps of x and of G(E(x)).
+    feature_distance {
+        "feature distance", "Larsen et al. 2015", flag: "feature-distance", weight: 0.0,
+        needs: [Discriminator, Reconstruction, FeatureMaps],
+        discriminator: None, generator_encoder: Some(values::feature_distance)
+    }
+    /// Noise penalty, the squared difference that noise on x makes to D's logit.
+    noise_penalty {
+        "noise penalty", "Lin et al. 2025, Seaweed-APT", flag: "noise-penalty", weight: 0.0, needs: [Discriminator],
+        discriminator: Some(values::noise_penalty), generator_encoder: None
     }
 }

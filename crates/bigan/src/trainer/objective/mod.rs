@@ -46,6 +46,10 @@ pub enum Need {
     Discriminator,
     /// G(E(x)).
     Reconstruction,
+    /// D's output for the pairs (G(E(x)), E(x)).
+    ReconstructionPairs,
+    /// D's feature maps of x and of G(E(x)), for G and E.
+    FeatureMaps,
     /// The network H.
     Features,
 }
@@ -61,16 +65,35 @@ pub enum Phase {
     Both,
 }
 
-/// D's output for a step's pairs, as the terms of G and E's phase take it.
+/// D's output for a step's pairs, as the terms take it.
 pub(super) struct PairsOutput {
-    /// For the real and the generated pairs.
-    pub pairs: [DiscriminatorOutput; 2],
-    /// Where `pairs` are constants: a zero, `[1]`, whose gradient is that of the weighted terms that need D.
+    /// For (x, E(x)).
+    pub real: DiscriminatorOutput,
+    /// For (G(z), z).
+    pub generated: DiscriminatorOutput,
+    /// For (G(E(x)), E(x)), where a term of the phase needs it.
+    pub reconstruction: Option<DiscriminatorOutput>,
+    /// For (x + noise, E(x)), in the steps of D that have the noise.
+    pub perturbed: Option<DiscriminatorOutput>,
+    /// Where all of it is constant: a zero, `[1]`, whose gradient is that of the weighted terms that need D.
     pub gradient: Option<Tensor<1>>,
 }
 
+impl PairsOutput {
+    /// The same as constants, with the `gradient` that their terms have nevertheless.
+    pub(super) fn constant(self, gradient: Tensor<1>) -> Self {
+        Self {
+            real: self.real.detach(),
+            generated: self.generated.detach(),
+            reconstruction: self.reconstruction.map(DiscriminatorOutput::detach),
+            perturbed: None,
+            gradient: Some(gradient),
+        }
+    }
+}
+
 /// A term in D's phase, `[1]`, on the autodiff graph. `None` where the step has nothing to compute it from.
-type OfDiscriminator = fn(&Trainer, &Discriminator, &[DiscriminatorOutput; 2]) -> Option<Tensor<1>>;
+type OfDiscriminator = fn(&Trainer, &Discriminator, &PairsOutput) -> Option<Tensor<1>>;
 /// A term in G and E's phase, likewise.
 type OfGeneratorEncoder = fn(&Trainer, &Pass, Option<&PairsOutput>) -> Option<Tensor<1>>;
 
@@ -95,6 +118,9 @@ impl Term {
     }
 }
 
+/// The terms' values in one phase, in the order of [`TERMS`], each `[1]`; none where a term does not count.
+pub(super) type Terms = [Option<Tensor<1>>; TERMS.len()];
+
 /// A weighted sum of terms, each `[1]`.
 #[derive(Default)]
 pub(super) struct Sum(Option<Tensor<1>>);
@@ -116,25 +142,20 @@ impl Sum {
 }
 
 impl Trainer {
-    /// The terms of D's phase that count, weighted and added up: `[1]`.
+    /// The terms of D's phase that count, each before its weight, and their weighted sum, `[1]`.
     pub(super) fn discriminator_objective(
         &self,
         discriminator: &Discriminator,
-        output: &[DiscriminatorOutput; 2],
-    ) -> Tensor<1> {
+        output: &PairsOutput,
+    ) -> (Terms, Tensor<1>) {
         let mut sum = Sum::default();
-        for term in TERMS
-            .iter()
-            .filter(|term| term.counts_in(&self.config.losses))
-        {
-            let value = term
-                .discriminator
-                .and_then(|value| value(self, discriminator, output));
-            if let Some(value) = value {
-                sum.add(term.weight_in(&self.config.losses), value);
-            }
-        }
-        sum.total(&self.device)
+        let values = TERMS.each_ref().map(|term| {
+            let counts = term.counts_in(&self.config.losses);
+            let value = term.discriminator.filter(|_| counts)?(self, discriminator, output)?;
+            sum.add(term.weight_in(&self.config.losses), value.clone());
+            Some(value)
+        });
+        (values, sum.total(&self.device))
     }
 
     /// The terms of G and E's phase that count and that `chosen` holds for, each before its weight, and their weighted sum.
@@ -143,7 +164,7 @@ impl Trainer {
         pass: &Pass,
         output: Option<&PairsOutput>,
         chosen: impl Fn(&Term) -> bool,
-    ) -> ([Option<Tensor<1>>; TERMS.len()], Sum) {
+    ) -> (Terms, Sum) {
         let mut sum = Sum::default();
         let values = TERMS.each_ref().map(|term| {
             let counts = term.counts_in(&self.config.losses) && chosen(term);

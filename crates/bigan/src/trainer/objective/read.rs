@@ -2,7 +2,7 @@
 
 use burn::tensor::ExecutionError;
 
-use super::{Losses, Reported, StepLosses};
+use super::{Losses, Phase, Reported, StepLosses, TERMS};
 use crate::read::read_all;
 
 /// Losses of a step.
@@ -22,6 +22,22 @@ impl Losses {
 }
 
 impl StepLosses {
+    /// The losses of a step, of those of D's phase and those that `others` has of G and E's: a term that counts in both
+    /// is that of G and E.
+    pub(in super::super) fn then(self, others: Self) -> Self {
+        let (found, mut losses) = (self.into_array(), others.into_array());
+        let of_discriminator = TERMS
+            .iter()
+            .map(|term| term.phase() == Phase::Discriminator);
+        let taken = std::iter::once(true).chain(of_discriminator);
+        for ((loss, found), taken) in losses.iter_mut().zip(found).zip(taken) {
+            if taken {
+                *loss = found;
+            }
+        }
+        Self::from_array(losses)
+    }
+
     /// Reads all losses in one transfer.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::super::{Pass, Trainer};
 use super::PairsOutput;
 use crate::losses::{self, Reduction, pseudo_huber};
-use crate::networks::{Discriminator, DiscriminatorOutput};
+use crate::networks::Discriminator;
 use crate::parameters::{DISCRIMINATOR, parameters};
 
 type Value = Option<Tensor<1>>;
@@ -15,20 +15,24 @@ type Output<'a> = Option<&'a PairsOutput>;
 pub(super) fn discriminator_adversarial(
     trainer: &Trainer,
     _: &Discriminator,
-    output: &[DiscriminatorOutput; 2],
+    output: &PairsOutput,
 ) -> Value {
-    let [real, generated] = output.each_ref().map(|pairs| pairs.logits.clone());
     Some(losses::discriminator(
-        real,
-        generated,
+        output.real.logits.clone(),
+        output.generated.logits.clone(),
         trainer.config.losses.real_label,
     ))
 }
 
 /// Equation 1 as G and E minimise it, in its non-saturating form.
 pub(super) fn adversarial(_: &Trainer, _: &Pass, output: Output<'_>) -> Value {
-    let [real, generated] = output?.pairs.each_ref().map(|pairs| pairs.logits.clone());
-    Some(losses::adversarial(real, generated))
+    let PairsOutput {
+        real, generated, ..
+    } = output?;
+    Some(losses::adversarial(
+        real.logits.clone(),
+        generated.logits.clone(),
+    ))
 }
 
 /// Equation 6.
@@ -62,15 +66,20 @@ pub(super) fn features(trainer: &Trainer, pass: &Pass, _: Output<'_>) -> Value {
 
 /// Feature matching (Salimans et al. 2016, section 3.1).
 pub(super) fn feature_matching(_: &Trainer, _: &Pass, output: Output<'_>) -> Value {
-    let [real, generated] = output?.pairs.each_ref().map(|pairs| pairs.features.clone());
-    Some(losses::feature_matching(real, generated))
+    let PairsOutput {
+        real, generated, ..
+    } = output?;
+    Some(losses::feature_matching(
+        real.features.clone(),
+        generated.features.clone(),
+    ))
 }
 
 /// Historical averaging (section 3.3 there) of D.
 pub(super) fn discriminator_history(
     trainer: &Trainer,
     discriminator: &Discriminator,
-    _: &[DiscriminatorOutput; 2],
+    _: &PairsOutput,
 ) -> Value {
     let mean = &trainer.history.as_ref()?.get().discriminator;
     losses::history(
@@ -94,4 +103,38 @@ pub(super) fn history(trainer: &Trainer, _: &Pass, _: Output<'_>) -> Value {
         &parameters(name, &mean.encoder),
     )?;
     Some(generator + encoder)
+}
+
+/// Reconstructions as fakes (Larsen et al. 2015), as D minimises it.
+pub(super) fn discriminator_reconstruction(
+    _: &Trainer,
+    _: &Discriminator,
+    output: &PairsOutput,
+) -> Value {
+    let logits = output.reconstruction.as_ref()?.logits.clone();
+    Some(losses::cross_entropy(logits, 0.0))
+}
+
+/// The same as G and E minimise it, in its non-saturating form. The pair's code is a constant: what makes the pair look
+/// real is the picture.
+pub(super) fn reconstruction(_: &Trainer, _: &Pass, output: Output<'_>) -> Value {
+    let logits = output?.reconstruction.as_ref()?.logits.clone();
+    Some(losses::cross_entropy(logits, 1.0))
+}
+
+/// The distance of D's feature maps (section 2.2 there). Those of x are the aim and have no gradient.
+pub(super) fn feature_distance(trainer: &Trainer, _: &Pass, output: Output<'_>) -> Value {
+    let output = output?;
+    let aim = output.real.map.clone()?.detach();
+    let difference = aim - output.reconstruction.as_ref()?.map.clone()?;
+    let gamma = trainer.config.losses.gamma;
+    Some(pseudo_huber(difference, gamma, Reduction::Element))
+}
+
+/// How much noise on x moves D's logit, squared: R1's gradient as a finite difference (Lin et al. 2025). In the steps
+/// that have it, it counts for all those since the last.
+pub(super) fn noise_penalty(trainer: &Trainer, _: &Discriminator, output: &PairsOutput) -> Value {
+    let difference = output.real.logits.clone() - output.perturbed.as_ref()?.logits.clone();
+    let every = trainer.config.losses.noise_penalty_every as f64;
+    Some((difference.clone() * difference).mean() * every)
 }

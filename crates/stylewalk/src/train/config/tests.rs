@@ -16,6 +16,7 @@ fn config(flags: &str) -> Result<RunConfig> {
     Flags::try_parse_from(words)?
         .settings
         .into_config(Some(Path::new(".")))
+        .map(|(config, _)| config)
 }
 
 /// What `flags` and a file make together.
