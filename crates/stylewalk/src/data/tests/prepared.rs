@@ -290,64 +290,25 @@ fn a_share_is_kept_apart_where_the_source_has_no_test() {
 }
 
 #[test]
-fn garments_are_cropped_from_their_background() {
-    let folder = Folder::new("crop");
-    let mut large = images::RgbImage::from_pixel(200, 160, image::Rgb([240, 240, 235]));
-    for (x, y) in (120..160).flat_map(|x| (30..90).map(move |y| (x, y))) {
-        large.put_pixel(x, y, image::Rgb([20, 60, 90]));
+fn a_crop_needs_what_finds_the_part_to_keep() {
+    let folder = divided("crop");
+    let never = std::env::temp_dir().join("never-made");
+    for (target, flag) in [("person", "--detector"), ("garment", "--cutout")] {
+        let said = sentence(prepare_into(&folder.0, &never, &["--crop", target]));
+        assert!(said.contains(flag), "{said}");
     }
-    folder.write("a.png", &images::png(&large));
-    let stripes = images::RgbImage::from_fn(90, 90, |x, _| image::Rgb([(x / 10 * 28) as u8; 3]));
-    folder.write("b.png", &images::png(&stripes));
-    let made = |name: &str, words: &[&str]| {
-        let desk = Folder::new(&format!("crop-{name}"));
-        let out = desk.at("data");
-        let always = [
-            "--crop",
-            "background",
-            "--margin",
-            "0.25",
-            "--test-share",
-            "0",
-        ];
-        prepare_into(&folder.0, &out, &[&always, words].concat()).unwrap();
-        let index = Index::read(&out).unwrap();
-        let store = open_splits(&out, &padded()).unwrap().train;
-        (index, store)
-    };
-    let (index, store) = made("all", &[]);
-    let kept = store.about(0).unwrap().kept.unwrap();
-    let [left, top, width, height] = [kept.0, kept.1, kept.2, kept.3];
-    assert!(left.abs_diff(95) <= 4 && top.abs_diff(15) <= 4, "{kept:?}");
-    assert!(width.abs_diff(90) <= 6 && width == height, "{kept:?}");
-    let expected = images::Region {
-        left,
-        top,
-        width,
-        height,
-    }
-    .of(&large);
-    assert_eq!(
-        store.read(0).unwrap(),
-        images::square(&expected, 64, Fit::Pad)
-    );
-    assert_eq!(store.about(1).unwrap().kept, None);
-    let whole: u64 = index.splits.values().map(|split| split.whole).sum();
-    assert_eq!((whole, index.refused), (1, 0));
-    let crop = serde_json::to_value(&index.settings.crop).unwrap();
-    assert_eq!(
-        crop,
-        json!({ "to": "background", "margin": 0.25, "required": false })
-    );
+}
 
-    let (index, store) = made("required", &["--require-crop"]);
-    assert_eq!((store.len(), index.refused), (1, 1));
-    let said = sentence(prepare_into(
-        &folder.0,
-        &std::env::temp_dir().join("never-made"),
-        &["--crop", "person"],
-    ));
-    assert!(said.contains("--detector"), "{said}");
+#[test]
+fn a_folder_that_an_older_version_cropped_is_read() {
+    let folder = divided("cropped");
+    let desk = Folder::new("cropped-out");
+    let out = desk.at("data");
+    prepare_into(&folder.0, &out, &[]).unwrap();
+    let mut index: Value = serde_json::from_slice(&fs::read(out.join(NAME)).unwrap()).unwrap();
+    index["settings"]["crop"] = json!({ "to": "background", "margin": 0.25, "required": false });
+    fs::write(out.join(NAME), index.to_string()).unwrap();
+    assert_eq!(open_splits(&out, &padded()).unwrap().train.len(), 40);
 }
 
 #[test]
