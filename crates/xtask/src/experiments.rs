@@ -81,7 +81,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let campaign = Campaign {
         program: match &options.program {
             Some(program) => program.clone(),
-            None => build(workspace)?,
+            None => workspace.build_program()?,
         },
         runs: options
             .runs
@@ -99,14 +99,6 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         rows.push((preset, figures));
     }
     write(workspace, &table(options, &rows))
-}
-
-fn build(workspace: &Workspace) -> Result<PathBuf> {
-    let mut cargo = command::new("cargo");
-    cargo.current_dir(&workspace.root);
-    command::run(cargo.args(["build", "--release", "--package=stylewalk"]))?;
-    let name = format!("stylewalk{}", std::env::consts::EXE_SUFFIX);
-    Ok(workspace.target.join("release").join(name))
 }
 
 struct Campaign<'a> {

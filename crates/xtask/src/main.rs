@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod experiments;
 mod page;
+mod recipe;
 mod setup;
 mod soak;
 mod workspace;
@@ -36,6 +37,8 @@ enum Task {
     Bench(bench::Bench),
     /// Train and measure the paper's nine experiments with the same data, seed and budget
     Experiments(experiments::Options),
+    /// Train the published model from photographs and masks, stage after stage, and choose it by its rule
+    Recipe(recipe::Options),
     /// Take a thousand small training steps on each device; fails where memory grows
     Soak(soak::Options),
     /// Make the README's moving picture from the running page: docs/page.png
@@ -63,6 +66,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Task::Experiments(options) => {
             experiments::run(&workspace, &options).map(|()| ExitCode::SUCCESS)
         }
+        Task::Recipe(options) => recipe::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Soak(options) => soak::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Animation => animation::run(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Setup => {

@@ -37,6 +37,15 @@ impl Workspace {
         })
     }
 
+    /// Builds `stylewalk` for speed, which takes long the first time, and says where it is.
+    pub fn build_program(&self) -> Result<PathBuf> {
+        let mut cargo = command::new("cargo");
+        cargo.current_dir(&self.root);
+        command::run(cargo.args(["build", "--release", "--package=stylewalk"]))?;
+        let name = format!("stylewalk{}", env::consts::EXE_SUFFIX);
+        Ok(self.target.join("release").join(name))
+    }
+
     /// The folder of one tool in one version.
     pub fn tool(&self, name: &str, version: &str) -> PathBuf {
         self.cache.join("tools").join(format!("{name}-{version}"))

@@ -1,0 +1,296 @@
+//! `cargo xtask recipe`: the published model, from photographs and masks to the figures of its card.
+//!
+//! Stages: the network that cuts out; photographs as garments on white; an autoencoder (no L_GAN); from it the
+//! adversarial training, published and measured every so often; the choice; one look at the test photographs. What is
+//! done already is not done again, so that a recipe that was stopped goes on.
+//!
+//! The choice is made on a tenth of the training photographs that nothing was trained on, by a rule that was written
+//! before the first training: of the models whose reconstructions have at least [`ENERGY`] of the photographs' gradient
+//! energy the one of the highest PSNR; where none has, the one of the highest energy.
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use serde::Deserialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::command;
+use crate::workspace::Workspace;
+
+/// The gradient energy, as a share of the photographs', that reconstructions must have to be chosen for their PSNR.
+const ENERGY: f64 = 0.6;
+
+/// What both trainings have in common.
+const BOTH: &str = "--batch 32 --flips --average-decay 0.999 --snapshot-every 500 --log-every 50";
+/// The autoencoder: squared error (a pseudo-Huber form that is wide), L_AD so that E also knows G's pictures.
+const AUTOENCODER: &str =
+    "--l-gan 0 --l1 5 --l2 500 --gamma 1 --learning-rate 5e-4 --schedule cosine";
+/// The adversarial training: D sees reconstructions as fakes and codes within the prior's range, and its third feature
+/// map compares photographs with reconstructions.
+const ADVERSARIAL: &str = "--l1 2.5 --l2 60 --gamma 0.05 --l-gan-reconstruction 1 --feature-distance 4 \
+     --feature-layer 3 --clamp-codes --augment color,translation";
+
+/// `cargo xtask recipe`
+#[derive(Args)]
+pub struct Options {
+    /// Folder with `photos`, which has `train` and `test`, with `masks` for them, and, if there is one, with `index.csv`
+    /// that says how far makers of masks agree
+    garments: PathBuf,
+    /// Where everything is kept [default: target/recipe]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Channels of the networks' first convolution
+    #[arg(long, default_value_t = 32)]
+    width: usize,
+    /// Steps of the autoencoder
+    #[arg(long, default_value_t = 20_000)]
+    autoencoder_steps: u64,
+    /// Steps of the adversarial training
+    #[arg(long, default_value_t = 60_000)]
+    adversarial_steps: u64,
+    /// Steps of the adversarial training between models to choose from
+    #[arg(long, default_value_t = 5_000)]
+    every: u64,
+    /// Where all chance comes from
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// What the photographs are and where they come from, for the cards
+    #[arg(long, default_value = "unnamed photographs")]
+    dataset: String,
+    /// The photographs' licence, for the cards
+    #[arg(long, default_value = "not stated")]
+    licence: String,
+    /// A `stylewalk` that is built already [default: one is built for speed, which takes long the first time]
+    #[arg(long)]
+    program: Option<PathBuf>,
+}
+
+/// What `stylewalk evaluate --json` says, as far as the rule needs it.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+struct Figures {
+    psnr: f64,
+    sharpness_reconstruction: f64,
+}
+
+/// Does what is missing, and prints which model was chosen and its figures on the test photographs.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let garments = options.garments.canonicalize();
+    let garments =
+        garments.with_context(|| format!("there is no folder {}", options.garments.display()))?;
+    ensure!(
+        options.every > 0 && options.every <= options.adversarial_steps,
+        "--every is {}, but must be at least 1 and at most --adversarial-steps",
+        options.every
+    );
+    let out = options.out.clone();
+    let out = out.unwrap_or_else(|| workspace.target.join("recipe"));
+    fs::create_dir_all(&out).with_context(|| format!("could not make {}", out.display()))?;
+    let recipe = Recipe {
+        program: match &options.program {
+            Some(program) => program.clone(),
+            None => workspace.build_program()?,
+        },
+        garments,
+        out: out.canonicalize()?,
+        options,
+    };
+    recipe.cutout()?;
+    recipe.photographs()?;
+    recipe.features()?;
+    let autoencoder = recipe.autoencoder()?;
+    let models = recipe.adversarial(&autoencoder)?;
+    let (model, figures) = chosen(models).context("there is no model to choose from")?;
+    println!(
+        "chosen: {}, {:.2} dB at gradient energy {:.2} on photographs kept apart",
+        model.display(),
+        figures.psnr,
+        figures.sharpness_reconstruction
+    );
+    let test = recipe.evaluate(&model, "test")?;
+    println!("{}", test.trim_end());
+    fs::write(recipe.path("test.json"), test).context("could not write test.json")
+}
+
+/// The model that the rule takes.
+fn chosen(models: Vec<(PathBuf, Figures)>) -> Option<(PathBuf, Figures)> {
+    let sharp = |figures: &Figures| figures.sharpness_reconstruction >= ENERGY;
+    let rank = |figures: &Figures| match sharp(figures) {
+        true => (true, figures.psnr),
+        false => (false, figures.sharpness_reconstruction),
+    };
+    models.into_iter().max_by(|(_, a), (_, b)| {
+        let ((a_sharp, a), (b_sharp, b)) = (rank(a), rank(b));
+        a_sharp.cmp(&b_sharp).then(a.total_cmp(&b))
+    })
+}
+
+struct Recipe<'a> {
+    program: PathBuf,
+    garments: PathBuf,
+    out: PathBuf,
+    options: &'a Options,
+}
+
+impl Recipe<'_> {
+    fn path(&self, name: &str) -> PathBuf {
+        self.out.join(name)
+    }
+
+    fn stylewalk(&self, words: &str) -> Command {
+        let mut command = command::new(&self.program);
+        command.args(words.split_whitespace());
+        command
+    }
+
+    fn described<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command
+            .args(["--dataset", &self.options.dataset])
+            .args(["--licence", &self.options.licence])
+    }
+
+    /// The network that cuts out.
+    fn cutout(&self) -> Result<()> {
+        let out = self.path("cutout");
+        if out.join("cutout.json").is_file() {
+            return Ok(());
+        }
+        let mut train = self.stylewalk("train-cutout");
+        train
+            .arg(self.garments.join("photos"))
+            .arg("--out")
+            .arg(out);
+        train.arg("--masks").arg(self.garments.join("masks"));
+        let index = self.garments.join("index.csv");
+        if index.is_file() {
+            train.arg("--index").arg(index);
+        }
+        train.args(["--seed", &self.options.seed.to_string()]);
+        command::run(self.described(&mut train))
+    }
+
+    /// Garments on white: `train`, a tenth of which is kept apart to choose by, and `test`.
+    fn photographs(&self) -> Result<()> {
+        for (split, share) in [("train", "0.1"), ("test", "0")] {
+            let out = self.path(split);
+            if out.join("index.json").is_file() {
+                continue;
+            }
+            let mut prepare = self.stylewalk("data prepare");
+            prepare
+                .arg(self.garments.join("photos").join(split))
+                .arg(out);
+            prepare.args(["--crop", "garment", "--require-crop", "--test-share", share]);
+            command::run(prepare.arg("--cutout").arg(self.path("cutout")))?;
+        }
+        Ok(())
+    }
+
+    /// H, which FID and KID compare pictures by: a classifier of the same cut-outs.
+    fn features(&self) -> Result<()> {
+        let out = self.path("features");
+        if out.join("features.json").is_file() {
+            return Ok(());
+        }
+        let mut train = self.stylewalk("train-features");
+        train
+            .arg(self.garments.join("photos"))
+            .arg("--out")
+            .arg(out);
+        train.arg("--cutout").arg(self.path("cutout"));
+        command::run(self.described(&mut train))
+    }
+
+    fn autoencoder(&self) -> Result<PathBuf> {
+        let mut train = self.stylewalk("train");
+        train.args(["--width", &self.options.width.to_string()]);
+        train.args(AUTOENCODER.split_whitespace());
+        self.trained("autoencoder", &mut train, self.options.autoencoder_steps)
+    }
+
+    /// Every model of the adversarial training, with its figures on the photographs kept apart.
+    fn adversarial(&self, autoencoder: &Path) -> Result<Vec<(PathBuf, Figures)>> {
+        let Options {
+            every,
+            adversarial_steps,
+            ..
+        } = *self.options;
+        let mut models = Vec::new();
+        for step in (1..=adversarial_steps / every).map(|part| part * every) {
+            let model = self.path(&format!("model-{step:06}"));
+            if !model.join("model.json").is_file() {
+                let mut train = self.stylewalk("train");
+                train.arg("--from").arg(autoencoder);
+                train.args(ADVERSARIAL.split_whitespace());
+                let run = self.trained("adversarial", &mut train, step)?;
+                let mut export = self.stylewalk("export --recompute-statistics --dtype f16");
+                export.arg(&run).arg("--out").arg(&model);
+                command::run(self.described(&mut export))?;
+            }
+            let figures = self.evaluate(&model, "train")?;
+            let figures: Figures = serde_json::from_str(&figures)
+                .with_context(|| format!("figures of step {step}: {figures}"))?;
+            println!(
+                "step {step}: {:.2} dB at gradient energy {:.2}",
+                figures.psnr, figures.sharpness_reconstruction
+            );
+            models.push((model, figures));
+        }
+        Ok(models)
+    }
+
+    /// The run `name` after `steps` steps: one that was stopped, or that is to be longer now, goes on.
+    fn trained(&self, name: &str, train: &mut Command, steps: u64) -> Result<PathBuf> {
+        let runs = self.path(name);
+        let run = runs.join(format!("00000-{name}"));
+        let steps = steps.to_string();
+        if run.join("config.json").is_file() {
+            // Going on to where a run already is costs a moment.
+            let mut resume = self.stylewalk("resume");
+            command::run(resume.arg(&run).args(["--steps", &steps]))?;
+            return Ok(run);
+        }
+        train.arg(self.path("train")).arg("--runs").arg(&runs);
+        train.args(["--name", name, "--steps", &steps]);
+        train.args(["--seed", &self.options.seed.to_string()]);
+        command::run(train.args(BOTH.split_whitespace()))?;
+        Ok(run)
+    }
+
+    /// What `stylewalk evaluate` says of `model` on the photographs of `folder` that were kept apart.
+    fn evaluate(&self, model: &Path, folder: &str) -> Result<String> {
+        let mut evaluate = self.stylewalk("evaluate --json");
+        evaluate.arg(self.path(folder)).arg("--model").arg(model);
+        command::text(evaluate.arg("--features").arg(self.path("features")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(name: &str, psnr: f64, sharpness_reconstruction: f64) -> (PathBuf, Figures) {
+        let figures = Figures {
+            psnr,
+            sharpness_reconstruction,
+        };
+        (name.into(), figures)
+    }
+
+    #[test]
+    fn of_sharp_models_the_nearest_is_chosen_and_else_the_sharpest() {
+        let name = |models| chosen(models).map(|(path, _)| path.display().to_string());
+        let blurred = model("a", 22.0, 0.4);
+        let models = vec![
+            blurred.clone(),
+            model("b", 20.1, 0.6),
+            model("c", 20.4, 0.7),
+        ];
+        assert_eq!(name(models), Some("c".to_owned()));
+        assert_eq!(
+            name(vec![model("d", 23.0, 0.3), blurred]),
+            Some("a".to_owned())
+        );
+        assert_eq!(name(Vec::new()), None);
+    }
+}
