@@ -17,7 +17,7 @@ use crate::{scratch, share};
 /// Tiles of a block.
 const BLOCK: usize = 32;
 /// Channels of the image and of the map whose sums stay in a core's cache.
-const GROUPS: [usize; 2] = [32, 64];
+const GROUPS: [usize; 2] = [64, 64];
 /// Taps of a kernel.
 const KERNEL: usize = TAPS * TAPS;
 /// What a tile reads of the image, and of the map.
