@@ -9,7 +9,7 @@ pub(crate) mod tiles;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use tiles::POINTS;
+use tiles::{Line, POINTS};
 
 /// Points of a tile.
 pub(crate) const TILE: usize = POINTS * POINTS;
@@ -43,15 +43,31 @@ pub(crate) fn store<S: Simd>(values: &mut [f32], vector: S::f32s) {
     S::as_mut_simd_f32s(&mut values[..S::F32_LANES]).0[0] = vector;
 }
 
-/// `one` on the columns of a square, then on the rows of what came of them.
+// Loops from here on, and no closures: see `Line`.
+
+/// `L` on the columns of a square, then on the rows of what came of them.
 #[inline(always)]
-pub(crate) fn both_ways<V: Copy, const IN: usize, const OUT: usize>(
-    square: [[V; IN]; IN],
-    one: impl Fn([V; IN]) -> [V; OUT],
-) -> [[V; OUT]; OUT] {
-    let columns: [[V; OUT]; IN] =
-        std::array::from_fn(|column| one(std::array::from_fn(|row| square[row][column])));
-    std::array::from_fn(|row| one(std::array::from_fn(|column| columns[column][row])))
+pub(crate) fn both_ways<S: Simd, L: Line<IN, OUT>, const IN: usize, const OUT: usize>(
+    simd: S,
+    square: [[S::f32s; IN]; IN],
+) -> [[S::f32s; OUT]; OUT] {
+    let zero = simd.splat_f32s(0.0);
+    let mut columns = [[zero; IN]; OUT];
+    for x in 0..IN {
+        let mut column = [zero; IN];
+        for y in 0..IN {
+            column[y] = square[y][x];
+        }
+        let column = L::pass(simd, column);
+        for y in 0..OUT {
+            columns[y][x] = column[y];
+        }
+    }
+    let mut rows = [[zero; OUT]; OUT];
+    for y in 0..OUT {
+        rows[y] = L::pass(simd, columns[y]);
+    }
+    rows
 }
 
 /// Writes a vector of every point, the first one's at the beginning of `target`, the others' a `plane` apart.
@@ -61,37 +77,61 @@ pub(crate) fn scatter<S: Simd>(
     target: &mut [f32],
     plane: usize,
 ) {
-    for (place, point) in target.chunks_mut(plane).zip(points.as_flattened()) {
-        store::<S>(place, *point);
+    for y in 0..POINTS {
+        for x in 0..POINTS {
+            store::<S>(&mut target[(y * POINTS + x) * plane..], points[y][x]);
+        }
     }
 }
 
-/// What `one` makes, in both directions, of a vector of each of the places' values.
+/// What `L` makes, in both directions, of a vector of each of the places' values.
 #[inline(always)]
-pub(crate) fn read<S: Simd, const IN: usize>(
+pub(crate) fn read<S: Simd, L: Line<IN, POINTS>, const IN: usize>(
+    simd: S,
     values: &[f32],
     places: &[[usize; IN]; IN],
-    one: impl Fn([S::f32s; IN]) -> [S::f32s; POINTS],
 ) -> [[S::f32s; POINTS]; POINTS] {
-    both_ways(
-        places.map(|row| row.map(|at| load::<S>(&values[at..]))),
-        one,
-    )
+    let mut square = [[simd.splat_f32s(0.0); IN]; IN];
+    for y in 0..IN {
+        for x in 0..IN {
+            square[y][x] = load::<S>(&values[places[y][x]..]);
+        }
+    }
+    both_ways::<S, L, IN, POINTS>(simd, square)
 }
 
-/// What `one` makes, in both directions, of a vector of every point, the first one's at the beginning of `sums`, the
+/// What `L` makes, in both directions, of a vector of every point, the first one's at the beginning of `sums`, the
 /// others' a `plane` apart.
 #[inline(always)]
-pub(crate) fn made<S: Simd, const OUT: usize>(
+pub(crate) fn made<S: Simd, L: Line<POINTS, OUT>, const OUT: usize>(
+    simd: S,
     sums: &[f32],
     plane: usize,
-    one: impl Fn([S::f32s; POINTS]) -> [S::f32s; OUT],
 ) -> [[S::f32s; OUT]; OUT] {
-    let point = |y: usize, x: usize| load::<S>(&sums[(y * POINTS + x) * plane..]);
-    both_ways(
-        std::array::from_fn(|y| std::array::from_fn(|x| point(y, x))),
-        one,
-    )
+    let mut square = [[simd.splat_f32s(0.0); POINTS]; POINTS];
+    for y in 0..POINTS {
+        for x in 0..POINTS {
+            square[y][x] = load::<S>(&sums[(y * POINTS + x) * plane..]);
+        }
+    }
+    both_ways::<S, L, POINTS, OUT>(simd, square)
+}
+
+/// What `L` makes, in both directions, of a kernel's taps, of which a vector each lies in `taps`, `apart` from each
+/// other.
+#[inline(always)]
+pub(crate) fn points<S: Simd, L: Line<TAPS, POINTS>>(
+    simd: S,
+    taps: &[f32],
+    apart: usize,
+) -> [[S::f32s; POINTS]; POINTS] {
+    let mut square = [[simd.splat_f32s(0.0); TAPS]; TAPS];
+    for y in 0..TAPS {
+        for x in 0..TAPS {
+            square[y][x] = load::<S>(&taps[(y * TAPS + x) * apart..]);
+        }
+    }
+    both_ways::<S, L, TAPS, POINTS>(simd, square)
 }
 
 /// Where the values of tile `(row, column)` lie, of tiles that begin `step` values from each other, the first one
@@ -102,6 +142,12 @@ pub(crate) fn places<const IN: usize>(
     [step, before]: [usize; 2],
     place: impl Fn(Option<usize>, Option<usize>) -> usize,
 ) -> [[usize; IN]; IN] {
-    let under = |tile: usize, at: usize| (tile * step + at).checked_sub(before);
-    std::array::from_fn(|y| std::array::from_fn(|x| place(under(row, y), under(column, x))))
+    let mut places = [[0; IN]; IN];
+    for (y, places) in places.iter_mut().enumerate() {
+        for (x, at) in places.iter_mut().enumerate() {
+            let [y, x] = [row * step + y, column * step + x];
+            *at = place(y.checked_sub(before), x.checked_sub(before));
+        }
+    }
+    places
 }

@@ -37,8 +37,14 @@ pub(crate) trait Left: Copy {
     /// Values of a row.
     fn depth(self) -> usize;
 
-    /// `N` rows from row `from` on: of each, the values one after the other.
-    fn values<const N: usize>(self, from: usize) -> impl Iterator<Item = [f32; N]>;
+    /// Adds to `sums` the products of `N` rows, from row `from` on, with a panel.
+    fn grow<S: Simd, const N: usize>(
+        self,
+        simd: S,
+        from: usize,
+        panel: &[[S::f32s; VECTORS]],
+        sums: &mut [[S::f32s; VECTORS]; N],
+    );
 
     /// `count` rows by a matrix in panels: rows as wide as all panels. `target` becomes the product, or grows by it where
     /// `add`.
@@ -83,33 +89,61 @@ impl Left for Rows<'_> {
     }
 
     #[inline(always)]
-    fn values<const N: usize>(self, from: usize) -> impl Iterator<Item = [f32; N]> {
-        let row = |row| &self.values[(from + row) * self.pitch..][..self.depth];
-        let rows: [&[f32]; N] = std::array::from_fn(row);
-        (0..self.depth).map(move |at| rows.map(|row| row[at]))
+    fn grow<S: Simd, const N: usize>(
+        self,
+        simd: S,
+        from: usize,
+        panel: &[[S::f32s; VECTORS]],
+        sums: &mut [[S::f32s; VECTORS]; N],
+    ) {
+        let panel = &panel[..self.depth];
+        let mut rows: [&[f32]; N] = [&[]; N];
+        for (at, row) in rows.iter_mut().enumerate() {
+            *row = &self.values[(from + at) * self.pitch..][..panel.len()];
+        }
+        for (at, weights) in panel.iter().enumerate() {
+            for row in 0..N {
+                let value = simd.splat_f32s(rows[row][at]);
+                for vector in 0..VECTORS {
+                    let sum = &mut sums[row][vector];
+                    *sum = simd.mul_add_e_f32s(value, weights[vector], *sum);
+                }
+            }
+        }
     }
 }
 
 /// A matrix whose rows are columns, `pitch` apart.
 #[derive(Clone, Copy)]
-pub(crate) struct Columns<'a> {
+pub(crate) struct Turned<'a> {
     pub values: &'a [f32],
     pub pitch: usize,
 }
 
-impl Left for Columns<'_> {
+impl Left for Turned<'_> {
     #[inline(always)]
     fn depth(self) -> usize {
         self.values.len() / self.pitch
     }
 
     #[inline(always)]
-    fn values<const N: usize>(self, from: usize) -> impl Iterator<Item = [f32; N]> {
-        let columns = self.values.chunks_exact(self.pitch);
-        columns.map(move |column| {
-            let (values, _) = column[from..].as_chunks::<N>();
-            values[0]
-        })
+    fn grow<S: Simd, const N: usize>(
+        self,
+        simd: S,
+        from: usize,
+        panel: &[[S::f32s; VECTORS]],
+        sums: &mut [[S::f32s; VECTORS]; N],
+    ) {
+        for (column, weights) in self.values.chunks_exact(self.pitch).zip(panel) {
+            let values = &column[from..from + N];
+            for row in 0..N {
+                let value = simd.splat_f32s(values[row]);
+                for vector in 0..VECTORS {
+                    let sum = &mut sums[row][vector];
+                    *sum = simd.mul_add_e_f32s(value, weights[vector], *sum);
+                }
+            }
+        }
     }
 }
 
@@ -134,14 +168,7 @@ fn block<S: Simd, L: Left, const N: usize>(
         }
     }
     let (panel, _) = S::as_simd_f32s(panel).0.as_chunks::<VECTORS>();
-    for (values, weights) in left.values::<N>(row).zip(panel) {
-        for (sums, value) in sums.iter_mut().zip(values) {
-            let value = simd.splat_f32s(value);
-            for (sum, weight) in sums.iter_mut().zip(weights) {
-                *sum = simd.mul_add_e_f32s(value, *weight, *sum);
-            }
-        }
-    }
+    left.grow(simd, row, panel, &mut sums);
     for (row, sums) in sums.iter().enumerate() {
         for (vector, sum) in sums.iter().enumerate() {
             store::<S>(&mut target[row * wide + vector * S::F32_LANES..], *sum);

@@ -9,9 +9,7 @@ use super::maps::Maps;
 use crate::inference::Activation;
 use crate::winograd::product::{panel_columns, product};
 use crate::winograd::tiles::{Strided, Tile, Transposed};
-use crate::winograd::{
-    APART, TAPS, TILE, both_ways, lanes, load, made, places, read, scatter, store,
-};
+use crate::winograd::{APART, TAPS, TILE, lanes, load, made, places, points, read, scatter, store};
 use crate::{scratch, share};
 
 /// Values of tiles and of what comes of them that stay in a core's cache, 1 MiB.
@@ -155,6 +153,9 @@ impl Cut {
     }
 }
 
+/// Lanes that the widest vector has at most.
+const MOST: usize = 64;
+
 /// Brings weights into the order of [`Winograd::weights`].
 struct Pack<'a> {
     layer: &'a mut Winograd,
@@ -188,8 +189,8 @@ impl Pack<'_> {
         for output in (0..outputs).step_by(S::F32_LANES) {
             let some = output..(output + S::F32_LANES).min(outputs);
             for input in 0..self.inputs {
-                let taps = self.taps::<S>(input, some.clone());
-                let points = both_ways(taps, |taps| T::taps(simd, taps));
+                let taps = self.taps(input, some.clone());
+                let points = points::<S, T::Taps>(simd, taps.as_flattened(), MOST);
                 // The panel, its row, and the vector in it.
                 let at = output / panel * panel * depth + input * panel + output % panel;
                 scatter::<S>(points, &mut self.layer.weights[at..], plane);
@@ -199,8 +200,7 @@ impl Pack<'_> {
 
     /// The kernels of `outputs` for one input, each in a lane of its own.
     #[inline(always)]
-    fn taps<S: Simd>(&self, input: usize, outputs: Range<usize>) -> [[S::f32s; TAPS]; TAPS] {
-        const MOST: usize = 64;
+    fn taps(&self, input: usize, outputs: Range<usize>) -> [[f32; MOST]; TAPS * TAPS] {
         let mut lanes = [[0.0; MOST]; TAPS * TAPS];
         for (lane, output) in outputs.enumerate() {
             let kernel = input * self.strides[0] + output * self.strides[1];
@@ -209,8 +209,7 @@ impl Pack<'_> {
                 lanes[lane] = *tap;
             }
         }
-        let tap = |row: usize, column: usize| load::<S>(&lanes[row * TAPS + column]);
-        std::array::from_fn(|row| std::array::from_fn(|column| tap(row, column)))
+        lanes
     }
 }
 
@@ -277,7 +276,7 @@ impl Piece<'_> {
             );
             for channel in (0..depth).step_by(S::F32_LANES) {
                 let values = &maps.values[channel..];
-                let points = read::<S, IN>(values, &places, |values| T::read(simd, values));
+                let points = read::<S, T::Read, IN>(simd, values, &places);
                 scatter::<S>(points, &mut self.read[tile * depth + channel..], plane);
             }
         }
@@ -299,7 +298,7 @@ impl Piece<'_> {
             for channel in (0..pitch).step_by(S::F32_LANES) {
                 let at = tile * wide + channel;
                 let sums = &self.sums[at..];
-                let results = made::<S, OUT>(sums, plane, |sums| T::made(simd, sums));
+                let results = made::<S, T::Made, OUT>(simd, sums, plane);
                 let bias = load::<S>(&self.layer.bias[channel..]);
                 for (y, results) in results.into_iter().enumerate().take(height - row) {
                     for (x, result) in results.into_iter().enumerate().take(width - column) {

@@ -197,13 +197,12 @@ pub(super) fn separate(values: &[f32], pitch: usize, planes: &mut [&mut [f32]]) 
                 }
             }
         } else {
-            let mut block = [[0.0; SIDE]; SIDE];
-            for (row, lines) in block.iter_mut().zip(source.chunks(pitch)) {
-                row.copy_from_slice(&lines[..SIDE]);
-            }
-            for (row, plane) in planes.iter_mut().enumerate().take(SIDE) {
-                for (value, line) in plane[left..][..SIDE].iter_mut().zip(&block) {
-                    *value = line[row];
+            for at in (0..SIDE).step_by(SMALL) {
+                for row in (0..SIDE).step_by(SMALL) {
+                    let turned = small(&source[at * pitch + row..], pitch);
+                    for (plane, values) in planes[row..].iter_mut().zip(turned) {
+                        plane[left + at..][..SMALL].copy_from_slice(&values);
+                    }
                 }
             }
         }
@@ -224,15 +223,34 @@ fn squares(rows: usize, columns: usize) -> impl Iterator<Item = (usize, usize)> 
 /// A square of `source`, whose rows are `apart` from each other, as columns of `target`.
 #[inline(always)]
 fn square(source: &[f32], apart: usize, target: &mut [f32], target_apart: usize) {
-    let mut block = [[0.0; SIDE]; SIDE];
-    for (row, lines) in block.iter_mut().zip(source.chunks(apart)) {
-        row.copy_from_slice(&lines[..SIDE]);
-    }
-    for (column, line) in target.chunks_mut(target_apart).take(SIDE).enumerate() {
-        for (value, row) in line[..SIDE].iter_mut().zip(&block) {
-            *value = row[column];
+    for row in (0..SIDE).step_by(SMALL) {
+        for column in (0..SIDE).step_by(SMALL) {
+            let turned = small(&source[row * apart + column..], apart);
+            for (at, values) in turned.iter().enumerate() {
+                let place = (column + at) * target_apart + row;
+                target[place..place + SMALL].copy_from_slice(values);
+            }
         }
     }
+}
+
+/// Side of the squares that vectors are turned in: what the narrowest have.
+const SMALL: usize = 4;
+
+/// The columns of a small square of `source`, whose rows are `apart` from each other.
+#[inline(always)]
+fn small(source: &[f32], apart: usize) -> [[f32; SMALL]; SMALL] {
+    let mut rows = [[0.0; SMALL]; SMALL];
+    for (at, row) in rows.iter_mut().enumerate() {
+        row.copy_from_slice(&source[at * apart..][..SMALL]);
+    }
+    let mut columns = [[0.0; SMALL]; SMALL];
+    for (at, row) in rows.iter().enumerate() {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column[at] = *value;
+        }
+    }
+    columns
 }
 
 #[cfg(test)]

@@ -10,9 +10,7 @@ use super::super::{chunk, chunks};
 use super::blocks::{Block, Blocks, Lines, Planes, Reach};
 use crate::winograd::product::{Left, Rows, panel_columns};
 use crate::winograd::tiles::Tile;
-use crate::winograd::{
-    APART, TAPS, TILE, both_ways, lanes, load, made, places, read, scatter, store,
-};
+use crate::winograd::{APART, TAPS, TILE, lanes, load, made, places, points, read, scatter, store};
 use crate::{scratch, share};
 
 /// Channels that are made at a time: whole panels, on every processor.
@@ -235,7 +233,7 @@ impl<T: Tile<IN, OUT>, const IN: usize, const OUT: usize> WithSimd for Read<'_, 
             let places = places([row, column], [T::STEP, T::BEFORE], place);
             for channel in (0..pitch).step_by(S::F32_LANES) {
                 let values = &values[channel..];
-                let points = read::<S, IN>(values, &places, |values| T::read(simd, values));
+                let points = read::<S, T::Read, IN>(simd, values, &places);
                 scatter::<S>(points, &mut self.reads[index * pitch + channel..], plane);
             }
         }
@@ -278,10 +276,7 @@ impl<T: Tile<IN, OUT>, const IN: usize, const OUT: usize> WithSimd for Weigh<'_,
             interleave(&weight[first * KERNEL..], shape, self.taps, GROUP);
             for (input, taps) in inputs.zip(self.taps.chunks_exact(KERNEL * GROUP)) {
                 for lane in (0..count).step_by(S::F32_LANES) {
-                    let tap =
-                        |y: usize, x: usize| load::<S>(&taps[(y * TAPS + x) * GROUP + lane..]);
-                    let taps = std::array::from_fn(|y| std::array::from_fn(|x| tap(y, x)));
-                    let points = both_ways(taps, |taps| T::taps(simd, taps));
+                    let points = points::<S, T::Taps>(simd, &taps[lane..], GROUP);
                     // The panel, its row, and the vector in it.
                     let at = lane / panel * panel * depth + input * panel + lane % panel;
                     scatter::<S>(points, &mut self.weights[at..], plane);
@@ -367,7 +362,7 @@ impl<T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Multiply<'_, '_, T, IN
             let bias = self.bias(simd, lane);
             for (index, [sample, row, column]) in self.block.tiles().enumerate() {
                 let sums = &self.sums[index * wide + lane..];
-                let results = made::<S, OUT>(sums, plane, |sums| T::made(simd, sums));
+                let results = made::<S, T::Made, OUT>(simd, sums, plane);
                 let top = (sample - self.block.samples.start) * height;
                 let (row, column) = ((row - self.block.rows.start) * OUT, column * OUT);
                 for (y, results) in results.into_iter().enumerate().take(height - row) {

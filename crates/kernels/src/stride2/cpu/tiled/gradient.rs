@@ -9,7 +9,7 @@ use super::super::matrix::separate;
 use super::blocks::{Block, Blocks, Lines, Planes, Reach};
 use super::{image_planes, map_planes};
 use crate::geometry::Geometry;
-use crate::winograd::product::{Columns, Left, panel_columns};
+use crate::winograd::product::{Left, Turned, panel_columns};
 use crate::winograd::tiles::{Backward, Strided, Tile};
 use crate::winograd::{APART, TAPS, TILE, lanes, made, places, read, scatter};
 use crate::{scratch, share};
@@ -17,7 +17,7 @@ use crate::{scratch, share};
 /// Tiles of a block.
 const BLOCK: usize = 32;
 /// Channels of the image and of the map whose sums stay in a core's cache.
-const GROUPS: [usize; 2] = [32, 64];
+const GROUPS: [usize; 2] = [64, 64];
 /// Taps of a kernel.
 const KERNEL: usize = TAPS * TAPS;
 /// What a tile reads of the image, and of the map.
@@ -166,7 +166,7 @@ impl WithSimd for Grow<'_> {
         let results = self.results.chunks(tiles * outputs + APART);
         let sums = self.sums.chunks_mut(count * outputs + APART).take(TILE);
         for ((reads, sums), results) in reads.zip(sums).zip(results) {
-            let columns = Columns {
+            let columns = Turned {
                 values: &reads[..tiles * inputs],
                 pitch: inputs,
             };
@@ -186,7 +186,7 @@ impl Grow<'_> {
             let places = places([row, column], [Strided::STEP, Strided::BEFORE], place);
             for channel in (0..pitch).step_by(S::F32_LANES) {
                 let values = &self.values[0][channel..];
-                let points = read::<S, 7>(values, &places, |values| Strided::read(simd, values));
+                let points = read::<S, Strided, 7>(simd, values, &places);
                 scatter::<S>(points, &mut self.reads[index * pitch + channel..], plane);
             }
         }
@@ -202,8 +202,7 @@ impl Grow<'_> {
             let places = places([row, column], [2, 0], place);
             for channel in (0..pitch).step_by(S::F32_LANES) {
                 let values = &self.values[1][channel..];
-                let one = |values| Strided::read_results(simd, values);
-                let points = read::<S, 2>(values, &places, one);
+                let points = read::<S, Backward, 2>(simd, values, &places);
                 // The panel, its row, and the vector in it.
                 let at = channel / panel * panel * tiles + index * panel + channel % panel;
                 scatter::<S>(points, &mut self.results[at..], plane);
@@ -233,7 +232,7 @@ impl WithSimd for Finish<'_, '_> {
         for (input, taps) in taps.enumerate().take(count) {
             for channel in (0..pitch).step_by(S::F32_LANES) {
                 let sums = &self.sums[input * pitch + channel..];
-                let found = made::<S, TAPS>(sums, plane, |sums| Strided::made_taps(simd, sums));
+                let found = made::<S, Backward, TAPS>(simd, sums, plane);
                 for (line, tap) in taps.chunks_exact_mut(pitch).zip(found.as_flattened()) {
                     crate::winograd::store::<S>(&mut line[channel..], *tap);
                 }
