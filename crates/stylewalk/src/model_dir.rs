@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use bigan::burn::tensor::Device;
+use bigan::latent::Gaussian;
 use bigan::{Bigan, ModelCard};
 
 use crate::files;
@@ -29,6 +30,7 @@ pub fn load_whole(folder: &Path, device: &Device) -> Result<(ModelCard, Bigan, C
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
             .collect();
         card.directions(&borrowed)?;
+        card.codes(&borrowed)?;
         let bigan = card.load(&borrowed, device)?;
         Ok((card, bigan, contents))
     };
@@ -39,10 +41,20 @@ pub fn load_whole(folder: &Path, device: &Device) -> Result<(ModelCard, Bigan, C
 pub fn read(folder: &Path) -> Result<(ModelCard, Contents)> {
     let card = ModelCard::parse(&files::read(&folder.join(CARD))?)?;
     let mut contents = Contents::new();
-    for file in card.files().iter().chain(card.directions_file()) {
+    let more = card.directions_file().into_iter().chain(card.codes_file());
+    for file in card.files().iter().chain(more) {
         contents.push((file.name.clone(), files::read(&folder.join(&file.name))?));
     }
     Ok((card, contents))
+}
+
+/// The distribution of photographs' codes in the `contents` of a model, where it has one.
+pub fn codes(card: &ModelCard, contents: &Contents) -> Result<Option<Gaussian>> {
+    let borrowed: Vec<(&str, &[u8])> = contents
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect();
+    Ok(card.codes(&borrowed)?)
 }
 
 /// Whether `folder` holds a model, so that replacing it loses nothing else.
