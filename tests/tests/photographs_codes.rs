@@ -18,7 +18,7 @@ struct Desk(TempDir);
 impl Desk {
     fn new() -> Self {
         let desk = Self(tempfile::tempdir().unwrap());
-        let flags = "--average-decay 0.9 --learning-rate 5e-3 --steps 12";
+        let flags = "--l-gan 0 --l2 50 --average-decay 0.9 --learning-rate 1e-2 --steps 100";
         succeeded(outfits::train(desk.0.path(), flags));
         desk
     }
