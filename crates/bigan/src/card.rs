@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{NetworkConfig, SIDE};
 use crate::cutout::{CutoutCard, Preprocess};
-use crate::latent::Directions;
+use crate::latent::{Directions, Gaussian};
 use crate::networks::Bigan;
 use crate::trainer::TrainerConfig;
 use crate::weights::{
@@ -21,6 +21,8 @@ const CARD: &str = "model.json";
 
 /// The name of the file of directions.
 const DIRECTIONS: &str = "directions.json";
+/// The name of the file of photographs' codes.
+const CODES: &str = "codes.safetensors";
 
 /// The description of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +49,9 @@ pub struct ModelCard {
     /// photographs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cutout: Option<CutoutCard>,
+    /// The file with the distribution of photographs' codes, where the model has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    codes: Option<WeightFile>,
     files: Vec<WeightFile>,
 }
 
@@ -93,6 +98,24 @@ pub struct Evaluation {
     /// Mean gradient energy of samples over that of photographs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharpness_sample: Option<f64>,
+    /// Share of the numbers of photographs' codes E(x) that lie outside [-1, 1], where the prior has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codes_outside_prior: Option<f64>,
+    /// The largest eigenvalue of the covariance of photographs' codes; the prior has 1/3 everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codes_variance_largest: Option<f64>,
+    /// The smallest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codes_variance_smallest: Option<f64>,
+    /// exp of the entropy of the eigenvalues' shares: how many directions the codes use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codes_effective_rank: Option<f64>,
+    /// As `diversity`, of samples from codes like the photographs'.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diversity_like_photographs: Option<f64>,
+    /// As `sharpness_sample`, of those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharpness_like_photographs: Option<f64>,
     /// D's mean probability for (x, E(x)).
     pub score_real: f64,
     /// D's mean probability for (G(E(x)), E(x)).
@@ -134,6 +157,7 @@ impl ModelCard {
             evaluation: None,
             directions: None,
             cutout: None,
+            codes: None,
             files: files
                 .iter()
                 .map(|(name, bytes)| WeightFile::of(name, bytes))
@@ -192,7 +216,8 @@ impl ModelCard {
     /// Every file beside `model.json`, with its size and hash.
     pub fn all_files(&self) -> impl Iterator<Item = &WeightFile> {
         let cutout = self.cutout.as_ref().map(CutoutCard::file);
-        self.files.iter().chain(&self.directions).chain(cutout)
+        let more = self.directions.iter().chain(&self.codes).chain(cutout);
+        self.files.iter().chain(more)
     }
 
     /// How photographs become the pictures that the model was trained on, from the contents of its files in any order.
@@ -236,6 +261,37 @@ impl ModelCard {
         let bytes = content(files, file)?;
         file.check(CARD, bytes)?;
         self.parse_directions(&file.name, bytes).map(Some)
+    }
+
+    /// The file with the distribution of photographs' codes, where the model has one.
+    pub fn codes_file(&self) -> Option<&WeightFile> {
+        self.codes.as_ref()
+    }
+
+    /// Gives the model the distribution of the codes of the photographs it was trained on, and returns its file's name
+    /// and bytes.
+    ///
+    /// # Errors
+    /// When it is not for this model's codes.
+    pub fn set_codes(&mut self, codes: &Gaussian) -> Result<(&'static str, Vec<u8>), ModelError> {
+        let bytes = codes.encode(CODES)?;
+        Gaussian::decode(CODES, &bytes, self.networks.latent)?;
+        self.codes = Some(WeightFile::of(CODES, &bytes));
+        Ok((CODES, bytes))
+    }
+
+    /// The distribution of photographs' codes, from the contents of the model's files in any order; none where it has
+    /// none.
+    ///
+    /// # Errors
+    /// Says when the file is missing, truncated or damaged, or is for other codes.
+    pub fn codes(&self, files: &[(&str, &[u8])]) -> Result<Option<Gaussian>, ModelError> {
+        let Some(file) = &self.codes else {
+            return Ok(None);
+        };
+        let bytes = content(files, file)?;
+        file.check(CARD, bytes)?;
+        Gaussian::decode(&file.name, bytes, self.networks.latent).map(Some)
     }
 
     fn parse_directions(&self, name: &str, bytes: &[u8]) -> Result<Directions, ModelError> {

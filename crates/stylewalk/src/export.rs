@@ -1,5 +1,7 @@
 //! `stylewalk export`: publish a run as a model directory, or as ONNX models for other programs.
 
+mod photographs;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
@@ -11,7 +13,7 @@ use serde_json::json;
 
 use crate::device::DeviceArgs;
 use crate::train::RunDir;
-use crate::{evaluate, files, model_dir, onnx};
+use crate::{cutout, evaluate, files, model_dir, onnx};
 
 /// `stylewalk export`
 #[derive(Args)]
@@ -39,6 +41,14 @@ pub struct ExportArgs {
     /// Folder of photographs to measure the published weights on; the figures go into the card.
     #[arg(long)]
     test: Option<PathBuf>,
+    /// Folder of the photographs trained on, where they are no longer where the run had them. From them come the
+    /// distribution of their codes, for `sample --like photographs`, and --recompute-statistics.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Give the batch norms of E and G statistics over 200 training batches, instead of those that gathered while they
+    /// trained, which an average of networks over steps does not fit well.
+    #[arg(long)]
+    recompute_statistics: bool,
     /// Print the files and their sizes, and figures if there are any, as JSON.
     #[arg(long)]
     json: bool,
@@ -69,6 +79,10 @@ fn onnx_models(args: &ExportArgs) -> Result<()> {
     ensure!(
         args.test.is_none(),
         "ONNX models have no card for the figures of --test; measure with `stylewalk evaluate`"
+    );
+    ensure!(
+        !args.recompute_statistics && args.data.is_none(),
+        "--recompute-statistics and --data are for a model directory; export one, and that as ONNX"
     );
     files::check_replaceable(&args.out, "ONNX models", |out| {
         onnx::FILES.iter().all(|name| out.join(name).is_file())
@@ -125,6 +139,12 @@ fn model_directory(args: ExportArgs) -> Result<()> {
     let device = args.device.open()?;
     let trainer = dir.trainer(&device.device)?;
     let networks = trainer.averaged();
+    let cutout = dir.cutout()?;
+    let preprocess = cutout::preprocess(config.fit, cutout.as_ref())?;
+    let photos = photographs::open(&config, &preprocess, args.data.as_deref())?;
+    if args.recompute_statistics {
+        photographs::recompute_statistics(&networks, photos.as_ref(), &config, &device.device)?;
+    }
     let packed = ModelCard::pack(
         &networks,
         args.name,
@@ -146,18 +166,26 @@ fn model_directory(args: ExportArgs) -> Result<()> {
     );
     let (mut card, weights) = pollster::block_on(packed)?;
     let mut contents = model_dir::owned(weights);
-    if let Some(cutout) = dir.cutout()? {
+    if let Some(cutout) = cutout {
         contents.push((cutout.card.file().name.clone(), cutout.weights));
         card.cutout = Some(cutout.card);
     }
+    // Measured on the weights as they are stored, not as they were trained.
+    let stored = model_dir::borrowed(&contents);
+    let bigan = card.load(&stored, &device.device)?;
+    let latent = card.networks.latent;
+    let codes = photos
+        .map(|photos| photographs::codes(&bigan, latent, &photos, &device.device))
+        .transpose()?;
     if let Some(test) = &args.test {
-        // Measured on the weights as they are stored, not as they were trained.
-        let contents = model_dir::borrowed(&contents);
-        let bigan = card.load(&contents, &device.device)?;
-        let preprocess = card.preprocess(&contents)?;
-        let latent = card.networks.latent;
-        let measured = evaluate::measure(&bigan, latent, test, &preprocess, 0, &device.device)?;
+        let codes = codes.as_ref();
+        let measured =
+            evaluate::measure(&bigan, latent, test, &preprocess, codes, 0, &device.device)?;
         card.evaluation = Some(measured.evaluation);
+    }
+    if let Some(codes) = &codes {
+        let (name, bytes) = card.set_codes(codes)?;
+        contents.push((name.to_owned(), bytes));
     }
     model_dir::save(out, &card, contents)?;
     let sizes = card

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use bigan::burn::tensor::{Device, Tensor, TensorData};
+use bigan::latent::Gaussian;
 use bigan::pictures::{self, pack};
 use bigan::{Bigan, Features, Refinement, random};
 use images::RgbImage;
@@ -122,6 +123,18 @@ pub fn sample(
         )?);
     }
     Ok(all)
+}
+
+/// Makes `count` pictures from codes like photographs', drawn with `seed`.
+pub fn sample_like(
+    bigan: &Bigan,
+    photographs: &Gaussian,
+    count: usize,
+    seed: u64,
+    device: &Device,
+) -> Result<Vec<Made>> {
+    let codes = photographs.draw(&mut ChaCha8Rng::seed_from_u64(seed), count);
+    decode(bigan, &codes, codes.len() / count, device)
 }
 
 /// Makes pictures of codes, `latent` numbers each, that lie one after the other.

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use bigan::burn::tensor::Device;
 use bigan::cutout::Preprocess;
+use bigan::latent::Gaussian;
 use bigan::{Bigan, ModelCard};
 
 use crate::files;
@@ -23,6 +24,8 @@ pub struct Model {
     pub bigan: Bigan,
     /// How photographs become what it sees.
     pub preprocess: Preprocess,
+    /// What codes of photographs are like, where the model knows.
+    pub codes: Option<Gaussian>,
     /// The contents of its files.
     pub contents: Contents,
 }
@@ -34,6 +37,7 @@ pub fn load(folder: &Path, device: &Device) -> Result<Model> {
         let borrowed = borrowed(&contents);
         card.directions(&borrowed)?;
         Ok(Model {
+            codes: card.codes(&borrowed)?,
             bigan: card.load(&borrowed, device)?,
             preprocess: card.preprocess(&borrowed)?,
             card,

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
-use clap::Args;
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
 use images::RgbImage;
 use serde_json::json;
 
@@ -31,6 +31,9 @@ pub struct SampleArgs {
     /// Where to write the grid.
     #[arg(long, default_value = "samples.png")]
     out: PathBuf,
+    /// What the random codes are like: the prior's, anything in [-1, 1], or those of the photographs trained on.
+    #[arg(long, value_enum, default_value_t = Like::Prior)]
+    like: Like,
     /// Seed of the random codes.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -41,6 +44,13 @@ pub struct SampleArgs {
     device: DeviceArgs,
 }
 
+/// Which codes are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Like {
+    Prior,
+    Photographs,
+}
+
 /// Makes a grid of samples.
 pub fn run(args: SampleArgs) -> Result<()> {
     let count = args.count;
@@ -49,8 +59,22 @@ pub fn run(args: SampleArgs) -> Result<()> {
         "--count is {count}, but must be between 1 and {MOST}"
     );
     let device = args.device.open()?.device;
-    let Model { card, bigan, .. } = model_dir::load(&args.model, &device)?;
-    let made = inference::sample(&bigan, card.networks.latent, count, args.seed, &device)?;
+    let Model {
+        card, bigan, codes, ..
+    } = model_dir::load(&args.model, &device)?;
+    let made = match args.like {
+        Like::Prior => inference::sample(&bigan, card.networks.latent, count, args.seed, &device)?,
+        Like::Photographs => {
+            let codes = codes.with_context(|| {
+                format!(
+                    "the model in {} does not know what its photographs' codes are like: export its run again, with \
+                     --data where the photographs have moved, or leave --like out",
+                    args.model.display()
+                )
+            })?;
+            inference::sample_like(&bigan, &codes, count, args.seed, &device)?
+        }
+    };
     let tiles: Vec<RgbImage> = made
         .iter()
         .map(|made| tiles::stamped(&made.picture, made.probability, ENLARGED))

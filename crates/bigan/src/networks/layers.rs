@@ -21,6 +21,12 @@ pub enum Statistics {
     Batch,
     /// The batch's own, which also enter the running ones: a network in training (on an autodiff device).
     Record,
+    /// The batch's own, which the running ones become the mean of together with those of `before` batches before: a
+    /// network that is no longer trained, and gets new statistics.
+    Mean {
+        /// How many batches the running ones are the mean of; 0 to forget them.
+        before: usize,
+    },
     /// Virtual batch normalization: those of a reference batch, which are the input's first `rows`. With `record` they
     /// become the running ones.
     Reference {
@@ -53,10 +59,14 @@ pub(crate) fn norm_leaky<const D: usize>(
             ))
         }
         Statistics::Batch => kernels::norm_leaky(input, gamma, beta, norm.epsilon, LEAK).output,
-        Statistics::Record => {
+        Statistics::Record | Statistics::Mean { .. } => {
+            let momentum = match statistics {
+                Statistics::Mean { before } => 1.0 / (before as f64 + 1.0),
+                _ => norm.momentum,
+            };
             let made = kernels::norm_leaky(input, gamma, beta, norm.epsilon, LEAK);
-            record(&norm.running_mean, made.mean, norm.momentum);
-            record(&norm.running_var, made.variance, norm.momentum);
+            record(&norm.running_mean, made.mean, momentum);
+            record(&norm.running_var, made.variance, momentum);
             made.output
         }
         Statistics::Reference { rows, record } => {
@@ -132,4 +142,25 @@ pub(crate) fn norm(channels: usize, device: &Device) -> BatchNorm {
     BatchNormConfig::new(channels)
         .with_momentum(MOMENTUM)
         .init(device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_statistics_are_the_mean_of_batches() {
+        let device = Device::flex();
+        let layer = norm(1, &device);
+        let batches = [[1.0, 3.0], [5.0, 5.0], [0.0, 6.0]];
+        for (before, values) in batches.into_iter().enumerate() {
+            let x = Tensor::<1>::from_floats(values, &device).reshape([2, 1]);
+            norm_leaky(&layer, x, Statistics::Mean { before });
+        }
+        // Means 2, 5 and 3, variances 1, 0 and 9; nothing of the identity's is left.
+        let value = |running: &RunningState<Tensor<1>>| running.value_sync().into_scalar::<f32>();
+        let (mean, variance) = (value(&layer.running_mean), value(&layer.running_var));
+        assert!((mean - 10.0 / 3.0).abs() < 1e-5, "{mean}");
+        assert!((variance - 10.0 / 3.0).abs() < 1e-5, "{variance}");
+    }
 }

@@ -46,6 +46,7 @@ pub fn run(args: DirectionsArgs) -> Result<()> {
         bigan,
         preprocess,
         mut contents,
+        ..
     } = model_dir::load(&args.model, &device)?;
     let photos = data::load_folder(&args.photos, &preprocess)?;
     let codes = inference::encode(&bigan, &photos.pixels, &device)?;

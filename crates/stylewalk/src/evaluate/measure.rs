@@ -7,27 +7,33 @@ use bigan::Bigan;
 use bigan::burn::tensor::Device;
 use bigan::card::Evaluation;
 use bigan::cutout::Preprocess;
+use bigan::latent::Gaussian;
 use images::RgbImage;
 use rayon::prelude::*;
 
+use super::codes;
 use crate::data;
 use crate::inference::{self, Made, Rebuilt};
 
-/// Photographs rebuilt before they are compared and their reconstructions dropped.
+/// Photographs rebuilt before they are compared.
 const CHUNK: usize = 256;
 
-/// A model's figures, and the pictures that they were taken of: 24 KiB for each photograph.
+/// A model's figures, and the pictures that they were taken of: up to 48 KiB for each photograph.
 pub struct Measured {
     /// The figures.
     pub evaluation: Evaluation,
     /// The photographs, square as the model takes them.
     pub photos: Vec<RgbImage>,
+    /// G(E(x)) of each.
+    pub reconstructions: Vec<RgbImage>,
     /// As many samples G(z).
     pub samples: Vec<RgbImage>,
+    /// As many samples from codes like the photographs', where the model knows what those are like.
+    pub like_photographs: Option<Vec<RgbImage>>,
 }
 
 /// Measures `bigan` on the photographs in `folder`, each of which is read once, and on as many samples from codes that
-/// `seed` draws.
+/// `seed` draws, of the prior and `like` photographs' where that is known.
 ///
 /// # Errors
 /// `folder` has fewer than two different photographs, the device fails, or the model's pictures are not numbers.
@@ -36,6 +42,7 @@ pub fn measure(
     latent: usize,
     folder: &Path,
     preprocess: &Preprocess,
+    like: Option<&Gaussian>,
     seed: u64,
     device: &Device,
 ) -> Result<Measured> {
@@ -46,19 +53,34 @@ pub fn measure(
         "{} has no two different photographs, and the figures need two",
         folder.display()
     );
-    let pairs = pairs(bigan, &photos, device)?;
+    let Rebuilds {
+        pairs,
+        codes,
+        reconstructions,
+    } = rebuild(bigan, &photos, device)?;
     let made = inference::sample(bigan, latent, photos.len(), seed, device)?;
     let encoded = inference::encode(bigan, made.iter().map(|made| &made.picture), device)?;
     let samples = Samples::new(made, encoded);
-    let evaluation = figures(&pairs, &samples, apart);
+    let mut evaluation = figures(&pairs, &samples, apart);
     ensure!(
         evaluation.psnr.is_finite() && evaluation.score_sample.is_finite(),
         "the model's pictures are not numbers"
     );
+    codes::measure(&codes, &mut evaluation)?;
+    let like = like.map(|like| inference::sample_like(bigan, like, photos.len(), seed, device));
+    let like_photographs = like.transpose()?.map(pictures);
+    if let Some(samples) = &like_photographs {
+        evaluation.diversity_like_photographs = Some(images::mean_distance(samples) / apart);
+        let photo_energy = energy(&photos);
+        evaluation.sharpness_like_photographs =
+            (photo_energy > 0.0).then_some(energy(samples) / photo_energy);
+    }
     Ok(Measured {
         evaluation,
         photos,
+        reconstructions,
         samples: samples.pictures,
+        like_photographs,
     })
 }
 
@@ -90,15 +112,37 @@ impl Pair {
     }
 }
 
-/// Rebuilds all photographs, without keeping the reconstructions.
-fn pairs(bigan: &Bigan, photos: &[RgbImage], device: &Device) -> Result<Vec<Pair>> {
-    let mut pairs = Vec::with_capacity(photos.len());
+/// What became of photographs.
+#[derive(Default)]
+struct Rebuilds {
+    pairs: Vec<Pair>,
+    codes: Vec<Vec<f32>>,
+    reconstructions: Vec<RgbImage>,
+}
+
+/// Rebuilds all photographs.
+fn rebuild(bigan: &Bigan, photos: &[RgbImage], device: &Device) -> Result<Rebuilds> {
+    let mut all = Rebuilds::default();
     for photos in photos.chunks(CHUNK) {
         let rebuilt = inference::reconstruct(bigan, photos, device)?;
         let both = photos.par_iter().zip(&rebuilt);
-        pairs.par_extend(both.map(|(photo, made)| Pair::new(photo, made)));
+        let pairs = both.map(|(photo, made)| Pair::new(photo, made));
+        all.pairs.par_extend(pairs);
+        for made in rebuilt {
+            all.codes.push(made.code);
+            all.reconstructions.push(made.picture);
+        }
     }
-    Ok(pairs)
+    Ok(all)
+}
+
+fn pictures(made: Vec<Made>) -> Vec<RgbImage> {
+    made.into_iter().map(|made| made.picture).collect()
+}
+
+/// Mean gradient energy.
+fn energy(pictures: &[RgbImage]) -> f64 {
+    mean(pictures.iter().map(images::gradient_energy))
 }
 
 /// Samples G(z).
@@ -117,7 +161,7 @@ impl Samples {
         Self {
             codes: made.iter().map(|made| made.code.clone()).collect(),
             probabilities: made.iter().map(|made| made.probability).collect(),
-            pictures: made.into_iter().map(|made| made.picture).collect(),
+            pictures: pictures(made),
             encoded,
         }
     }
@@ -138,7 +182,7 @@ fn figures(pairs: &[Pair], samples: &Samples, apart: f64) -> Evaluation {
     let each = |figure: fn(&Pair) -> f64| mean(pairs.iter().map(figure));
     let photo_energy = each(|pair| pair.photo_energy);
     let sharpness = |energy: f64| (photo_energy > 0.0).then_some(energy / photo_energy);
-    let sample_energy = mean(samples.pictures.iter().map(images::gradient_energy));
+    let sample_energy = energy(&samples.pictures);
     Evaluation {
         images: pairs.len() as u64,
         psnr: each(|pair| pair.psnr),
@@ -149,6 +193,12 @@ fn figures(pairs: &[Pair], samples: &Samples, apart: f64) -> Evaluation {
         diversity: Some(images::mean_distance(&samples.pictures) / apart),
         sharpness_reconstruction: sharpness(each(|pair| pair.energy)),
         sharpness_sample: sharpness(sample_energy),
+        codes_outside_prior: None,
+        codes_variance_largest: None,
+        codes_variance_smallest: None,
+        codes_effective_rank: None,
+        diversity_like_photographs: None,
+        sharpness_like_photographs: None,
         score_real: each(|pair| pair.probability_real),
         score_reconstruction: each(|pair| pair.probability),
         score_sample: mean(samples.probabilities.iter().map(|p| f64::from(*p))),

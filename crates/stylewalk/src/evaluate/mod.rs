@@ -1,5 +1,6 @@
 //! `stylewalk evaluate`: measures a model on photographs it has not seen.
 
+mod codes;
 mod measure;
 mod table;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use bigan::card::Evaluation;
 use clap::Args;
+use images::RgbImage;
 use serde::Serialize;
 
 use crate::device::DeviceArgs;
@@ -42,8 +44,14 @@ pub struct EvaluateArgs {
 struct Figures {
     #[serde(flatten)]
     evaluation: Evaluation,
+    /// Of samples from the prior.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     distances: Option<Distances>,
+    /// Of samples like the photographs, where the model knows what those are like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    like_photographs: Option<Distances>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reconstructions: Option<Distances>,
 }
 
 /// Measures a model and prints the figures.
@@ -51,32 +59,40 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
     let device = args.device.open()?.device;
     let model = model_dir::load(&args.model, &device)?;
     let features = args.features.load(&device)?;
-    let (bigan, latent) = (&model.bigan, model.card.networks.latent);
     let measured = measure(
-        bigan,
-        latent,
+        &model.bigan,
+        model.card.networks.latent,
         &args.photos,
         &model.preprocess,
+        model.codes.as_ref(),
         args.seed,
         &device,
     )?;
-    let distances = features
-        .map(|features| {
-            let (photos, samples) = (&measured.photos, &measured.samples);
-            features::compare(&features, photos, samples, args.seed, &device)
-        })
-        .transpose()?;
-    let evaluation = measured.evaluation;
+    let compare = |pictures: &[RgbImage]| {
+        let distances = features.as_ref().map(|features| {
+            features::compare(features, &measured.photos, pictures, args.seed, &device)
+        });
+        distances.transpose()
+    };
+    let like_photographs = measured.like_photographs.as_deref();
+    let figures = Figures {
+        evaluation: measured.evaluation,
+        distances: compare(&measured.samples)?,
+        like_photographs: like_photographs.map(compare).transpose()?.flatten(),
+        reconstructions: compare(&measured.reconstructions)?,
+    };
     if args.json {
-        let all = Figures {
-            evaluation,
-            distances,
-        };
-        println!("{}", serde_json::to_string_pretty(&all)?);
-    } else {
-        print(&evaluation);
-        if let Some(distances) = &distances {
-            distances.print();
+        println!("{}", serde_json::to_string_pretty(&figures)?);
+        return Ok(());
+    }
+    print(&figures.evaluation);
+    for (what, distances) in [
+        ("samples", figures.distances),
+        ("samples like photos", figures.like_photographs),
+        ("reconstructions", figures.reconstructions),
+    ] {
+        if let Some(distances) = distances {
+            distances.print(what);
         }
     }
     Ok(())

@@ -15,7 +15,7 @@ pub fn print(figures: &Evaluation) {
 
 type Row = (&'static str, String, &'static str);
 
-fn sections(figures: &Evaluation) -> [(&'static str, Vec<Row>); 3] {
+fn sections(figures: &Evaluation) -> [(&'static str, Vec<Row>); 5] {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let known = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.3}"));
     let reconstructions = vec![
@@ -62,6 +62,46 @@ fn sections(figures: &Evaluation) -> [(&'static str, Vec<Row>); 3] {
             "below 1 is blurred, above 1 noisy",
         ),
     ];
+    let like_photographs = vec![
+        (
+            "diversity, over photos'",
+            known(figures.diversity_like_photographs),
+            "as above",
+        ),
+        (
+            "sharpness, over photos'",
+            known(figures.sharpness_like_photographs),
+            "as above",
+        ),
+    ];
+    let variance =
+        |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.2e}"));
+    let codes = vec![
+        (
+            "outside the prior",
+            figures
+                .codes_outside_prior
+                .map_or_else(|| "-".to_owned(), percent),
+            "of their numbers beyond [-1, 1]",
+        ),
+        (
+            "largest variance",
+            variance(figures.codes_variance_largest),
+            "eigenvalue of the covariance; the prior has 0.33",
+        ),
+        (
+            "smallest variance",
+            variance(figures.codes_variance_smallest),
+            "likewise",
+        ),
+        (
+            "effective rank",
+            figures
+                .codes_effective_rank
+                .map_or_else(|| "-".to_owned(), |rank| format!("{rank:.1}")),
+            "exp of the entropy of the eigenvalues: directions in use",
+        ),
+    ];
     let discriminator = vec![
         ("real pairs", percent(figures.score_real), "(x, E(x))"),
         (
@@ -74,6 +114,8 @@ fn sections(figures: &Evaluation) -> [(&'static str, Vec<Row>); 3] {
     [
         ("reconstructions G(E(x))", reconstructions),
         ("samples G(z)", samples),
+        ("samples like the photographs", like_photographs),
+        ("photographs' codes E(x)", codes),
         ("D's mean probability that a pair is real", discriminator),
     ]
 }

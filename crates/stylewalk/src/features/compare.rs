@@ -37,19 +37,23 @@ pub struct Distances {
 }
 
 impl Distances {
-    /// Prints the figures for a person.
-    pub fn print(&self) {
+    /// Prints the figures of the pictures `what` for a person.
+    pub fn print(&self, what: &str) {
         let pictures = format!(
-            "{} photographs, {} samples, {} features",
+            "{} photographs, {} pictures, {} features",
             self.feature_images_real, self.feature_images_generated, self.feature_count
         );
         println!(
-            "FID of samples               {:>8.3}    {pictures}",
+            "{:<29}{:>8.3}    {pictures}",
+            format!("FID of {what}"),
             self.fid
         );
         println!(
-            "KID of samples               {:>8.4} +- {:.4}, subsets of {}",
-            self.kid_mean, self.kid_std, self.kid_subset
+            "{:<29}{:>8.4} +- {:.4}, subsets of {}",
+            format!("KID of {what}"),
+            self.kid_mean,
+            self.kid_std,
+            self.kid_subset
         );
     }
 }

@@ -30,6 +30,14 @@ pub fn frechet(first: &[Vec<f32>], second: &[Vec<f32>]) -> Result<f64> {
     Ok(apart + first.diag().sum() + second.diag().sum() - 2.0 * cross)
 }
 
+/// The eigenvalues of the covariance of rows, largest first: how much the rows vary along its directions.
+pub fn variances(rows: &[Vec<f32>]) -> Result<Vec<f64>> {
+    ensure!(rows.len() > 1, "a covariance needs at least two rows");
+    let (_, covariance) = gaussian(&matrix(rows)?)?;
+    let (values, _) = symmetric(&covariance)?.sort_eig_desc();
+    Ok(values.iter().map(|value| value.max(0.0)).collect())
+}
+
 /// Mean and unbiased covariance of rows.
 fn gaussian(rows: &Array2<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
     let mean = rows.mean_axis(Axis(0)).context("a set is empty")?;
@@ -84,6 +92,17 @@ mod tests {
         let line = |mean: f32, by: f32| vec![vec![mean - by * half], vec![mean + by * half]];
         let found = frechet(&line(0.0, 1.0), &line(4.0, 3.0)).unwrap();
         assert!((found - 20.0).abs() < 1e-5, "{found}");
+    }
+
+    #[test]
+    fn variances_by_hand() {
+        // Along (1, 1) by 2, and along (1, -1) by 1.
+        let rows = [[2.0, 2.0], [-2.0, -2.0], [1.0, -1.0], [-1.0, 1.0]].map(|row| row.to_vec());
+        let found = variances(&rows).unwrap();
+        for (found, expected) in found.iter().zip([16.0 / 3.0, 4.0 / 3.0]) {
+            assert!((found - expected).abs() < 1e-9, "{found}");
+        }
+        assert!(variances(&rows[..1]).is_err());
     }
 
     #[test]

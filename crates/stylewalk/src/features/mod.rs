@@ -20,6 +20,7 @@ use bigan::burn::tensor::Device;
 
 pub use compare::{Distances, compare};
 pub use fetch::{FetchFeaturesArgs, fetch};
+pub use frechet::variances;
 pub use torch_file::{TorchFile, is_torch_file};
 pub use train::{TrainFeaturesArgs, train};
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use bigan::weights::shapes;
-use bigan::{LossWeights, NetworkConfig, Phase, RunConfig, SIDE, TERMS, Term};
+use bigan::{LossWeights, Need, NetworkConfig, Phase, RunConfig, SIDE, TERMS, Term};
 use kernels::DeviceChoice;
 use serde::Serialize;
 
@@ -114,7 +114,7 @@ fn print_losses(weights: &LossWeights) {
             Phase::Both => "D, G and E",
         };
         println!(
-            "  {:<8}{symbol:<22}{about} ({source}; minimised by {players})",
+            "  {:<8}{symbol:<26}{about} ({source}; minimised by {players})",
             term.weight_in(weights)
         );
     }
@@ -193,9 +193,16 @@ fn memory(networks: &[Network; 3], config: &RunConfig) -> Memory {
         outputs.sum::<usize>() as u64
     };
     let [generator, encoder, discriminator] = networks;
-    // G sees codes of both kinds, E pictures and samples, D real and generated pairs; a leaky ReLU keeps as much as the
-    // layer before it, and half of the layers have one.
-    let passes = 2 * (kept(generator) + kept(encoder) + kept(discriminator));
+    // G sees codes of both kinds, E pictures and samples, D real and generated pairs, and what losses add to those; a
+    // leaky ReLU keeps as much as the layer before it, and half of the layers have one.
+    let losses = &config.trainer.losses;
+    let rebuilt = [Need::ReconstructionPairs, Need::FeatureMaps];
+    let added = [
+        rebuilt.into_iter().any(|need| losses.need(need)),
+        losses.noise_penalty != 0.0,
+    ];
+    let pairs = 2 + added.map(u64::from).iter().sum::<u64>();
+    let passes = 2 * (kept(generator) + kept(encoder)) + pairs * kept(discriminator);
     Memory {
         weights: 4 * NUMBER * parameters,
         activations: NUMBER * config.batch as u64 * passes * 3 / 2,

@@ -14,7 +14,7 @@ use crate::networks::{Discriminator, DiscriminatorOutput};
 /// The losses of one step, still on the device: nobody pays for a read-back that nobody asked for. Each `[1]`.
 pub type StepLosses = Reported<Tensor<1>>;
 
-/// The losses of one step as numbers. A term whose weight is zero is not computed, and is zero.
+/// The losses of one step as numbers. A term whose weight is zero, or which is not due, is not computed, and is zero.
 pub type Losses = Reported<f32>;
 
 /// A loss term: an entry of the list.

@@ -122,11 +122,10 @@ pub(super) fn reconstruction(_: &Trainer, _: &Pass, output: Output<'_>) -> Value
     Some(losses::cross_entropy(logits, 1.0))
 }
 
-/// The distance of D's feature maps (section 2.2 there). Those of x are the aim and have no gradient.
+/// The distance of D's feature maps (section 2.2 there), D being constant.
 pub(super) fn feature_distance(trainer: &Trainer, _: &Pass, output: Output<'_>) -> Value {
     let output = output?;
-    let aim = output.real.map.clone()?.detach();
-    let difference = aim - output.reconstruction.as_ref()?.map.clone()?;
+    let difference = output.real.map.clone()? - output.reconstruction.as_ref()?.map.clone()?;
     let gamma = trainer.config.losses.gamma;
     Some(pseudo_huber(difference, gamma, Reduction::Element))
 }

@@ -53,7 +53,8 @@ fn an_old_configuration_means_what_it_meant() {
 fn what_is_written_is_read_again() {
     let flags = "--preset ex4 --l1-encoded 0.5 --reduction norm --feature-matching 1 --historical-averaging 0.1 \
         --minibatch-kernels 8 --virtual-batch-norm both --augment color,cutout --unrolled 8 --unrolled-sgd 0.1 \
-        --d-learning-rate 1e-4 --schedule cosine --warmup 10 --steps 100 --average-decay 0.999";
+        --l-gan-reconstruction 1 --feature-distance 4 --feature-layer 2 --noise-penalty 9 --noise-penalty-sigma 0.1 \
+        --noise-penalty-every 16 --clamp-codes --d-learning-rate 1e-4 --schedule cosine --warmup 10 --steps 100 --average-decay 0.999";
     let config = config(&flags.replace('\\', "")).unwrap();
     let text = serde_json::to_string(&config).unwrap();
     assert_eq!(serde_json::from_str::<RunConfig>(&text).unwrap(), config);
@@ -91,8 +92,18 @@ fn every_setting_out_of_range_is_named() {
         ),
         (
             "--l-gan 0 --feature-matching 1",
-            "--l-gan is 0, but must be above 0 for feature-matching",
+            "--l-gan is 0, but must be above 0 where another loss needs D",
         ),
+        ("--l-gan 0 --feature-distance 1", "--l-gan is 0"),
+        ("--l-gan 0 --l-gan-reconstruction 1", "--l-gan is 0"),
+        ("--l-gan 0 --noise-penalty 1", "--l-gan is 0"),
+        (
+            "--feature-layer 6",
+            "--feature-layer is 6, but must be between 1 and 5",
+        ),
+        ("--noise-penalty-sigma 0", "--noise-penalty-sigma is 0"),
+        ("--noise-penalty-every 0", "--noise-penalty-every is 0"),
+        ("--from /nowhere", "--from: there is no model or run"),
         (
             "--l3 1",
             "--l3 is 1, but L_H needs a network: name one with --features",
