@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use bigan::burn::tensor::Device;
+use bigan::cutout::Preprocess;
 use bigan::{RunConfig, Trainer};
 use serde_json::Value;
 
 use super::config::check;
-use crate::cutout::Stored;
+use crate::cutout::{self, Stored};
 use crate::files;
 
 const CONFIG: &str = RunConfig::NAME;
@@ -93,6 +94,15 @@ impl RunDir {
     /// The network that cuts the run's garments out; none where it trains on whole photographs.
     pub fn cutout(&self) -> Result<Option<Stored>> {
         Stored::find(&self.0.join(CUTOUT))
+    }
+
+    /// How the run's photographs become pictures. Those that lie in the run are pictures already: the page, which saved
+    /// it, trained on them as they are.
+    pub fn preprocess(&self, config: &RunConfig) -> Result<Preprocess> {
+        match config.data.starts_with(&self.0) {
+            true => Ok(Preprocess::whole(config.fit)),
+            false => cutout::preprocess(config.fit, self.cutout()?.as_ref()),
+        }
     }
 
     /// A picture's path in `samples/`.
