@@ -8,6 +8,7 @@ export class Subject {
   #choice = hook("subject", HTMLElement);
   #whole = hook("subject-whole", HTMLInputElement);
   #note = hook("subject-note", HTMLElement);
+  #offered = false;
 
   /** @param {() => void} onChange the visitor has chosen */
   constructor(onChange) {
@@ -25,13 +26,21 @@ export class Subject {
 
   /** Another model is here. @param {any} card model.json */
   modelCame({ cutout }) {
-    this.#choice.hidden = !cutout;
-    this.#note.textContent = "";
+    this.#offered = Boolean(cutout);
+    this.#choice.hidden = true;
   }
 
-  /** Says what became of a photo's background. @param {import("../protocol.js").Reconstruction} made @param {boolean} part whether the visitor has chosen a part */
+  /**
+   * A photo is shown: says what became of its background, and offers the other way.
+   * @param {import("../protocol.js").Reconstruction} made
+   * @param {boolean} part whether the visitor has chosen a part of it
+   * @returns {string} why there is no garment alone, where one was looked for: a sentence
+   */
   show({ cutOut, notCutOut }, part) {
-    this.#note.textContent = cutOut ? "Garment cut out." : notCutOut && `${capital(notCutOut)}; the whole ${part ? "part" : "photo"} is used.`;
+    const missing = notCutOut && `${capital(notCutOut)}; the whole ${part ? "part" : "photo"} is used.`;
+    this.#choice.hidden = !this.#offered;
+    this.#note.textContent = cutOut ? "Garment cut out." : missing;
+    return missing;
   }
 }
 
