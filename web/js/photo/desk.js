@@ -82,9 +82,9 @@ export class Desk {
       this.#crop.hidden = false;
       const pin = this.#pin(view ? `${photo.name}, cut` : photo.name, made.latent, made.reconstruction, sight.pin);
       this.#shown = this.#asked = { ...sight, pin };
-      const missing = this.#subject.show(made, view !== undefined);
+      this.#subject.show(made, view !== undefined);
       this.#page.plate.show(made, photo.name);
-      this.#page.status.say([missing, note || this.#page.plate.summary(made)].join(" ").trim());
+      this.#page.status.say(note || this.#page.plate.summary(made));
     } catch (error) {
       if (mine !== this.#turn) return;
       this.#asked = this.#shown;

@@ -34,13 +34,11 @@ export class Subject {
    * A photo is shown: says what became of its background, and offers the other way.
    * @param {import("../protocol.js").Reconstruction} made
    * @param {boolean} part whether the visitor has chosen a part of it
-   * @returns {string} why there is no garment alone, where one was looked for: a sentence
    */
   show({ cutOut, notCutOut }, part) {
     const missing = notCutOut && `${capital(notCutOut)}; the whole ${part ? "part" : "photo"} is used.`;
     this.#choice.hidden = !this.#offered;
     this.#note.textContent = cutOut ? "Garment cut out." : missing;
-    return missing;
   }
 }
 

@@ -212,3 +212,31 @@ fn next_number(runs: &Path) -> Result<u32> {
     }
     Ok(next)
 }
+
+#[cfg(test)]
+mod tests {
+    use images::Subject;
+
+    use super::*;
+
+    /// Laid on white twice, a picture would no longer be the one that the page has trained on.
+    #[test]
+    fn photographs_that_lie_in_the_run_are_pictures_already() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir(folder.path().to_owned());
+        let config = |data: &str| {
+            let config = RunConfig {
+                data: data.into(),
+                ..RunConfig::default()
+            };
+            config.within(folder.path())
+        };
+        let inside = run.preprocess(&config("photos")).unwrap();
+        assert_eq!(inside.subject(), Subject::Whole);
+        // Elsewhere the run's own network counts, and this one cannot be read.
+        fs::create_dir(folder.path().join(CUTOUT)).unwrap();
+        fs::write(folder.path().join("cutout/cutout.json"), "{}").unwrap();
+        assert!(run.preprocess(&config("photos")).is_ok());
+        assert!(run.preprocess(&config("/clothes")).is_err());
+    }
+}
