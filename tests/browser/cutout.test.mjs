@@ -41,24 +41,24 @@ describe("a model that sees garments alone", () => {
   });
 
   test("the switch shows the whole photo at once, and its pin follows", async () => {
-    await shows(visit, "whole");
+    await visit.shows("whole");
     const [original, reconstruction] = [await visit.picture("original"), await visit.picture("reconstruction")];
     assert.deepEqual(corner(original), GROUND);
     assert.equal(await visit.text("subject-note"), "");
     assert.deepEqual(await pinned(visit), [reconstruction]);
-    await shows(visit, "garment");
+    await visit.shows("garment");
     assert.deepEqual(corner(await visit.picture("original")), WHITE);
     assert.equal((await pinned(visit)).length, 1);
   });
 
   test("the choice is remembered until the tab closes", async () => {
-    await shows(visit, "whole");
+    await visit.shows("whole");
     await visit.page.reload();
     await visit.ready();
     const { original } = await visit.reconstructs(() => visit.choose(shirt));
     assert.ok(await visit.page.isChecked(by("subject-whole")));
     assert.deepEqual(corner(original), GROUND);
-    await shows(visit, "garment");
+    await visit.shows("garment");
   });
 
   test("of several photos each is cut out", async () => {
@@ -87,13 +87,13 @@ describe("a model that sees garments alone", () => {
     const part = await visit.picture("original");
     assert.equal(await visit.text("subject-note"), "Garment cut out.");
     assert.deepEqual(corner(part), WHITE);
-    await shows(visit, "whole");
+    await visit.shows("whole");
     const whole = await visit.picture("original");
     assert.deepEqual(corner(whole), GROUND);
     // Inside the blue body nothing has moved.
     const body = 4 * (64 * 20 + 32);
     assert.ok(farthest(part.slice(body, body + 4), whole.slice(body, body + 4)) <= 1, "the frame is the same");
-    await shows(visit, "garment");
+    await visit.shows("garment");
     await visit.page.click(by("crop"));
     await visit.page.fill(by("crop-size"), "0.1");
     // Up from the stripe, into plain blue.
@@ -205,11 +205,6 @@ describe("a model that sees garments alone", () => {
       assert.deepEqual(violations, []);
       await alone.close();
     });
-  }
-
-  /** @param {Visit} visit @param {"garment" | "whole"} subject */
-  function shows(visit, subject) {
-    return visit.reconstructs(() => visit.page.check(by(`subject-${subject}`), { force: true }));
   }
 
   /** @param {Visit} visit @param {string} hook @param {string} name @returns {Promise<string>} the folder it unpacks to */
