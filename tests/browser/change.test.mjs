@@ -101,7 +101,9 @@ describe("a part of a photo", () => {
   test("it is turned and cut before it is encoded, by pointer and by keyboard", async () => {
     const visit = await shared.open();
     const square = await drawn(visit.page, { width: 256, height: 256, type: "image/png" });
-    const { original } = await visit.reconstructs(() => visit.choose(square));
+    await visit.reconstructs(() => visit.choose(square));
+    await visit.shows("whole");
+    const original = await visit.picture("original");
     await visit.page.click(by("crop"));
     await visit.page.click(by("crop-turn"));
     const turned = await visit.reconstructs(() => visit.page.click(by("crop-use")));

@@ -10,6 +10,20 @@ import { promisify } from "node:util";
 /** The native program; `cargo xtask test` has built it. */
 const program = process.env.STYLEWALK_BIN ?? fileURLToPath(new URL("../../target/quick/stylewalk", import.meta.url));
 
+/** A model with a network that cuts out whatever is dark. @param {string} folder to make it in @returns {Promise<string>} its path */
+export function modelThatCutsOut(folder) {
+  return untrained(folder, "cuts-out", ["--cutout", "4"]);
+}
+
+/** A model directory of networks that nobody trained. @param {string} folder to make it in @param {string} name @param {string[]} [options] @returns {Promise<string>} its path */
+export async function untrained(folder, name, options = []) {
+  const example = join(dirname(program), "examples/random_model");
+  assert.ok(existsSync(example), `there is no ${example}: cargo build --profile quick --workspace --examples`);
+  const out = join(folder, name);
+  await promisify(execFile)(example, [out, "--width", "4", ...options]);
+  return out;
+}
+
 /** @param {string[]} words @returns {Promise<string>} what the native program prints, on the CPU */
 export async function stylewalk(...words) {
   assert.ok(existsSync(program), `there is no ${program}: cargo build --profile quick --workspace --bin stylewalk`);

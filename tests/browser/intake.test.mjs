@@ -60,6 +60,7 @@ describe("a photo comes in", () => {
   });
 
   test("EXIF orientation is applied exactly once", async () => {
+    await visit.shows("whole");
     const jpeg = await drawn(visit.page, { width: 320, height: 240, type: "image/jpeg" });
     const asStored = await visit.reconstructs(() => visit.choose(turned(jpeg, 1)));
     const upright = await visit.reconstructs(() => visit.choose(turned(jpeg, 6)));
@@ -79,6 +80,7 @@ describe("a photo comes in", () => {
     const [standing, lying] = [meanDistance(original, seen), meanDistance(original, quarterTurn(seen))];
     assert.ok(standing < 6, `mean distance ${standing} from what the browser shows`);
     assert.ok(standing < lying / 2, `${standing} upright against ${lying} lying`);
+    await visit.shows("garment");
   });
 
   test("real photographs, alpha, grey and WebP are reconstructed", async (t) => {

@@ -51,9 +51,9 @@ export async function drawn(page, { width, height, type }) {
   return { name: `drawn.${type.slice(6)}`, mimeType: type, buffer: Buffer.from(base64, "base64") };
 }
 
-/** A PNG of one colour, without a browser. @param {number} width @param {number} height @returns {PhotoFile} */
-export function plain(width, height) {
-  const rows = Buffer.alloc((1 + 3 * width) * height, 120);
+/** A PNG of one grey, without a browser. @param {number} width @param {number} height @param {number} [grey] @returns {PhotoFile} */
+export function plain(width, height, grey = 120) {
+  const rows = Buffer.alloc((1 + 3 * width) * height, grey);
   for (let row = 0; row < height; row++) rows[row * (1 + 3 * width)] = 0;
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

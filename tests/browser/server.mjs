@@ -33,16 +33,17 @@ const types = {
 
 /**
  * @param {Record<string, Answer>} [wrong] by path, for example "/weights/model.json"
+ * @param {() => string} [weights] the model directory that is served, read at each request
  * @returns {Promise<{ address: string, close: () => Promise<void>, right: () => void, leave: (gone: boolean) => void }>}
  * `right` mends everything; while it has left, it answers nobody
  */
-export async function serve(wrong = {}) {
+export async function serve(wrong = {}, weights = () => model) {
   let answers = wrong;
   let away = false;
   const server = createServer(async (request, response) => {
     if (away) return request.socket.destroy();
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://page").pathname);
-    const file = await readFile(place(path)).catch(() => undefined);
+    const file = await readFile(place(path, weights())).catch(() => undefined);
     const answer = answers[path]?.(file ?? Buffer.alloc(0)) ?? file ?? 404;
     response.setHeader("content-security-policy", POLICY);
     response.setHeader("x-content-type-options", "nosniff");
@@ -50,7 +51,7 @@ export async function serve(wrong = {}) {
     response.setHeader("cross-origin-embedder-policy", "require-corp");
     response.setHeader("cross-origin-resource-policy", "same-origin");
     response.setHeader("cache-control", "no-cache");
-    response.setHeader("content-type", types[extname(place(path))] ?? "application/octet-stream");
+    response.setHeader("content-type", types[extname(path) || ".html"] ?? "application/octet-stream");
     if (typeof answer === "number") response.writeHead(answer).end();
     else response.end(answer);
   });
@@ -69,8 +70,8 @@ export async function serve(wrong = {}) {
   };
 }
 
-/** @param {string} path */
-function place(path) {
+/** @param {string} path @param {string} weights */
+function place(path, weights) {
   const inside = normalize(path.endsWith("/") ? `${path}index.html` : path);
-  return inside.startsWith("/weights/") ? join(model, inside.slice("/weights/".length)) : join(dist, inside);
+  return inside.startsWith("/weights/") ? join(weights, inside.slice("/weights/".length)) : join(dist, inside);
 }

@@ -4,13 +4,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "./chromium.mjs";
-import { serve } from "./server.mjs";
+import { model, serve } from "./server.mjs";
 import { Visit } from "./visit.mjs";
 
 class Site {
   /** @type {import("playwright-core").Browser} */ browser = /** @type {any} */ (undefined);
   /** @type {Awaited<ReturnType<typeof serve>>} */ server = /** @type {any} */ (undefined);
   /** A new one, for files. */ folder = "";
+  /** The model directory that is served. */ model = "";
 
   /**
    * The page, ready for use.
@@ -24,13 +25,18 @@ class Site {
   }
 }
 
-/** Opens them before the tests that are registered beside this call, and closes them after. @param {{ webgpu: boolean }} options */
-export function site(options) {
+/**
+ * Opens them before the tests that are registered beside this call, and closes them after.
+ * @param {{ webgpu: boolean }} options
+ * @param {(folder: string) => Promise<string>} [makeModel] makes the model directory under test; the page's own if left out
+ */
+export function site(options, makeModel) {
   const shared = new Site();
   before(async () => {
     shared.browser = await launch(options);
-    shared.server = await serve();
     shared.folder = await mkdtemp(join(tmpdir(), "stylewalk-"));
+    shared.model = await makeModel?.(shared.folder) ?? model;
+    shared.server = await serve({}, () => shared.model);
   });
   after(async () => {
     await shared.browser?.close();

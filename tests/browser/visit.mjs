@@ -138,6 +138,13 @@ export class Visit {
     return { original: await this.picture("original"), reconstruction: await this.picture("reconstruction"), latent: await this.latent() };
   }
 
+  /** Of the photo that is shown, and of those to come; nothing changes where the model sees whole photos only. @param {"garment" | "whole"} subject */
+  async shows(subject) {
+    const choice = by(`subject-${subject}`);
+    if (await this.page.isHidden(by("subject")) || await this.page.isChecked(choice)) return;
+    await this.reconstructs(() => this.page.check(choice, { force: true }));
+  }
+
   /** @param {string} hook @returns {Promise<number[]>} RGBA of a 64x64 canvas */
   async picture(hook) {
     return this.page.$eval(by(hook), (canvas) => {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use bigan::burn::tensor::Device;
 use bigan::weights::FILES;
 use bigan::{ModelCard, NetworkConfig, Precision};
+use images::Subject;
 use kernels::{DataType, inference::Pipelines};
 use machine::root;
 use pollster::block_on;
@@ -61,8 +62,8 @@ fn the_graph_computes_what_the_networks_do() {
             };
             let [cpu, gpu] = both(config, open, stochastic);
             let photo = images::png(&outfits::outfit(3, 100).image);
-            let [a, b] =
-                [&cpu, &gpu].map(|model| block_on(model.reconstruct(&photo, None)).unwrap());
+            let [a, b] = [&cpu, &gpu]
+                .map(|model| block_on(model.reconstruct(&photo, None, Subject::Garment)).unwrap());
             assert_close("code", &a.latent, &b.latent);
             assert_close(
                 "scores",
@@ -104,8 +105,8 @@ fn the_published_model_shows_the_same_in_16_bits() {
         let gpu = Inference::load_graph(&files, halves, None, device).unwrap();
         for seed in 0..4 {
             let photo = images::png(&outfits::outfit(seed, 100).image);
-            let [a, b] =
-                [&cpu, &gpu].map(|model| block_on(model.reconstruct(&photo, None)).unwrap());
+            let [a, b] = [&cpu, &gpu]
+                .map(|model| block_on(model.reconstruct(&photo, None, Subject::Garment)).unwrap());
             // Within what the page's own devices may differ by; measured were a seventh of it, one step and 3e-5.
             assert_within(2e-3, "code", &a.latent, &b.latent);
             let steps = a

@@ -21,8 +21,8 @@ function summary({ networks, training, dataset, evaluation }) {
 }
 
 /** @param {any} card @returns {[string, string][]} */
-function rows({ name, networks, dtype, training, dataset, evaluation, files }) {
-  const size = files.reduce((/** @type {number} */ sum, /** @type {any} */ file) => sum + file.bytes, 0);
+function rows({ name, networks, dtype, training, dataset, evaluation, files, cutout }) {
+  const size = [...files, ...(cutout ? [cutout.file] : [])].reduce((/** @type {number} */ sum, /** @type {any} */ file) => sum + file.bytes, 0);
   /** @type {[string, string][]} */
   const rows = [
     ["Model", `${name}, ${networks.latent} numbers a picture, ${(size / 1e6).toFixed(1)}\u00a0MB as ${dtype}`],
@@ -30,6 +30,7 @@ function rows({ name, networks, dtype, training, dataset, evaluation, files }) {
     ["Their licence", dataset.licence],
     ["Training", `${count(training.steps)} steps of ${training.batch} pictures on ${training.device}`],
   ];
+  if (cutout) rows.push(["Sees", `the garment alone: a network cuts it out of the photo and lays it on white${cutout.test ? `; over ${count(cutout.test.images)} photographs its outlines agree to ${percent(cutout.test.median_iou)} (median IoU)` : ""}`]);
   if (evaluation) {
     rows.push(["Likeness", `${evaluation.psnr.toFixed(1)}\u00a0dB PSNR, ${evaluation.ssim.toFixed(2)} SSIM, over ${count(evaluation.images)} photographs it had not seen`]);
     rows.push(["Passes for a photo", `${percent(evaluation.score_reconstruction)} of a reconstruction, ${percent(evaluation.score_sample)} of a sample, ${percent(evaluation.score_real)} of a photo, to the discriminator`]);

@@ -32,7 +32,7 @@ const walk = new WalkPanel(page);
 const share = new SharePanel(page, walk);
 const training = new TrainPanel(page, openModel);
 /** Those that hear of something; a new panel is one line here. @type {import("./page.js").Panel[]} */
-const panels = [walk, new ChangePanel(page), share, training];
+const panels = [desk, walk, new ChangePanel(page), share, training];
 new RefinePanel(page);
 new ExportPanel(page, walk);
 const drawnButton = hook("drawn", HTMLButtonElement);
@@ -82,7 +82,7 @@ async function load(cache) {
   one("#workshop", HTMLElement).hidden = false;
   page.status.say("Ready.");
   await share.restore();
-  await desk.modelCame();
+  await desk.showWaiting();
   await samples.make();
   for (const panel of panels) await panel.ready?.();
   if (settings.device === "auto") await page.engine?.chooseByMeasuring();

@@ -31,7 +31,7 @@ export class Plate {
   show(made, name) {
     this.idle();
     this.#made = made;
-    paint(this.#original, made.original, `Your photo, ${name}, at 64 by 64 pixels`);
+    paint(this.#original, made.original, `Your photo, ${name}${made.cutOut ? ", its garment alone on white" : ""}, at 64 by 64 pixels`);
     paint(this.#reconstruction, made.reconstruction, `Its reconstruction from ${made.latent.length} numbers, ${percent(made.probability)} real to the discriminator`);
     label(one("[data-testid=score]", HTMLElement), made.probability);
     label(one("[data-testid=score-original]", HTMLElement), made.probabilityOriginal);

@@ -3,6 +3,7 @@
 
 /** @typedef {"webgpu" | "cpu"} DeviceKind */
 /** @typedef {import("../wasm/web.js").NamedFile} NamedFile */
+/** @typedef {import("../wasm/web.js").CutoutFiles} CutoutFiles */
 /** @typedef {import("../wasm/web.js").FeaturesFiles} FeaturesFiles */
 /** @typedef {{ json: Uint8Array, files: NamedFile[] }} ModelFiles model.json, and what it names */
 

@@ -40,14 +40,18 @@ const requests = {
   load: ({ json, files }) => open().load(json, files),
   tune: () => open().tune(() => performance.now()),
 
-  /** @param {Uint8Array} photo the file's bytes @param {import("./protocol.js").View} [view] all of it if left out */
-  async reconstruct(photo, view) {
+  /**
+   * @param {Uint8Array} photo the file's bytes
+   * @param {boolean} whole also where the model sees garments alone
+   * @param {import("./protocol.js").View} [view] all of it if left out
+   */
+  async reconstruct(photo, whole, view) {
     const start = performance.now();
-    const made = await open().reconstruct(photo, view && Float64Array.of(view.turns, view.left, view.top, view.side));
+    const made = await open().reconstruct(photo, view && Float64Array.of(view.turns, view.left, view.top, view.side), whole);
     return { ...made, milliseconds: performance.now() - start };
   },
-  /** @param {Uint8Array} photo the file's bytes */
-  embed: (photo) => open().embed(photo),
+  /** @param {Uint8Array} photo the file's bytes @param {boolean} whole also where the model sees garments alone */
+  embed: (photo, whole) => open().embed(photo, whole),
   /** @param {number} seed @param {number} count */
   sample: (seed, count) => open().sample(seed, count),
   /** @param {Float32Array} codes @param {boolean} judged whether D judges the pictures */

@@ -1,4 +1,5 @@
-//! Writes a model directory of networks that nobody trained, for benchmarks at widths no model is published in.
+//! Writes a model directory of networks that nobody trained, for benchmarks at widths no model is published in, and for
+//! tests.
 //!
 //! Weights are drawn so that values neither die nor explode on their way (He et al., 2015), and batch norms so that each
 //! of their four numbers counts; otherwise two programs would agree on grey pictures whatever they computed.
@@ -7,7 +8,10 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use bigan::card::Training;
-use bigan::weights::Dataset;
+use bigan::cutout::{
+    CutoutCard, CutoutConfig, CutoutDescription, CutoutTrainer, CutoutTrainerConfig, CutoutTraining,
+};
+use bigan::weights::{Dataset, ModelError};
 use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig, random};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -25,10 +29,19 @@ struct Options {
     width: usize,
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Channels of the first convolution of a network that cuts out whatever is darker than its surroundings; none if
+    /// left out
+    #[arg(long)]
+    cutout: Option<usize>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Options { out, width, seed } = Options::parse();
+    let Options {
+        out,
+        width,
+        seed,
+        cutout,
+    } = Options::parse();
     let networks = NetworkConfig {
         width,
         ..NetworkConfig::PAPER
@@ -37,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut draw = Draw {
         rng: ChaCha8Rng::seed_from_u64(seed),
-        field: String::new(),
+        path: Vec::new(),
         transposed: true,
     };
     let drawn = Bigan::seeded(&networks, seed, &Device::flex());
@@ -59,15 +72,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         flips: false,
         device: "none".to_owned(),
     };
-    let dataset = Dataset {
-        name: "none: the weights are random".to_owned(),
-        licence: "CC0-1.0".to_owned(),
-        images: 0,
-    };
     let name = format!("random-w{}", networks.width);
-    let packing = ModelCard::pack(&bigan, name, Precision::F32, Fit::Pad, training, dataset);
-    let (card, files) = pollster::block_on(packing)?;
+    let packing = ModelCard::pack(&bigan, name, Precision::F32, Fit::Pad, training, dataset());
+    let (mut card, files) = pollster::block_on(packing)?;
     std::fs::create_dir_all(&out)?;
+    if let Some(width) = cutout {
+        let (cutout, weights) = dark_cutout(width, seed)?;
+        std::fs::write(out.join(&cutout.file().name), weights)?;
+        card.cutout = Some(cutout);
+    }
     for (name, bytes) in files {
         std::fs::write(out.join(name), bytes)?;
     }
@@ -75,11 +88,49 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn dataset() -> Dataset {
+    Dataset {
+        name: "none: the weights are random".to_owned(),
+        licence: "CC0-1.0".to_owned(),
+        images: 0,
+    }
+}
+
+/// A network that finds what is dark, by one way through it; everything else in it is drawn, and adds a little.
+fn dark_cutout(width: usize, seed: u64) -> Result<(CutoutCard, Vec<u8>), ModelError> {
+    let config = CutoutTrainerConfig {
+        network: CutoutConfig { width },
+        learning_rate: 1e-3,
+        steps: 0,
+        batch: 1,
+        seed,
+    };
+    let mut finder = FindDark(Draw {
+        rng: ChaCha8Rng::seed_from_u64(seed),
+        path: Vec::new(),
+        transposed: false,
+    });
+    let network = CutoutTrainer::new(config, &Device::flex()).network();
+    let network = network.map(&mut finder);
+    let description = CutoutDescription {
+        name: format!("dark-w{width}"),
+        training: CutoutTraining {
+            config,
+            steps: 0,
+            device: "none".to_owned(),
+        },
+        dataset: dataset(),
+        test: None,
+    };
+    let packing = CutoutCard::pack(&network, description, Precision::F32);
+    pollster::block_on(packing)
+}
+
 /// Draws every parameter and statistic of a network anew.
 struct Draw {
     rng: ChaCha8Rng,
-    /// The field that the traversal is in.
-    field: String,
+    /// The modules that the traversal is in, then the field.
+    path: Vec<String>,
     /// Whether the network's convolutions are transposed ones.
     transposed: bool,
 }
@@ -91,7 +142,7 @@ impl Draw {
             let values = random::uniform(rng, count).into_iter();
             values.map(|value| mean + reach * value).collect()
         };
-        match (shape, self.field.as_str()) {
+        match (shape, self.path.last().map_or("", String::as_str)) {
             ([_], "gamma" | "running_var") => around(1.0, 0.2, &mut self.rng),
             ([_], _) => around(0.0, 0.1, &mut self.rng),
             _ => {
@@ -111,14 +162,59 @@ impl Draw {
 
 impl ModuleMapper for Draw {
     fn enter_module(&mut self, name: &str, _: &str) {
-        name.clone_into(&mut self.field);
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        param.map(|old| {
-            let shape = old.dims();
-            let data = TensorData::new(self.values(&shape), shape);
-            Tensor::from_data(data, &old.device())
-        })
+        param.map(|old| with_values(&old, self.values(&old.dims())))
     }
+}
+
+/// [`Draw`], but for a channel of the first layer that says how dark it is, and the kernels of the last layer that read it.
+struct FindDark(Draw);
+
+impl FindDark {
+    fn values(&mut self, shape: &[usize]) -> Vec<f32> {
+        let mut values = self.0.values(shape);
+        let path = self.0.path.join(".");
+        let per_channel = values.len() / shape[0];
+        match path.as_str() {
+            // The mean of what a kernel covers, upside down.
+            "conv1.weight" => values[..per_channel].fill(-1.0 / per_channel as f32),
+            "bn1.gamma" | "bn1.running_var" => values[0] = 1.0,
+            "conv1.bias" | "bn1.beta" | "bn1.running_mean" => values[0] = 0.0,
+            // Of its inputs, the second half are the first layer's channels.
+            "deconv4.weight" => {
+                values.iter_mut().for_each(|value| *value *= 0.05);
+                let dark = shape[0] / 2 * per_channel;
+                // A pixel meets 4 to 9 of the 25 weights.
+                values[dark..dark + per_channel].fill(2.0);
+            }
+            "deconv4.bias" => values[0] = 0.0,
+            _ => {}
+        }
+        values
+    }
+}
+
+impl ModuleMapper for FindDark {
+    fn enter_module(&mut self, name: &str, kind: &str) {
+        self.0.enter_module(name, kind);
+    }
+
+    fn exit_module(&mut self, name: &str, kind: &str) {
+        self.0.exit_module(name, kind);
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        param.map(|old| with_values(&old, self.values(&old.dims())))
+    }
+}
+
+fn with_values<const D: usize>(old: &Tensor<D>, values: Vec<f32>) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values, old.dims()), &old.device())
 }

@@ -302,7 +302,7 @@ impl ModelCard {
         })
     }
 
-    /// Refuses weight files that are not those of the card. `sha256` gives a file's hash, in lower-case hexadecimal, by its
+    /// Refuses files that are not those of the card. `sha256` gives a file's hash, in lower-case hexadecimal, by its
     /// name and contents: [`sha256`] does, and some platforms do it faster.
     ///
     /// # Errors
@@ -312,7 +312,7 @@ impl ModelCard {
         files: &[(&str, &[u8])],
         sha256: impl Fn(&str, &[u8]) -> String,
     ) -> Result<(), ModelError> {
-        for file in &self.files {
+        for file in self.all_files() {
             file.check_as(CARD, content(files, file)?, &sha256)?;
         }
         Ok(())

@@ -95,6 +95,16 @@ impl<'a> Look<'a> {
         })
     }
 
+    /// The second look alone: at all of `photo`, which somebody has framed already.
+    #[must_use]
+    pub fn framed(photo: &'a RgbImage, side: u32) -> Option<Self> {
+        let first = Self::first(photo, side)?;
+        Some(Self {
+            last: true,
+            ..first
+        })
+    }
+
     /// What is seen.
     #[must_use]
     pub fn picture(&self) -> &RgbImage {

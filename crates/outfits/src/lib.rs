@@ -18,7 +18,7 @@ use canvas::Canvas;
 use dice::Dice;
 use ground::Ground;
 use image::RgbImage;
-use paint::Paint;
+use paint::{Colour, Paint};
 use path::Pose;
 use sketch::Sketch;
 use tops::Cut;
@@ -48,11 +48,21 @@ pub const LABELS: [&str; 10] = [
 
 /// Draws outfit number `seed`, `side` x `side` pixels.
 pub fn outfit(seed: u64, side: u32) -> Outfit {
+    drawn(seed, side, None)
+}
+
+/// The same on white, as if it was cut out.
+pub fn outfit_on_white(seed: u64, side: u32) -> Outfit {
+    drawn(seed, side, Some(Colour::hex(0xff_ff_ff)))
+}
+
+/// On the seed's ground, or on one colour; the outfit itself is the same.
+fn drawn(seed: u64, side: u32, behind: Option<Colour>) -> Outfit {
     let mut dice = Dice::new(seed);
     let label = dice.pick(&LABELS);
     let cloth = Paint::cloth(&mut dice);
     let ground = Ground::choose(&mut dice, cloth.base);
-    let mut canvas = Canvas::new(side, |point| ground.at(point));
+    let mut canvas = Canvas::new(side, |point| behind.unwrap_or_else(|| ground.at(point)));
     let mut sketch = Sketch {
         pose: pose(&mut dice, label),
         canvas: &mut canvas,
@@ -147,6 +157,21 @@ mod tests {
             assert!(
                 share > 0.08,
                 "{index}: only {share} of the picture is not background"
+            );
+        }
+    }
+
+    #[test]
+    fn an_outfit_on_white_is_the_same_outfit() {
+        for seed in 0..20 {
+            let (white, plain) = (outfit_on_white(seed, 64), outfit(seed, 64));
+            assert_eq!(white.label, plain.label);
+            assert_eq!(white.image.get_pixel(0, 0).0, [255; 3]);
+            let pairs = white.image.pixels().zip(plain.image.pixels());
+            let same = pairs.filter(|(a, b)| a == b).count();
+            assert!(
+                same > 300,
+                "{seed}: {same} pixels of the outfit are the same"
             );
         }
     }

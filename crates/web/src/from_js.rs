@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::training::FeaturesFiles;
-use crate::{ModelFiles, NamedFile, WebError};
+use crate::{CutoutFiles, ModelFiles, NamedFile, WebError};
 
 #[wasm_bindgen]
 extern "C" {
@@ -52,11 +52,20 @@ pub(crate) fn named_files(files: &Array) -> Vec<NamedFile> {
 
 /// `[features.json, weights]`, if it is both.
 pub(crate) fn features_files(pair: &Array) -> Option<FeaturesFiles> {
+    let (card, weights) = described(pair)?;
+    Some(FeaturesFiles { card, weights })
+}
+
+/// `[cutout.json, weights]`, if it is both.
+pub(crate) fn cutout_files(pair: &Array) -> Result<Option<CutoutFiles>, WebError> {
+    let files = described(pair).map(|(card, weights)| CutoutFiles::new(&card, weights));
+    files.transpose()
+}
+
+/// A description and the weights that it describes.
+fn described(pair: &Array) -> Option<(Vec<u8>, Vec<u8>)> {
     let bytes = |index| pair.get(index).dyn_into::<Uint8Array>().ok();
-    Some(FeaturesFiles {
-        card: bytes(0)?.to_vec(),
-        weights: bytes(1)?.to_vec(),
-    })
+    Some((bytes(0)?.to_vec(), bytes(1)?.to_vec()))
 }
 
 fn copied((name, bytes): &(String, Uint8Array)) -> NamedFile {

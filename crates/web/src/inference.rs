@@ -10,10 +10,11 @@ mod processor;
 use std::rc::Rc;
 
 use bigan::burn::tensor::Device;
+use bigan::cutout::{Preprocess, Seen};
 use bigan::latent::Directions;
 use bigan::pictures::unpack;
 use bigan::{Bigan, SIDE, random};
-use images::{Fit, RgbImage, View};
+use images::{NotFound, RgbImage, Square, Subject, View};
 use kernels::inference::Pipelines;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -41,7 +42,7 @@ const PIXELS: usize = 3 * SIDE * SIDE;
 pub struct Inference {
     networks: Networks,
     latent: usize,
-    fit: Fit,
+    preprocess: Preprocess,
     directions: Option<Directions>,
 }
 
@@ -50,6 +51,8 @@ pub struct Inference {
 pub struct Reconstruction {
     /// The photograph as E sees it, 64x64.
     pub original: RgbImage,
+    /// What of the photograph was cut out, or why it is whole; none where nothing was looked for.
+    pub cut: Option<Result<Square, NotFound>>,
     /// G(E(x)), 64x64.
     pub reconstruction: RgbImage,
     /// E(x).
@@ -129,7 +132,7 @@ impl Inference {
             networks,
             directions: card.directions(&model.borrowed())?,
             latent: card.networks.latent,
-            fit: card.fit,
+            preprocess: model.preprocess()?,
         })
     }
 
@@ -152,6 +155,7 @@ impl Inference {
     }
 
     /// A photograph file (JPEG, PNG or WebP), or the part of it in `view`, through E and G, both pictures judged by D.
+    /// `subject` counts where the model sees garments alone.
     ///
     /// # Errors
     /// When the file is no such photograph, or the device fails.
@@ -159,8 +163,12 @@ impl Inference {
         &self,
         photo: &[u8],
         view: Option<&View>,
+        subject: Subject,
     ) -> Result<Reconstruction, WebError> {
-        let original = seen(photo, view, self.fit)?;
+        let Seen {
+            picture: original,
+            cut,
+        } = seen(photo, view, subject, &self.preprocess)?;
         let values = images::to_signed(&original);
         let made = self.networks.reconstruct(values).await?;
         let reconstruction = images::from_signed(&made.picture, SIDE as u32);
@@ -169,6 +177,7 @@ impl Inference {
             probability: made.probability,
             probability_original: made.probability_original,
             original,
+            cut,
             reconstruction,
             latent: made.latent,
         })
@@ -178,8 +187,9 @@ impl Inference {
     ///
     /// # Errors
     /// When the file is no photograph, or the device fails.
-    pub async fn embed(&self, photo: &[u8]) -> Result<Embedding, WebError> {
-        let values = images::to_signed(&seen(photo, None, self.fit)?);
+    pub async fn embed(&self, photo: &[u8], subject: Subject) -> Result<Embedding, WebError> {
+        let seen = seen(photo, None, subject, &self.preprocess)?;
+        let values = images::to_signed(&seen.picture);
         let (code, picture) = self.networks.rebuild(values).await?;
         Ok(Embedding {
             code,

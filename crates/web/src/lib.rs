@@ -9,6 +9,7 @@ mod animation;
 mod archive;
 #[cfg(target_family = "wasm")]
 mod codes;
+mod cutout;
 #[cfg(target_family = "wasm")]
 mod device;
 mod error;
@@ -30,6 +31,7 @@ mod training_session;
 mod view;
 
 pub use archive::{NamedFile, pack, unpack};
+pub use cutout::CutoutFiles;
 #[cfg(target_family = "wasm")]
 pub use device::open as open_device;
 pub use error::WebError;
@@ -37,5 +39,5 @@ pub use error::WebError;
 pub use from_js::model_files;
 pub use inference::{Embedding, Graphics, Inference, Reconstruction, Sample};
 pub use model::ModelFiles;
-pub use publish::{publish, publish_run};
+pub use publish::{Sees, publish, publish_run};
 pub use refining::{Refined, Refining};

@@ -1,6 +1,7 @@
 //! A model as files.
 
 use bigan::burn::tensor::Device;
+use bigan::cutout::Preprocess;
 use bigan::weights::sha256;
 use bigan::{Bigan, ModelCard};
 
@@ -15,7 +16,7 @@ pub struct ModelFiles {
 }
 
 impl ModelFiles {
-    /// The contents of `model.json`, and of each weight file.
+    /// The contents of `model.json`, and of each file that it names.
     ///
     /// # Errors
     /// Names the file or field that is wrong.
@@ -40,6 +41,14 @@ impl ModelFiles {
     /// Names the tensor that does not fit.
     pub fn networks(&self, device: &Device) -> Result<Bigan, WebError> {
         Ok(self.card.load_checked(&self.borrowed(), device)?)
+    }
+
+    /// How photographs become the pictures that the model was trained on.
+    ///
+    /// # Errors
+    /// Names the tensor that does not fit.
+    pub fn preprocess(&self) -> Result<Preprocess, WebError> {
+        Ok(self.card.preprocess(&self.borrowed())?)
     }
 
     pub(crate) fn borrowed(&self) -> Vec<(&str, &[u8])> {

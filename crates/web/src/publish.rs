@@ -7,7 +7,16 @@ use bigan::weights::Dataset;
 use bigan::{Bigan, ModelCard, Precision, RunConfig};
 use images::Fit;
 
-use crate::{NamedFile, WebError};
+use crate::{CutoutFiles, NamedFile, WebError};
+
+/// What a model sees of a photograph.
+#[derive(Debug, Clone, Copy)]
+pub struct Sees<'a> {
+    /// How a photograph of which nothing is cut out becomes square.
+    pub fit: Fit,
+    /// What cuts the garment out; none where whole photographs count.
+    pub cutout: Option<&'a CutoutFiles>,
+}
 
 /// The files of a model directory, weights in half precision as `stylewalk export` writes them.
 ///
@@ -16,29 +25,33 @@ use crate::{NamedFile, WebError};
 pub async fn publish(
     networks: &Bigan,
     name: &str,
-    fit: Fit,
+    sees: Sees<'_>,
     training: Training,
     dataset: Dataset,
 ) -> Result<Vec<NamedFile>, WebError> {
     let name = name.to_owned();
-    let packing = ModelCard::pack(networks, name, Precision::F16, fit, training, dataset);
-    let (card, weights) = packing.await?;
+    let packing = ModelCard::pack(networks, name, Precision::F16, sees.fit, training, dataset);
+    let (mut card, weights) = packing.await?;
+    card.cutout = sees.cutout.map(|cutout| cutout.card.clone());
     let mut files = vec![("model.json".to_owned(), card.to_json()?.into_bytes())];
     files.extend(
         weights
             .into_iter()
             .map(|(name, bytes)| (name.to_owned(), bytes)),
     );
+    files.extend(sees.cutout.map(CutoutFiles::weight_file));
     Ok(files)
 }
 
-/// The same of a run: `config` is its `config.json`, `checkpoint` the files of one of its checkpoints.
+/// The same of a run: `config` is its `config.json`, `checkpoint` the files of one of its checkpoints, and `cutout` what
+/// has cut its photographs out.
 ///
 /// # Errors
 /// Names the file, field or tensor that is wrong or missing.
 pub async fn publish_run(
     config: &[u8],
     checkpoint: &[(&str, &[u8])],
+    cutout: Option<&CutoutFiles>,
 ) -> Result<Vec<NamedFile>, WebError> {
     let config: RunConfig =
         serde_json::from_slice(config).map_err(|error| WebError::Run(error.to_string()))?;
@@ -61,5 +74,13 @@ pub async fn publish_run(
         licence: "not stated".to_owned(),
         images: config.photographs,
     };
-    publish(&networks, "an opened run", config.fit, training, dataset).await
+    let fit = config.fit;
+    publish(
+        &networks,
+        "an opened run",
+        Sees { fit, cutout },
+        training,
+        dataset,
+    )
+    .await
 }

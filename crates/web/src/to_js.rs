@@ -1,6 +1,6 @@
 //! Results and errors for JavaScript: plain objects, typed arrays, and `Error`s of one sentence.
 
-use images::RgbImage;
+use images::{NotFound, RgbImage, Square};
 use js_sys::{Array, Float32Array, Object, Reflect, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::prelude::*;
 
@@ -10,6 +10,8 @@ use crate::{NamedFile, WebError};
 const TYPES: &str = "
 /** A file of a folder: its path with `/` between names, and its bytes. */
 export type NamedFile = [string, Uint8Array];
+/** cutout.json and the weights of the network that cuts garments out, where there is one. */
+export type CutoutFiles = [Uint8Array, Uint8Array] | [];
 /** features.json and the weights of an H, where there is one. */
 export type FeaturesFiles = [Uint8Array, Uint8Array] | [];
 ";
@@ -49,6 +51,12 @@ pub fn rgba(image: &RgbImage) -> JsValue {
 /// An array of pictures, each as RGBA.
 pub fn all_rgba<'a>(images: impl IntoIterator<Item = &'a RgbImage>) -> JsValue {
     images.into_iter().map(rgba).collect::<Array>().into()
+}
+
+/// Why no garment was cut out of a photograph; empty where one was, or was not looked for.
+pub fn why_not(cut: Option<Result<Square, NotFound>>) -> String {
+    let missing = cut.and_then(Result::err);
+    missing.map_or(String::new(), |why| why.to_string())
 }
 
 /// A `Float32Array`.

@@ -7,10 +7,10 @@ use kernels::OpenDevice;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
-use crate::from_js::{features_files, named_files};
+use crate::from_js::{cutout_files, features_files, named_files};
 use crate::model::borrowed;
-use crate::to_js::{all_rgba, floats, object, pairs};
-use crate::training::{self, Pictures, Report, Start, Training, TrainingSettings};
+use crate::to_js::{all_rgba, bytes, floats, object, pairs, why_not};
+use crate::training::{Pictures, Preparation, Report, Start, Training, TrainingSettings};
 use crate::{WebError, device, pack, publish_run, unpack};
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -32,6 +32,8 @@ export interface TrainingSteps {
 }
 /** What the networks make of fixed codes and fixed pictures; RGBA, 64x64. */
 export interface TrainingPictures { samples: Uint8ClampedArray[]; originals: Uint8ClampedArray[]; reconstructions: Uint8ClampedArray[] }
+/** A photo to train on, RGB, 64x64, and why it is whole where a garment was looked for: a clause, otherwise empty. */
+export interface PreparedPicture { picture: Uint8Array; notCutOut: string }
 /** A loss term: an entry of the list in crates/bigan/src/trainer/objective/list.rs. */
 export interface LossTerm {
   /** In settings and reports. */
@@ -81,13 +83,14 @@ impl TrainingSession {
     }
 
     /// Begins. `settings` is JSON; `kind` says what with: `"nothing"`, `"model"` (`files` holds `model.json` beside the
-    /// weights) or `"checkpoint"`. `pictures` are RGB, 64x64.
+    /// weights) or `"checkpoint"`. `pictures` are RGB, 64x64, and `cutout` has cut them out.
     pub fn begin(
         &mut self,
         settings: &str,
         kind: &str,
         #[wasm_bindgen(unchecked_param_type = "NamedFile[]")] files: Array,
         #[wasm_bindgen(unchecked_param_type = "FeaturesFiles")] features: Array,
+        #[wasm_bindgen(unchecked_param_type = "CutoutFiles")] cutout: Array,
         pictures: Vec<u8>,
     ) -> Result<(), WebError> {
         let files = named_files(&files);
@@ -105,6 +108,7 @@ impl TrainingSession {
             start,
             settings,
             features_files(&features),
+            cutout_files(&cutout)?,
             Pictures::new(pictures)?,
             self.open.device.clone(),
             self.open.name.clone(),
@@ -170,16 +174,45 @@ impl TrainingSession {
     }
 }
 
-/// A photograph's file as the bytes of a picture to train on; `fit` is `"pad"` or `"crop"`.
-#[wasm_bindgen(js_name = preparePicture)]
-pub fn prepare_picture(photo: &[u8], fit: &str) -> Result<Vec<u8>, WebError> {
-    training::prepare(photo, fit.parse().map_err(WebError::Fit)?)
-}
+/// How photographs become pictures to train on.
+#[wasm_bindgen]
+pub struct PicturePreparation(Preparation);
 
-/// `count` drawn outfits as the bytes of pictures to train on.
-#[wasm_bindgen(js_name = drawnPictures)]
-pub fn drawn_pictures(first: u32, count: u32) -> Vec<u8> {
-    training::drawn_pictures(u64::from(first), count)
+#[wasm_bindgen]
+impl PicturePreparation {
+    /// As the model of this `model.json` sees them; of its files only that of the network that cuts out is read.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        model_json: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "NamedFile[]")] files: Array,
+    ) -> Result<PicturePreparation, WebError> {
+        let files = named_files(&files);
+        Ok(Self(Preparation::new(model_json, &borrowed(&files))?))
+    }
+
+    /// What cuts the pictures out, for the training on them.
+    #[wasm_bindgen(unchecked_return_type = "CutoutFiles")]
+    pub fn cutout(&self) -> Result<Array, WebError> {
+        Ok(match &self.0.cutout {
+            Some(files) => Array::of2(&bytes(&files.json()?), &bytes(&files.weights)),
+            None => Array::new(),
+        })
+    }
+
+    /// A photograph's file as a picture to train on.
+    #[wasm_bindgen(unchecked_return_type = "PreparedPicture")]
+    pub fn picture(&self, photo: &[u8]) -> Result<JsValue, WebError> {
+        let seen = self.0.picture(photo)?;
+        Ok(object([
+            ("picture", bytes(&seen.picture.into_raw())),
+            ("notCutOut", why_not(seen.cut).into()),
+        ]))
+    }
+
+    /// `count` drawn outfits as the bytes of pictures to train on.
+    pub fn drawn(&self, first: u32, count: u32) -> Vec<u8> {
+        self.0.drawn(u64::from(first), count)
+    }
 }
 
 /// A zip archive of these files.
@@ -196,14 +229,16 @@ pub fn unpack_archive(archive: &[u8]) -> Result<Array, WebError> {
     Ok(pairs(&unpack(archive)?))
 }
 
-/// A model directory's files, from a run's `config.json` and the files of a checkpoint.
+/// A model directory's files, from a run's `config.json`, the files of a checkpoint, and those of its folder `cutout`.
 #[wasm_bindgen(js_name = modelOfRun, unchecked_return_type = "NamedFile[]")]
 pub async fn model_of_run(
     config: Vec<u8>,
     #[wasm_bindgen(unchecked_param_type = "NamedFile[]")] checkpoint: Array,
+    #[wasm_bindgen(unchecked_param_type = "CutoutFiles")] cutout: Array,
 ) -> Result<Array, WebError> {
-    let files = named_files(&checkpoint);
-    Ok(pairs(&publish_run(&config, &borrowed(&files)).await?))
+    let (files, cutout) = (named_files(&checkpoint), cutout_files(&cutout)?);
+    let published = publish_run(&config, &borrowed(&files), cutout.as_ref()).await;
+    Ok(pairs(&published?))
 }
 
 /// `TrainingChoices` as JSON.

@@ -1,20 +1,29 @@
 //! A photograph file as E sees it.
 
-use bigan::SIDE;
-use images::{Fit, Limits, RgbImage, View};
+use bigan::cutout::{Preprocess, Seen};
+use images::{Limits, Subject, View};
 
 use crate::WebError;
 
-/// Decodes a photograph and makes it 64x64: the part that `view` says, or all of it.
+/// Decodes a photograph and makes it what E sees: all of it, or the part that `view` says, which keeps its frame. Where
+/// the model sees garments alone, `subject` may still ask for the whole.
 ///
 /// # Errors
 /// When the file is no photograph.
-pub fn seen(photo: &[u8], view: Option<&View>, fit: Fit) -> Result<RgbImage, WebError> {
-    let whole = images::decode(photo, &Limits::default())?;
-    let part = view.map(|view| view.of(&whole));
-    Ok(images::square(
-        part.as_ref().unwrap_or(&whole),
-        SIDE as u32,
-        fit,
-    ))
+pub fn seen(
+    photo: &[u8],
+    view: Option<&View>,
+    subject: Subject,
+    preprocess: &Preprocess,
+) -> Result<Seen, WebError> {
+    let photo = images::decode(photo, &Limits::default())?;
+    let whole = Preprocess::whole(preprocess.fit);
+    let preprocess = match subject {
+        Subject::Whole => &whole,
+        Subject::Garment => preprocess,
+    };
+    Ok(match view {
+        Some(view) => preprocess.see_framed(&view.of(&photo)),
+        None => preprocess.see(&photo),
+    })
 }

@@ -10,7 +10,7 @@ use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::card::Training;
 use bigan::weights::Dataset;
 use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, TrainerConfig, pictures};
-use images::{Fit, View};
+use images::{Fit, Subject, View};
 use web::{Inference, ModelFiles, NamedFile, WebError};
 
 const NETWORKS: NetworkConfig = NetworkConfig {
@@ -84,7 +84,7 @@ fn our_own_code_computes_what_the_trained_modules_do() {
         let model = Inference::load(&files, Device::flex()).unwrap();
         assert!(model.networks().is_none(), "computed by our own code");
         let photo = images::png(&outfits::outfit(3, 100).image);
-        let made = pollster::block_on(model.reconstruct(&photo, None)).unwrap();
+        let made = pollster::block_on(model.reconstruct(&photo, None, Subject::Garment)).unwrap();
         let x = pictures::pack([&made.original], &Device::flex());
         let rebuilt = modules.reconstruct(x);
         assert_close(&made.latent, rebuilt.code);
@@ -123,7 +123,7 @@ fn networks_with_layers_of_burns_alone_are_burns() {
 #[test]
 fn a_photograph_comes_back_with_its_code_and_figures() {
     let photo = images::png(&outfits::outfit(3, 100).image);
-    let made = pollster::block_on(load().reconstruct(&photo, None)).unwrap();
+    let made = pollster::block_on(load().reconstruct(&photo, None, Subject::Garment)).unwrap();
     assert_eq!(made.original.dimensions(), (64, 64));
     assert_eq!(made.reconstruction.dimensions(), (64, 64));
     assert_eq!(made.latent.len(), 10);
@@ -141,8 +141,8 @@ fn a_photograph_comes_back_with_its_code_and_figures() {
 fn a_pinned_photograph_has_the_code_and_picture_of_its_reconstruction() {
     let photo = images::png(&outfits::outfit(4, 100).image);
     let model = load();
-    let made = pollster::block_on(model.reconstruct(&photo, None)).unwrap();
-    let pinned = pollster::block_on(model.embed(&photo)).unwrap();
+    let made = pollster::block_on(model.reconstruct(&photo, None, Subject::Garment)).unwrap();
+    let pinned = pollster::block_on(model.embed(&photo, Subject::Garment)).unwrap();
     assert_eq!(pinned.code, made.latent);
     assert_eq!(pinned.picture, made.reconstruction);
 }
@@ -157,7 +157,8 @@ fn a_part_of_a_photograph_is_a_photograph() {
         top: 0.5,
         side: 0.5,
     };
-    let made = pollster::block_on(load().reconstruct(&file, Some(&view))).unwrap();
+    let made =
+        pollster::block_on(load().reconstruct(&file, Some(&view), Subject::Garment)).unwrap();
     assert_eq!(made.original, view.of(&photo), "64 of 128 pixels");
 }
 
@@ -186,7 +187,9 @@ fn too_many_samples_are_refused() {
 
 #[test]
 fn what_is_no_photograph_is_an_error_of_the_photograph() {
-    let error = pollster::block_on(load().reconstruct(b"Trousers, shirt, hat.", None)).unwrap_err();
+    let error =
+        pollster::block_on(load().reconstruct(b"Trousers, shirt, hat.", None, Subject::Garment))
+            .unwrap_err();
     assert!(matches!(error, WebError::Photo(_)), "{error}");
 }
 

@@ -59,7 +59,7 @@ async function below(entry) {
  */
 export async function contents(files, unpack) {
   const run = runIn(files);
-  const needed = run ? [run.config, ...run.checkpoint, ...files.filter(([path]) => /(^|\/)features\/[^/]+$/.test(path))] : files;
+  const needed = run ? [run.config, ...run.checkpoint, ...files.filter(([path]) => /(^|\/)(features|cutout)\/[^/]+$/.test(path))] : files;
   const read = needed.map(async ([path, file]) => {
     const bytes = new Uint8Array(await file.arrayBuffer());
     return /\.zip$/i.test(path) ? unpack(bytes) : [/** @type {NamedFile} */ ([path, bytes])];
@@ -93,6 +93,13 @@ export function runIn(files) {
   const step = (/** @type {string} */ path) => (path.startsWith(checkpoints) ? parseInt(path.slice(checkpoints.length), 10) : NaN);
   const last = Math.max(...files.map(([path]) => step(path)).filter(Number.isFinite));
   return { config, checkpoint: files.filter(([path]) => step(path) === last) };
+}
+
+/** What cuts garments out, among a run's files. @param {NamedFile[]} files @returns {import("../protocol.js").CutoutFiles} */
+export function cutoutIn(files) {
+  const card = files.find(([path]) => base(path) === "cutout.json");
+  const weights = files.find(([path]) => base(path) === "cutout.safetensors");
+  return card && weights ? [card[1], weights[1]] : [];
 }
 
 /** An H among files. @param {NamedFile[]} files @returns {import("../protocol.js").FeaturesFiles} */

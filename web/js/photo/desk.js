@@ -1,13 +1,18 @@
 // Where photos arrive: the first of them goes on the plate, and all of them are pinned.
 import { hook, sentence } from "../dom.js";
 import { askForView } from "./crop.js";
+import { Subject } from "./subject.js";
 
+/** @typedef {import("../protocol.js").View} View */
 /** @typedef {{ bytes: Uint8Array, name: string }} Photo */
+/** @typedef {{ photo: Photo, view: View | undefined, pin?: number }} Sight a photo, the part of it that was chosen, and its pin */
 
 export class Desk {
   #page;
   /** @type {{ photos: Photo[], note: string } | undefined} photos that came before the model */ #waiting;
-  /** @type {Photo | undefined} the one on the plate */ #photo;
+  /** @type {Sight | undefined} what is on the plate */ #shown;
+  /** @type {Sight | undefined} what is, or is about to be */ #asked;
+  #subject = new Subject(() => void this.#anew());
   /** Grows with every photo: an answer to an older one is dropped. */ #turn = 0;
   #crop = hook("crop", HTMLButtonElement);
 
@@ -35,13 +40,18 @@ export class Desk {
   }
 
   /** The model is here: photos that came before it are shown. */
-  async modelCame() {
+  async showWaiting() {
     if (this.#waiting) await this.show(this.#waiting.photos, this.#waiting.note);
+  }
+
+  /** What the model can see is offered. @param {import("../protocol.js").ModelFiles} _ @param {any} card model.json */
+  modelCame(_, card) {
+    this.#subject.modelCame(card);
   }
 
   /** Another model is here: the photo on the plate is shown to it. */
   async again() {
-    if (this.#photo) await this.show([this.#photo]);
+    if (this.#shown) await this.show([this.#shown.photo]);
   }
 
   /** @param {Photo[]} photos @param {string} [note] */
@@ -55,25 +65,29 @@ export class Desk {
       return;
     }
     this.#waiting = undefined;
-    await this.#reconstruct(first, note);
+    await this.#reconstruct({ photo: first, view: undefined }, note);
     for (const photo of others) await this.#embed(photo);
   }
 
-  /** @param {Photo} photo @param {string} note @param {import("../protocol.js").View} [view] */
-  async #reconstruct(photo, note, view) {
+  /** @param {Sight} sight with a pin where that follows @param {string} note */
+  async #reconstruct(sight, note) {
+    const { photo, view } = sight;
     const engine = this.#page.engine;
     const mine = ++this.#turn;
+    this.#asked = sight;
     this.#page.plate.working();
     try {
-      const made = await engine?.ask("reconstruct", photo.bytes, view);
+      const made = await engine?.ask("reconstruct", photo.bytes, this.#subject.whole, view);
       if (mine !== this.#turn || !made) return;
-      this.#photo = photo;
       this.#crop.hidden = false;
-      this.#pin(view ? `${photo.name}, cut` : photo.name, made.latent, made.reconstruction);
+      const pin = this.#pin(view ? `${photo.name}, cut` : photo.name, made.latent, made.reconstruction, sight.pin);
+      this.#shown = this.#asked = { ...sight, pin };
+      this.#subject.show(made, view !== undefined);
       this.#page.plate.show(made, photo.name);
       this.#page.status.say(note || this.#page.plate.summary(made));
     } catch (error) {
       if (mine !== this.#turn) return;
+      this.#asked = this.#shown;
       this.#page.plate.idle();
       this.#page.status.alert(`${photo.name}: ${sentence(error)}`);
     }
@@ -82,25 +96,38 @@ export class Desk {
   /** A photo that is only pinned. @param {Photo} photo */
   async #embed(photo) {
     try {
-      const made = await this.#page.engine?.ask("embed", photo.bytes);
+      const made = await this.#page.engine?.ask("embed", photo.bytes, this.#subject.whole);
       if (made) this.#pin(photo.name, made.code, made.picture);
     } catch (error) {
       this.#page.status.alert(`${photo.name}: ${sentence(error)}`);
     }
   }
 
-  /** @param {string} name @param {Float32Array} code @param {Uint8ClampedArray} thumbnail */
-  #pin(name, code, thumbnail) {
-    if (!this.#page.pins.add({ name, code, thumbnail })) this.#page.status.alert(`The pins are full, so ${name} is not pinned: take one away first.`);
+  /**
+   * @param {string} name @param {Float32Array} code @param {Uint8ClampedArray} thumbnail
+   * @param {number} [id] of the pin whose place it takes
+   * @returns {number | undefined} the pin's id
+   */
+  #pin(name, code, thumbnail, id) {
+    const pin = this.#page.pins.add({ name, code, thumbnail }, id);
+    if (!pin) this.#page.status.alert(`The pins are full, so ${name} is not pinned: take one away first.`);
+    return pin?.id;
+  }
+
+  /** The visitor wants to see the garment alone, or the whole photo: the one on the plate follows, and its pin with it. */
+  async #anew() {
+    if (!this.#asked) return;
+    this.#page.status.clear();
+    await this.#reconstruct(this.#asked, "");
   }
 
   async #cut() {
-    if (!this.#photo) return;
-    const photo = this.#photo;
+    if (!this.#shown) return;
+    const { photo } = this.#shown;
     this.#page.status.clear();
     try {
       const view = await askForView(new Blob([new Uint8Array(photo.bytes)]));
-      if (view) await this.#reconstruct(photo, "", view);
+      if (view) await this.#reconstruct({ photo, view }, "");
     } catch (error) {
       this.#page.status.alert(`${photo.name}: ${sentence(error)}`);
     }

@@ -32,17 +32,20 @@ export class Pins extends EventTarget {
   /**
    * Pins it, and works on it from now on. A code that is pinned already is not pinned twice.
    * @param {{ name: string, code: Float32Array, thumbnail: Uint8ClampedArray }} pin
+   * @param {number} [id] of the pin whose place it takes, where that is still there
    * @returns {Pin | undefined} none when the board is full
    */
-  add({ name, code, thumbnail }) {
+  add({ name, code, thumbnail }, id) {
     const same = this.#pins.find((pin) => pin.code.every((value, index) => value === code[index]));
     if (same) {
       this.choose(same.id);
       return same;
     }
-    if (this.#pins.length >= MAX_PINS) return undefined;
+    const place = this.#pins.findIndex((pin) => pin.id === id);
+    if (place < 0 && this.#pins.length >= MAX_PINS) return undefined;
     const pin = { id: this.#nextId++, name, code, thumbnail };
-    this.#pins.push(pin);
+    if (place < 0) this.#pins.push(pin);
+    else this.#pins[place] = pin;
     this.#chosen = pin.id;
     this.dispatchEvent(new Event("change"));
     this.dispatchEvent(new Event("choose"));

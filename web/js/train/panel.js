@@ -1,6 +1,6 @@
 // Train here: settings and pictures in, curves and pictures out, and weights that can leave and come back.
 import { one } from "../dom.js";
-import { contents, featuresIn, filesOf, isModel, listed, modelIn, runIn } from "../model/folder.js";
+import { contents, cutoutIn, featuresIn, filesOf, isModel, listed, modelIn, runIn } from "../model/folder.js";
 import { save } from "../save.js";
 import { trainingWorker } from "../remote.js";
 import { paint } from "../tiles.js";
@@ -42,6 +42,12 @@ export class TrainPanel {
     this.#does(run, () => this.#save("run"));
     this.#receive();
     this.#show();
+  }
+
+  /** Photographs to train on are what this model sees. @param {import("../protocol.js").ModelFiles} model @param {any} card model.json */
+  modelCame(model, card) {
+    this.#pictures.modelCame(model, card).catch((error) => this.#page.status.alert(String(error)));
+    this.#count();
   }
 
   /** The program is here: what needs it is offered. */
@@ -101,8 +107,8 @@ export class TrainPanel {
     const start = this.#form.start;
     /** @type {[string, Uint8Array][]} */
     const files = start === "model" ? [["model.json", model.json], ...model.files] : [];
-    const pictures = await this.#pictures.all(this.#form.drawn);
-    return new TrainingRun(module, { settings, start, files, features: this.#page.features, pictures }, {
+    const [cutout, pictures] = [await this.#pictures.cutout(), await this.#pictures.all(this.#form.drawn)];
+    return new TrainingRun(module, { settings, start, files, features: this.#page.features, cutout, pictures }, {
       news: (news) => this.#hear(news),
       resumed: (step) => this.#curves.keep(step),
       lost: (sentence) => { this.#page.status.alert(sentence); this.#show(); },
@@ -187,7 +193,7 @@ export class TrainPanel {
     const run = runIn(files);
     if (!run) return undefined;
     if (run.checkpoint.length === 0) throw new Error("This run has no checkpoint yet: train it further, or drop the directory of another one.");
-    return modelIn(await this.#pictures.modelOfRun(run.config[1], run.checkpoint));
+    return modelIn(await this.#pictures.modelOfRun(run.config[1], run.checkpoint, cutoutIn(files)));
   }
 
   #receive() {
@@ -221,11 +227,17 @@ export class TrainPanel {
   /** @param {File[]} files */
   async #addPhotos(files) {
     const note = one("[data-testid=train-photo-count]", HTMLElement);
-    const refused = await this.#pictures.add(files, "pad", (done) => { note.textContent = `${done} of ${files.length} read`; });
-    note.textContent = `${this.#pictures.count.toLocaleString("en")} photos`;
+    const { refused, whole } = await this.#pictures.add(files, (done) => { note.textContent = `${done} of ${files.length} read`; });
+    this.#count();
     if (this.#pictures.count > 0) this.#form.chooseOwn();
     if (refused.length > 0) this.#page.status.alert(`${refused.length} of ${files.length} files could not be used: ${refused[0]}`);
-    else this.#page.status.say(`${this.#pictures.count.toLocaleString("en")} photos to train on.`);
+    else this.#page.status.say(`${this.#pictures.count.toLocaleString("en")} photos to train on.${whole > 0 ? ` No garment was found in ${whole} of them: they are used whole.` : ""}`);
+  }
+
+  /** Says how many photos there are. */
+  #count() {
+    const { count } = this.#pictures;
+    one("[data-testid=train-photo-count]", HTMLElement).textContent = count > 0 ? `${count.toLocaleString("en")} photos` : "none yet";
   }
 
   /** A worker for pictures and archives, which needs no device of its own. */

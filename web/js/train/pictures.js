@@ -15,6 +15,8 @@ const MOST = 20_000;
 export class Pictures {
   /** @type {Uint8Array[]} */ #own = [];
   /** @type {Promise<TrainingWorker> | undefined} */ #worker;
+  /** @type {[Uint8Array, NamedFile[]] | undefined} what a model says of the pictures it sees: model.json, and what cuts garments out */ #seer;
+  /** The same in short: pictures that one model sees are another's only where these are equal. */ #way = "";
   #open;
 
   /** @param {() => Promise<TrainingWorker>} open a worker that is not training */
@@ -28,14 +30,27 @@ export class Pictures {
   }
 
   /**
-   * @param {File[]} files
-   * @param {"pad" | "crop"} fit
-   * @param {(done: number) => void} progress
-   * @returns {Promise<string[]>} what could not be used, and why
+   * Photographs become from now on what this model sees. Those of a model that sees others are forgotten.
+   * @param {import("../protocol.js").ModelFiles} model
+   * @param {any} card model.json
    */
-  async add(files, fit, progress) {
+  async modelCame({ json, files }, { fit, cutout }) {
+    const way = `${fit} ${cutout?.file.sha256}`;
+    if (this.#way !== way) this.#own = [];
+    this.#way = way;
+    const seer = this.#seer = [json, files.filter(([name]) => name === cutout?.file.name)];
+    await (await this.#worker)?.ask("prepareFor", ...seer);
+  }
+
+  /**
+   * @param {File[]} files
+   * @param {(done: number) => void} progress
+   * @returns {Promise<{ refused: string[], whole: number }>} what could not be used, and why; in how many no garment was found
+   */
+  async add(files, progress) {
     const worker = await this.#helper();
     const refused = [];
+    let whole = 0;
     for (const [index, file] of files.entries()) {
       if (this.#own.length >= MOST) {
         refused.push(`the page holds ${MOST.toLocaleString("en")} photos at most`);
@@ -44,13 +59,20 @@ export class Pictures {
       try {
         if (file.size > MAX_PHOTO_BYTES) throw new Error(`it is larger than ${MAX_PHOTO_BYTES / 2 ** 20} MiB`);
         const photo = new Uint8Array(await file.arrayBuffer());
-        this.#own.push(await worker.ask("preparePicture", photo, fit));
+        const { picture, notCutOut } = await worker.ask("preparePicture", photo);
+        this.#own.push(picture);
+        if (notCutOut) whole++;
       } catch (error) {
         refused.push(`${file.name}: ${sentence(error)}`);
       }
       progress(index + 1);
     }
-    return refused;
+    return { refused, whole };
+  }
+
+  /** What cuts the pictures out. */
+  async cutout() {
+    return (await this.#helper()).ask("cutout");
   }
 
   /** @param {boolean} drawn @returns {Promise<Uint8Array>} one after the other */
@@ -70,11 +92,12 @@ export class Pictures {
    * A run's last checkpoint as a model directory's files.
    * @param {Uint8Array} config config.json
    * @param {NamedFile[]} files the checkpoint's
+   * @param {import("../protocol.js").CutoutFiles} cutout what has cut its photographs out
    * @returns {Promise<NamedFile[]>}
    */
-  async modelOfRun(config, files) {
+  async modelOfRun(config, files, cutout) {
     const checkpoint = files.map(([path, bytes]) => /** @type {NamedFile} */ ([path.slice(path.lastIndexOf("/") + 1), bytes]));
-    return (await this.#helper()).ask("modelOfRun", config, checkpoint);
+    return (await this.#helper()).ask("modelOfRun", config, checkpoint, cutout);
   }
 
   /** What a training can be asked for. @returns {Promise<import("../../wasm/web.js").TrainingChoices>} */
@@ -83,8 +106,9 @@ export class Pictures {
   }
 
   #helper() {
-    this.#worker ??= this.#open().then((worker) => {
+    this.#worker ??= this.#open().then(async (worker) => {
       worker.onGone = () => { this.#worker = undefined; };
+      if (this.#seer) await worker.ask("prepareFor", ...this.#seer);
       return worker;
     });
     this.#worker.catch(() => { this.#worker = undefined; });

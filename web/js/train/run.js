@@ -13,6 +13,7 @@ import { trainingGone } from "../why.js";
  * @property {"nothing" | "model" | "checkpoint"} start
  * @property {import("../protocol.js").NamedFile[]} files
  * @property {import("../protocol.js").FeaturesFiles} features
+ * @property {import("../protocol.js").CutoutFiles} cutout  what has cut the pictures out
  * @property {Uint8Array} pictures
  */
 
@@ -61,10 +62,10 @@ export class TrainingRun {
     this.#device = device;
     worker.onNews = (news) => this.#hear(news);
     const snapshot = this.#snapshot;
-    const { settings, start, files, features, pictures } = this.#beginning;
+    const { settings, start, files, features, cutout, pictures } = this.#beginning;
     try {
       await worker.ask("open", this.#module, device);
-      await worker.ask("begin", settings, snapshot ? "checkpoint" : start, snapshot?.files ?? files, features, pictures);
+      await worker.ask("begin", settings, snapshot ? "checkpoint" : start, snapshot?.files ?? files, features, cutout, pictures);
     } catch (error) {
       this.close();
       throw error;

@@ -1,6 +1,6 @@
 // A training's own worker: it takes steps by itself, in a hidden tab too, and hears the page between them. How often it
 // reports follows from how long steps take, so that a slow device does not make pictures all the time.
-import init, { TrainingSession, drawnPictures, modelOfRun, packArchive, preparePicture, trainingChoices, unpackArchive } from "../../wasm/web.js";
+import init, { PicturePreparation, TrainingSession, modelOfRun, packArchive, trainingChoices, unpackArchive } from "../../wasm/web.js";
 import { answer, enqueue, send } from "../answering.js";
 
 /** A report every so many ms, if steps are faster than that. */
@@ -13,6 +13,8 @@ const BETWEEN_SNAPSHOTS = 15_000;
 
 /** @type {TrainingSession | undefined} */
 let session;
+/** @type {PicturePreparation | undefined} */
+let preparation;
 /** @type {WebAssembly.Memory | undefined} the program's */
 let memory;
 let running = false;
@@ -52,6 +54,12 @@ function open() {
   return session;
 }
 
+/** @returns {PicturePreparation} */
+function prepared() {
+  if (!preparation) throw new Error("No model has said yet what pictures are to show.");
+  return preparation;
+}
+
 /** What the page can ask, as `Remote.ask` names it. Pictures to train on are 12,288 bytes each: 64x64, RGB. */
 const requests = {
   /** @param {WebAssembly.Module} module @param {import("../protocol.js").DeviceKind} device */
@@ -61,18 +69,28 @@ const requests = {
     session.onLost((reason) => send({ end: "lost", reason }));
   },
   trainingChoices,
-  preparePicture,
-  drawnPictures,
+  /** Pictures are to be as this model sees photos. @param {Uint8Array} json model.json @param {import("../protocol.js").NamedFile[]} files that of the network that cuts garments out, if there is one */
+  prepareFor(json, files) {
+    const next = new PicturePreparation(json, files);
+    preparation?.free();
+    preparation = next;
+  },
+  /** @param {Uint8Array} photo the file's bytes */
+  preparePicture: (photo) => prepared().picture(photo),
+  /** @param {number} first @param {number} count */
+  drawnPictures: (first, count) => prepared().drawn(first, count),
+  cutout: () => prepared().cutout(),
   /**
    * @param {import("../protocol.js").TrainingSettings} settings
    * @param {"nothing" | "model" | "checkpoint"} start
    * @param {import("../protocol.js").NamedFile[]} files of the model or the checkpoint
    * @param {import("../protocol.js").FeaturesFiles} features
+   * @param {import("../protocol.js").CutoutFiles} cutout what has cut the pictures out
    * @param {Uint8Array} all pictures, one after the other
    */
-  begin(settings, start, files, features, all) {
+  begin(settings, start, files, features, cutout, all) {
     [running, count, stepsPerSecond, batch] = [false, 1, 0, settings.batch];
-    open().begin(JSON.stringify(settings), start, files, features, all);
+    open().begin(JSON.stringify(settings), start, files, features, cutout, all);
   },
   /** Answers at once, and takes steps until `pause`. */
   run() {

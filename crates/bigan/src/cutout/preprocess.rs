@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use images::{Fit, Look, NotFound, RgbImage, Square, Step, Subject, to_signed};
+use images::{Cut, Fit, Look, NotFound, RgbImage, Square, Step, Subject, to_signed};
 
 use super::Cutter;
 use crate::config::SIDE;
@@ -45,6 +45,18 @@ impl Preprocess {
     #[must_use]
     pub fn see(&self, photo: &RgbImage) -> Seen {
         let cut = self.cutter.as_deref().map(|cutter| cutter.cut(photo));
+        self.seen(photo, cut)
+    }
+
+    /// `part` of a photo, which somebody has chosen, as E sees it: its background becomes white, its frame stays.
+    #[must_use]
+    pub fn see_framed(&self, part: &RgbImage) -> Seen {
+        let look = Look::framed(part, SIDE as u32);
+        let cut = self.cutter.as_deref().map(|cutter| cutter.follow(look));
+        self.seen(part, cut)
+    }
+
+    fn seen(&self, photo: &RgbImage, cut: Option<Result<Cut, NotFound>>) -> Seen {
         let whole = || images::square(photo, SIDE as u32, self.fit);
         match cut {
             Some(Ok(cut)) => Seen {
@@ -68,8 +80,13 @@ impl Cutter {
     ///
     /// # Errors
     /// When there is none, or nothing else.
-    pub fn cut(&self, photo: &RgbImage) -> Result<images::Cut, NotFound> {
-        let mut look = Look::first(photo, SIDE as u32).ok_or(NotFound::Nothing)?;
+    pub fn cut(&self, photo: &RgbImage) -> Result<Cut, NotFound> {
+        self.follow(Look::first(photo, SIDE as u32))
+    }
+
+    /// Looks as often as it takes; there is no look at a photo without pixels.
+    fn follow(&self, look: Option<Look<'_>>) -> Result<Cut, NotFound> {
+        let mut look = look.ok_or(NotFound::Nothing)?;
         loop {
             let mask = self.mask(&to_signed(look.picture()));
             match look.masked(&mask) {

@@ -55,6 +55,19 @@ fn a_small_garment_fills_its_picture_and_the_rest_is_white() {
 }
 
 #[test]
+fn what_somebody_has_framed_is_laid_on_white_where_it_is() {
+    let framed = photo((128, 128), &[[8, 60, 40, 50]]);
+    let look = Look::framed(&framed, SIDE).unwrap();
+    let mask = red(look.picture());
+    let Step::Done(made) = look.masked(&mask) else {
+        panic!("one look is enough");
+    };
+    assert_eq!(made.square, Square::around_all((128, 128)));
+    assert_eq!(made.picture.get_pixel(60, 4).0, [255; 3]);
+    assert_eq!(made.picture.get_pixel(12, 42), &RED);
+}
+
+#[test]
 fn a_garment_at_an_edge_is_cut_with_white_beyond_the_photograph() {
     let made = cut(&photo((300, 300), &[[0, 100, 90, 200]])).unwrap();
     let Region {

@@ -60,10 +60,13 @@ pub fn run(args: FiguresArgs) -> Result<()> {
     let trainer = dir.trainer(&device)?;
     let bigan = trainer.networks();
 
-    let folder = args
-        .photos
-        .unwrap_or_else(|| train::test_folder(&config.data));
-    let preprocess = cutout::preprocess(config.fit, dir.cutout()?.as_ref())?;
+    let (folder, preprocess) = match args.photos {
+        Some(folder) => (
+            folder,
+            cutout::preprocess(config.fit, dir.cutout()?.as_ref())?,
+        ),
+        None => (train::test_folder(&config.data), dir.preprocess(&config)?),
+    };
     let photos = data::load_folder(&folder, &preprocess)?;
     let mut rng = ChaCha8Rng::seed_from_u64(args.seed);
     let mut chosen = (0..photos.pixels.len()).sample(&mut rng, RECONSTRUCTIONS);

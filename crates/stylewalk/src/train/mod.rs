@@ -112,8 +112,7 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
     let device = args.device.open()?;
     let features = config::load_features(&config, &device.device)?;
     let trainer = dir.trainer(&device.device)?.with_features(features);
-    let preprocess = cutout::preprocess(config.fit, dir.cutout()?.as_ref())?;
-    let photos = session::load_photos(&config, &preprocess)?;
+    let photos = session::load_photos(&config, &dir.preprocess(&config)?)?;
     dir.forget_after(trainer.steps())?;
     eprintln!(
         "going on from step {} on {}, in {}",

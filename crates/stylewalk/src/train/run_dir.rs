@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use bigan::burn::tensor::Device;
+use bigan::cutout::Preprocess;
 use bigan::{RunConfig, Trainer};
 use serde_json::Value;
 
 use super::config::check;
-use crate::cutout::Stored;
+use crate::cutout::{self, Stored};
 use crate::files;
 
 const CONFIG: &str = RunConfig::NAME;
@@ -93,6 +94,15 @@ impl RunDir {
     /// The network that cuts the run's garments out; none where it trains on whole photographs.
     pub fn cutout(&self) -> Result<Option<Stored>> {
         Stored::find(&self.0.join(CUTOUT))
+    }
+
+    /// How the run's photographs become pictures. Those that lie in the run are pictures already: the page, which saved
+    /// it, trained on them as they are.
+    pub fn preprocess(&self, config: &RunConfig) -> Result<Preprocess> {
+        match config.data.starts_with(&self.0) {
+            true => Ok(Preprocess::whole(config.fit)),
+            false => cutout::preprocess(config.fit, self.cutout()?.as_ref()),
+        }
     }
 
     /// A picture's path in `samples/`.
@@ -201,4 +211,32 @@ fn next_number(runs: &Path) -> Result<u32> {
         next = next.max(number.map_or(0, |number| number + 1));
     }
     Ok(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use images::Subject;
+
+    use super::*;
+
+    /// Laid on white twice, a picture would no longer be the one that the page has trained on.
+    #[test]
+    fn photographs_that_lie_in_the_run_are_pictures_already() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir(folder.path().to_owned());
+        let config = |data: &str| {
+            let config = RunConfig {
+                data: data.into(),
+                ..RunConfig::default()
+            };
+            config.within(folder.path())
+        };
+        let inside = run.preprocess(&config("photos")).unwrap();
+        assert_eq!(inside.subject(), Subject::Whole);
+        // Elsewhere the run's own network counts, and this one cannot be read.
+        fs::create_dir(folder.path().join(CUTOUT)).unwrap();
+        fs::write(folder.path().join("cutout/cutout.json"), "{}").unwrap();
+        assert!(run.preprocess(&config("photos")).is_ok());
+        assert!(run.preprocess(&config("/clothes")).is_err());
+    }
 }

@@ -1,10 +1,10 @@
 //! Photographs to codes, and codes to pictures.
 
-use images::View;
+use images::{Subject, View};
 use wasm_bindgen::prelude::*;
 
 use super::Session;
-use crate::to_js::{all_rgba, bytes, floats, object, rgba};
+use crate::to_js::{all_rgba, bytes, floats, object, rgba, why_not};
 use crate::{Sample, WebError};
 
 /// The side of a drawn outfit, larger than the networks' so that it goes a photograph's whole way.
@@ -16,6 +16,10 @@ const TYPES: &str = "
 export interface Reconstruction {
   /** The photo as the network sees it. */
   original: Uint8ClampedArray;
+  /** Whether that is the garment alone, on white. */
+  cutOut: boolean;
+  /** Why it is not, where a garment was looked for: a clause. Otherwise empty. */
+  notCutOut: string;
   /** G(E(photo)). */
   reconstruction: Uint8ClampedArray;
   /** E(photo). */
@@ -38,17 +42,22 @@ export interface DrawnOutfit { png: Uint8Array; label: string }
 #[wasm_bindgen]
 impl Session {
     /// A photograph file through E and G, judged by D. `view` is the part of the photograph that counts, all of it if left
-    /// out: quarter turns clockwise, then a square's left, top and side as fractions of the longer side.
+    /// out: quarter turns clockwise, then a square's left, top and side as fractions of the longer side. A model that sees
+    /// garments alone sees the background too if `whole`.
     #[wasm_bindgen(unchecked_return_type = "Reconstruction")]
     pub async fn reconstruct(
         &self,
         photo: Vec<u8>,
         view: Option<Vec<f64>>,
+        whole: bool,
     ) -> Result<JsValue, WebError> {
         let view = view.as_deref().map(view_of).transpose()?;
-        let made = self.model()?.reconstruct(&photo, view.as_ref()).await?;
+        let (model, subject) = (self.model()?, subject(whole));
+        let made = model.reconstruct(&photo, view.as_ref(), subject).await?;
         Ok(object([
             ("original", rgba(&made.original)),
+            ("cutOut", matches!(made.cut, Some(Ok(_))).into()),
+            ("notCutOut", why_not(made.cut).into()),
             ("reconstruction", rgba(&made.reconstruction)),
             ("latent", floats(&made.latent)),
             ("probability", made.probability.into()),
@@ -57,10 +66,10 @@ impl Session {
         ]))
     }
 
-    /// A photograph file through E and G alone.
+    /// A photograph file through E and G alone; `whole` as in [`reconstruct`](Self::reconstruct).
     #[wasm_bindgen(unchecked_return_type = "Embedding")]
-    pub async fn embed(&self, photo: Vec<u8>) -> Result<JsValue, WebError> {
-        let made = self.model()?.embed(&photo).await?;
+    pub async fn embed(&self, photo: Vec<u8>, whole: bool) -> Result<JsValue, WebError> {
+        let made = self.model()?.embed(&photo, subject(whole)).await?;
         Ok(object([
             ("code", floats(&made.code)),
             ("picture", rgba(&made.picture)),
@@ -110,6 +119,13 @@ fn samples(made: &[Sample]) -> JsValue {
         ("probabilities", floats(&probabilities)),
         ("codes", floats(&codes)),
     ])
+}
+
+fn subject(whole: bool) -> Subject {
+    match whole {
+        true => Subject::Whole,
+        false => Subject::Garment,
+    }
 }
 
 /// `[turns, left, top, side]`.

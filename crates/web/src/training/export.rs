@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Training;
 use crate::WebError;
 use crate::archive::NamedFile;
-use crate::publish::publish;
+use crate::publish::{Sees, publish};
 
 /// Steps between lines of `stats.jsonl`, as in the native program.
 pub(super) const LOG_EVERY: u64 = 10;
@@ -67,10 +67,15 @@ impl Training {
         };
         let networks = self.trainer.averaged();
         let name = "trained in a browser";
-        publish(&networks, name, settings.fit, training, dataset).await
+        let sees = Sees {
+            fit: settings.fit,
+            cutout: self.cutout.as_ref(),
+        };
+        publish(&networks, name, sees, training, dataset).await
     }
 
-    /// A run directory with everything in it that `stylewalk resume` needs: settings, checkpoint, photographs, H.
+    /// A run directory with everything in it that `stylewalk resume` needs: settings, checkpoint, photographs, H, and what
+    /// has cut the photographs out.
     ///
     /// # Errors
     /// The device fails, or a weight is not a number.
@@ -85,6 +90,9 @@ impl Training {
         for index in 0..self.pictures.count() {
             let png = images::png(&self.pictures.get(index));
             files.push((format!("{PHOTOS}/{index:05}.png"), png));
+        }
+        if let Some(cutout) = &self.cutout {
+            files.extend(cutout.in_run()?);
         }
         if let Some(features) = &self.features {
             let name = FeaturesCard::parse(&features.card)?.file().name.clone();

@@ -5,6 +5,7 @@
 
 mod export;
 mod pictures;
+mod preparation;
 mod settings;
 
 use bigan::burn::tensor::{Device, Tensor, TensorData};
@@ -19,10 +20,11 @@ use images::RgbImage;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::WebError;
 use crate::archive::NamedFile;
+use crate::{CutoutFiles, WebError};
 
-pub use pictures::{PICTURE_BYTES, Pictures, drawn_pictures, prepare};
+pub use pictures::{PICTURE_BYTES, Pictures};
+pub use preparation::Preparation;
 pub use settings::TrainingSettings;
 
 /// Pictures from fixed codes.
@@ -68,6 +70,8 @@ pub struct Training {
     settings: TrainingSettings,
     pictures: Pictures,
     features: Option<FeaturesFiles>,
+    /// What cut the pictures out, for whoever uses what is trained.
+    cutout: Option<CutoutFiles>,
     sampler: Sampler,
     device: Device,
     device_name: String,
@@ -115,7 +119,7 @@ pub struct Shown {
 }
 
 impl Training {
-    /// Begins or resumes on `device`.
+    /// Begins or resumes on `device`. `cutout` has cut the `pictures` out of photographs.
     ///
     /// # Errors
     /// A setting or a file is wrong, with its name; L_H counts and there is no H.
@@ -123,6 +127,7 @@ impl Training {
         start: Start<'_>,
         settings: TrainingSettings,
         features: Option<FeaturesFiles>,
+        cutout: Option<CutoutFiles>,
         pictures: Pictures,
         device: Device,
         device_name: String,
@@ -142,6 +147,7 @@ impl Training {
             settings,
             pictures,
             features,
+            cutout,
             device,
             device_name,
             collapse: CollapseWatch::default(),

@@ -2,7 +2,7 @@
 
 use bigan::SIDE;
 use bigan::trainer::Pick;
-use images::{Fit, Limits, RgbImage, to_signed};
+use images::{RgbImage, to_signed};
 
 use crate::WebError;
 
@@ -11,7 +11,7 @@ pub const PICTURE_BYTES: usize = 3 * SIDE * SIDE;
 
 /// Pictures one after the other.
 #[derive(Debug)]
-pub struct Pictures(Vec<u8>);
+pub struct Pictures(pub(super) Vec<u8>);
 
 impl Pictures {
     /// Takes the bytes of whole pictures.
@@ -60,29 +60,14 @@ impl Pictures {
     }
 }
 
-/// A photograph's file as the bytes of a picture.
-///
-/// # Errors
-/// When it is no photograph.
-pub fn prepare(photo: &[u8], fit: Fit) -> Result<Vec<u8>, WebError> {
-    let decoded = images::decode(photo, &Limits::default())?;
-    Ok(images::square(&decoded, SIDE as u32, fit).into_raw())
-}
-
-/// `count` drawn outfits from number `first` on, as the bytes of pictures.
-pub fn drawn_pictures(first: u64, count: u32) -> Vec<u8> {
-    (first..first + u64::from(count))
-        .flat_map(|seed| outfits::outfit(seed, SIDE as u32).image.into_raw())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_batch_is_its_pictures_and_mirrored_ones_are_the_other_way_round() {
-        let pictures = Pictures::new(drawn_pictures(3, 4)).unwrap();
+        let outfits = (3..7).flat_map(|seed| outfits::outfit(seed, SIDE as u32).image.into_raw());
+        let pictures = Pictures::new(outfits.collect()).unwrap();
         assert_eq!(pictures.count(), 4);
         let pick = |flip| Pick { index: 2, flip };
         let values = pictures.batch(&[pick(false), pick(true)]);
@@ -101,13 +86,5 @@ mod tests {
         for count in [0, PICTURE_BYTES, 2 * PICTURE_BYTES + 1] {
             assert!(Pictures::new(vec![0; count]).is_err(), "{count}");
         }
-    }
-
-    #[test]
-    fn a_photograph_is_prepared_as_it_is_shown() {
-        let outfit = outfits::outfit(7, 100).image;
-        let prepared = prepare(&images::png(&outfit), Fit::Pad).unwrap();
-        assert_eq!(prepared, images::square(&outfit, 64, Fit::Pad).into_raw());
-        assert!(prepare(b"trousers", Fit::Pad).is_err());
     }
 }

@@ -1,6 +1,11 @@
 //! Trainings in the page, run natively on small networks.
 
 use bigan::Bigan;
+use bigan::cutout::{
+    CutoutCard, CutoutConfig, CutoutDescription, CutoutTrainer, CutoutTrainerConfig, CutoutTraining,
+};
+use bigan::weights::{Dataset, Precision};
+use images::Fit;
 use pollster::block_on;
 
 use super::*;
@@ -15,9 +20,13 @@ fn settings() -> TrainingSettings {
 }
 
 fn begin(start: Start<'_>, settings: TrainingSettings) -> Result<Training, WebError> {
-    let pictures = Pictures::new(drawn_pictures(0, 9)).unwrap();
     let (device, name) = (Device::flex(), "a test".to_owned());
-    Training::begin(start, settings, None, pictures, device, name)
+    Training::begin(start, settings, None, None, drawn(9), device, name)
+}
+
+fn drawn(count: u64) -> Pictures {
+    let outfits = (0..count).flat_map(|seed| outfits::outfit(seed, 64).image.into_raw());
+    Pictures::new(outfits.collect()).unwrap()
 }
 
 fn borrowed(files: &[NamedFile]) -> Vec<(&str, &[u8])> {
@@ -133,7 +142,7 @@ fn a_run_is_opened_as_the_model_that_its_training_would_export() {
             Some((path.strip_prefix("checkpoints/step-0000002/")?, &bytes[..]))
         })
         .collect();
-    let open = |config: &[u8]| block_on(publish_run(config, &checkpoint));
+    let open = |config: &[u8]| block_on(publish_run(config, &checkpoint, None));
     let config = find(&run, "config.json");
     let opened = open(config).unwrap();
     let exported = block_on(training.export_model()).unwrap();
@@ -150,6 +159,102 @@ fn a_run_is_opened_as_the_model_that_its_training_would_export() {
     assert!(
         error.starts_with("config.json is not the configuration of a run: missing field"),
         "{error}"
+    );
+}
+
+/// A network that cuts out, which nobody trained.
+fn cutout() -> CutoutFiles {
+    let config = CutoutTrainerConfig {
+        network: CutoutConfig { width: 2 },
+        learning_rate: 1e-3,
+        steps: 0,
+        batch: 1,
+        seed: 0,
+    };
+    let description = CutoutDescription {
+        name: "untrained".to_owned(),
+        training: CutoutTraining {
+            config,
+            steps: 0,
+            device: "a test".to_owned(),
+        },
+        dataset: Dataset {
+            name: "nothing".to_owned(),
+            licence: "CC0-1.0".to_owned(),
+            images: 0,
+        },
+        test: None,
+    };
+    let network = CutoutTrainer::new(config, &Device::flex()).network();
+    let packing = CutoutCard::pack(&network, description, Precision::Int8);
+    let (card, weights) = block_on(packing).unwrap();
+    CutoutFiles { card, weights }
+}
+
+#[test]
+fn what_cut_the_pictures_out_leaves_with_the_model_and_with_the_run() {
+    let cutout = cutout();
+    let (device, name) = (Device::flex(), "a test".to_owned());
+    let files = Some(cutout.clone());
+    let start = Start::Nothing;
+    let training = Training::begin(start, settings(), None, files, drawn(9), device, name).unwrap();
+    let model = block_on(training.export_model()).unwrap();
+    let json = find(&model, "model.json");
+    let card = ModelCard::parse(json).unwrap();
+    assert_eq!(card.cutout.as_ref(), Some(&cutout.card));
+    let preparation = Preparation::new(json, &borrowed(&model)).unwrap();
+    assert_eq!(preparation.cutout.as_ref(), Some(&cutout));
+
+    let run = block_on(training.export_run()).unwrap();
+    let stored = [
+        find(&run, "cutout/cutout.json"),
+        find(&run, "cutout/cutout.safetensors"),
+    ];
+    let back = CutoutFiles::new(stored[0], stored[1].to_vec()).unwrap();
+    assert_eq!(back, cutout);
+    let checkpoint: Vec<(&str, &[u8])> = run
+        .iter()
+        .filter_map(|(path, bytes)| {
+            Some((path.strip_prefix("checkpoints/step-0000000/")?, &bytes[..]))
+        })
+        .collect();
+    let config = find(&run, "config.json");
+    let opened = block_on(publish_run(config, &checkpoint, Some(&back))).unwrap();
+    let card = ModelCard::parse(find(&opened, "model.json")).unwrap();
+    assert_eq!(card.cutout, Some(cutout.card));
+    card.preprocess(&borrowed(&opened)).unwrap();
+
+    let error = CutoutFiles::new(stored[0], stored[1][1..].to_vec()).unwrap_err();
+    assert!(
+        error.to_string().starts_with("cutout.safetensors has"),
+        "{error}"
+    );
+}
+
+#[test]
+fn pictures_are_prepared_as_the_model_sees_them() {
+    let training = begin(Start::Nothing, settings()).unwrap();
+    let files = block_on(training.export_model()).unwrap();
+    let whole = Preparation::new(find(&files, "model.json"), &borrowed(&files)).unwrap();
+    let outfit = outfits::outfit(7, 100).image;
+    let prepared = whole.picture(&images::png(&outfit)).unwrap();
+    assert_eq!(prepared.picture, images::square(&outfit, 64, Fit::Pad));
+    assert_eq!((prepared.cut, &whole.cutout), (None, &None));
+    assert!(whole.picture(b"trousers").is_err());
+    assert_eq!(whole.drawn(0, 2), drawn(2).0);
+
+    let (device, name) = (Device::flex(), "a test".to_owned());
+    let (start, cutout) = (Start::Nothing, Some(cutout()));
+    let training = Training::begin(start, settings(), None, cutout, drawn(2), device, name);
+    let files = block_on(training.unwrap().export_model()).unwrap();
+    let alone = Preparation::new(find(&files, "model.json"), &borrowed(&files)).unwrap();
+    assert!(
+        alone.picture(&images::png(&outfit)).unwrap().cut.is_some(),
+        "a garment was looked for"
+    );
+    assert_eq!(
+        alone.drawn(0, 1),
+        outfits::outfit_on_white(0, 64).image.into_raw()
     );
 }
 
