@@ -1,4 +1,4 @@
-//! `cargo xtask experiments`: the paper's nine experiments with the same data, seed and budget, and one table of them.
+//! `cargo xtask experiments`: the paper's nine experiments with the same data, seeds and budget, and one table of them.
 //!
 //! Each is trained, published and measured by the program as a user would; what is done already is not done again, so
 //! that a campaign that was stopped goes on.
@@ -31,9 +31,12 @@ pub struct Options {
     /// Steps of each experiment
     #[arg(long, default_value_t = 400)]
     steps: u64,
-    /// Where all chance comes from, the same for every experiment
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
+    /// How often each experiment is trained, from another seed each time
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
+    seeds: u64,
+    /// Train on garments alone, as the network in this directory cuts them out
+    #[arg(long, value_name = "DIR")]
+    cutout: Option<PathBuf>,
     /// Where runs and models are kept [default: target/experiments]
     #[arg(long)]
     runs: Option<PathBuf>,
@@ -95,7 +98,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     campaign.features()?;
     let mut rows = Vec::new();
     for preset in campaign.presets()? {
-        let figures = campaign.experiment(&preset)?;
+        let trained = (0..options.seeds).map(|seed| campaign.experiment(&preset, seed));
+        let figures = trained.collect::<Result<Vec<_>>>()?;
         rows.push((preset, figures));
     }
     write(workspace, &table(options, &rows))
@@ -137,12 +141,23 @@ impl Campaign<'_> {
             .arg(&self.data)
             .arg("--out")
             .arg(self.features_path());
-        command::run(command.args(["--seed", &self.options.seed.to_string()]))
+        self.cutting(&mut command);
+        command::run(&mut command)
+    }
+
+    /// Has `command` see photographs as the campaign does.
+    fn cutting(&self, command: &mut Command) {
+        if let Some(cutout) = &self.options.cutout {
+            command.arg("--cutout").arg(cutout);
+        }
     }
 
     /// Trains, publishes and measures one experiment.
-    fn experiment(&self, preset: &Preset) -> Result<Figures> {
-        let name = &preset.name;
+    fn experiment(&self, preset: &Preset, seed: u64) -> Result<Figures> {
+        let name = &match seed {
+            0 => preset.name.clone(),
+            _ => format!("{}-seed{seed}", preset.name),
+        };
         let run = self.run_of(name);
         println!(
             "{name}: {}",
@@ -154,7 +169,7 @@ impl Campaign<'_> {
         );
         match run {
             Some(run) => command::run(self.stylewalk("resume").arg(run))?,
-            None => self.train(preset)?,
+            None => self.train(preset, name, seed)?,
         }
         let run = self.run_of(name).context("the training left no run")?;
         let model = self.runs.join(format!("{name}-model"));
@@ -168,23 +183,22 @@ impl Campaign<'_> {
         serde_json::from_str(&printed).with_context(|| format!("figures of {name}: {printed}"))
     }
 
-    fn train(&self, preset: &Preset) -> Result<()> {
-        let name = &preset.name;
+    fn train(&self, preset: &Preset, name: &str, seed: u64) -> Result<()> {
         let Options {
             width,
             batch,
             steps,
-            seed,
             ..
         } = self.options;
         let mut train = self.stylewalk("train");
         train.arg(&self.data).arg("--runs").arg(&self.runs);
-        train.args(["--preset", name, "--name", name, "--flips"]);
+        train.args(["--preset", &preset.name, "--name", name, "--flips"]);
+        self.cutting(&mut train);
         for (flag, value) in [
             ("--width", *width as u64),
             ("--batch", *batch as u64),
             ("--steps", *steps),
-            ("--seed", *seed),
+            ("--seed", seed),
             ("--snapshot-every", (steps / 2).max(1)),
         ] {
             train.arg(flag).arg(value.to_string());
@@ -207,37 +221,64 @@ impl Campaign<'_> {
     }
 }
 
-fn table(options: &Options, rows: &[(Preset, Figures)]) -> String {
+fn table(options: &Options, rows: &[(Preset, Vec<Figures>)]) -> String {
     let mut table = format!(
-        "Width {}, batches of {}, {} steps, seed {}, on the CPU; measured on {} photographs that no experiment saw.\n\n\
+        "Width {}, batches of {}, {} steps, {}, on {}, on the CPU; measured on {} photographs that no experiment saw.\n\n\
          | | l1, l2, l3 | PSNR | L2 ratio | z ratio | diversity | D: real | D: rebuilt | D: samples | FID | KID |\n\
          |---|---|---|---|---|---|---|---|---|---|---|\n",
         options.width,
         options.batch,
         options.steps,
-        options.seed,
-        rows.first().map_or(0, |(_, figures)| figures.images),
+        match options.seeds {
+            1 => "one seed".to_owned(),
+            seeds => format!("{seeds} seeds (mean ± standard deviation)"),
+        },
+        match options.cutout {
+            Some(_) => "garments alone",
+            None => "whole photographs",
+        },
+        rows.first()
+            .and_then(|(_, figures)| figures.first())
+            .map_or(0, |figures| figures.images),
     );
     for (preset, figures) in rows {
-        let share = |value: f64| format!("{:.0} %", 100.0 * value);
+        let number = |value: fn(&Figures) -> f64, digits: usize| {
+            spread(figures.iter().map(value).collect(), digits)
+        };
+        let share = |value: fn(&Figures) -> f64| {
+            let percent = figures.iter().map(|figures| 100.0 * value(figures));
+            format!("{} %", spread(percent.collect(), 0))
+        };
         table.push_str(&format!(
-            "| {} | {}, {}, {} | {:.2} dB | {:.3} | {:.3} | {:.2} | {} | {} | {} | {:.3} | {:.4} |\n",
+            "| {} | {}, {}, {} | {} dB | {} | {} | {} | {} | {} | {} | {} | {} |\n",
             preset.name.to_uppercase(),
             preset.l1,
             preset.l2,
             preset.l3,
-            figures.psnr,
-            figures.l2_ratio,
-            figures.latent_l2_ratio,
-            figures.diversity,
-            share(figures.score_real),
-            share(figures.score_reconstruction),
-            share(figures.score_sample),
-            figures.fid,
-            figures.kid_mean,
+            number(|figures| figures.psnr, 2),
+            number(|figures| figures.l2_ratio, 3),
+            number(|figures| figures.latent_l2_ratio, 3),
+            number(|figures| figures.diversity, 2),
+            share(|figures| figures.score_real),
+            share(|figures| figures.score_reconstruction),
+            share(|figures| figures.score_sample),
+            number(|figures| figures.fid, 3),
+            number(|figures| figures.kid_mean, 4),
         ));
     }
     table
+}
+
+/// The mean of `values`, and of more than one their standard deviation.
+fn spread(values: Vec<f64>, digits: usize) -> String {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    if values.len() < 2 {
+        return format!("{mean:.digits$}");
+    }
+    let squares = values.iter().map(|value| (value - mean).powi(2));
+    let deviation = (squares.sum::<f64>() / (count - 1.0)).sqrt();
+    format!("{mean:.digits$} ± {deviation:.digits$}")
 }
 
 /// Replaces what an earlier campaign wrote; what people wrote above it stays.
@@ -270,14 +311,15 @@ mod tests {
             "fid": 12.518, "kid_mean": 0.2524 }"#;
         let row = (
             serde_json::from_str(preset).unwrap(),
-            serde_json::from_str(figures).unwrap(),
+            vec![serde_json::from_str(figures).unwrap()],
         );
         let options = Options {
             data: PathBuf::new(),
             width: 16,
             batch: 16,
             steps: 400,
-            seed: 0,
+            seeds: 1,
+            cutout: None,
             runs: None,
             features: None,
             program: None,
@@ -287,6 +329,12 @@ mod tests {
         assert!(table.ends_with(
             "| EX8 | 2.5, 1, 0 | 13.83 dB | 0.658 | 0.771 | 0.92 | 67 % | 53 % | 45 % | 12.518 | 0.2524 |\n"
         ));
+    }
+
+    #[test]
+    fn several_seeds_have_a_mean_and_a_spread() {
+        assert_eq!(spread(vec![1.0, 2.0, 3.0], 1), "2.0 ± 1.0");
+        assert_eq!(spread(vec![0.254], 2), "0.25");
     }
 
     #[test]
