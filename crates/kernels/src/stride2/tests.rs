@@ -36,11 +36,11 @@ pub(crate) const CASES: [Case; 13] = [
 /// Those that the CPU filters with fewer products: sides that are no whole number of tiles, channels that are no whole
 /// number of vectors, more channels than tiles and fewer, blocks of several samples and of some rows of one.
 const TILED_CASES: [Case; 7] = [
-    [7, 16, 24, 7, 9, 5],
-    [3, 40, 70, 13, 6, 5],
-    [1, 9, 33, 21, 33, 5],
-    [33, 11, 16, 1, 3, 5],
-    [2, 24, 8, 32, 30, 5],
+    [7, 24, 30, 7, 9, 5],
+    [3, 44, 70, 13, 6, 5],
+    [1, 25, 49, 21, 33, 5],
+    [33, 22, 26, 1, 3, 5],
+    [2, 30, 24, 32, 30, 5],
     [26, 129, 90, 4, 2, 5],
     [8, 300, 180, 8, 8, 5],
 ];
