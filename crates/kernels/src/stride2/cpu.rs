@@ -56,7 +56,10 @@ impl Cut {
         match self.samples {
             1 => {
                 let wanted = share::threads().div_ceil(self.blocks);
-                channels.div_ceil(wanted).max(ROWS).min(channels)
+                let size = channels.div_ceil(wanted).max(ROWS).min(channels);
+                // A product of a single row adds in another order.
+                let lone = |size: &usize| channels % size == 1;
+                (size..=channels).find(|size| !lone(size)).unwrap_or(size)
             }
             _ => channels,
         }

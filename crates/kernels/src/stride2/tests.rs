@@ -9,9 +9,10 @@
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Tensor, TensorData, module};
 
-use super::{conv_transpose2d, conv2d};
+use super::{conv_transpose2d, conv2d, cpu};
 use crate::DeviceKindName;
 use crate::emulated::on_emulated_gpu;
+use crate::geometry::Geometry;
 
 /// Batch, channels in, channels out, height, width, kernel.
 pub(crate) type Case = [usize; 6];
@@ -35,11 +36,11 @@ pub(crate) const CASES: [Case; 13] = [
 /// Those that the CPU filters with fewer products: sides that are no whole number of tiles, channels that are no whole
 /// number of vectors, more channels than tiles and fewer, blocks of several samples and of some rows of one.
 const TILED_CASES: [Case; 7] = [
-    [7, 16, 24, 7, 9, 5],
-    [3, 40, 70, 13, 6, 5],
-    [1, 9, 33, 21, 33, 5],
-    [33, 11, 16, 1, 3, 5],
-    [2, 24, 8, 32, 30, 5],
+    [7, 24, 30, 7, 9, 5],
+    [3, 44, 70, 13, 6, 5],
+    [1, 25, 49, 21, 33, 5],
+    [33, 22, 26, 1, 3, 5],
+    [2, 30, 24, 32, 30, 5],
     [26, 129, 90, 4, 2, 5],
     [8, 300, 180, 8, 8, 5],
 ];
@@ -206,17 +207,22 @@ pub(crate) fn gradients_through_the_shader_agree_with_burns() {
 #[test]
 pub(crate) fn gradients_agree_with_finite_differences() {
     let device = Device::flex();
+    for case in [[2, 3, 2, 5, 4, 5], [7, 24, 32, 8, 7, 5]] {
+        assert_finite_differences_agree(case, &device);
+    }
+}
+
+fn assert_finite_differences_agree(case: Case, device: &Device) {
     for (name, operation, _, inputs_first) in OPERATIONS {
-        let case = [2, 3, 2, 5, 4, 5];
-        let (dx, dw, db) = gradients(operation, case, inputs_first, &device);
+        let (dx, dw, db) = gradients(operation, case, inputs_first, device);
         let loss = |step: f32| {
-            let (x, weight, bias) = operands(case, inputs_first, &device);
+            let (x, weight, bias) = operands(case, inputs_first, device);
             let result = operation(
                 x + dx.clone() * step,
                 weight + dw.clone() * step,
                 Some(bias + db.clone() * step),
             );
-            let factors = tensor(4, result.dims(), &device);
+            let factors = tensor(4, result.dims(), device);
             (result * factors).sum().into_scalar::<f64>()
         };
         let squares = [values(dx.clone()), values(dw.clone()), values(db.clone())].concat();
@@ -225,6 +231,48 @@ pub(crate) fn gradients_agree_with_finite_differences() {
         // The operation is bilinear, so that only rounding of a sum near 1e3 is left.
         let apart = (found - expected).abs() / expected;
         assert!(apart < 2e-3, "{name}: {found} instead of {expected}");
+    }
+}
+
+/// The three operations' results on so many threads, as bits.
+fn results_on(threads: usize, g: &Geometry) -> [Vec<u32>; 3] {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let draw = |seed, shape: [usize; 4]| noise(seed, shape.iter().product());
+    let (image, map) = (draw(1, g.image_shape()), draw(2, g.map_shape()));
+    let (weight, bias) = (draw(3, g.weight_shape()), noise(4, g.map_channels));
+    let results = pool.build().expect("threads").install(|| {
+        [
+            cpu::conv2d(g, &image, &weight, &bias),
+            cpu::conv_transpose2d(g, &map, &weight, None),
+            cpu::weight_gradient(g, &image, &map),
+        ]
+    });
+    results.map(|values| values.into_iter().map(f32::to_bits).collect())
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    // The first three are filtered with fewer products: blocks of rows, of samples, and groups of channels.
+    for (batch, [image_channels, map_channels], [height, width], kernel) in [
+        (5, [24, 60], [30, 17], 5),
+        (33, [32, 64], [7, 9], 5),
+        (16, [190, 256], [8, 8], 5),
+        (9, [3, 64], [16, 16], 5),
+        (5, [24, 33], [30, 17], 5),
+        (3, [40, 50], [6, 5], 3),
+    ] {
+        let g = Geometry {
+            batch,
+            image_channels,
+            map_channels,
+            height,
+            width,
+            kernel,
+        };
+        let one = results_on(1, &g);
+        for threads in [1, 2, 3, 16] {
+            assert!(results_on(threads, &g) == one, "{g:?} on {threads}");
+        }
     }
 }
 

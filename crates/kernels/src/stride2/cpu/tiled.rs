@@ -21,7 +21,7 @@ pub(super) use gradient::weight_gradient;
 /// Tiles of a batch that are worth bringing the weights into another form for.
 const TILES: usize = 24;
 /// Channels below which products are too short.
-const CHANNELS: usize = 8;
+const CHANNELS: usize = 16;
 
 /// Whether the operations are faster this way, `made` channels being made.
 pub(super) fn applies(g: &Geometry, made: usize) -> bool {
