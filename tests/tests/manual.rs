@@ -35,12 +35,8 @@ fn every_shell_learns_every_command() {
 }
 
 /// The shell itself says what it would complete.
-#[cfg(unix)]
-#[test]
+#[needs::bash]
 fn bash_completes_a_flag() {
-    if Command::new("bash").arg("--version").output().is_err() {
-        return;
-    }
     let script = printed(["completions", "bash"]);
     let asks = format!(
         "{script}\nCOMP_WORDS=(stylewalk train --pres) COMP_CWORD=2\n\

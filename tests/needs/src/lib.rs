@@ -65,6 +65,12 @@ pub fn curl(_: TokenStream, test: TokenStream) -> TokenStream {
     needing(test, machine::has("curl"), "curl: install it", None)
 }
 
+/// A test that runs a script in bash.
+#[proc_macro_attribute]
+pub fn bash(_: TokenStream, test: TokenStream) -> TokenStream {
+    needing(test, machine::has("bash"), "bash: install it", None)
+}
+
 const SWIFTSHADER: &str = "a Vulkan driver: install chromium, or name one in STYLEWALK_VK_DRIVER";
 const LAVAPIPE: &str = "Mesa's lavapipe: install mesa-vulkan-drivers";
 
