@@ -15,7 +15,8 @@ import { by, Visit } from "./visit.mjs";
 const COUNT = 8;
 /** G's sums come in another order in wasm; parity.test.mjs has the reasons. */
 const STEPS = 2;
-/** What the page says of each way to draw. */
+/** @typedef {"photographs" | "prior"} Like */
+/** What the page says of each way to draw. @type {Record<Like, string>} */
 const NOTES = { photographs: "Drawn like the photographs\u2019 codes.", prior: "Drawn from the paper\u2019s prior." };
 
 describe("a model that knows what photographs' codes are like", () => {
@@ -81,7 +82,7 @@ describe("a model that knows what photographs' codes are like", () => {
     });
   }
 
-  /** The page's samples are those of the program. @param {number} seed @param {keyof typeof NOTES} like @param {string} [model] */
+  /** The page's samples are those of the program. @param {number} seed @param {Like} like @param {string} [model] */
   async function agree(seed, like, model = shared.model) {
     const out = join(shared.folder, "samples.png");
     await stylewalk("sample", "--model", model, "--count", String(COUNT), "--seed", String(seed), "--like", like, "--out", out);
@@ -93,14 +94,14 @@ describe("a model that knows what photographs' codes are like", () => {
   }
 });
 
-/** @param {Visit} visit @param {keyof typeof NOTES} like */
+/** @param {Visit} visit @param {Like} like */
 async function shows(visit, like) {
   assert.ok(await visit.page.isVisible(by("sample-like")));
   assert.ok(await visit.page.isChecked(by(`sample-like-${like}`)));
   assert.equal(await visit.text("sample-note"), NOTES[like]);
 }
 
-/** Clicks the switch, and waits for what it draws. @param {Visit} visit @param {keyof typeof NOTES} like */
+/** Clicks the switch, and waits for what it draws. @param {Visit} visit @param {Like} like */
 async function draws(visit, like) {
   await visit.page.check(by(`sample-like-${like}`), { force: true });
   await visit.tells("sample-note", NOTES[like]);
