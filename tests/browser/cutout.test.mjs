@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { modelThatCutsOut, stylewalk, untrained, unzip } from "./folder.mjs";
 import { drawn, farthest, plain } from "./photos.mjs";
 import { serve } from "./server.mjs";
-import { site } from "./site.mjs";
+import { refusedByName, site } from "./site.mjs";
 import { choose, offered, steps } from "./training.mjs";
 import { by, Visit } from "./visit.mjs";
 
@@ -168,24 +168,7 @@ describe("a model that sees garments alone", () => {
     await server.close();
   });
 
-  /** @type {[string, import("./server.mjs").Answer, RegExp][]} */
-  const damaged = [
-    ["missing", () => 404, /cutout\.safetensors.*404/],
-    ["damaged", (file) => flipped(file), /cutout\.safetensors is damaged.*sha256/],
-    ["truncated", (file) => file.subarray(0, 1000), /cutout\.safetensors has 1000 bytes/],
-  ];
-  for (const [what, answer, expected] of damaged) {
-    test(`a ${what} network that cuts out is refused by name`, async () => {
-      const server = await serve({ "/weights/cutout.safetensors": answer }, () => shared.model);
-      const alone = await Visit.open(shared.browser, `${server.address}?device=cpu`);
-      await alone.alert(expected);
-      server.right();
-      await alone.page.click(by("retry"));
-      await alone.ready();
-      await alone.close();
-      await server.close();
-    });
-  }
+  refusedByName(shared, "cutout.safetensors");
 
   for (const [width, colorScheme] of /** @type {[number, "light" | "dark"][]} */ ([[320, "light"], [1280, "dark"]])) {
     test(`the switch is for every finger and eye at ${width} pixels, ${colorScheme}`, async () => {
@@ -231,11 +214,4 @@ function firstPair({ page }) {
     const context = /** @type {HTMLCanvasElement} */ (canvas).getContext("2d");
     return [...context?.getImageData(0, 0, 64, 64).data ?? []];
   });
-}
-
-/** @param {Buffer} file @returns {Buffer} one bit of the last weight changed */
-function flipped(file) {
-  const copy = Buffer.from(file);
-  copy[copy.length - 1] = (copy[copy.length - 1] ?? 0) ^ 1;
-  return copy;
 }

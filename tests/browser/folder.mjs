@@ -15,6 +15,11 @@ export function modelThatCutsOut(folder) {
   return untrained(folder, "cuts-out", ["--cutout", "4"]);
 }
 
+/** A model that knows what codes of photographs are like. @param {string} folder to make it in @returns {Promise<string>} its path */
+export function modelWithCodes(folder) {
+  return untrained(folder, "codes", ["--codes"]);
+}
+
 /** A model directory of networks that nobody trained. @param {string} folder to make it in @param {string} name @param {string[]} [options] @returns {Promise<string>} its path */
 export async function untrained(folder, name, options = []) {
   const example = join(dirname(program), "examples/random_model");

@@ -1,11 +1,11 @@
 // What the tests of a file, or of a `describe`, share: a browser, the served page and a folder for files.
-import { after, before } from "node:test";
+import { after, before, test } from "node:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "./chromium.mjs";
 import { model, serve } from "./server.mjs";
-import { Visit } from "./visit.mjs";
+import { by, Visit } from "./visit.mjs";
 
 class Site {
   /** @type {import("playwright-core").Browser} */ browser = /** @type {any} */ (undefined);
@@ -44,4 +44,38 @@ export function site(options, makeModel) {
     if (shared.folder) await rm(shared.folder, { recursive: true });
   });
   return shared;
+}
+
+/**
+ * Registers tests: without this file of the model, or with a broken one, the page says so, and takes the whole one then.
+ * @param {Site} shared
+ * @param {string} file
+ */
+export function refusedByName(shared, file) {
+  const name = file.replaceAll(".", "\\.");
+  /** @type {[string, import("./server.mjs").Answer, RegExp][]} */
+  const damaged = [
+    ["missing", () => 404, new RegExp(`${name}.*404`)],
+    ["damaged", (bytes) => flipped(bytes), new RegExp(`${name} is damaged.*sha256`)],
+    ["truncated", (bytes) => bytes.subarray(0, 1000), new RegExp(`${name} has 1000 bytes`)],
+  ];
+  for (const [what, answer, expected] of damaged) {
+    test(`a ${what} ${file} is refused by name`, async () => {
+      const server = await serve({ [`/weights/${file}`]: answer }, () => shared.model);
+      const visit = await Visit.open(shared.browser, `${server.address}?device=cpu`);
+      await visit.alert(expected);
+      server.right();
+      await visit.page.click(by("retry"));
+      await visit.ready();
+      await visit.close();
+      await server.close();
+    });
+  }
+}
+
+/** @param {Buffer} file @returns {Buffer} one bit of the last weight changed */
+function flipped(file) {
+  const copy = Buffer.from(file);
+  copy[copy.length - 1] = (copy[copy.length - 1] ?? 0) ^ 1;
+  return copy;
 }

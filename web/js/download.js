@@ -101,7 +101,7 @@ export function listedFiles(json) {
   }
   const files = card?.files;
   if (!Array.isArray(files)) throw new Error("The model's description (model.json) names no weight files: its field `files` is missing.");
-  const listed = [...files, card.directions, card.cutout?.file].filter((file) => file !== undefined);
+  const listed = [...files, card.directions, card.codes, card.cutout?.file].filter((file) => file !== undefined);
   return listed.map((file) => {
     const fit = typeof file?.name === "string" && /^[\w.-]+$/.test(file.name) && Number.isSafeInteger(file.bytes) && file.bytes > 0;
     if (!fit) throw new Error("The model's description (model.json) has a file without a plain name or a size in its field `files`.");

@@ -32,7 +32,7 @@ const walk = new WalkPanel(page);
 const share = new SharePanel(page, walk);
 const training = new TrainPanel(page, openModel);
 /** Those that hear of something; a new panel is one line here. @type {import("./page.js").Panel[]} */
-const panels = [desk, walk, new ChangePanel(page), share, training];
+const panels = [desk, samples, walk, new ChangePanel(page), share, training];
 new RefinePanel(page);
 new ExportPanel(page, walk);
 const drawnButton = hook("drawn", HTMLButtonElement);

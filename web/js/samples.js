@@ -1,7 +1,10 @@
-// Pictures that nobody ever took: samples, each of which can be pinned.
+// Pictures that nobody ever took: samples, each of which can be pinned. Where the model knows what photographs' codes are
+// like, theirs are, unless the visitor chooses the paper's prior; that is remembered until the tab closes.
 import { button, hook, sentence } from "./dom.js";
+import { remember, remembered } from "./keep/choice.js";
 import { showSamples } from "./tiles.js";
 
+const KEY = "stylewalk-sample-like";
 const SAMPLES = 8;
 /** As many pins as a walk should have to be worth seeing, and the pad has corners. */
 const ENOUGH = 4;
@@ -10,21 +13,44 @@ export class Samples {
   #page;
   #list = hook("samples", HTMLElement);
   #button = hook("sample", HTMLButtonElement);
+  #choice = hook("sample-like", HTMLElement);
+  #prior = hook("sample-like-prior", HTMLInputElement);
+  #note = hook("sample-note", HTMLElement);
+  /** Whether the model knows what photographs' codes are like. */
+  #offered = false;
   #seed = 1;
   /** @type {import("./protocol.js").Samples | undefined} */ #shown;
 
   /** @param {import("./page.js").Page} page */
   constructor(page) {
     this.#page = page;
-    this.#button.addEventListener("click", () => { page.status.clear(); void this.make(); });
+    this.#prior.checked = remembered(KEY) === "prior";
+    this.#button.addEventListener("click", () => this.#again());
+    this.#choice.addEventListener("change", () => {
+      remember(KEY, this.#prior.checked ? "prior" : "photographs");
+      this.#again();
+    });
+  }
+
+  /** Another model is here. @param {import("./protocol.js").ModelFiles} _ @param {any} card model.json */
+  modelCame(_, { codes }) {
+    this.#offered = Boolean(codes);
+    this.#choice.hidden = !this.#offered;
+  }
+
+  #again() {
+    this.#page.status.clear();
+    void this.make();
   }
 
   async make() {
     const engine = this.#page.engine;
     if (!engine) return;
+    const likePhotographs = this.#offered && !this.#prior.checked;
     this.#button.disabled = true;
     try {
-      this.#shown = await engine.ask("sample", this.#seed++, SAMPLES);
+      this.#shown = await engine.ask("sample", this.#seed++, SAMPLES, likePhotographs);
+      this.#note.textContent = likePhotographs ? "Drawn like the photographs\u2019 codes." : "Drawn from the paper\u2019s prior.";
       showSamples(this.#list, this.#shown, (index) => {
         const pin = button("pin-it", `Pin sample ${index + 1}`, () => this.#pin(index));
         pin.textContent = "Pin";

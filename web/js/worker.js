@@ -52,8 +52,8 @@ const requests = {
   },
   /** @param {Uint8Array} photo the file's bytes @param {boolean} whole also where the model sees garments alone */
   embed: (photo, whole) => open().embed(photo, whole),
-  /** @param {number} seed @param {number} count */
-  sample: (seed, count) => open().sample(seed, count),
+  /** @param {number} seed @param {number} count @param {boolean} likePhotographs codes like theirs, where the model knows them; otherwise the prior's */
+  sample: (seed, count, likePhotographs) => open().sample(seed, count, likePhotographs),
   /** @param {Float32Array} codes @param {boolean} judged whether D judges the pictures */
   decode: (codes, judged) => open().decode(codes, judged),
   drawnOutfit,

@@ -11,6 +11,7 @@ use bigan::card::Training;
 use bigan::cutout::{
     CutoutCard, CutoutConfig, CutoutDescription, CutoutTrainer, CutoutTrainerConfig, CutoutTraining,
 };
+use bigan::latent::Gaussian;
 use bigan::weights::{Dataset, ModelError};
 use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig, random};
 use burn::module::{Module, ModuleMapper, Param};
@@ -33,6 +34,9 @@ struct Options {
     /// left out
     #[arg(long)]
     cutout: Option<usize>,
+    /// Say what photographs' codes are like: here, drawn ones
+    #[arg(long)]
+    codes: bool,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -41,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         width,
         seed,
         cutout,
+        codes,
     } = Options::parse();
     let networks = NetworkConfig {
         width,
@@ -81,6 +86,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(out.join(&cutout.file().name), weights)?;
         card.cutout = Some(cutout);
     }
+    if codes {
+        let drawn = drawn_codes(networks.latent, seed).ok_or("too few codes were drawn")?;
+        let (name, bytes) = card.set_codes(&drawn)?;
+        std::fs::write(out.join(name), bytes)?;
+    }
     for (name, bytes) in files {
         std::fs::write(out.join(name), bytes)?;
     }
@@ -94,6 +104,13 @@ fn dataset() -> Dataset {
         licence: "CC0-1.0".to_owned(),
         images: 0,
     }
+}
+
+/// Codes nearer to each other than the prior's are, and not around zero.
+fn drawn_codes(latent: usize, seed: u64) -> Option<Gaussian> {
+    let numbers = random::uniform(&mut ChaCha8Rng::seed_from_u64(seed), 2 * latent * latent);
+    let codes: Vec<f32> = numbers.iter().map(|value| 0.3 + 0.5 * value).collect();
+    Gaussian::of(&codes, latent)
 }
 
 /// A network that finds what is dark, by one way through it; everything else in it is drawn, and adds a little.

@@ -30,6 +30,9 @@ pub enum WebError {
     /// Numbers that are not whole codes.
     #[error("{0} numbers are not whole codes: a code of this model has {1}")]
     NoCodes(usize, usize),
+    /// The model has no file about photographs' codes.
+    #[error("this model does not know what photographs' codes are like: draw from the prior")]
+    NoPhotographs,
     /// A canvas that was never attached.
     #[error("there is no canvas {0}: attach it first")]
     NoCanvas(u32),

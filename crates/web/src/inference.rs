@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use bigan::burn::tensor::Device;
 use bigan::cutout::{Preprocess, Seen};
-use bigan::latent::Directions;
+use bigan::latent::{Directions, Gaussian};
 use bigan::pictures::unpack;
 use bigan::{Bigan, SIDE, random};
 use images::{NotFound, RgbImage, Square, Subject, View};
@@ -44,6 +44,8 @@ pub struct Inference {
     latent: usize,
     preprocess: Preprocess,
     directions: Option<Directions>,
+    /// What photographs' codes are like, where the model knows.
+    photographs: Option<Gaussian>,
 }
 
 /// A photograph and what came back from its code.
@@ -131,6 +133,7 @@ impl Inference {
         Ok(Self {
             networks,
             directions: card.directions(&model.borrowed())?,
+            photographs: card.codes(&model.borrowed())?,
             latent: card.networks.latent,
             preprocess: model.preprocess()?,
         })
@@ -207,15 +210,34 @@ impl Inference {
     /// # Errors
     /// More than 64 at once, or the device fails.
     pub async fn sample(&self, seed: u64, count: usize) -> Result<Vec<Sample>, WebError> {
-        if count > MAX_SAMPLES {
-            return Err(WebError::TooMany(count));
+        let draw = |rng: &mut ChaCha8Rng| random::uniform(rng, count * self.latent);
+        self.drawn(seed, count, draw).await
+    }
+
+    /// As [`sample`](Self::sample), from codes like those of the photographs that the model was trained on.
+    ///
+    /// # Errors
+    /// The model does not know what those are like, more than 64 at once, or the device fails.
+    pub async fn sample_like(&self, seed: u64, count: usize) -> Result<Vec<Sample>, WebError> {
+        let photographs = self.photographs.as_ref().ok_or(WebError::NoPhotographs)?;
+        let draw = |rng: &mut ChaCha8Rng| photographs.draw(rng, count);
+        self.drawn(seed, count, draw).await
+    }
+
+    async fn drawn(
+        &self,
+        seed: u64,
+        count: usize,
+        draw: impl FnOnce(&mut ChaCha8Rng) -> Vec<f32>,
+    ) -> Result<Vec<Sample>, WebError> {
+        match count {
+            0 => Ok(Vec::new()),
+            1..=MAX_SAMPLES => {
+                let codes = draw(&mut ChaCha8Rng::seed_from_u64(seed));
+                self.decode(codes, true).await
+            }
+            _ => Err(WebError::TooMany(count)),
         }
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let codes = random::uniform(&mut rng, count * self.latent);
-        self.decode(codes, true).await
     }
 
     /// The pictures of codes `[n, latent]`, flattened; each with D's probability, 0 where D is not asked.

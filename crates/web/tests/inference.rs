@@ -8,9 +8,12 @@
 
 use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::card::Training;
+use bigan::latent::Gaussian;
 use bigan::weights::Dataset;
 use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, TrainerConfig, pictures};
 use images::{Fit, Subject, View};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
 use web::{Inference, ModelFiles, NamedFile, WebError};
 
 const NETWORKS: NetworkConfig = NetworkConfig {
@@ -176,6 +179,34 @@ fn samples_follow_their_seed() {
     assert_ne!(first[0].image, first[1].image);
     assert_ne!(first[0].image, other[0].image);
     assert!(draw(1, 0).is_empty());
+}
+
+#[test]
+fn samples_like_photographs_have_codes_like_theirs() {
+    let (json, mut files) = model(NETWORKS);
+    let mut card = ModelCard::parse(json.as_bytes()).unwrap();
+    let photographs: Vec<f32> = (0..300u16)
+        .map(|value| f32::from(value * value % 307) / 307.0)
+        .collect();
+    let gaussian = Gaussian::of(&photographs, 10).unwrap();
+    let (name, bytes) = card.set_codes(&gaussian).unwrap();
+    files.push((name.to_owned(), bytes));
+    let files = ModelFiles::new(card.to_json().unwrap().as_bytes(), files).unwrap();
+    let model = Inference::load(&files, Device::flex()).unwrap();
+    let drawn = |seed| {
+        let samples = pollster::block_on(model.sample_like(seed, 3)).unwrap();
+        samples
+            .into_iter()
+            .flat_map(|sample| sample.code)
+            .collect::<Vec<f32>>()
+    };
+    let expected = gaussian.draw(&mut ChaCha8Rng::seed_from_u64(1), 3);
+    assert_eq!(drawn(1), expected);
+    assert_ne!(drawn(2), expected);
+    let error = pollster::block_on(model.sample_like(1, 65)).unwrap_err();
+    assert!(matches!(error, WebError::TooMany(65)));
+    let error = pollster::block_on(load().sample_like(1, 3)).unwrap_err();
+    assert!(matches!(error, WebError::NoPhotographs));
 }
 
 #[test]

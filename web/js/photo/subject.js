@@ -1,6 +1,7 @@
 // What the model sees of a photo: the garment alone, on white, or the whole photo. Only a model that cuts garments out has
 // the choice, and it is remembered until the tab closes.
 import { hook } from "../dom.js";
+import { remember, remembered } from "../keep/choice.js";
 
 const KEY = "stylewalk-subject";
 
@@ -12,9 +13,9 @@ export class Subject {
 
   /** @param {() => void} onChange the visitor has chosen */
   constructor(onChange) {
-    this.#whole.checked = remembered() === "whole";
+    this.#whole.checked = remembered(KEY) === "whole";
     this.#choice.addEventListener("change", () => {
-      remember(this.whole ? "whole" : "garment");
+      remember(KEY, this.whole ? "whole" : "garment");
       onChange();
     });
   }
@@ -45,21 +46,4 @@ export class Subject {
 /** @param {string} clause */
 function capital(clause) {
   return clause.charAt(0).toUpperCase() + clause.slice(1);
-}
-
-function remembered() {
-  try {
-    return sessionStorage.getItem(KEY);
-  } catch {
-    return null; // the visitor forbids keeping
-  }
-}
-
-/** @param {string} subject */
-function remember(subject) {
-  try {
-    sessionStorage.setItem(KEY, subject);
-  } catch {
-    // It then counts until the page is loaded again.
-  }
 }

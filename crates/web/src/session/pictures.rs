@@ -83,10 +83,20 @@ impl Session {
         Ok(moved.unwrap_or_else(|| code.to_vec()))
     }
 
-    /// `count` random pictures; the same for the same seed.
+    /// `count` random pictures; the same for the same seed. Their codes are the prior's, or like photographs' where that is
+    /// asked for.
     #[wasm_bindgen(unchecked_return_type = "Samples")]
-    pub async fn sample(&self, seed: u32, count: usize) -> Result<JsValue, WebError> {
-        let made = self.model()?.sample(u64::from(seed), count).await?;
+    pub async fn sample(
+        &self,
+        seed: u32,
+        count: usize,
+        like_photographs: bool,
+    ) -> Result<JsValue, WebError> {
+        let (model, seed) = (self.model()?, u64::from(seed));
+        let made = match like_photographs {
+            true => model.sample_like(seed, count).await?,
+            false => model.sample(seed, count).await?,
+        };
         Ok(samples(&made))
     }
 
