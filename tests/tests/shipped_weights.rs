@@ -26,8 +26,7 @@ fn card() -> ModelCard {
 fn networks(device: &Device) -> Bigan {
     let card = card();
     let contents: Vec<(&str, Vec<u8>)> = card
-        .files()
-        .iter()
+        .all_files()
         .map(|file| (file.name.as_str(), read(&file.name)))
         .collect();
     let contents: Vec<(&str, &[u8])> = contents
@@ -40,7 +39,7 @@ fn networks(device: &Device) -> Bigan {
 #[test]
 fn sizes_and_hashes_are_true() {
     let mut total = 0;
-    for file in card().files() {
+    for file in card().all_files() {
         let bytes = read(&file.name);
         assert_eq!(bytes.len() as u64, file.bytes, "{}", file.name);
         assert_eq!(sha256(&bytes), file.sha256, "{}", file.name);

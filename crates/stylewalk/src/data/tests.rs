@@ -103,14 +103,14 @@ fn damaged_files_are_skipped_and_told() {
     let folder = mixed("load");
     let photos: Photos = load_folder(&folder.0, &padded()).unwrap();
     assert_eq!(photos.pixels.len(), 4);
-    assert!(photos.pixels.iter().all(|p| p.dimensions() == (32, 32)));
+    assert!(photos.pixels.iter().all(|p| p.dimensions() == (64, 64)));
     let names = ["hat/c.jpg", "skirt/b.PNG", "skirt/deep/a.png", "top.png"];
     assert_eq!(photos.names, names.map(PathBuf::from));
     assert!(
         photos
             .pixels
             .iter()
-            .all(|pixels| pixels.dimensions() == (32, 32))
+            .all(|pixels| pixels.dimensions() == (64, 64))
     );
     let told: Vec<_> = photos
         .refused
