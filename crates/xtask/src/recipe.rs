@@ -1,7 +1,7 @@
 //! `cargo xtask recipe`: the published model, from photographs and masks to the figures of its card.
 //!
-//! Stages: the network that cuts out; photographs as garments on white; an autoencoder (no L_GAN); from it the
-//! adversarial training, published and measured every so often; the choice; one look at the test photographs. What is
+//! Stages: the network that cuts out; photographs as garments on white; an autoencoder (no L_GAN); H to measure by; from
+//! the autoencoder the adversarial training, published and measured every so often; the choice; one look at the test photographs. What is
 //! done already is not done again, so that a recipe that was stopped goes on.
 //!
 //! The choice is made on a tenth of the training photographs that nothing was trained on, by a rule that was written
@@ -97,8 +97,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     };
     recipe.cutout()?;
     recipe.photographs()?;
-    recipe.features()?;
     let autoencoder = recipe.autoencoder()?;
+    recipe.features()?;
     let models = recipe.adversarial(&autoencoder)?;
     let (model, figures) = chosen(models).context("there is no model to choose from")?;
     println!(
