@@ -1,8 +1,8 @@
 //! `cargo xtask recipe`: the published model, from photographs and masks to the figures of its card.
 //!
 //! Stages: the network that cuts out; photographs as garments on white; an autoencoder (no L_GAN); H to measure by; from
-//! the autoencoder the adversarial training, published and measured every so often; the choice; one look at the test photographs. What is
-//! done already is not done again, so that a recipe that was stopped goes on.
+//! the autoencoder the adversarial training, published and measured every so often; the choice; one look at the test
+//! photographs. What is done already is not done again, so that a recipe that was stopped goes on.
 //!
 //! The choice is made on a tenth of the training photographs that nothing was trained on, by a rule that was written
 //! before the first training: of the models whose reconstructions have at least [`ENERGY`] of the photographs' gradient
