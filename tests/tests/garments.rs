@@ -10,7 +10,7 @@ use image::{DynamicImage, Rgb, RgbImage, Rgba, RgbaImage};
 use images::png;
 use serde_json::Value;
 use tempfile::TempDir;
-use tests::folders::read_json;
+use tests::folders::{copy, read_json};
 use tests::program::{command, printed, printed_json, stderr, stylewalk, succeeded};
 
 /// Enough for a small network to tell a light box from dark noise.
@@ -60,6 +60,8 @@ impl Desk {
             );
             desk.run("train PREPARED --runs RUNS --steps 2", SMALL);
             desk.run("export RUNS/00000-run --out MODEL --device cpu", "");
+            // As the page saves one; its photographs follow.
+            copy(&desk.path("runs/00000-run"), &desk.path("own"));
             desk
         })
     }
@@ -352,4 +354,24 @@ fn whole_and_cut_out_photographs_are_not_mixed_up() {
         said.contains("were prepared as garments on white"),
         "{said}"
     );
+}
+
+/// A run that the page has saved holds its pictures as it trained on them: nothing cuts them out again.
+#[test]
+fn pictures_that_lie_in_a_run_are_not_cut_out_twice() {
+    let desk = Desk::shared();
+    let mut config = read_json(&desk.path("own/config.json"));
+    config["data"] = "photos".into();
+    desk.put("own/config.json", config.to_string().as_bytes());
+    for seed in 0..5 {
+        // Without anything that the network takes for a garment.
+        let picture = photo((64, 64), &[], seed).0;
+        desk.put(&format!("own/photos/{seed}.png"), &png(&picture));
+    }
+    let words = desk.words("export OWN --out PUBLISHED --device cpu", "");
+    let output = stylewalk(words.iter().map(String::as_str));
+    let said = stderr(&output);
+    succeeded(output);
+    assert!(!said.contains("no garment was found"), "{said}");
+    assert!(desk.path("published/codes.safetensors").is_file());
 }

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use bigan::card::{Evaluation, Training};
-use bigan::weights::Dataset;
 use bigan::{ModelCard, Precision};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use crate::dataset::DatasetArgs;
 use crate::device::DeviceArgs;
 use crate::train::RunDir;
-use crate::{cutout, evaluate, files, model_dir, onnx};
+use crate::{evaluate, files, model_dir, onnx};
 
 /// `stylewalk export`
 #[derive(Args)]
@@ -32,12 +32,8 @@ pub struct ExportArgs {
     /// The model's name.
     #[arg(long, default_value = "stylewalk")]
     name: String,
-    /// What the photographs are and where they come from, for the model's card.
-    #[arg(long, default_value = "unnamed photographs")]
-    dataset: String,
-    /// The photographs' licence, for the model's card.
-    #[arg(long, default_value = "not stated")]
-    licence: String,
+    #[command(flatten)]
+    dataset: DatasetArgs,
     /// Folder of photographs to measure the published weights on; the figures go into the card.
     #[arg(long)]
     test: Option<PathBuf>,
@@ -139,9 +135,7 @@ fn model_directory(args: ExportArgs) -> Result<()> {
     let device = args.device.open()?;
     let trainer = dir.trainer(&device.device)?;
     let networks = trainer.averaged();
-    let cutout = dir.cutout()?;
-    let preprocess = cutout::preprocess(config.fit, cutout.as_ref())?;
-    let photos = photographs::open(&config, &preprocess, args.data.as_deref())?;
+    let photos = photographs::open(&dir, &config, args.data.as_deref())?;
     if args.recompute_statistics {
         photographs::recompute_statistics(&networks, photos.as_ref(), &config, &device.device)?;
     }
@@ -158,21 +152,18 @@ fn model_directory(args: ExportArgs) -> Result<()> {
             flips: config.flips,
             device: config.device,
         },
-        Dataset {
-            name: args.dataset,
-            licence: args.licence,
-            images: config.photographs,
-        },
+        args.dataset.of(config.photographs),
     );
     let (mut card, weights) = pollster::block_on(packed)?;
     let mut contents = model_dir::owned(weights);
-    if let Some(cutout) = cutout {
+    if let Some(cutout) = dir.cutout()? {
         contents.push((cutout.card.file().name.clone(), cutout.weights));
         card.cutout = Some(cutout.card);
     }
     // Measured on the weights as they are stored, not as they were trained.
     let stored = model_dir::borrowed(&contents);
     let bigan = card.load(&stored, &device.device)?;
+    let preprocess = card.preprocess(&stored)?;
     let latent = card.networks.latent;
     let codes = photos
         .map(|photos| photographs::codes(&bigan, latent, &photos, &device.device))

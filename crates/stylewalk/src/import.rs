@@ -7,13 +7,14 @@ use bigan::burn::module::Module;
 use bigan::burn::tensor::Device;
 use bigan::card::Training;
 use bigan::features::StoredTensors;
-use bigan::weights::{self, Dataset};
+use bigan::weights;
 use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, TrainerConfig};
 use clap::Args;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde_json::json;
 
+use crate::dataset::DatasetArgs;
 use crate::device::DeviceArgs;
 use crate::features::{TorchFile, is_torch_file};
 use crate::{files, model_dir};
@@ -41,12 +42,8 @@ pub struct ImportArgs {
     /// The model's name.
     #[arg(long, default_value = "imported")]
     name: String,
-    /// What the photographs are and where they come from, for the model's card.
-    #[arg(long, default_value = "unnamed photographs")]
-    dataset: String,
-    /// The photographs' licence, for the model's card.
-    #[arg(long, default_value = "not stated")]
-    licence: String,
+    #[command(flatten)]
+    dataset: DatasetArgs,
     /// Print what was imported as JSON.
     #[arg(long)]
     json: bool,
@@ -71,11 +68,7 @@ pub fn run(args: ImportArgs) -> Result<()> {
         flips: false,
         device: "elsewhere".to_owned(),
     };
-    let dataset = Dataset {
-        name: args.dataset,
-        licence: args.licence,
-        images: 0,
-    };
+    let dataset = args.dataset.of(0);
     let packed = ModelCard::pack(&bigan, args.name, args.dtype, args.fit, training, dataset);
     let (card, weights) = pollster::block_on(packed)?;
     model_dir::save(&args.out, &card, weights)?;

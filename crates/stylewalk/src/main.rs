@@ -4,6 +4,7 @@ mod advice;
 mod completions;
 mod cutout;
 mod data;
+mod dataset;
 mod device;
 mod directions;
 mod evaluate;

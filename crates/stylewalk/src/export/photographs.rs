@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use bigan::burn::tensor::{Device, Tensor, TensorData};
-use bigan::cutout::Preprocess;
 use bigan::latent::Gaussian;
 use bigan::trainer::Sampler;
 use bigan::{Bigan, RunConfig, Statistics, pictures, random};
@@ -14,6 +13,7 @@ use rand_chacha::rand_core::SeedableRng;
 
 use crate::data::{self, Batches, Store};
 use crate::inference;
+use crate::train::RunDir;
 
 /// Batches that statistics are the mean of.
 const BATCHES: usize = 200;
@@ -22,11 +22,7 @@ const PHOTOGRAPHS: usize = 8192;
 
 /// The photographs of a run in `data`, or else where the run had them. None, after saying so, where they are no longer
 /// there.
-pub fn open(
-    config: &RunConfig,
-    preprocess: &Preprocess,
-    data: Option<&Path>,
-) -> Result<Option<Arc<Store>>> {
+pub fn open(dir: &RunDir, config: &RunConfig, data: Option<&Path>) -> Result<Option<Arc<Store>>> {
     let path = data.unwrap_or(&config.data);
     if data.is_none() && !path.exists() {
         eprintln!(
@@ -36,7 +32,7 @@ pub fn open(
         );
         return Ok(None);
     }
-    let splits = data::open_splits(path, preprocess)?;
+    let splits = data::open_splits(path, &dir.preprocess(config, path)?)?;
     Ok(Some(Arc::new(splits.train)))
 }
 

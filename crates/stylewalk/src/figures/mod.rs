@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::device::DeviceArgs;
 use crate::inference::{Made, Rebuilt};
 use crate::train::{self, RunDir};
-use crate::{cutout, data, files, inference};
+use crate::{data, files, inference};
 
 /// Test photographs rebuilt, as many as the paper shows.
 const RECONSTRUCTIONS: usize = 10;
@@ -60,13 +60,10 @@ pub fn run(args: FiguresArgs) -> Result<()> {
     let trainer = dir.trainer(&device)?;
     let bigan = trainer.networks();
 
-    let (folder, preprocess) = match args.photos {
-        Some(folder) => (
-            folder,
-            cutout::preprocess(config.fit, dir.cutout()?.as_ref())?,
-        ),
-        None => (train::test_folder(&config.data), dir.preprocess(&config)?),
-    };
+    let folder = args
+        .photos
+        .unwrap_or_else(|| train::test_folder(&config.data));
+    let preprocess = dir.preprocess(&config, &folder)?;
     let photos = data::load_folder(&folder, &preprocess)?;
     let mut rng = ChaCha8Rng::seed_from_u64(args.seed);
     let mut chosen = (0..photos.pixels.len()).sample(&mut rng, RECONSTRUCTIONS);

@@ -112,7 +112,7 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
     let device = args.device.open()?;
     let features = config::load_features(&config, &device.device)?;
     let trainer = dir.trainer(&device.device)?.with_features(features);
-    let photos = session::load_photos(&config, &dir.preprocess(&config)?)?;
+    let photos = session::load_photos(&config, &dir.preprocess(&config, &config.data)?)?;
     dir.forget_after(trainer.steps())?;
     eprintln!(
         "going on from step {} on {}, in {}",

@@ -1,5 +1,5 @@
-//! The run directory: `config.json`, `stats.jsonl`, TensorBoard's `events.out.tfevents.*`, `checkpoints/`, `samples/`, and `cutout/` where
-//! the run trains on garments alone.
+//! The run directory: `config.json`, `stats.jsonl`, TensorBoard's `events.out.tfevents.*`, `checkpoints/`, `samples/`, and
+//! `cutout/` where the run trains on garments alone.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -96,10 +96,10 @@ impl RunDir {
         Stored::find(&self.0.join(CUTOUT))
     }
 
-    /// How the run's photographs become pictures. Those that lie in the run are pictures already: the page, which saved
-    /// it, trained on them as they are.
-    pub fn preprocess(&self, config: &RunConfig) -> Result<Preprocess> {
-        match config.data.starts_with(&self.0) {
+    /// How the photographs in `data` become pictures as the run trains on. Those that lie in the run are pictures
+    /// already: the page, which saved it, trained on them as they are.
+    pub fn preprocess(&self, config: &RunConfig, data: &Path) -> Result<Preprocess> {
+        match data.starts_with(&self.0) {
             true => Ok(Preprocess::whole(config.fit)),
             false => cutout::preprocess(config.fit, self.cutout()?.as_ref()),
         }
@@ -224,19 +224,12 @@ mod tests {
     fn photographs_that_lie_in_the_run_are_pictures_already() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunDir(folder.path().to_owned());
-        let config = |data: &str| {
-            let config = RunConfig {
-                data: data.into(),
-                ..RunConfig::default()
-            };
-            config.within(folder.path())
-        };
-        let inside = run.preprocess(&config("photos")).unwrap();
-        assert_eq!(inside.subject(), Subject::Whole);
+        let seen = |data: &str| run.preprocess(&RunConfig::default(), &folder.path().join(data));
+        assert_eq!(seen("photos").unwrap().subject(), Subject::Whole);
         // Elsewhere the run's own network counts, and this one cannot be read.
         fs::create_dir(folder.path().join(CUTOUT)).unwrap();
         fs::write(folder.path().join("cutout/cutout.json"), "{}").unwrap();
-        assert!(run.preprocess(&config("photos")).is_ok());
-        assert!(run.preprocess(&config("/clothes")).is_err());
+        assert!(seen("photos").is_ok());
+        assert!(seen("/clothes").is_err());
     }
 }

@@ -12,13 +12,13 @@ use bigan::Precision;
 use bigan::cutout::{
     Cutout, CutoutCard, CutoutConfig, CutoutDescription, CutoutTrainerConfig, CutoutTraining,
 };
-use bigan::weights::Dataset;
 use clap::Args;
 
 use self::agreement::AgreementArgs;
 use self::pairs::Pairs;
 use self::session::{Session, Stopped};
 use super::Stored;
+use crate::dataset::DatasetArgs;
 use crate::device::DeviceArgs;
 use crate::files;
 
@@ -56,12 +56,8 @@ pub struct TrainCutoutArgs {
     /// The network's name.
     #[arg(long, default_value = "garments")]
     name: String,
-    /// What the photographs are and where they come from, for the directory's card.
-    #[arg(long, default_value = "unnamed photographs")]
-    dataset: String,
-    /// The photographs' licence, for the directory's card.
-    #[arg(long, default_value = "not stated")]
-    licence: String,
+    #[command(flatten)]
+    dataset: DatasetArgs,
     /// Print what was reached as JSON.
     #[arg(long)]
     json: bool,
@@ -142,11 +138,7 @@ impl TrainCutoutArgs {
                 steps: config.steps,
                 device,
             },
-            dataset: Dataset {
-                name: self.dataset.clone(),
-                licence: self.licence.clone(),
-                images: pairs.train.len() as u64,
-            },
+            dataset: self.dataset.clone().of(pairs.train.len() as u64),
             test: None,
         };
         let packed = CutoutCard::pack(network, description, self.dtype);

@@ -12,13 +12,13 @@ use bigan::features::{
     Classifier, ClassifierConfig, ClassifierDescription, ClassifierTrainerConfig,
     ClassifierTraining, FeaturesCard,
 };
-use bigan::weights::Dataset;
 use clap::Args;
 
 use self::labelled::Labelled;
 use self::session::Session;
 use super::directory;
 use crate::cutout::{self, CutoutArgs};
+use crate::dataset::DatasetArgs;
 use crate::device::DeviceArgs;
 use crate::files;
 
@@ -59,12 +59,8 @@ pub struct TrainFeaturesArgs {
     /// The network's name.
     #[arg(long, default_value = "clothes")]
     name: String,
-    /// What the photographs are and where they come from, for the directory's card.
-    #[arg(long, default_value = "unnamed photographs")]
-    dataset: String,
-    /// The photographs' licence, for the directory's card.
-    #[arg(long, default_value = "not stated")]
-    licence: String,
+    #[command(flatten)]
+    dataset: DatasetArgs,
     /// Print what was reached as JSON.
     #[arg(long)]
     json: bool,
@@ -144,11 +140,7 @@ fn publish(
             seed: args.seed,
             device: device.name.clone(),
         },
-        dataset: Dataset {
-            name: args.dataset.clone(),
-            licence: args.licence.clone(),
-            images: photos.train.len() as u64,
-        },
+        dataset: args.dataset.clone().of(photos.train.len() as u64),
         accuracy: Default::default(),
     };
     let packed = FeaturesCard::pack(network, description, args.dtype);
