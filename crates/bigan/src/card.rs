@@ -1,59 +1,18 @@
-//! `model.json`: what a model is, how it was made, how good it is, and which files hold it.
+//! Models as files: what [`ModelCard`] describes, and the networks that its files hold.
 
 use burn::tensor::Device;
 use images::Fit;
+use inference::weights::{Dataset, FILES, ModelError, Precision, sha256};
 use serde::{Deserialize, Serialize};
 
-use crate::config::{NetworkConfig, SIDE};
-use crate::cutout::{CutoutCard, Preprocess};
-use crate::latent::{Directions, Gaussian};
+pub use inference::card::Evaluation;
+
 use crate::networks::Bigan;
 use crate::trainer::TrainerConfig;
-use crate::weights::{
-    Dataset, FILES, ModelError, Precision, WeightFile, card_text, decode, encode, not_a_card,
-    sha256, version,
-};
+use crate::weights::{decode, encode};
 
-/// The version of the directory's layout that this code reads and writes.
-const FORMAT: u64 = 1;
-/// The description's name.
-const CARD: &str = "model.json";
-
-/// The name of the file of directions.
-const DIRECTIONS: &str = "directions.json";
-/// The name of the file of photographs' codes.
-const CODES: &str = "codes.safetensors";
-
-/// The description of a model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ModelCard {
-    format: u64,
-    /// A short name.
-    pub name: String,
-    /// The networks' settings.
-    pub networks: NetworkConfig,
-    /// How a photograph was made square for training; new ones are treated the same.
-    pub fit: Fit,
-    /// How kernels are stored.
-    pub dtype: Precision,
-    /// How the weights came to be.
-    pub training: Training,
-    /// What they were trained on.
-    pub dataset: Dataset,
-    /// How the model does on photographs it has not seen; absent until it was measured.
-    pub evaluation: Option<Evaluation>,
-    /// The file of directions, where the model has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    directions: Option<WeightFile>,
-    /// The network that cuts garments out: the model sees the garment alone, on white. Without one it sees whole
-    /// photographs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cutout: Option<CutoutCard>,
-    /// The file with the distribution of photographs' codes, where the model has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    codes: Option<WeightFile>,
-    files: Vec<WeightFile>,
-}
+/// `model.json`, with how the model was trained.
+pub type ModelCard = inference::ModelCard<Training>;
 
 /// How a model was trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,68 +31,16 @@ pub struct Training {
     pub device: String,
 }
 
-/// Figures on photographs kept apart from training.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Evaluation {
-    /// Photographs measured.
-    pub images: u64,
-    /// Mean over photographs of the reconstruction's PSNR, dB.
-    pub psnr: f64,
-    /// Mean over photographs of the reconstruction's SSIM.
-    pub ssim: f64,
-    /// Mean over photographs of the reconstruction's MS-SSIM at the three scales that 64x64 has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ms_ssim: Option<f64>,
-    /// Mean L2 distance from a photograph to its reconstruction over that to another photograph's picture.
-    pub l2_ratio: f64,
-    /// Mean L2 distance from a drawn code z to E(G(z)) over that to another drawn code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub latent_l2_ratio: Option<f64>,
-    /// Mean L2 distance between samples over that between photographs; 0 when G makes one picture only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub diversity: Option<f64>,
-    /// Mean gradient energy of reconstructions over that of photographs; below 1 is blurred.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sharpness_reconstruction: Option<f64>,
-    /// Mean gradient energy of samples over that of photographs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sharpness_sample: Option<f64>,
-    /// Share of the numbers of photographs' codes E(x) that lie outside [-1, 1], where the prior has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub codes_outside_prior: Option<f64>,
-    /// The largest eigenvalue of the covariance of photographs' codes; the prior has 1/3 everywhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub codes_variance_largest: Option<f64>,
-    /// The smallest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub codes_variance_smallest: Option<f64>,
-    /// exp of the entropy of the eigenvalues' shares: how many directions the codes use.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub codes_effective_rank: Option<f64>,
-    /// As `diversity`, of samples from codes like the photographs'.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub diversity_like_photographs: Option<f64>,
-    /// As `sharpness_sample`, of those.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sharpness_like_photographs: Option<f64>,
-    /// D's mean probability for (x, E(x)).
-    pub score_real: f64,
-    /// D's mean probability for (G(E(x)), E(x)).
-    pub score_reconstruction: f64,
-    /// D's mean probability for (G(z), z).
-    pub score_sample: f64,
-}
-
 /// A model ready to be written: its card, and for each weight file its name and bytes.
 pub type Packed = (ModelCard, Vec<(&'static str, Vec<u8>)>);
 
-impl ModelCard {
-    /// Packs `bigan` as `dtype` and describes it.
+impl Bigan {
+    /// Packs the networks as `dtype` and describes them.
     ///
     /// # Errors
     /// When the device fails, or a weight is not a number.
     pub async fn pack(
-        bigan: &Bigan,
+        &self,
         name: String,
         dtype: Precision,
         fit: Fit,
@@ -141,231 +48,45 @@ impl ModelCard {
         dataset: Dataset,
     ) -> Result<Packed, ModelError> {
         let contents = [
-            encode(FILES[0], &bigan.generator, dtype).await?,
-            encode(FILES[1], &bigan.encoder, dtype).await?,
-            encode(FILES[2], &bigan.discriminator, dtype).await?,
+            encode(FILES[0], &self.generator, dtype).await?,
+            encode(FILES[1], &self.encoder, dtype).await?,
+            encode(FILES[2], &self.discriminator, dtype).await?,
         ];
-        let files: Vec<_> = FILES.into_iter().zip(contents).collect();
-        let card = Self {
-            format: FORMAT,
-            name,
-            networks: training.config.networks,
-            fit,
-            dtype,
-            training,
-            dataset,
-            evaluation: None,
-            directions: None,
-            cutout: None,
-            codes: None,
-            files: files
-                .iter()
-                .map(|(name, bytes)| WeightFile::of(name, bytes))
-                .collect(),
-        };
-        Ok((card, files))
+        let networks = training.config.networks;
+        let card = ModelCard::new(name, networks, dtype, fit, training, dataset, &contents);
+        Ok((card, FILES.into_iter().zip(contents).collect()))
     }
 
-    /// Reads a `model.json`.
-    ///
-    /// # Errors
-    /// When it is not one, is of another format, asks for networks that cannot be built, or lists other files than
-    /// a model has.
-    pub fn parse(json: &[u8]) -> Result<Self, ModelError> {
-        version(CARD, json, FORMAT)?;
-        let card: Self = serde_json::from_slice(json).map_err(not_a_card(CARD))?;
-        card.networks
-            .validate()
-            .map_err(|error| ModelError::Networks {
-                card: CARD,
-                field: "networks",
-                error,
-            })?;
-        let names: Vec<&str> = card.files.iter().map(|file| file.name.as_str()).collect();
-        if names != FILES {
-            return Err(ModelError::Field {
-                card: CARD,
-                field: "files",
-                reason: format!("it lists {names:?} where a model has {FILES:?}"),
-            });
-        }
-        if let Some(cutout) = &card.cutout {
-            cutout.validate(CARD)?;
-        }
-        Ok(card)
-    }
-
-    /// The card as the text of a `model.json`.
-    ///
-    /// # Errors
-    /// When a figure in it is not a number.
-    pub fn to_json(&self) -> Result<String, ModelError> {
-        card_text(CARD, self)
-    }
-
-    /// The weight files, with their sizes and hashes.
-    pub fn files(&self) -> &[WeightFile] {
-        &self.files
-    }
-
-    /// The file of directions, where the model has one.
-    pub fn directions_file(&self) -> Option<&WeightFile> {
-        self.directions.as_ref()
-    }
-
-    /// Every file beside `model.json`, with its size and hash.
-    pub fn all_files(&self) -> impl Iterator<Item = &WeightFile> {
-        let cutout = self.cutout.as_ref().map(CutoutCard::file);
-        let more = self.directions.iter().chain(&self.codes).chain(cutout);
-        self.files.iter().chain(more)
-    }
-
-    /// How photographs become the pictures that the model was trained on, from the contents of its files in any order.
-    ///
-    /// # Errors
-    /// Says how the file of the network that cuts out is damaged, or which tensor does not fit.
-    pub fn preprocess(&self, files: &[(&str, &[u8])]) -> Result<Preprocess, ModelError> {
-        let cutter = |card: &CutoutCard| {
-            let bytes = content(files, card.file())?;
-            card.file().check(CARD, bytes)?;
-            card.cutter_checked(bytes).map(Into::into)
-        };
-        Ok(Preprocess {
-            fit: self.fit,
-            cutter: self.cutout.as_ref().map(cutter).transpose()?,
-        })
-    }
-
-    /// Gives the model these directions, and returns their file's name and bytes.
-    ///
-    /// # Errors
-    /// When one holds a value that is not a number, or is not for this model's codes.
-    pub fn set_directions(
-        &mut self,
-        directions: &Directions,
-    ) -> Result<(&'static str, Vec<u8>), ModelError> {
-        let text = card_text(DIRECTIONS, directions)?.into_bytes();
-        self.parse_directions(DIRECTIONS, &text)?;
-        self.directions = Some(WeightFile::of(DIRECTIONS, &text));
-        Ok((DIRECTIONS, text))
-    }
-
-    /// The model's directions, from the contents of its files in any order; none where it has none.
-    ///
-    /// # Errors
-    /// Says when the file is missing, truncated or damaged, or is for other codes.
-    pub fn directions(&self, files: &[(&str, &[u8])]) -> Result<Option<Directions>, ModelError> {
-        let Some(file) = &self.directions else {
-            return Ok(None);
-        };
-        let bytes = content(files, file)?;
-        file.check(CARD, bytes)?;
-        self.parse_directions(&file.name, bytes).map(Some)
-    }
-
-    /// The file with the distribution of photographs' codes, where the model has one.
-    pub fn codes_file(&self) -> Option<&WeightFile> {
-        self.codes.as_ref()
-    }
-
-    /// Gives the model the distribution of the codes of the photographs it was trained on, and returns its file's name
-    /// and bytes.
-    ///
-    /// # Errors
-    /// When it is not for this model's codes.
-    pub fn set_codes(&mut self, codes: &Gaussian) -> Result<(&'static str, Vec<u8>), ModelError> {
-        let bytes = codes.encode(CODES)?;
-        Gaussian::decode(CODES, &bytes, self.networks.latent)?;
-        self.codes = Some(WeightFile::of(CODES, &bytes));
-        Ok((CODES, bytes))
-    }
-
-    /// The distribution of photographs' codes, from the contents of the model's files in any order; none where it has
-    /// none.
-    ///
-    /// # Errors
-    /// Says when the file is missing, truncated or damaged, or is for other codes.
-    pub fn codes(&self, files: &[(&str, &[u8])]) -> Result<Option<Gaussian>, ModelError> {
-        let Some(file) = &self.codes else {
-            return Ok(None);
-        };
-        let bytes = content(files, file)?;
-        file.check(CARD, bytes)?;
-        Gaussian::decode(&file.name, bytes, self.networks.latent).map(Some)
-    }
-
-    fn parse_directions(&self, name: &str, bytes: &[u8]) -> Result<Directions, ModelError> {
-        let read = Directions::parse(bytes, self.networks.latent);
-        read.map_err(|error| ModelError::Directions {
-            file: name.to_owned(),
-            error,
-        })
-    }
-
-    /// Refuses files that are not those of the card. `sha256` gives a file's hash, in lower-case hexadecimal, by its
-    /// name and contents: [`sha256`] does, and some platforms do it faster.
-    ///
-    /// # Errors
-    /// Says which file is missing, truncated or damaged.
-    pub fn check(
-        &self,
-        files: &[(&str, &[u8])],
-        sha256: impl Fn(&str, &[u8]) -> String,
-    ) -> Result<(), ModelError> {
-        for file in self.all_files() {
-            file.check_as(CARD, content(files, file)?, &sha256)?;
-        }
-        Ok(())
-    }
-
-    /// The networks on `device`, from the contents of the weight files in any order.
+    /// The networks that `card` describes on `device`, from the contents of its files in any order.
     ///
     /// Sizes and hashes are checked first, then names, shapes and types, then values.
     ///
     /// # Errors
     /// Says which file is missing, truncated or damaged, or which tensor does not fit.
-    pub fn load(&self, files: &[(&str, &[u8])], device: &Device) -> Result<Bigan, ModelError> {
-        self.check(files, |_, bytes| sha256(bytes))?;
-        self.load_checked(files, device)
+    pub fn load(
+        card: &ModelCard,
+        files: &[(&str, &[u8])],
+        device: &Device,
+    ) -> Result<Self, ModelError> {
+        card.check(files, |_, bytes| sha256(bytes))?;
+        Self::load_checked(card, files, device)
     }
 
-    /// As [`load`](Self::load), of files that [`check`](Self::check) has let pass.
+    /// As [`load`](Self::load), of files that [`ModelCard::check`](inference::ModelCard::check) has let pass.
     ///
     /// # Errors
     /// Says which file is missing, or which tensor does not fit.
     pub fn load_checked(
-        &self,
+        card: &ModelCard,
         files: &[(&str, &[u8])],
         device: &Device,
-    ) -> Result<Bigan, ModelError> {
-        let mut contents = [&[][..]; 3];
-        for (found, file) in contents.iter_mut().zip(&self.files) {
-            *found = content(files, file)?;
-        }
-        let Bigan {
-            generator,
-            encoder,
-            discriminator,
-        } = self.networks.init(device);
-        Ok(Bigan {
-            generator: decode(generator, FILES[0], contents[0], self.dtype)?,
-            encoder: decode(encoder, FILES[1], contents[1], self.dtype)?,
-            discriminator: decode(discriminator, FILES[2], contents[2], self.dtype)?,
+    ) -> Result<Self, ModelError> {
+        let [generator, encoder, discriminator] = card.weights(files)?;
+        let fresh = Self::new(&card.networks, device);
+        Ok(Self {
+            generator: decode(fresh.generator, FILES[0], generator, card.dtype)?,
+            encoder: decode(fresh.encoder, FILES[1], encoder, card.dtype)?,
+            discriminator: decode(fresh.discriminator, FILES[2], discriminator, card.dtype)?,
         })
     }
-
-    /// Height and width of the model's pictures, in pixels.
-    pub fn side(&self) -> usize {
-        SIDE
-    }
-}
-
-/// What is in one of a model's files.
-fn content<'a>(files: &[(&str, &'a [u8])], file: &WeightFile) -> Result<&'a [u8], ModelError> {
-    let found = files.iter().find(|(name, _)| *name == file.name);
-    let found = found.ok_or_else(|| ModelError::FileMissing {
-        card: CARD,
-        file: file.name.clone(),
-    });
-    found.map(|(_, bytes)| *bytes)
 }

@@ -9,31 +9,23 @@
 //! | [`networks`] | G, E and D (figures 1 to 3 of the paper) |
 //! | [`features`] | H, the fixed network that L_H compares pictures by (equation 5) |
 //! | [`cutout`] | the network that cuts a garment out of its background |
-//! | [`folded`] | the networks for inference, as plain numbers |
-//! | [`latent`] | codes made of codes: walks, mixtures, directions |
 //! | [`losses`] | the terms of equation 8 |
 //! | [`pictures`] | pictures as tensors, and back |
 //! | [`trainer`] | one training step: D, then G and E together |
 //! | [`refine`] | a photograph's code improved by gradient descent |
 //! | [`weights`] | tensors in and out as safetensors |
 //! | [`card`] | `model.json`: what a model is, and which files hold it |
-//! | [`random`] | uniform and normal numbers, the same on every device |
 
 mod adam;
 pub mod card;
-mod config;
 pub mod cutout;
 pub mod features;
-pub mod folded;
-pub mod latent;
 pub mod losses;
 mod named;
-mod names;
 pub mod networks;
 mod parameters;
 pub mod pictures;
 mod preset;
-pub mod random;
 mod read;
 pub mod refine;
 mod run;
@@ -43,11 +35,11 @@ pub mod weights;
 
 pub use adam::{Adam, AdamConfig};
 pub use card::ModelCard;
-pub use config::{ConfigError, MinibatchConfig, NetworkConfig, SIDE};
 pub use features::Features;
-pub use folded::{Folded, Plans};
+pub use inference::{
+    ConfigError, MinibatchConfig, NetworkConfig, SIDE, UnknownName, latent, random,
+};
 pub use losses::{Reduction, pseudo_huber};
-pub use names::UnknownName;
 pub use networks::{
     Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,
 };

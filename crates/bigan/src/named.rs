@@ -5,6 +5,7 @@
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Tensor, TensorData};
+use inference::layers::TensorShape;
 
 /// Where a traversal stands, as field names from the root.
 #[derive(Default)]
@@ -50,28 +51,14 @@ pub(crate) struct Named {
     pub name: String,
     /// PyTorch's shape.
     pub shape: Vec<usize>,
+    /// The axis of its output channels.
+    pub outputs: usize,
     /// The values, flattened in PyTorch's layout.
     pub values: Tensor<1>,
 }
 
-/// A tensor's place in a module: all that is known before its values are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Slot {
-    /// PyTorch's name.
-    pub name: String,
-    /// PyTorch's shape.
-    pub shape: Vec<usize>,
-}
-
-impl Slot {
-    /// Whether this is a matrix or a kernel, as opposed to a bias, a batch norm's scale or a statistic.
-    pub(crate) fn is_kernel(&self) -> bool {
-        self.shape.len() > 1
-    }
-}
-
 /// The names and shapes of a module's tensors; allocates none of them.
-pub(crate) fn slots<M: Module>(module: &M) -> Vec<Slot> {
+pub(crate) fn slots<M: Module>(module: &M) -> Vec<TensorShape> {
     let mut visitor = Slots {
         path: Path::default(),
         found: Vec::new(),
@@ -84,6 +71,7 @@ pub(crate) fn slots<M: Module>(module: &M) -> Vec<Slot> {
 pub(crate) fn tensors<M: Module>(module: &M) -> Vec<Named> {
     let mut visitor = Tensors {
         path: Path::default(),
+        transposed: false,
         found: Vec::new(),
     };
     module.valid().visit(&mut visitor);
@@ -93,7 +81,10 @@ pub(crate) fn tensors<M: Module>(module: &M) -> Vec<Named> {
 /// Puts the values that `source` gives for a slot in its place; where it gives none, the tensor stays as it is.
 ///
 /// `source` returns as many values as the slot's shape says, in PyTorch's layout.
-pub(crate) fn fill<M: Module>(module: M, source: impl FnMut(&Slot) -> Option<Vec<f32>>) -> M {
+pub(crate) fn fill<M: Module>(
+    module: M,
+    source: impl FnMut(&TensorShape) -> Option<Vec<f32>>,
+) -> M {
     module.map(&mut Fill {
         path: Path::default(),
         source,
@@ -118,7 +109,7 @@ fn torch_shape(shape: &[usize]) -> Vec<usize> {
 
 struct Slots {
     path: Path,
-    found: Vec<Slot>,
+    found: Vec<TensorShape>,
 }
 
 impl ModuleVisitor for Slots {
@@ -131,7 +122,7 @@ impl ModuleVisitor for Slots {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.found.push(Slot {
+        self.found.push(TensorShape {
             name: self.path.name(),
             shape: torch_shape(&param.lazy_shape()),
         });
@@ -140,11 +131,14 @@ impl ModuleVisitor for Slots {
 
 struct Tensors {
     path: Path,
+    /// Whether the traversal is within a transposed convolution, whose weight is `[in, out, k, k]`.
+    transposed: bool,
     found: Vec<Named>,
 }
 
 impl ModuleVisitor for Tensors {
-    fn enter_module(&mut self, name: &str, _: &str) {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.transposed = container.contains("ConvTranspose2d");
         self.path.enter(name);
     }
 
@@ -160,6 +154,7 @@ impl ModuleVisitor for Tensors {
         self.found.push(Named {
             name: self.path.name(),
             shape,
+            outputs: usize::from(D == 4 && self.transposed),
             values: value.reshape([count]),
         });
     }
@@ -170,7 +165,7 @@ struct Fill<F> {
     source: F,
 }
 
-impl<F: FnMut(&Slot) -> Option<Vec<f32>>> ModuleMapper for Fill<F> {
+impl<F: FnMut(&TensorShape) -> Option<Vec<f32>>> ModuleMapper for Fill<F> {
     fn enter_module(&mut self, name: &str, _: &str) {
         self.path.enter(name);
     }
@@ -180,7 +175,7 @@ impl<F: FnMut(&Slot) -> Option<Vec<f32>>> ModuleMapper for Fill<F> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let slot = Slot {
+        let slot = TensorShape {
             name: self.path.name(),
             shape: torch_shape(&param.lazy_shape()),
         };

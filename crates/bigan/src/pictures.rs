@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use images::RgbImage;
 
-use crate::config::SIDE;
+use inference::config::SIDE;
 
 /// Values of one picture.
 const VALUES: usize = 3 * SIDE * SIDE;

@@ -14,12 +14,6 @@ use burn::tensor::{DType, Device, Tensor, activation, module};
 use crate::backend::{is_cpu, wgpu};
 use backend::ActivationOps;
 
-/// Slope of the networks' leaky ReLU below zero. `shaders/parts/activation.wgsl` repeats it, and a test compares the
-/// two.
-pub const LEAKY_SLOPE: f64 = 0.2;
-/// What the networks' batch normalization adds to a variance: Burn's and PyTorch's default.
-pub const NORM_EPSILON: f64 = 1e-5;
-
 /// The results of [`norm_leaky`].
 #[derive(Debug, Clone)]
 pub struct NormLeaky<const D: usize> {

@@ -6,8 +6,11 @@ use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::backend::is_cpu;
 use crate::dense::Dense;
-use crate::vectors::{pass, vectorized};
-use crate::{gpu, share};
+use compute::pass;
+use compute::share;
+use compute::vectors::vectorized;
+
+use crate::gpu;
 
 /// Exponential moving averages of a parameter's gradient and squared gradient, `[count]` each: PyTorch's `exp_avg` and
 /// `exp_avg_sq`.
@@ -34,21 +37,6 @@ pub struct AdamRates {
     pub epsilon: f64,
 }
 
-impl AdamRates {
-    /// As `shaders/adam.wgsl` takes them. One minus a decay keeps its digits only where it is taken before rounding.
-    fn of_shader(&self) -> [f64; 7] {
-        [
-            self.beta1,
-            1.0 - self.beta1,
-            self.beta2,
-            1.0 - self.beta2,
-            self.rate,
-            self.bias_correction2.recip(),
-            self.epsilon,
-        ]
-    }
-}
-
 /// Updates `moments` with `gradient`. Returns the change to subtract from the parameter, and the new moments. All are
 /// `[count]`, on one device, without autodiff.
 #[must_use]
@@ -70,7 +58,7 @@ pub fn adam(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor
         );
     }
     if types == [DType::F32; 3]
-        && let Some(done) = gpu::adam([&gradient, &first, &second], rates.of_shader())
+        && let Some(done) = gpu::adam([&gradient, &first, &second], rates)
     {
         let [change, first, second] = done;
         return (

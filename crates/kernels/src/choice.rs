@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use compute::GpuError;
 use thiserror::Error;
 
 /// What the caller asks for, as in `--device auto|cpu|wgpu|vulkan|cuda[:N]`.
@@ -60,16 +61,9 @@ pub enum DeviceError {
         "unknown device `{0}`: choose auto, cpu, wgpu, vulkan, cuda or cuda:N (N counts the NVIDIA cards from 0)"
     )]
     Unknown(String),
-    /// No adapter answers on the graphics interface.
-    #[error(
-        "no GPU found through {interface} ({reason}): install the GPU's driver or choose the device `cpu`"
-    )]
-    NoAdapter {
-        /// The graphics interface that was asked.
-        interface: &'static str,
-        /// What wgpu said.
-        reason: String,
-    },
+    /// There is no GPU, or it does not start.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
     /// A browser offers WebGPU only.
     #[error("a browser offers no {0}: choose auto, cpu or wgpu")]
     NotInBrowser(&'static str),
@@ -88,16 +82,6 @@ pub enum DeviceError {
         index: usize,
         /// How many cards there are.
         found: usize,
-    },
-    /// The adapter is there, but it gives no device, or none that can compute.
-    #[error(
-        "the GPU `{name}` refused to start ({reason}): update its driver or choose the device `cpu`"
-    )]
-    Refused {
-        /// The adapter's name.
-        name: String,
-        /// What wgpu said.
-        reason: String,
     },
 }
 

@@ -2,10 +2,10 @@
 
 use burn::tensor::Device;
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
+use compute::Gpu;
+use compute::adapter::{self, GpuError, Reach};
 
-use crate::adapter::{self, Reach};
 use crate::choice::{DeviceChoice, DeviceError};
-use crate::forward::subgroups;
 use crate::registry::{self, DeviceFacts};
 use crate::{backend, gpu};
 
@@ -30,7 +30,7 @@ pub struct OpenDevice {
     /// CPU, GPU, or emulated GPU.
     pub kind: DeviceKindName,
     /// wgpu's own handles, which share the device with Burn. None for CPU and CUDA.
-    pub setup: Option<WgpuSetup>,
+    pub gpu: Option<Gpu>,
 }
 
 /// Opens a device. Each call for wgpu makes a new one, so that a page whose device was lost can open another.
@@ -75,7 +75,7 @@ fn cpu() -> OpenDevice {
         device: Device::flex(),
         name: format!("CPU (burn-flex, {threads} thread{plural})"),
         kind: DeviceKindName::Cpu,
-        setup: None,
+        gpu: None,
     }
 }
 
@@ -85,7 +85,7 @@ fn cuda(index: usize) -> Result<OpenDevice, DeviceError> {
         device,
         name,
         kind: DeviceKindName::Gpu,
-        setup: None,
+        gpu: None,
     })
 }
 
@@ -98,66 +98,46 @@ async fn start(found: adapter::Found) -> Result<OpenDevice, DeviceError> {
     hand_to_burn(adapter::start(found).await?)
 }
 
-fn hand_to_burn(setup: WgpuSetup) -> Result<OpenDevice, DeviceError> {
-    let info = setup.adapter.get_info();
-    let name = adapter::name(&info);
+fn hand_to_burn(gpu: Gpu) -> Result<OpenDevice, DeviceError> {
+    let name = gpu.name();
+    let setup = WgpuSetup {
+        instance: gpu.instance.clone(),
+        adapter: gpu.adapter.clone(),
+        device: gpu.device.clone(),
+        queue: gpu.queue.clone(),
+        backend: gpu.adapter.get_info().backend,
+    };
     let device = Device::wgpu_options()
-        .setup(setup.clone())
+        .setup(setup)
         .init()
-        .map_err(|error| DeviceError::Refused {
+        .map_err(|error| GpuError::Refused {
             name: name.clone(),
             reason: error.to_string(),
         })?;
-    let kind = match adapter::is_software(&info) {
-        true => DeviceKindName::SoftwareGpu,
-        false => DeviceKindName::Gpu,
-    };
+    let emulated = gpu.is_software();
     if let Some(device) = backend::wgpu(&device) {
         let facts = DeviceFacts {
-            emulated: kind == DeviceKindName::SoftwareGpu,
-            subgroups: subgroups(&setup),
+            emulated,
+            subgroups: gpu.subgroups(),
         };
         registry::enter(device, facts);
     }
     Ok(OpenDevice {
         device,
         name,
-        kind,
-        setup: Some(setup),
+        kind: match emulated {
+            true => DeviceKindName::SoftwareGpu,
+            false => DeviceKindName::Gpu,
+        },
+        gpu: Some(gpu),
     })
 }
 
 impl OpenDevice {
-    /// Calls `callback` with the browser's message when the device is lost; at once if it already is. Nothing happens
-    /// on a CPU. Every tensor on the device is gone then: [`open`] again, and load again.
-    ///
-    /// Only in the browser, where listeners add up. Natively there is one listener, it is Burn's, and a lost device is
-    /// an error of the next read or `Device::sync`.
-    #[cfg(target_family = "wasm")]
-    pub fn on_lost(&self, callback: impl Fn(String) + Send + 'static) {
-        if let Some(setup) = &self.setup {
-            setup
-                .device
-                .set_device_lost_callback(move |_, message| callback(message));
-        }
-    }
-
-    /// Calls `callback` with each error that nobody waited for: a shader that does not compile, memory that ran out.
-    /// Everything computed since then is worthless. Without this call Burn's own listener panics instead.
-    #[cfg(target_family = "wasm")]
-    pub fn on_error(&self, callback: impl Fn(String) + Send + Sync + 'static) {
-        if let Some(setup) = &self.setup {
-            let listener = move |error: wgpu::Error| callback(error.to_string());
-            setup
-                .device
-                .on_uncaptured_error(std::sync::Arc::new(listener));
-        }
-    }
-
     /// What wgpu reports of the adapter. None for CPU and CUDA.
     #[must_use]
     pub fn adapter_info(&self) -> Option<wgpu::AdapterInfo> {
-        self.setup.as_ref().map(|setup| setup.adapter.get_info())
+        self.gpu.as_ref().map(|gpu| gpu.adapter.get_info())
     }
 }
 

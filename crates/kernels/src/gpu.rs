@@ -17,9 +17,9 @@ mod tests;
 mod weight_gradient;
 
 use burn::tensor::Device;
+use compute::Operation;
 
 use crate::choice::DeviceError;
-use crate::forward::Operation;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 
 pub(crate) use adam::adam;

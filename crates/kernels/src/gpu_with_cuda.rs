@@ -5,6 +5,7 @@ use burn::backend::fusion::{Fusion, FusionBackend};
 use burn::tensor::{Device, DeviceType, Tensor};
 use burn_wgpu::CubeBackend;
 
+use crate::AdamRates;
 use crate::choice::DeviceError;
 use crate::problem::ConvolutionProblem;
 use crate::stride2::backend::{Stride2, Stride2Gradients};
@@ -24,7 +25,7 @@ pub(crate) fn offered(_: &ConvolutionProblem, _: Option<[u32; 2]>) -> Vec<bool> 
 }
 
 /// Adam's step is tensor operations here.
-pub(crate) fn adam(_: [&Tensor<1>; 3], _: [f64; 7]) -> Option<[Tensor<1>; 3]> {
+pub(crate) fn adam(_: [&Tensor<1>; 3], _: &AdamRates) -> Option<[Tensor<1>; 3]> {
     None
 }
 

@@ -4,28 +4,12 @@ use burn::module::Module;
 use burn::nn::BatchNorm;
 use burn::nn::conv::{Conv2d, ConvTranspose2d};
 use burn::tensor::{Device, Tensor};
-use serde::{Deserialize, Serialize};
 
-use crate::config::ConfigError;
+use inference::cutout::{CutoutCard, CutoutConfig, CutoutDescription};
+
 use crate::networks::Statistics;
 use crate::networks::layers::{double, doubling, halve, halving, norm, norm_leaky};
-
-/// Above this a description is refused before anything is allocated for it.
-const MAX_WIDTH: usize = 256;
-
-/// What shapes a [`Cutout`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CutoutConfig {
-    /// Channels of the first convolution; every other channel count but the last is a multiple of it.
-    pub width: usize,
-}
-
-impl Default for CutoutConfig {
-    fn default() -> Self {
-        Self { width: 16 }
-    }
-}
+use crate::weights::{ModelError, Precision, decode, encode};
 
 /// Four convolutions that halve the side to 4, and four transposed ones back to 64. Each of the last three also reads
 /// what the convolution of the same side made (skip connections, after U-Net, Ronneberger et al. 2015), so that edges
@@ -49,26 +33,11 @@ pub struct Cutout {
     deconv4: ConvTranspose2d,
 }
 
-impl CutoutConfig {
-    /// Checks the width.
-    ///
-    /// # Errors
-    /// When it is out of range.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        if (1..=MAX_WIDTH).contains(&self.width) {
-            return Ok(());
-        }
-        Err(ConfigError::OutOfRange {
-            field: "width",
-            value: self.width,
-            max: MAX_WIDTH,
-        })
-    }
-
+impl Cutout {
     /// The network on `device`, its parameters not yet drawn.
-    pub(crate) fn init(&self, device: &Device) -> Cutout {
-        let width = self.width;
-        Cutout {
+    pub(crate) fn new(config: &CutoutConfig, device: &Device) -> Self {
+        let width = config.width;
+        Self {
             conv1: halving(3, width, device),
             bn1: norm(width, device),
             conv2: halving(width, 2 * width, device),
@@ -86,9 +55,30 @@ impl CutoutConfig {
             deconv4: doubling(2 * width, 1, device),
         }
     }
-}
 
-impl Cutout {
+    /// Packs the network as `dtype`, with its `description`. Returns the card and the contents of its weight file.
+    ///
+    /// # Errors
+    /// When the device fails, or a weight is not a number.
+    pub async fn pack(
+        &self,
+        description: CutoutDescription,
+        dtype: Precision,
+    ) -> Result<(CutoutCard, Vec<u8>), ModelError> {
+        let bytes = encode(CutoutCard::FILE, self, dtype).await?;
+        Ok((CutoutCard::new(description, dtype, &bytes), bytes))
+    }
+
+    /// The network that `card` describes on `device`, from the contents of its weight file.
+    ///
+    /// # Errors
+    /// Says how the file is damaged, or which tensor does not fit.
+    pub fn load(card: &CutoutCard, bytes: &[u8], device: &Device) -> Result<Self, ModelError> {
+        card.check(bytes)?;
+        let fresh = Self::new(&card.network(), device);
+        decode(fresh, CutoutCard::FILE, bytes, card.dtype)
+    }
+
     /// Inference: how much each pixel belongs to the garment, as logits `[batch, 1, 64, 64]`, of pictures
     /// `[batch, 3, 64, 64]` in `[-1, 1]`.
     pub fn logits(&self, x: Tensor<4>) -> Tensor<4> {

@@ -5,7 +5,9 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, activation};
 use serde::{Deserialize, Serialize};
 
-use super::network::{Cutout, CutoutConfig};
+use inference::cutout::CutoutTrainerConfig;
+
+use super::network::Cutout;
 use crate::adam::{Adam, AdamConfig};
 use crate::features::seeded;
 use crate::losses::softplus;
@@ -21,22 +23,6 @@ const WEIGHTS: &str = "cutout.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";
 /// The file of the step and the settings.
 const STATE: &str = "training.json";
-
-/// Everything that decides how a training goes, apart from pictures and masks.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CutoutTrainerConfig {
-    /// The network.
-    pub network: CutoutConfig,
-    /// Adam's step size at first; it falls to zero along half a cosine.
-    pub learning_rate: f64,
-    /// Steps to train for.
-    pub steps: u64,
-    /// Pictures a step.
-    pub batch: usize,
-    /// Where first weights, order and views come from.
-    pub seed: u64,
-}
 
 /// A [`Cutout`] in training.
 #[derive(Debug)]
@@ -76,7 +62,7 @@ impl CutoutTrainer {
     pub fn new(config: CutoutTrainerConfig, device: &Device) -> Self {
         let device = device.clone().autodiff();
         Self {
-            network: seeded(config.network.init(&device), config.seed),
+            network: seeded(Cutout::new(&config.network, &device), config.seed),
             adam: Adam::new(AdamConfig {
                 beta1: 0.9,
                 learning_rate: config.learning_rate,
@@ -166,7 +152,7 @@ impl CutoutTrainer {
             return Err(CutoutCheckpointError::Settings(then));
         }
         let mut trainer = Self::new(config, device);
-        let network = config.network.init(&trainer.device);
+        let network = Cutout::new(&config.network, &trainer.device);
         trainer.network = weights::decode(network, WEIGHTS, file(WEIGHTS)?, Precision::F32)?;
         let steps = u32::try_from(state.step).unwrap_or(u32::MAX);
         let stored = optimizers::Stored::parse(OPTIMIZER, file(OPTIMIZER)?)?;

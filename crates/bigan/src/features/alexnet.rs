@@ -8,9 +8,7 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 use serde::{Deserialize, Serialize};
 
 use super::resize::bilinear;
-use super::stored::StoredTensors;
-use crate::named::{fill, slots};
-use crate::weights::ModelError;
+use crate::weights::{self, ModelError, StoredTensors, Tensors};
 
 /// Height and width, in pixels, of the pictures that AlexNet was trained on.
 const SIDE: usize = 224;
@@ -73,52 +71,19 @@ impl AlexNetConfig {
 /// The network whose weights `stored` holds. Its width is that of the file, its classifying layers are left alone.
 pub(super) fn load(
     file: &str,
-    stored: &impl StoredTensors,
+    stored: &dyn StoredTensors,
     device: &Device,
 ) -> Result<AlexNet, ModelError> {
-    let missing = |tensor: &str| ModelError::TensorMissing {
-        file: file.to_owned(),
-        tensor: tensor.to_owned(),
-    };
+    let tensors = Tensors::of_others(file, stored);
     let first = format!("{}.weight", PREFIXES[0]);
-    let shape = stored.shape(&first).ok_or_else(|| missing(&first))?;
+    let shape = tensors.shape(&first).unwrap_or_default();
     let width = shape.first().copied().unwrap_or_default();
     let config = AlexNetConfig {
         width: width.clamp(1, MAX_WIDTH),
     };
-    let network = config.init(device);
-    let mut values = Vec::new();
-    for slot in slots(&network) {
-        let name = torchvisions(&slot.name);
-        let found = stored.shape(&name).ok_or_else(|| missing(&name))?;
-        if found != slot.shape {
-            return Err(ModelError::TensorShape {
-                file: file.to_owned(),
-                tensor: name,
-                expected: slot.shape,
-                found,
-            });
-        }
-        values.push(read(file, &name, stored)?);
-    }
-    // A traversal meets the tensors in the order `slots` did.
-    let mut values = values.into_iter();
-    Ok(fill(network, |_| values.next()))
-}
-
-fn read(file: &str, name: &str, stored: &impl StoredTensors) -> Result<Vec<f32>, ModelError> {
-    let (file, tensor) = (file.to_owned(), name.to_owned());
-    match stored.values(name) {
-        Err(reason) => Err(ModelError::TensorUnreadable {
-            file,
-            tensor,
-            reason,
-        }),
-        Ok(values) if !values.iter().all(|value| value.is_finite()) => {
-            Err(ModelError::TensorNotFinite { file, tensor })
-        }
-        Ok(values) => Ok(values),
-    }
+    weights::read(config.init(device), |slot| {
+        tensors.get(&torchvisions(&slot.name), &slot.shape)
+    })
 }
 
 /// torchvision's name for ours: `conv2.bias` is `features.3.bias` there.

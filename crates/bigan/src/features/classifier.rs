@@ -7,9 +7,9 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::mean_over_positions;
-use crate::config::ConfigError;
 use crate::networks::Statistics;
 use crate::networks::layers::{halve, halving, linear, norm, norm_leaky, strided};
+use inference::config::ConfigError;
 
 /// Above this a `features.json` is refused before anything is allocated for it.
 const MAX_WIDTH: usize = 512;

@@ -8,7 +8,6 @@ mod alexnet;
 mod card;
 mod classifier;
 mod resize;
-mod stored;
 mod training;
 
 use burn::module::Module;
@@ -19,7 +18,7 @@ use rand_chacha::rand_core::SeedableRng;
 pub use alexnet::{AlexNet, AlexNetConfig};
 pub use card::{Accuracy, ClassifierDescription, ClassifierTraining, FeaturesCard};
 pub use classifier::{Classifier, ClassifierConfig};
-pub use stored::StoredTensors;
+pub use inference::weights::StoredTensors;
 pub use training::{ClassifierTrainer, ClassifierTrainerConfig};
 
 use crate::named::fill;
@@ -46,7 +45,7 @@ impl Features {
     /// Names the tensor that is missing, of another shape, unreadable, or not finite.
     pub fn alexnet(
         file: &str,
-        stored: &impl StoredTensors,
+        stored: &dyn StoredTensors,
         device: &Device,
     ) -> Result<Self, ModelError> {
         alexnet::load(file, stored, device).map(|network| Self::AlexNet(network).frozen())

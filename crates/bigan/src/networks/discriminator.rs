@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor};
 use super::Statistics;
 use super::layers::{dense, halve, halving, leaky, linear, norm, norm_leaky, strided};
 use super::minibatch::MinibatchDiscrimination;
-use crate::config::NetworkConfig;
+use inference::config::NetworkConfig;
 
 /// Probability that dropout drops a value: the paper's 0.8 is TensorFlow's keep probability.
 pub const DROP: f32 = 0.2;

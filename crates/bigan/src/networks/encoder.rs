@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::Statistics;
 use super::layers::{dense, halve, halving, leaky, linear, norm, norm_leaky};
-use crate::config::NetworkConfig;
+use inference::config::NetworkConfig;
 
 /// E(x): four convolutions that halve the side to 4, then two fully connected layers.
 #[derive(Module, Debug)]

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::Statistics;
 use super::layers::{dense, double, doubling, linear, norm, norm_leaky};
-use crate::config::NetworkConfig;
+use inference::config::NetworkConfig;
 
 /// G(z): a fully connected layer to 4x4, then four transposed convolutions that double the side to 64.
 #[derive(Module, Debug)]

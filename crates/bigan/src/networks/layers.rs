@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor, module};
 use super::virtual_norm::virtual_batch_norm;
 
 /// Slope of the leaky ReLU below zero.
-const LEAK: f64 = kernels::LEAKY_SLOPE;
+const LEAK: f64 = compute::LEAKY_SLOPE;
 /// How much a new batch weighs in the running statistics: 1 minus the paper's decay of 0.97.
 const MOMENTUM: f64 = 0.03;
 

@@ -6,7 +6,7 @@ use burn::nn::{Initializer, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 
 use super::layers::dense;
-use crate::config::MinibatchConfig;
+use inference::config::MinibatchConfig;
 
 /// For each sample of a batch, how near the others are to it.
 #[derive(Module, Debug)]

@@ -17,9 +17,11 @@ pub use encoder::{Encoder, Encoding};
 pub use generator::Generator;
 pub use layers::Statistics;
 
-use crate::config::NetworkConfig;
 use crate::named::fill;
-use crate::random::normal;
+use inference::NetworkConfig;
+use inference::layers::{self as specification, Layer, LayerKind};
+use inference::random::normal;
+use kernels::{ConvolutionOperation, ConvolutionProblem};
 
 /// G, E and D together: what a checkpoint and a model directory hold.
 #[derive(Module, Debug)]
@@ -32,26 +34,48 @@ pub struct Bigan {
     pub discriminator: Discriminator,
 }
 
-impl NetworkConfig {
-    /// The three networks on `device`, their parameters not yet drawn: [`Bigan::seeded`] draws them, loading replaces them.
-    pub fn init(&self, device: &Device) -> Bigan {
-        Bigan {
-            generator: Generator::new(self, device),
-            encoder: Encoder::new(self, device),
-            discriminator: Discriminator::new(self, device),
-        }
-    }
+/// The convolutions of a training step on `batch` pictures: of each shape all three operations, because each is another's
+/// gradient. G sees codes and encoded pictures as one batch, D and E a batch at a time.
+pub fn convolutions(config: &NetworkConfig, batch: usize) -> Vec<ConvolutionProblem> {
+    let networks = specification::Networks::new(config);
+    let shape = |layer: &Layer| match layer.kind {
+        LayerKind::Conv2d { kernel } => Some(([layer.inputs, layer.outputs], layer.side, kernel)),
+        LayerKind::ConvTranspose2d => Some(([layer.outputs, layer.inputs], 2 * layer.side, 5)),
+        LayerKind::Linear | LayerKind::Minibatch(_) => None,
+    };
+    // D begins as E does, and has one convolution more.
+    let pictures = networks.discriminator.pictures.iter().filter_map(shape);
+    let codes = networks.generator.iter().rev().filter_map(shape);
+    let of = |batch| move |shape| (batch, shape);
+    pictures
+        .map(of(batch))
+        .chain(codes.map(of(2 * batch)))
+        .flat_map(|(batch, (channels, side, kernel))| {
+            ConvolutionOperation::ALL
+                .map(|operation| ConvolutionProblem::new(operation, batch, channels, side, kernel))
+        })
+        .flatten()
+        .collect()
 }
 
 /// Standard deviation of the first weights, as in DCGAN (Radford et al., 2016).
 const INITIAL_DEVIATION: f32 = 0.02;
 
 impl Bigan {
+    /// The three networks on `device`, their parameters not yet drawn: [`Bigan::seeded`] draws them, loading replaces them.
+    pub fn new(config: &NetworkConfig, device: &Device) -> Self {
+        Self {
+            generator: Generator::new(config, device),
+            encoder: Encoder::new(config, device),
+            discriminator: Discriminator::new(config, device),
+        }
+    }
+
     /// Networks with first weights drawn as DCGAN draws them, normal with deviation 0.02, from `seed`: the same on every
     /// device. Biases start at zero and batch norms at the identity.
     pub fn seeded(config: &NetworkConfig, seed: u64, device: &Device) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        fill(config.init(device), |slot| {
+        fill(Self::new(config, device), |slot| {
             slot.is_kernel().then(|| {
                 let mut values = normal(&mut rng, slot.shape.iter().product());
                 values
@@ -107,5 +131,76 @@ impl Bigan {
             probability: self.discriminator.probability(picture.clone(), z),
             picture,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use inference::layers::TensorShape;
+
+    use super::*;
+    use crate::cutout::{Cutout, CutoutConfig};
+    use crate::features::ClassifierConfig;
+    use crate::weights::shapes;
+
+    #[test]
+    fn a_step_has_nine_shapes_of_convolutions() {
+        let config = NetworkConfig {
+            width: 16,
+            ..NetworkConfig::default()
+        };
+        let names: Vec<String> = convolutions(&config, 8)
+            .iter()
+            .map(ConvolutionProblem::to_string)
+            .collect();
+        assert_eq!(names.len(), 27);
+        assert_eq!(names[12], "conv2d 128 -> 128, 4x4, 3x3, batch 8");
+        assert_eq!(names[25], "conv_transpose2d 128 -> 64, 8x8, 5x5, batch 16");
+        assert_eq!(names[26], "conv2d_weight 64 -> 128, 8x8, 5x5, batch 16");
+    }
+
+    /// What is described once for everything else is what the modules are.
+    #[test]
+    fn modules_and_specification_have_the_same_tensors() {
+        let minibatch = inference::MinibatchConfig {
+            kernels: 3,
+            dimensions: 2,
+        };
+        let device = Device::flex();
+        for config in [
+            NetworkConfig::PAPER,
+            NetworkConfig {
+                stochastic: true,
+                ..NetworkConfig::PAPER
+            },
+            NetworkConfig {
+                minibatch,
+                width: 8,
+                ..NetworkConfig::PAPER
+            },
+        ] {
+            let specified = specification::Networks::new(&config);
+            let Bigan {
+                generator,
+                encoder,
+                discriminator,
+            } = Bigan::new(&config, &device);
+            same(specified.generator.iter(), shapes(&generator));
+            same(specified.encoder.iter(), shapes(&encoder));
+            same(specified.discriminator.layers(), shapes(&discriminator));
+        }
+        let cutout = Cutout::new(&CutoutConfig { width: 16 }, &device);
+        let (down, up) = specification::cutout(16);
+        same(down.iter().chain(&up), shapes(&cutout));
+        let h = ClassifierConfig { width: 32 }.init(18, &device);
+        same(specification::classifier(32, 18).iter(), shapes(&h));
+    }
+
+    /// The same tensors, whatever their order.
+    fn same<'a>(layers: impl Iterator<Item = &'a Layer>, mut modules: Vec<TensorShape>) {
+        let mut tensors: Vec<TensorShape> = layers.flat_map(Layer::tensors).collect();
+        tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        modules.sort_by(|a, b| a.name.cmp(&b.name));
+        assert_eq!(tensors, modules);
     }
 }

@@ -5,9 +5,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
-use crate::config::NetworkConfig;
 use crate::features::AlexNetConfig;
 use crate::{random, read};
+use inference::config::NetworkConfig;
 
 const LATENT: usize = 6;
 

@@ -151,7 +151,7 @@ impl Trainer {
     /// What the techniques that are on remember.
     fn restore_techniques<'a>(&mut self, file: &impl Files<'a>) -> Result<(), CheckpointError> {
         let plain = self.device.clone().without_autodiff();
-        let fresh = self.config.networks.init(&plain);
+        let fresh = Bigan::new(&self.config.networks, &plain);
         if let Some((generator, encoder)) = &mut self.average {
             let [generator_file, encoder_file] = AVERAGE;
             *generator = Mean::of(&decoded(fresh.generator, generator_file, file)?);
@@ -240,7 +240,7 @@ fn networks_from_files<'a>(
         generator,
         encoder,
         discriminator,
-    } = config.networks.init(device);
+    } = Bigan::new(&config.networks, device);
     Ok(Bigan {
         generator: decoded(generator, names[0], file)?,
         encoder: decoded(encoder, names[1], file)?,

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::objective::LossWeights;
 use super::techniques::{Augment, Schedule, UnrollConfig, VirtualBatchNorm};
 use crate::adam::AdamConfig;
-use crate::config::NetworkConfig;
 use crate::setting::{SettingError, share};
+use inference::config::NetworkConfig;
 
 /// Everything that decides how training goes, apart from the pictures.
 ///

@@ -1,6 +1,6 @@
 //! Why a step cannot be taken.
 
-use crate::config::SIDE;
+use inference::config::SIDE;
 
 /// What is wrong with a step before anything was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

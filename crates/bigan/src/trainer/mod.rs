@@ -43,10 +43,10 @@ pub use sampler::{Pick, Sampler};
 pub use unrolled::UnrolledDiscriminator;
 
 use crate::adam::Adam;
-use crate::config::SIDE;
 use crate::features::Features;
 use crate::networks::{Bigan, Encoder, Generator};
 use crate::parameters::DISCRIMINATOR;
+use inference::config::SIDE;
 use objective::Terms;
 use pairs::Pairs;
 use techniques::average::{Mean, equal_weight, exponential_weight};

@@ -5,10 +5,10 @@ use rand::{Rng, RngExt};
 
 use super::config::TrainerConfig;
 use super::techniques::Augmentation;
-use crate::config::SIDE;
 use crate::networks::{DROP, Discriminator};
 use crate::pictures;
-use crate::random::{normal, uniform};
+use inference::config::SIDE;
+use inference::random::{normal, uniform};
 
 /// All that is random in one step.
 #[derive(Debug, Clone)]
@@ -90,7 +90,18 @@ fn matrix(values: Vec<f32>, rows: usize, device: &Device) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::tests::assert_moments;
+
+    /// Asserts that `values` have this mean and variance, to 0.02.
+    fn assert_moments(values: &[f32], mean: f32, variance: f32) {
+        let count = values.len() as f32;
+        let found = values.iter().sum::<f32>() / count;
+        let square = values.iter().map(|v| (v - found).powi(2)).sum::<f32>() / count;
+        assert!((found - mean).abs() < 0.02, "{found} is not {mean}");
+        assert!(
+            (square - variance).abs() < 0.02,
+            "{square} is not {variance}"
+        );
+    }
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng;
 

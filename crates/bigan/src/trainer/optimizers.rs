@@ -2,12 +2,11 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use safetensors::SafeTensors;
 
 use crate::adam::{Adam, EXP_AVG, EXP_AVG_SQ, mean};
 use crate::named::slots;
 use crate::read::read_all;
-use crate::weights::{self, Entry, ModelError};
+use crate::weights::{self, Entry, ModelError, Precision, Tensors};
 
 /// The contents of `file`: the state of all of `adams`, whose parameters' names differ.
 ///
@@ -16,7 +15,7 @@ use crate::weights::{self, Entry, ModelError};
 pub(crate) async fn encode(file: &str, adams: &[&Adam]) -> Result<Vec<u8>, ModelError> {
     let state = adams.iter().flat_map(|adam| adam.state());
     let (names, tensors): (Vec<_>, Vec<_>) = state.unzip();
-    let values = read_all(tensors).await?;
+    let values = read_all(tensors).await.map_err(ModelError::device)?;
     let entries: Vec<_> = names
         .into_iter()
         .zip(values)
@@ -28,7 +27,7 @@ pub(crate) async fn encode(file: &str, adams: &[&Adam]) -> Result<Vec<u8>, Model
 /// What such a file holds.
 pub(crate) struct Stored<'a> {
     file: &'static str,
-    tensors: SafeTensors<'a>,
+    tensors: Tensors<'a>,
 }
 
 impl<'a> Stored<'a> {
@@ -37,11 +36,8 @@ impl<'a> Stored<'a> {
     /// # Errors
     /// When it is no safetensors file.
     pub fn parse(file: &'static str, bytes: &'a [u8]) -> Result<Self, ModelError> {
-        let read = SafeTensors::deserialize(bytes).map_err(|error| ModelError::Safetensors {
-            file: file.to_owned(),
-            reason: error.to_string(),
-        });
-        read.map(|tensors| Self { file, tensors })
+        let tensors = Tensors::open(file, bytes, Precision::F32)?;
+        Ok(Self { file, tensors })
     }
 
     /// Gives `adam` the state of every parameter of `module` that is stored; a parameter without any has not trained.
@@ -60,7 +56,7 @@ impl<'a> Stored<'a> {
             let count = slot.shape.iter().product();
             let read = |part: &str| {
                 let name = format!("{name}.{part}");
-                weights::optional_floats(self.file, &self.tensors, &name, count)
+                self.tensors.optional(&name, &[count])
             };
             if let Some(exp_avg) = read(EXP_AVG)? {
                 let exp_avg_sq = read(EXP_AVG_SQ)?.ok_or_else(|| ModelError::TensorMissing {

@@ -1,11 +1,8 @@
 //! From a network to safetensors bytes.
 
 use burn::module::Module;
-use half::f16;
-use safetensors::Dtype;
-use safetensors::tensor::TensorView;
+use inference::weights::{Entry, ModelError, Precision, serialize};
 
-use super::{ModelError, Precision, SCALE};
 use crate::named::tensors;
 use crate::read::read_all;
 
@@ -20,7 +17,7 @@ pub async fn encode<M: Module>(
 ) -> Result<Vec<u8>, ModelError> {
     let named = tensors(module);
     let flat = named.iter().map(|tensor| tensor.values.clone());
-    let values = read_all(flat).await?;
+    let values = read_all(flat).await.map_err(ModelError::device)?;
     let mut entries = Vec::new();
     for (tensor, values) in named.into_iter().zip(values) {
         if !values.iter().all(|value| value.is_finite()) {
@@ -32,84 +29,16 @@ pub async fn encode<M: Module>(
         if tensor.shape.len() == 1 {
             entries.push(Entry::floats(tensor.name, tensor.shape, &values));
         } else {
-            entries.extend(Entry::kernel(tensor.name, tensor.shape, &values, precision));
+            entries.extend(Entry::kernel(
+                tensor.name,
+                tensor.shape,
+                &values,
+                precision,
+                tensor.outputs,
+            ));
         }
     }
     serialize(file, &entries)
-}
-
-/// One tensor of a file to be written.
-pub(crate) struct Entry {
-    name: String,
-    dtype: Dtype,
-    shape: Vec<usize>,
-    data: Vec<u8>,
-}
-
-impl Entry {
-    pub(crate) fn floats(name: String, shape: Vec<usize>, values: &[f32]) -> Self {
-        Self {
-            name,
-            dtype: Dtype::F32,
-            shape,
-            data: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        }
-    }
-
-    fn kernel(name: String, shape: Vec<usize>, values: &[f32], precision: Precision) -> Vec<Self> {
-        match precision {
-            Precision::F32 => vec![Self::floats(name, shape, values)],
-            Precision::F16 => vec![Self {
-                name,
-                dtype: Dtype::F16,
-                shape,
-                data: values
-                    .iter()
-                    .flat_map(|v| f16::from_f32(*v).to_le_bytes())
-                    .collect(),
-            }],
-            Precision::Int8 => Self::quantized(name, shape, values),
-        }
-    }
-
-    /// Symmetric int8: the largest value of each row becomes 127.
-    fn quantized(name: String, shape: Vec<usize>, values: &[f32]) -> Vec<Self> {
-        let rows = shape[0];
-        let (mut scales, mut data) = (Vec::with_capacity(rows), Vec::with_capacity(values.len()));
-        for row in values.chunks_exact((values.len() / rows).max(1)) {
-            let largest = row.iter().fold(0f32, |largest, v| largest.max(v.abs()));
-            let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
-            scales.push(scale);
-            data.extend(row.iter().map(|v| (v / scale).round() as i8 as u8));
-        }
-        vec![
-            Self::floats(format!("{name}{SCALE}"), vec![rows], &scales),
-            Self {
-                name,
-                dtype: Dtype::I8,
-                shape,
-                data,
-            },
-        ]
-    }
-}
-
-pub(crate) fn serialize(file: &str, entries: &[Entry]) -> Result<Vec<u8>, ModelError> {
-    let fail = |error: safetensors::SafeTensorError| ModelError::Safetensors {
-        file: file.to_owned(),
-        reason: error.to_string(),
-    };
-    let views: Vec<(&str, TensorView<'_>)> = entries
-        .iter()
-        .map(|e| {
-            Ok((
-                e.name.as_str(),
-                TensorView::new(e.dtype, e.shape.clone(), &e.data)?,
-            ))
-        })
-        .collect::<Result<_, _>>()
-        .map_err(fail)?;
-    safetensors::serialize(views, None).map_err(fail)
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use burn::tensor::Shape;
 
-use crate::share;
-use crate::vectors::{LANES, pass, sum, total, vectorized};
+use compute::pass;
+use compute::share;
+use compute::vectors::{LANES, sum, total, vectorized};
 
 /// How channels lie in a tensor `[batch, channels, ..]`.
 #[derive(Debug, Clone, Copy)]

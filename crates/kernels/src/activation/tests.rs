@@ -8,7 +8,9 @@
 
 use burn::tensor::{Device, Distribution, Tensor, Tolerance, activation, module};
 
-use super::{LEAKY_SLOPE as SLOPE, NORM_EPSILON as EPSILON, leaky, norm_leaky, tanh};
+use compute::{LEAKY_SLOPE as SLOPE, NORM_EPSILON as EPSILON};
+
+use super::{leaky, norm_leaky, tanh};
 use crate::emulated::on_emulated_gpu;
 
 /// Numbers drawn on the CPU, so that every device sees the same.

@@ -16,8 +16,8 @@ fn a_lost_device_can_be_opened_again() {
                 twice.try_into_vec_as::<f32>()
             };
             assert_eq!(double(&first).expect("a healthy device"), [2.0, 4.0]);
-            let setup = first.setup.clone().expect("wgpu's handles");
-            setup.device.destroy();
+            let gpu = first.gpu.clone().expect("wgpu's handles");
+            gpu.device.destroy();
 
             let second = pollster::block_on(open(DeviceChoice::Vulkan)).expect("a second device");
             assert_ne!(first.device, second.device);
@@ -35,8 +35,8 @@ fn an_adapter_with_webgpus_default_limits_suffices() {
             let found = pollster::block_on(adapter::find(Reach::Vulkan)).expect("the adapter");
             let (features, limits) = (wgpu::Features::empty(), wgpu::Limits::default());
             let started = adapter::start_with(found, features, limits);
-            let setup = pollster::block_on(started).expect("default limits");
-            let small = hand_to_burn(setup).expect("a device for Burn");
+            let gpu = pollster::block_on(started).expect("default limits");
+            let small = hand_to_burn(gpu).expect("a device for Burn");
             let gradients = |device: &Device| {
                 let random = |shape: [usize; 4]| {
                     let values =

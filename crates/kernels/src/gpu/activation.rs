@@ -6,7 +6,10 @@ use burn_wgpu::{CubeBackend, CubeTensor, into_contiguous};
 use super::channels::Channels;
 use super::launch;
 use crate::activation::backend::{ActivationGradients, ActivationOps, KeptNorm, Normed};
-use crate::shader::{Shader, WORKGROUP};
+use compute::shader::WORKGROUP;
+use compute::shaders::{
+    ChannelSum, LEAKY, Leaky, NORM_LEAKY, NORM_LEAKY_GRADIENT, NormLeaky, NormLeakyGradient,
+};
 
 impl ActivationOps for CubeBackend {
     fn norm_leaky(
@@ -50,16 +53,26 @@ fn norm_leaky(
     let read = read.map(into_contiguous);
     let shape = read[0].meta.shape().clone();
     let channels = Channels::of(&shape);
-    let source = include_str!("../../../../shaders/norm_leaky.wgsl");
-    let shader = channels.in_workgroups(Shader::new("norm_leaky", source), &read[0]);
+    let shader = channels.in_workgroups(NORM_LEAKY.shader(), &read[0]);
     let output = launch::empty(&read[0], shape);
     let [mean, variance] = [(); 2].map(|()| launch::empty(&output, [channels.count]));
     let scale = launch::empty(&output, [channels.count, 4]);
-    let [batch, count, area, lanes] = channels.sizes(&shader);
-    let [epsilon, slope] = [epsilon, slope].map(|number| (number as f32).to_bits());
-    let sizes = [batch, count, area, lanes, epsilon, slope];
-    let written = [&output, &mean, &variance, &scale];
-    launch::queue(shader, channels.grid(&output), read, written, &sizes);
+    let ChannelSum {
+        batch,
+        channels: count,
+        area,
+        lanes,
+    } = channels.sizes(&shader);
+    let parameters = NormLeaky {
+        batch,
+        channels: count,
+        area,
+        lanes,
+        epsilon: epsilon as f32,
+        slope: slope as f32,
+    };
+    let (grid, written) = (channels.grid(&output), [&output, &mean, &variance, &scale]);
+    launch::queue(&NORM_LEAKY, shader, grid, read, written, parameters);
     (output, mean, variance, scale)
 }
 
@@ -68,14 +81,31 @@ fn norm_leaky_gradients(read: [CubeTensor; 3], slope: f64) -> [CubeTensor; 3] {
     let read = read.map(into_contiguous);
     let shape = read[0].meta.shape().clone();
     let channels = Channels::of(&shape);
-    let source = include_str!("../../../../shaders/norm_leaky_gradient.wgsl");
-    let shader = channels.in_workgroups(Shader::new("norm_leaky_gradient", source), &read[0]);
+    let shader = channels.in_workgroups(NORM_LEAKY_GRADIENT.shader(), &read[0]);
     let x = launch::empty(&read[0], shape);
     let [gamma, beta] = [(); 2].map(|()| launch::empty(&x, [channels.count]));
-    let [batch, count, area, lanes] = channels.sizes(&shader);
-    let sizes = [batch, count, area, lanes, (slope as f32).to_bits()];
-    let written = [&x, &gamma, &beta];
-    launch::queue(shader, channels.grid(&x), read, written, &sizes);
+    let ChannelSum {
+        batch,
+        channels: count,
+        area,
+        lanes,
+    } = channels.sizes(&shader);
+    let parameters = NormLeakyGradient {
+        batch,
+        channels: count,
+        area,
+        lanes,
+        slope: slope as f32,
+    };
+    let (grid, written) = (channels.grid(&x), [&x, &gamma, &beta]);
+    launch::queue(
+        &NORM_LEAKY_GRADIENT,
+        shader,
+        grid,
+        read,
+        written,
+        parameters,
+    );
     [x, gamma, beta]
 }
 
@@ -86,8 +116,8 @@ fn leaky(sign: CubeTensor, values: CubeTensor, slope: f64) -> CubeTensor {
     let count = shape.num_elements() as u32;
     let result = launch::empty(&read[0], shape);
     let grid = launch::grid_on(&result.client, count, WORKGROUP);
-    let source = include_str!("../../../../shaders/leaky.wgsl");
-    let sizes = [count, (slope as f32).to_bits()];
-    launch::queue(Shader::new("leaky", source), grid, read, [&result], &sizes);
+    let slope = slope as f32;
+    let parameters = Leaky { count, slope };
+    launch::queue(&LEAKY, LEAKY.shader(), grid, read, [&result], parameters);
     result
 }

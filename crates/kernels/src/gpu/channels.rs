@@ -5,7 +5,8 @@ use burn_wgpu::{CubeTensor, into_contiguous};
 
 use super::launch;
 use crate::registry;
-use crate::shader::{Shader, WORKGROUP};
+use compute::shader::{Shader, WORKGROUP};
+use compute::shaders::{CHANNEL_SUM, ChannelSum};
 
 /// Invocations for a channel of at least [`MANY_VALUES`]: as many as WebGPU allows by default.
 const MANY: u32 = 256;
@@ -48,16 +49,15 @@ impl Channels {
         launch::grid_on(&on.client, self.count as u32, 1)
     }
 
-    /// Batch, channels, area and invocations along the area: what the shaders' `Sizes` begin with.
-    pub fn sizes(&self, shader: &Shader) -> [u32; 4] {
+    /// What the shaders' parameters begin with.
+    pub fn sizes(&self, shader: &Shader) -> ChannelSum {
         let lanes = self.area.next_power_of_two() as u32;
-        let lanes = lanes.min(shader.workgroup);
-        [
-            self.batch as u32,
-            self.count as u32,
-            self.area as u32,
-            lanes,
-        ]
+        ChannelSum {
+            batch: self.batch as u32,
+            channels: self.count as u32,
+            area: self.area as u32,
+            lanes: lanes.min(shader.workgroup),
+        }
     }
 }
 
@@ -65,10 +65,9 @@ impl Channels {
 pub(crate) fn sum(values: CubeTensor) -> CubeTensor {
     let values = into_contiguous(values);
     let channels = Channels::of(values.meta.shape());
-    let source = include_str!("../../../../shaders/channel_sum.wgsl");
-    let shader = channels.in_workgroups(Shader::new("channel_sum", source), &values);
+    let shader = channels.in_workgroups(CHANNEL_SUM.shader(), &values);
     let sums = launch::empty(&values, [channels.count]);
     let (grid, sizes) = (channels.grid(&values), channels.sizes(&shader));
-    launch::queue(shader, grid, [values], [&sums], &sizes);
+    launch::queue(&CHANNEL_SUM, shader, grid, [values], [&sums], sizes);
     sums
 }

@@ -4,11 +4,14 @@ use burn::backend::CubeDevice;
 use burn_wgpu::{CubeTensor, into_contiguous};
 
 use super::{launch, padding};
-use crate::forward::{BLOCK, Layout, Operation, TAPS, Variant};
 use crate::geometry::Geometry;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::registry;
-use crate::shader::{self, Shader, WORKGROUP};
+use compute::forward::{Activation, BLOCK, Layout, Operation, TAPS, Variant};
+use compute::shader::{self, WORKGROUP};
+use compute::shaders::{
+    CONV2D, Convolution, PACK_CONV_TRANSPOSE2D, PACK_CONV2D, PackConv2d, PackConvTranspose2d,
+};
 
 /// WebGPU's limit for every dimension of a dispatch; samples lie along one.
 const MOST_SAMPLES: usize = 65_535;
@@ -114,19 +117,18 @@ impl Plan {
         let read = [self.padded(input), self.packed(weight), bias].map(into_contiguous);
         let written = launch::empty(&read[0], self.result);
         let [_, outputs, height, width] = self.result;
-        let sizes = [
-            self.channels_in,
-            outputs,
-            self.covered[0],
-            self.covered[1],
-            0,
-            outputs * height * width,
-            height * width,
-            width,
-            0,
-        ];
         // All of them are factors of counts that fit in 32 bits.
-        let sizes = sizes.map(|size| size as u32);
+        let parameters = Convolution {
+            channels_in: self.channels_in as u32,
+            channels_out: outputs as u32,
+            height: self.covered[0] as u32,
+            width: self.covered[1] as u32,
+            first: 0,
+            sample: (outputs * height * width) as u32,
+            plane: (height * width) as u32,
+            row: width as u32,
+            activation: Activation::Identity as u32,
+        };
         let blocks: usize = self
             .covered
             .iter()
@@ -136,7 +138,9 @@ impl Plan {
         let output_blocks = self.variant.output_blocks(blocks, outputs) as u32;
         let grid = shader::grid(output_blocks, self.variant.blocks_in_workgroup(), self.most);
         let shader = self.operation.shader(self.variant);
-        launch::queue_layers(shader, grid, self.batch as u32, read, [&written], &sizes);
+        // Both shaders have the same bindings.
+        let batch = self.batch as u32;
+        launch::queue_layers(&CONV2D, shader, grid, batch, read, [&written], parameters);
         written
     }
 
@@ -153,27 +157,36 @@ impl Plan {
         let channels = self.variant.channels as usize;
         let [inputs, outputs] = [self.channels_in, self.result[1]];
         let kernels = outputs.next_multiple_of(channels);
-        let (shader, count, sizes) = match self.operation {
+        let [inputs_32, outputs_32] = [inputs, outputs].map(|count| count as u32);
+        let grid = |count: usize| shader::grid(count as u32, WORKGROUP, self.most);
+        match self.operation {
             Operation::Conv2d { kernel } => {
-                let source = include_str!("../../../../shaders/pack_conv2d.wgsl");
-                let shader = Shader::new("pack_conv2d", source);
                 let row = if kernel == 5 { 5 } else { 4 };
-                let sizes = vec![outputs, inputs, kernel, channels];
-                (shader, kernels * inputs * kernel * row, sizes)
+                let count = kernels * inputs * kernel * row;
+                let packed = launch::empty(&weight, [count]);
+                let parameters = PackConv2d {
+                    outputs: outputs_32,
+                    inputs: inputs_32,
+                    kernel: kernel as u32,
+                    channels: channels as u32,
+                };
+                let (source, shader) = (&PACK_CONV2D, PACK_CONV2D.shader());
+                launch::queue(source, shader, grid(count), [weight], [&packed], parameters);
+                packed
             }
             _ => {
-                let source = include_str!("../../../../shaders/pack_conv_transpose2d.wgsl");
-                let shader = Shader::new("pack_conv_transpose2d", source);
-                let sizes = vec![inputs, outputs, kernels];
-                (shader, inputs * kernels * 4 * TAPS, sizes)
+                let count = inputs * kernels * 4 * TAPS;
+                let packed = launch::empty(&weight, [count]);
+                let parameters = PackConvTranspose2d {
+                    inputs: inputs_32,
+                    outputs: outputs_32,
+                    kernels: kernels as u32,
+                };
+                let (source, shader) = (&PACK_CONV_TRANSPOSE2D, PACK_CONV_TRANSPOSE2D.shader());
+                launch::queue(source, shader, grid(count), [weight], [&packed], parameters);
+                packed
             }
-        };
-        let packed = launch::empty(&weight, [count]);
-        // All of them are factors of counts that fit in 32 bits.
-        let sizes: Vec<u32> = sizes.into_iter().map(|size| size as u32).collect();
-        let grid = shader::grid(count as u32, WORKGROUP, self.most);
-        launch::queue(shader, grid, [weight], [&packed], &sizes);
-        packed
+        }
     }
 }
 

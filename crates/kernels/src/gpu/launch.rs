@@ -9,7 +9,8 @@ use cubecl::{
     server::{KernelArguments, MetadataBindingInfo},
 };
 
-use crate::shader::{Shader, grid};
+use compute::shader::{Shader, grid};
+use compute::shaders::{Parameters, Source};
 
 /// Whether the device compiles our WGSL. CUDA does not, nor does wgpu where Burn was built with a native shader
 /// compiler.
@@ -36,25 +37,27 @@ pub(crate) fn empty(other: &CubeTensor, shape: impl Into<Shape>) -> CubeTensor {
     )
 }
 
-/// Queues the shader. All tensors are contiguous, and at least one is written.
-pub(crate) fn queue<const R: usize, const W: usize>(
+/// Queues `shader`, which is `source` with its settings. All tensors are contiguous, and at least one is written.
+pub(crate) fn queue<P: Parameters, const R: usize, const W: usize>(
+    source: &Source<P, R, W>,
     shader: Shader,
     grid: (u32, u32),
     read: [CubeTensor; R],
     written: [&CubeTensor; W],
-    sizes: &[u32],
+    parameters: P,
 ) {
-    queue_layers(shader, grid, 1, read, written, sizes);
+    queue_layers(source, shader, grid, 1, read, written, parameters);
 }
 
 /// As [`queue`], with `layers` of the grid along z.
-pub(crate) fn queue_layers<const R: usize, const W: usize>(
+pub(crate) fn queue_layers<P: Parameters, const R: usize, const W: usize>(
+    _: &Source<P, R, W>,
     shader: Shader,
     (columns, rows): (u32, u32),
     layers: u32,
     read: [CubeTensor; R],
     written: [&CubeTensor; W],
-    sizes: &[u32],
+    parameters: P,
 ) {
     let mut arguments = KernelArguments::new();
     for tensor in read {
@@ -64,21 +67,22 @@ pub(crate) fn queue_layers<const R: usize, const W: usize>(
         let binding = tensor.handle.clone().binding();
         arguments = arguments.with_buffer_io(binding, BufferIOAttr::WriteOnly);
     }
-    arguments = arguments.with_info(MetadataBindingInfo::custom(pairs(sizes)));
+    let bytes = bytemuck::bytes_of(&parameters);
+    arguments = arguments.with_info(MetadataBindingInfo::custom(words(bytes)));
     let count = CubeCount::Static(columns, rows, layers);
     written[0]
         .client
         .launch(Box::new(Kernel(shader)), count, arguments);
 }
 
-/// CubeCL sends sizes as u64; the shader reads the same bytes as u32.
-fn pairs(values: &[u32]) -> Vec<u64> {
-    let pair = |pair: &[u32]| {
-        let low = u64::from(pair[0]);
-        let high = u64::from(pair.get(1).copied().unwrap_or(0));
-        low | high << 32
+/// CubeCL sends parameters as u64; the shader reads the same bytes as what they are.
+fn words(bytes: &[u8]) -> Vec<u64> {
+    let word = |bytes: &[u8]| {
+        let mut word = [0; 8];
+        word[..bytes.len()].copy_from_slice(bytes);
+        u64::from_ne_bytes(word)
     };
-    values.chunks(2).map(pair).collect()
+    bytes.chunks(8).map(word).collect()
 }
 
 struct Kernel(Shader);
@@ -92,12 +96,7 @@ impl KernelMetadata for Kernel {
     fn id(&self) -> KernelId {
         KernelId::new::<Self>()
             .cube_dim(CubeDim::new_1d(self.0.workgroup).into())
-            .info((
-                self.0.entry,
-                self.0.parts.clone(),
-                self.0.constants.clone(),
-                self.0.f16,
-            ))
+            .info(self.0.clone())
     }
 
     fn address_type(&self) -> ElemType {
@@ -119,7 +118,7 @@ impl CubeKernel for Kernel {
 
     fn source(&self) -> Option<PrecompiledSource> {
         Some(PrecompiledSource {
-            source: text(&self.0),
+            source: bound(&self.0.text()),
             entrypoint_name: self.0.entry.to_string(),
             lang: "wgsl",
         })
@@ -143,33 +142,19 @@ fn bound(source: &str) -> String {
     }
 }
 
-/// The text to compile. CubeCL does not set `override` constants when it makes a pipeline, so they become literals
-/// here.
-fn text(shader: &Shader) -> String {
-    let line = |line: &str| {
-        let Some(rest) = line.strip_prefix("override ") else {
-            return line.to_owned();
-        };
-        let set = shader
-            .constants
-            .iter()
-            .find(|(name, _)| rest.split(':').next() == Some(name));
-        match set {
-            Some((name, value)) => format!("const {name}: u32 = {value}u;"),
-            None => format!("const {rest}"),
-        }
-    };
-    let lines: Vec<String> = shader.wgsl().lines().map(line).collect();
-    bound(&lines.join("\n"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn sizes_keep_their_order_in_memory() {
-        assert_eq!(pairs(&[1, 2, 3]), [1 | 2 << 32, 3]);
+    fn parameters_keep_their_order_in_memory() {
+        let bytes: Vec<u8> = [1_u32, 2, 3].map(u32::to_ne_bytes).concat();
+        let memory: Vec<u8> = words(&bytes)
+            .into_iter()
+            .flat_map(u64::to_ne_bytes)
+            .collect();
+        assert_eq!(memory[..12], bytes);
+        assert_eq!(memory[12..], [0; 4]);
     }
 
     #[test]
@@ -178,13 +163,5 @@ mod tests {
         let expected =
             "var<storage, read_write> a; var<storage, read_write> b; var<storage, read> c;";
         assert_eq!(super::bound(file), expected);
-    }
-
-    #[test]
-    fn constants_are_written_into_the_text() {
-        let source = "override SIDE: u32 = 5u;\noverride SIDES: u32 = 1u;\nlet a = SIDE;";
-        let shader = Shader::new("a", source).with("SIDE", 3);
-        let expected = "const SIDE: u32 = 3u;\nconst SIDES: u32 = 1u;\nlet a = SIDE;";
-        assert_eq!(text(&shader), expected);
     }
 }

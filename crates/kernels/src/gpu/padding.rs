@@ -3,7 +3,8 @@
 use burn_wgpu::{CubeTensor, into_contiguous};
 
 use super::launch;
-use crate::shader::{Shader, WORKGROUP};
+use compute::shader::WORKGROUP;
+use compute::shaders::{PAD, Pad};
 
 /// Pads each plane of `planes` `[batch, channels, height, width]` with `before` rows and columns of zeros before it,
 /// and with as many after it as make `[batch, channels, rows, columns]`; `columns` is a multiple of 4.
@@ -12,26 +13,18 @@ pub(crate) fn pad(planes: CubeTensor, before: usize, [rows, columns]: [usize; 2]
     let [batch, channels, height, width] = planes.meta.shape().dims();
     let shape = [batch, channels, rows, columns];
     let padded = launch::empty(&planes, shape);
-    let sizes = [
-        batch * channels,
-        height,
-        width,
-        rows,
-        columns,
-        before,
-        before,
-    ];
-    // All of them are factors of the result's count, which the caller has checked to fit.
-    let sizes = sizes.map(|size| size as u32);
+    // All of them are factors of the result's count, which the caller has checked to fit in 32 bits.
+    let parameters = Pad {
+        planes: (batch * channels) as u32,
+        height: height as u32,
+        width: width as u32,
+        padded_height: rows as u32,
+        padded_width: columns as u32,
+        top: before as u32,
+        left: before as u32,
+    };
     let vec4s = shape.iter().product::<usize>() / 4;
     let grid = launch::grid_on(&padded.client, vec4s as u32, WORKGROUP);
-    let source = include_str!("../../../../shaders/pad.wgsl");
-    launch::queue(
-        Shader::new("pad", source),
-        grid,
-        [planes],
-        [&padded],
-        &sizes,
-    );
+    launch::queue(&PAD, PAD.shader(), grid, [planes], [&padded], parameters);
     padded
 }

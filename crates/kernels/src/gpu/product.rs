@@ -12,7 +12,8 @@ use burn_wgpu::{CubeBackend, CubeTensor};
 
 use super::{launch, split_k};
 use crate::backend;
-use crate::shader::{Shader, WORKGROUP};
+use compute::shader::WORKGROUP;
+use compute::shaders::{PRODUCT, Product as Parameters};
 
 /// `left` `[rows, depth]` by `right` `[depth, columns]`, neither empty, both f32. `None` where our shader does not run
 /// on their device.
@@ -44,21 +45,27 @@ impl Product for CubeBackend {
         let wanted = INVOCATIONS.div_ceil(blocks).min(depth.div_ceil(STEPS));
         let split_depth = depth.div_ceil(wanted);
         let splits = depth.div_ceil(split_depth);
-        let mut sizes = vec![rows, columns, depth, split_depth, splits];
-        for tensor in [&left, &right] {
-            sizes.extend(tensor.meta.strides().iter());
-        }
-        let sizes: Vec<u32> = sizes.into_iter().map(|size| size as u32).collect();
+        let strides = |tensor: &CubeTensor| {
+            let strides = tensor.meta.strides();
+            [strides[0] as u32, strides[1] as u32]
+        };
+        let ([left_row, left_column], [right_row, right_column]) =
+            (strides(&left), strides(&right));
+        let parameters = Parameters {
+            rows: rows as u32,
+            columns: columns as u32,
+            depth: depth as u32,
+            split_depth: split_depth as u32,
+            splits: splits as u32,
+            left_row,
+            left_column,
+            right_row,
+            right_column,
+        };
         let sums = launch::empty(&left, [splits * rows, columns]);
         let grid = launch::grid_on(&left.client, (splits * blocks) as u32, WORKGROUP);
-        let source = include_str!("../../../../shaders/product.wgsl");
-        launch::queue(
-            Shader::new("product", source),
-            grid,
-            [left, right],
-            [&sums],
-            &sizes,
-        );
+        let shader = PRODUCT.shader();
+        launch::queue(&PRODUCT, shader, grid, [left, right], [&sums], parameters);
         match splits {
             1 => sums,
             _ => split_k::sum(sums, splits, [rows, columns]),

@@ -5,15 +5,16 @@ use burn::tensor::Shape;
 use burn_wgpu::CubeTensor;
 
 use super::launch;
-use crate::shader::{Shader, WORKGROUP};
+use compute::shader::WORKGROUP;
+use compute::shaders::{SUM_SPLIT_K, SumSplitK};
 
 /// The sum of the `splits` tensors of `shape` that lie in `partial` one after the other.
 pub(crate) fn sum(partial: CubeTensor, splits: usize, shape: impl Into<Shape>) -> CubeTensor {
     let result = launch::empty(&partial, shape);
     let count = result.meta.shape().num_elements() as u32;
     let grid = launch::grid_on(&partial.client, count, WORKGROUP);
-    let source = include_str!("../../../../shaders/sum_split_k.wgsl");
-    let shader = Shader::new("sum_split_k", source);
-    launch::queue(shader, grid, [partial], [&result], &[count, splits as u32]);
+    let splits = splits as u32;
+    let (shader, parameters) = (SUM_SPLIT_K.shader(), SumSplitK { count, splits });
+    launch::queue(&SUM_SPLIT_K, shader, grid, [partial], [&result], parameters);
     result
 }

@@ -12,11 +12,11 @@ use burn_wgpu::CubeBackend;
 use super::convolution::Plan;
 use super::weight_gradient;
 use crate::emulated::{on_emulated_gpu, on_emulated_gpus};
-use crate::forward::{Operation, Variant, subgroups};
 use crate::geometry::Geometry;
 use crate::stride2::tests::{
     CASES, Case, assert_same, burns_conv2d, burns_transpose, gradients, operands, tensor,
 };
+use compute::{Operation, Variant};
 
 /// The weight gradient of `case`, a convolution, by a plan that `change` has had its hands on.
 fn gradient_by_shader(
@@ -96,7 +96,7 @@ fn check(operation: Operation, case: Case, device: &Device, adjust: impl Fn(&mut
 #[needs::gpus]
 fn every_variant_agrees_with_burn() {
     on_emulated_gpus("gpu::tests::every_variant_agrees_with_burn", |gpu| {
-        let subgroups = subgroups(gpu.setup.as_ref().unwrap());
+        let subgroups = gpu.gpu.as_ref().unwrap().subgroups();
         let offered = |variant: &&Variant| variant.is_offered(subgroups);
         for kernel in [3, 5] {
             let operation = Operation::Conv2d { kernel };

@@ -6,7 +6,8 @@ use super::{launch, padding, split_k};
 use crate::geometry::Geometry;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::registry;
-use crate::shader::{self, Shader, WORKGROUP};
+use compute::shader::{self, Shader, WORKGROUP};
+use compute::shaders::{CONV2D_WEIGHT, WeightGradient};
 
 /// Positions that an invocation takes at a time: the values of a vec4.
 const BLOCK: usize = 4;
@@ -43,8 +44,8 @@ impl WeightVariant {
     }
 
     fn shader(self, kernel: usize) -> Shader {
-        let source = include_str!("../../../../shaders/conv2d_weight.wgsl");
-        Shader::new("conv2d_weight", source)
+        CONV2D_WEIGHT
+            .shader()
             .with("KERNEL", kernel as u32)
             .with("CHANNELS", self.channels as u32)
     }
@@ -141,27 +142,28 @@ impl Plan {
         };
         let [channels, inputs, kernel, _] = g.weight_shape();
         let sums = launch::empty(&image, [splits * channels, inputs, kernel, kernel]);
-        let sizes = [
-            inputs,
-            channels,
-            g.map_height(),
-            self.map_row(),
-            columns / BLOCK,
-            rows * columns / BLOCK,
-            g.batch * g.map_height(),
-            split_rows,
-            splits,
-        ];
+        // All of them are factors of counts that fit in 32 bits.
+        let parameters = WeightGradient {
+            image_channels: inputs as u32,
+            map_channels: channels as u32,
+            height: g.map_height() as u32,
+            map_row: self.map_row() as u32,
+            image_row: (columns / BLOCK) as u32,
+            image_plane: (rows * columns / BLOCK) as u32,
+            rows: (g.batch * g.map_height()) as u32,
+            split_rows: split_rows as u32,
+            splits: splits as u32,
+        };
         let invocations = splits * channels.div_ceil(self.variant.channels) * inputs;
         let grid = shader::grid(invocations as u32, WORKGROUP, self.most);
-        // All of them are factors of counts that fit in 32 bits.
-        let sizes = sizes.map(|size| size as u32);
+        let shader = self.variant.shader(g.kernel);
         launch::queue(
-            self.variant.shader(g.kernel),
+            &CONV2D_WEIGHT,
+            shader,
             grid,
             [image, map],
             [&sums],
-            &sizes,
+            parameters,
         );
         match splits {
             1 => sums,

@@ -13,9 +13,10 @@ mod tiled;
 use std::ops::Range;
 
 use crate::geometry::Geometry;
-use crate::vectors::{self, by_length, copy, pass, vectorized};
-use crate::{scratch, share};
 use columns::Columns;
+use compute::vectors::{self, copy, vectorized};
+use compute::{by_length, pass};
+use compute::{scratch, share};
 use matrix::{Matrix, Target, product, transpose, transpose_shared, transposed};
 use panels::{DEPTH, PANEL, Panels};
 

@@ -7,11 +7,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
-use crate::config::SIDE;
 use crate::parameters::{DISCRIMINATOR, gradients, parameters, replaced};
 use crate::random;
 use crate::trainer::{StepNoise, UnrolledDiscriminator};
 use crate::{LossWeights, NetworkConfig, TERMS, Term, TrainerConfig};
+use inference::config::SIDE;
 
 const BATCH: usize = 4;
 /// How far to either side the two values of a difference are taken, and what may be between the slopes.

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use crate::config::SIDE;
+use inference::config::SIDE;
 
 /// Pixels a picture is moved by at most, either way: an eighth of its side.
 const SHIFT: usize = SIDE / 8;

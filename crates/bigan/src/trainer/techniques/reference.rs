@@ -1,14 +1,13 @@
 //! The reference batch of virtual batch normalization: the first batch that a training sees, for all of the training.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use crate::config::SIDE;
 use crate::networks::Statistics;
 use crate::parameters::flat;
 use crate::read::read_all;
-use crate::weights::{self, Entry, ModelError};
+use crate::weights::{self, Entry, ModelError, Precision, Tensors};
+use inference::config::SIDE;
 
 /// Which networks normalize by a reference batch instead of by the batch they are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -63,7 +62,7 @@ impl Reference {
     pub(crate) async fn encode(&self, file: &str) -> Result<Vec<u8>, ModelError> {
         let tensors = [flat(self.pictures.clone()), flat(self.codes.clone())];
         let shapes = [self.pictures.dims().to_vec(), self.codes.dims().to_vec()];
-        let values = read_all(tensors).await?;
+        let values = read_all(tensors).await.map_err(ModelError::device)?;
         let entries: Vec<_> = [PICTURES, CODES]
             .into_iter()
             .zip(shapes)
@@ -80,15 +79,11 @@ impl Reference {
         latent: usize,
         device: &Device,
     ) -> Result<Self, ModelError> {
-        let stored = SafeTensors::deserialize(bytes).map_err(|error| ModelError::Safetensors {
-            file: file.to_owned(),
-            reason: error.to_string(),
-        })?;
-        let rows = stored.tensor(PICTURES).map_or(1, |view| {
-            view.shape().first().map_or(1, |rows| (*rows).max(1))
-        });
+        let tensors = Tensors::open(file, bytes, Precision::F32)?;
+        let shape = tensors.shape(PICTURES);
+        let rows = shape.map_or(1, |shape| shape.first().map_or(1, |rows| (*rows).max(1)));
         let tensor = |name: &str, shape: &[usize]| {
-            let values = weights::floats_of(file, &stored, name, shape)?;
+            let values = tensors.get(name, shape)?;
             Ok::<_, ModelError>(TensorData::new(values, shape.to_vec()))
         };
         let pictures = tensor(PICTURES, &[rows, 3, SIDE, SIDE])?;

@@ -5,10 +5,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
-use crate::config::SIDE;
 use crate::random;
 use crate::trainer::StepNoise;
 use crate::{LossWeights, NetworkConfig, TrainerConfig, UnrollConfig};
+use inference::config::SIDE;
 
 const BATCH: usize = 4;
 

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::panels::Panels;
 use crate::geometry::Geometry;
-use crate::vectors::{add, by_length, copy, pass, vectorized};
+use compute::vectors::{add, copy, vectorized};
+use compute::{by_length, pass};
 
 /// Unfolds image planes into columns, and folds columns back into planes.
 ///

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use crate::share;
-use crate::vectors::{pass, vectorized};
+use compute::pass;
+use compute::share;
+use compute::vectors::vectorized;
 
 /// A matrix in a slice: element `(row, column)` at `row * row_stride + column * column_stride`.
 #[derive(Clone, Copy)]

@@ -10,10 +10,10 @@ mod gradient;
 use std::marker::PhantomData;
 
 use crate::geometry::Geometry;
-use crate::winograd::TAPS;
-use crate::winograd::product::panel_columns;
-use crate::winograd::tiles::{Strided, Transposed};
 use blocks::Planes;
+use compute::winograd::TAPS;
+use compute::winograd::product::panel_columns;
+use compute::winograd::tiles::{Strided, Transposed};
 use filter::Filter;
 
 pub(super) use gradient::weight_gradient;

@@ -8,10 +8,12 @@ use pulp::{Arch, Simd, WithSimd};
 use super::super::matrix::{interleave, separate};
 use super::super::{chunk, chunks};
 use super::blocks::{Block, Blocks, Lines, Planes, Reach};
-use crate::winograd::product::{Left, Rows, panel_columns};
-use crate::winograd::tiles::Tile;
-use crate::winograd::{APART, TAPS, TILE, lanes, load, made, places, points, read, scatter, store};
-use crate::{scratch, share};
+use compute::winograd::product::{Left, Rows, panel_columns};
+use compute::winograd::tiles::Tile;
+use compute::winograd::{
+    APART, TAPS, TILE, lanes, load, made, places, points, read, scatter, store,
+};
+use compute::{scratch, share};
 
 /// Channels that are made at a time: whole panels, on every processor.
 const GROUP: usize = 32;

@@ -9,10 +9,10 @@ use super::super::matrix::separate;
 use super::blocks::{Block, Blocks, Lines, Planes, Reach};
 use super::{image_planes, map_planes};
 use crate::geometry::Geometry;
-use crate::winograd::product::{Left, Turned, panel_columns};
-use crate::winograd::tiles::{Backward, Strided, Tile};
-use crate::winograd::{APART, TAPS, TILE, lanes, made, places, read, scatter};
-use crate::{scratch, share};
+use compute::winograd::product::{Left, Turned, panel_columns};
+use compute::winograd::tiles::{Backward, Strided, Tile};
+use compute::winograd::{APART, TAPS, TILE, lanes, made, places, read, scatter};
+use compute::{scratch, share};
 
 /// Tiles of a block.
 const BLOCK: usize = 32;
@@ -234,7 +234,7 @@ impl WithSimd for Finish<'_, '_> {
                 let sums = &self.sums[input * pitch + channel..];
                 let found = made::<S, Backward, TAPS>(simd, sums, plane);
                 for (line, tap) in taps.chunks_exact_mut(pitch).zip(found.as_flattened()) {
-                    crate::winograd::store::<S>(&mut line[channel..], *tap);
+                    compute::winograd::store::<S>(&mut line[channel..], *tap);
                 }
             }
         }

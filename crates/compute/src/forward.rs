@@ -1,0 +1,154 @@
+//! The shaders of the forward pass, for Burn's tensors and the inference graph alike: how their work is divided, where
+//! values lie in memory, and how weights are packed.
+
+mod layout;
+mod pack;
+mod variant;
+
+pub use layout::Layout;
+pub use pack::{conv_transpose2d_weights, conv2d_weights, dense_weights};
+pub use variant::{DataType, Reduction, Variant};
+
+use crate::shader::Shader;
+use crate::shaders::{CONV_TRANSPOSE2D, CONV2D, DENSE};
+
+/// Side of the block of output positions (input positions in a transposed convolution) that one invocation computes.
+pub const BLOCK: usize = 4;
+/// Samples that one invocation of the dense layer computes.
+pub const SAMPLES: usize = 4;
+/// vec4s of one kernel in the transposed convolution's packed weights.
+pub const TAPS: usize = 7;
+
+/// An operation of the forward pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Strided convolution, `shaders/conv2d.wgsl`: stride 2, padding of half the kernel. The output's side is half the
+    /// input's, rounded up.
+    Conv2d {
+        /// Side of the kernel, 3 or 5.
+        kernel: usize,
+    },
+    /// Transposed convolution, `shaders/conv_transpose2d.wgsl`: kernel 5, stride 2. The output's side is twice the
+    /// input's.
+    ConvTranspose2d,
+    /// Fully connected layer, `shaders/dense.wgsl`.
+    Dense,
+}
+
+/// What a layer does with its sums; the number is the shaders'.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    Identity = 0,
+    /// Leaky ReLU of slope [`LEAKY_SLOPE`](crate::LEAKY_SLOPE).
+    Leaky = 1,
+    /// Hyperbolic tangent.
+    Tanh = 2,
+}
+
+/// Invocations that keep a large GPU busy.
+const MANY: usize = 1 << 14;
+/// Invocations that are worth workgroups of 64: with fewer, a device's cores would not each get one.
+const SOME: usize = 1 << 10;
+
+impl Operation {
+    /// Weights of one pair of an input and an output channel.
+    pub fn taps(self) -> usize {
+        match self {
+            Self::Conv2d { kernel } => kernel * kernel,
+            Self::ConvTranspose2d => 25,
+            Self::Dense => 1,
+        }
+    }
+
+    /// Every variant of the operation's shader; those that every device offers come first.
+    #[must_use]
+    pub fn variants(self) -> &'static [Variant] {
+        match self {
+            Self::Conv2d { .. } => &variant::CONV2D,
+            Self::ConvTranspose2d => &variant::CONV_TRANSPOSE2D,
+            Self::Dense => &variant::DENSE,
+        }
+    }
+
+    /// First guess where no variant was measured: the index of a variant for `blocks` blocks of positions and `outputs`
+    /// output channels. Emulated GPUs have few cores, each of which takes a workgroup, and pay for workgroup memory.
+    pub fn first_guess(self, blocks: usize, outputs: usize, emulated: bool) -> usize {
+        let enough = |variant: &Variant| {
+            let invocations = variant.output_blocks(blocks, outputs) * variant.slices as usize;
+            let least = match variant.slices {
+                1 if emulated && variant.workgroup == 16 => 0,
+                1 if emulated => SOME,
+                _ if emulated => usize::MAX,
+                _ => MANY,
+            };
+            invocations >= least
+        };
+        let simple = |variant: &&Variant| variant.is_offered(None);
+        let variants: Vec<&Variant> = self.variants().iter().take_while(simple).collect();
+        let last = if emulated { 0 } else { variants.len() - 1 };
+        variants.into_iter().position(enough).unwrap_or(last)
+    }
+
+    /// The operation's shader, set up for `variant`.
+    pub fn shader(self, variant: Variant) -> Shader {
+        let shader = match self {
+            Self::Conv2d { kernel } => CONV2D
+                .shader()
+                .with("KERNEL", kernel as u32)
+                .with("CHANNELS", variant.channels),
+            Self::ConvTranspose2d => CONV_TRANSPOSE2D.shader().with("CHANNELS", variant.channels),
+            Self::Dense => DENSE.shader(),
+        };
+        variant.configure(shader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPERATIONS: [Operation; 3] = [
+        Operation::Conv2d { kernel: 5 },
+        Operation::ConvTranspose2d,
+        Operation::Dense,
+    ];
+
+    #[test]
+    fn every_variant_keeps_within_webgpus_default_limits() {
+        for operation in OPERATIONS {
+            for variant in operation.variants() {
+                assert!(variant.workgroup <= 256 && variant.workgroup % variant.slices == 0);
+                let vec4s = match operation {
+                    Operation::Conv2d { .. } => 4 * variant.channels,
+                    Operation::ConvTranspose2d => 16 * variant.channels,
+                    Operation::Dense => 4,
+                };
+                let bytes = 16 * vec4s * variant.workgroup;
+                let none = variant.slices == 1 || variant.reduction == Reduction::Subgroup;
+                assert!(none || bytes <= 16_384, "{variant:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn few_outputs_are_shared_on_a_gpu_and_not_on_an_emulated_one() {
+        for operation in OPERATIONS {
+            let slices =
+                |emulated| operation.variants()[operation.first_guess(1, 64, emulated)].slices;
+            assert!(slices(false) > 1);
+            assert_eq!(slices(true), 1);
+            assert_eq!(operation.first_guess(1 << 20, 64, false), 0);
+        }
+    }
+
+    #[test]
+    fn a_guess_is_what_any_device_offers() {
+        for operation in OPERATIONS {
+            for (blocks, emulated) in [(1, false), (1, true), (1 << 20, false), (1 << 20, true)] {
+                let guess = operation.variants()[operation.first_guess(blocks, 64, emulated)];
+                assert!(guess.is_offered(None), "{guess:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! The table of `shaders/`: every WGSL file with its bindings and the struct that its last binding is.
+//!
+//! The structs mirror the shaders' own field by field, so that a caller names what it gives. `tests/shaders.rs` compares
+//! names, types and offsets with what naga reads in the text.
+
+use std::marker::PhantomData;
+
+use crate::shader::Shader;
+
+/// A WGSL file whose bindings are `READ` buffers that it reads, `WRITTEN` that it writes, and parameters `P`.
+#[derive(Debug)]
+pub struct Source<P, const READ: usize, const WRITTEN: usize> {
+    /// The entry point, named as the file.
+    pub entry: &'static str,
+    text: &'static str,
+    parameters: PhantomData<fn(P)>,
+}
+
+/// A struct that mirrors a shader's `Sizes`.
+pub trait Parameters: bytemuck::Pod {
+    /// Its fields, in order.
+    const FIELDS: &'static [Field];
+}
+
+/// A field as WGSL has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// `u32` or `f32`.
+    pub kind: &'static str,
+    /// Bytes before it.
+    pub offset: usize,
+}
+
+/// A row of the table, for tests and tools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The entry point, named as the file.
+    pub entry: &'static str,
+    /// Buffers that the shader reads, before those that it writes.
+    pub read: usize,
+    /// Buffers that it writes.
+    pub written: usize,
+    /// The fields of its parameters, in the binding after those.
+    pub fields: &'static [Field],
+}
+
+impl<P, const READ: usize, const WRITTEN: usize> Source<P, READ, WRITTEN> {
+    /// The file as it stands.
+    #[must_use]
+    pub fn shader(&self) -> Shader {
+        Shader::new(self.entry, self.text)
+    }
+}
+
+macro_rules! parameters {
+    ($($(#[$about:meta])* $name:ident { $($(#[$field_about:meta])* $field:ident: $kind:ty,)* })*) => {$(
+        $(#[$about])*
+        #[repr(C)]
+        #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+        pub struct $name {
+            $($(#[$field_about])* pub $field: $kind,)*
+        }
+
+        impl Parameters for $name {
+            const FIELDS: &'static [Field] = &[$(Field {
+                name: stringify!($field),
+                kind: stringify!($kind),
+                offset: std::mem::offset_of!($name, $field),
+            },)*];
+        }
+    )*};
+}
+
+macro_rules! table {
+    ($($(#[$about:meta])* $constant:ident = $entry:literal: [$read:literal, $written:literal] $parameters:ident,)*) => {
+        $(
+            $(#[$about])*
+            pub const $constant: Source<$parameters, $read, $written> = Source {
+                entry: $entry,
+                text: include_str!(concat!("../../../shaders/", $entry, ".wgsl")),
+                parameters: PhantomData,
+            };
+        )*
+
+        /// The table's rows.
+        pub const TABLE: &[Row] = &[$(Row {
+            entry: $entry,
+            read: $read,
+            written: $written,
+            fields: $parameters::FIELDS,
+        },)*];
+    };
+}
+
+table! {
+    /// Adam's step: gradient and both moments to the change and the new moments.
+    ADAM = "adam": [3, 3] AdamStep,
+    /// Sums over samples and positions: values to sums.
+    CHANNEL_SUM = "channel_sum": [1, 1] ChannelSum,
+    /// Strided convolution: image, packed weights and bias to the feature map.
+    CONV2D = "conv2d": [3, 1] Convolution,
+    /// The gradient of a convolution's weights: image and feature map to partial sums.
+    CONV2D_WEIGHT = "conv2d_weight": [2, 1] WeightGradient,
+    /// Transposed convolution: feature map, packed weights and bias to the image.
+    CONV_TRANSPOSE2D = "conv_transpose2d": [3, 1] Convolution,
+    /// Fully connected layer: values, packed weights and bias to values.
+    DENSE = "dense": [3, 1] Dense,
+    /// Leaky ReLU, or its gradient: what decides the sign, and values, to values.
+    LEAKY = "leaky": [2, 1] Leaky,
+    /// Batch norm with leaky ReLU: values, gamma and beta to values, means, variances and what the gradient needs.
+    NORM_LEAKY = "norm_leaky": [3, 4] NormLeaky,
+    /// Its gradient, in place: values, outputs and scales to the gradients of values, gamma and beta.
+    NORM_LEAKY_GRADIENT = "norm_leaky_gradient": [3, 3] NormLeakyGradient,
+    /// Weights in the order in which `conv2d` reads them.
+    PACK_CONV2D = "pack_conv2d": [1, 1] PackConv2d,
+    /// Weights in the order in which `conv_transpose2d` reads them.
+    PACK_CONV_TRANSPOSE2D = "pack_conv_transpose2d": [1, 1] PackConvTranspose2d,
+    /// Planes with zeros around them.
+    PAD = "pad": [1, 1] Pad,
+    /// Pictures as the pixels of a grid.
+    PRESENT = "present": [1, 1] Present,
+    /// Two matrices to partial sums of their product.
+    PRODUCT = "product": [2, 1] Product,
+    /// Partial sums to sums.
+    SUM_SPLIT_K = "sum_split_k": [1, 1] SumSplitK,
+}
+
+parameters! {
+    /// Of `adam.wgsl`.
+    AdamStep {
+        /// Values.
+        count: u32,
+        /// Decay of the first moment.
+        beta1: f32,
+        /// One minus it.
+        keep1: f32,
+        /// Decay of the second moment.
+        beta2: f32,
+        /// One minus it.
+        keep2: f32,
+        /// The learning rate over the bias correction of the first moment, 1 - beta1^t.
+        rate: f32,
+        /// One over the bias correction of the second moment, 1 - beta2^t.
+        inverse_correction2: f32,
+        /// Added to the denominator.
+        epsilon: f32,
+    }
+
+    /// Of `channel_sum.wgsl`.
+    ChannelSum {
+        /// Samples.
+        batch: u32,
+        /// Channels of a sample.
+        channels: u32,
+        /// Positions of a channel.
+        area: u32,
+        /// Invocations along the positions; divides the workgroup.
+        lanes: u32,
+    }
+
+    /// Of `conv2d.wgsl` and `conv_transpose2d.wgsl`.
+    Convolution {
+        /// Channels read.
+        channels_in: u32,
+        /// Channels made.
+        channels_out: u32,
+        /// Rows of the result, or, of a transposed convolution, of the input.
+        height: u32,
+        /// Columns of the same.
+        width: u32,
+        /// Where the result's first value lies.
+        first: u32,
+        /// From a sample of the result to the next.
+        sample: u32,
+        /// From a channel of the result to the next.
+        plane: u32,
+        /// From a row of the result to the next.
+        row: u32,
+        /// An [`Activation`](crate::Activation).
+        activation: u32,
+    }
+
+    /// Of `conv2d_weight.wgsl`.
+    WeightGradient {
+        /// Channels of the image.
+        image_channels: u32,
+        /// Channels of the feature map.
+        map_channels: u32,
+        /// Rows of a channel of the feature map.
+        height: u32,
+        /// vec4s of a row of the feature map.
+        map_row: u32,
+        /// vec4s of a row of the padded image.
+        image_row: u32,
+        /// vec4s of a channel of the padded image.
+        image_plane: u32,
+        /// Rows over all samples.
+        rows: u32,
+        /// How many of them a split takes.
+        split_rows: u32,
+        /// Splits.
+        splits: u32,
+    }
+
+    /// Of `dense.wgsl`.
+    Dense {
+        /// A multiple of 4: a buffer has room for as many samples.
+        samples: u32,
+        /// Values of a sample that are read.
+        inputs: u32,
+        /// Values of a sample that are made.
+        outputs: u32,
+        /// Where the first value read lies.
+        input_first: u32,
+        /// From a sample read to the next.
+        input_sample: u32,
+        /// Values of a row of the result.
+        width: u32,
+        /// Values of a channel of the result.
+        area: u32,
+        /// Where the result's first value lies.
+        first: u32,
+        /// From a sample of the result to the next.
+        sample: u32,
+        /// From a channel of the result to the next.
+        plane: u32,
+        /// From a row of the result to the next.
+        row: u32,
+        /// An [`Activation`](crate::Activation).
+        activation: u32,
+    }
+
+    /// Of `leaky.wgsl`.
+    Leaky {
+        /// Values.
+        count: u32,
+        /// Slope below zero; above zero itself, so that an output has its input's sign.
+        slope: f32,
+    }
+
+    /// Of `norm_leaky.wgsl`.
+    NormLeaky {
+        /// Samples.
+        batch: u32,
+        /// Channels of a sample.
+        channels: u32,
+        /// Positions of a channel.
+        area: u32,
+        /// Invocations along the positions; divides the workgroup.
+        lanes: u32,
+        /// Added to the variance.
+        epsilon: f32,
+        /// Slope of the leaky ReLU below zero.
+        slope: f32,
+    }
+
+    /// Of `norm_leaky_gradient.wgsl`.
+    NormLeakyGradient {
+        /// Samples.
+        batch: u32,
+        /// Channels of a sample.
+        channels: u32,
+        /// Positions of a channel.
+        area: u32,
+        /// Invocations along the positions; divides the workgroup.
+        lanes: u32,
+        /// Slope of the leaky ReLU below zero.
+        slope: f32,
+    }
+
+    /// Of `pack_conv2d.wgsl`.
+    PackConv2d {
+        /// Channels made.
+        outputs: u32,
+        /// Channels read.
+        inputs: u32,
+        /// Side of the kernel: 5 or 3.
+        kernel: u32,
+        /// Output channels of an invocation of `conv2d.wgsl`.
+        channels: u32,
+    }
+
+    /// Of `pack_conv_transpose2d.wgsl`.
+    PackConvTranspose2d {
+        /// Channels read.
+        inputs: u32,
+        /// Channels made.
+        outputs: u32,
+        /// The same rounded up to what invocations of `conv_transpose2d.wgsl` compute.
+        kernels: u32,
+    }
+
+    /// Of `pad.wgsl`.
+    Pad {
+        /// Planes of all samples.
+        planes: u32,
+        /// Rows of a plane without its padding.
+        height: u32,
+        /// Columns of the same.
+        width: u32,
+        /// Rows of a plane with it.
+        padded_height: u32,
+        /// Columns of the same; a multiple of 4.
+        padded_width: u32,
+        /// Rows of zeros before the plane.
+        top: u32,
+        /// Columns of zeros before the plane.
+        left: u32,
+    }
+
+    /// Of `present.wgsl`.
+    Present {
+        /// Rows of a picture.
+        height: u32,
+        /// Columns of a picture.
+        width: u32,
+        /// Pictures.
+        count: u32,
+        /// How many of them stand in a row of the grid; what the last row lacks is transparent.
+        columns: u32,
+        /// Where the first picture's first value lies.
+        first: u32,
+        /// From a picture to the next.
+        sample: u32,
+        /// From a channel to the next.
+        plane: u32,
+        /// From a row to the next.
+        row: u32,
+    }
+
+    /// Of `product.wgsl`.
+    Product {
+        /// Rows of the left matrix.
+        rows: u32,
+        /// Columns of the right matrix.
+        columns: u32,
+        /// The inner dimension.
+        depth: u32,
+        /// How much of it a split takes.
+        split_depth: u32,
+        /// Splits.
+        splits: u32,
+        /// From an element of the left matrix to the one in the next row.
+        left_row: u32,
+        /// To the one in the next column.
+        left_column: u32,
+        /// From an element of the right matrix to the one in the next row.
+        right_row: u32,
+        /// To the one in the next column.
+        right_column: u32,
+    }
+
+    /// Of `sum_split_k.wgsl`.
+    SumSplitK {
+        /// Values of a partial sum.
+        count: u32,
+        /// Partial sums.
+        splits: u32,
+    }
+}

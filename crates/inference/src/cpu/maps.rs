@@ -1,0 +1,86 @@
+//! What flows between layers.
+
+use compute::Activation;
+use compute::winograd::lanes;
+
+/// Maps of a batch: sample, row, column and channel one inside the other. Channels are filled up with zeros to whole
+/// vectors, and after the last position there is one more of zeros, for what lies outside of all maps.
+#[derive(Debug)]
+pub(super) struct Maps {
+    pub values: Vec<f32>,
+    pub batch: usize,
+    pub height: usize,
+    pub width: usize,
+    pub channels: usize,
+    /// From a position to the next.
+    pub pitch: usize,
+}
+
+impl Maps {
+    pub fn zeros(batch: usize, [height, width]: [usize; 2], channels: usize) -> Self {
+        let pitch = channels.next_multiple_of(lanes());
+        Self {
+            values: vec![0.0; (batch * height * width + 1) * pitch],
+            batch,
+            height,
+            width,
+            channels,
+            pitch,
+        }
+    }
+
+    /// Of samples `[n, channels, side, side]`.
+    pub fn from_planes(planes: &[f32], channels: usize, side: usize) -> Self {
+        let area = side * side;
+        let batch = planes.len() / (channels * area);
+        let mut maps = Self::zeros(batch, [side, side], channels);
+        let samples = planes.chunks_exact(channels * area);
+        for (sample, target) in samples.zip(maps.values.chunks_mut(area * maps.pitch)) {
+            for (channel, plane) in sample.chunks_exact(area).enumerate() {
+                let places = target.iter_mut().skip(channel).step_by(maps.pitch);
+                places.zip(plane).for_each(|(place, value)| *place = *value);
+            }
+        }
+        maps
+    }
+
+    /// As samples `[n, channels, height, width]`.
+    pub fn planes(&self) -> Vec<f32> {
+        let mut planes = Vec::with_capacity(self.batch * self.channels * self.area());
+        for sample in self.values.chunks(self.sample()).take(self.batch) {
+            for channel in 0..self.channels {
+                planes.extend(sample.iter().skip(channel).step_by(self.pitch));
+            }
+        }
+        planes
+    }
+
+    /// Positions of a sample.
+    pub fn area(&self) -> usize {
+        self.height * self.width
+    }
+
+    /// Values of a sample, zeros included.
+    pub fn sample(&self) -> usize {
+        self.area() * self.pitch
+    }
+
+    /// Where position `(row, column)` of a sample lies: where the zeros lie, if it is outside.
+    pub fn place(&self, sample: usize, row: Option<usize>, column: Option<usize>) -> usize {
+        match (row, column) {
+            (Some(row), Some(column)) if row < self.height && column < self.width => {
+                sample * self.sample() + (row * self.width + column) * self.pitch
+            }
+            _ => self.batch * self.sample(),
+        }
+    }
+
+    /// What is left of `activation` when vectors have been through it.
+    pub fn end(mut self, activation: Activation) -> Self {
+        if activation == Activation::Tanh {
+            let values = self.values.iter_mut();
+            values.for_each(|value| *value = value.tanh());
+        }
+        self
+    }
+}
