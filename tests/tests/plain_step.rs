@@ -1,13 +1,13 @@
 //! Training steps with our kernels against the same steps by Burn as it comes: the networks of `cargo xtask bench web`'s
 //! plain contestant, from Burn's own modules, with nothing of ours in them.
 
-#[path = "../../crates/web/examples/training/discriminator.rs"]
+#[path = "../../crates/workshop/examples/training/discriminator.rs"]
 mod discriminator;
-#[path = "../../crates/web/examples/plain/networks.rs"]
+#[path = "../../crates/workshop/examples/plain/networks.rs"]
 mod networks;
-#[path = "../../crates/web/examples/training/plain_step.rs"]
+#[path = "../../crates/workshop/examples/training/plain_step.rs"]
 mod plain_step;
-#[path = "../../crates/web/examples/plain/weights.rs"]
+#[path = "../../crates/workshop/examples/plain/weights.rs"]
 mod weights;
 
 use bigan::{

@@ -10,6 +10,15 @@ use crate::WebError;
 /// A file of a folder: its path with `/` between names, and its contents.
 pub type NamedFile = (String, Vec<u8>);
 
+/// Files as whoever reads them wants them.
+#[must_use]
+pub fn borrowed(files: &[NamedFile]) -> Vec<(&str, &[u8])> {
+    let files = files.iter();
+    files
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect()
+}
+
 /// Contents of one archive, unpacked, in bytes: a run of the paper's networks and some thousand photographs.
 const MAX_BYTES: u64 = 768 << 20;
 /// Files of one archive.

@@ -10,21 +10,15 @@ use crate::{NamedFile, WebError};
 const TYPES: &str = "
 /** A file of a folder: its path with `/` between names, and its bytes. */
 export type NamedFile = [string, Uint8Array];
-/** cutout.json and the weights of the network that cuts garments out, where there is one. */
-export type CutoutFiles = [Uint8Array, Uint8Array] | [];
-/** features.json and the weights of an H, where there is one. */
-export type FeaturesFiles = [Uint8Array, Uint8Array] | [];
 ";
 
-/// The page asks once more on another device after a `DeviceError`.
 impl From<WebError> for JsValue {
     fn from(error: WebError) -> Self {
-        let name = match error {
-            WebError::Device(_) => "DeviceError",
-            _ => "Error",
-        };
         let thrown = js_sys::Error::new(&error.to_string());
-        thrown.set_name(name);
+        // After this one the page asks once more, on another device.
+        if matches!(error, WebError::Device(_)) {
+            thrown.set_name("DeviceError");
+        }
         thrown.into()
     }
 }

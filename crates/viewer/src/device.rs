@@ -1,0 +1,18 @@
+//! The device that JavaScript names.
+
+use kernels::{DeviceChoice, OpenDevice};
+use web::Device;
+
+use crate::ViewerError;
+
+/// Opens `"cpu"` or `"webgpu"`.
+///
+/// # Errors
+/// It is neither, or cannot be opened.
+pub async fn open(device: &str) -> Result<OpenDevice, ViewerError> {
+    let choice = match device.parse()? {
+        Device::Cpu => DeviceChoice::Cpu,
+        Device::WebGpu => DeviceChoice::Wgpu,
+    };
+    Ok(kernels::open(choice).await?)
+}
