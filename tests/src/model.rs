@@ -56,7 +56,7 @@ impl Model {
             licence: "CC0-1.0".into(),
             images: 0,
         };
-        let packed = ModelCard::pack(bigan, "tiny".into(), precision, Fit::Pad, training, dataset);
+        let packed = bigan.pack("tiny".into(), precision, Fit::Pad, training, dataset);
         let (card, files) = block_on(packed).unwrap();
         let files: Vec<Vec<u8>> = files.into_iter().map(|(_, bytes)| bytes).collect();
         Self {
@@ -90,7 +90,7 @@ impl Model {
             .into_iter()
             .zip(self.files.iter().map(Vec::as_slice))
             .collect();
-        card.load(&files, device)
+        Bigan::load(&card, &files, device)
     }
 }
 

@@ -90,7 +90,7 @@ fn file_missing() {
     let model = model();
     let card = ModelCard::parse(model.card.to_string().as_bytes()).unwrap();
     let files = [(FILES[0], model.files[0].as_slice())];
-    let error = card.load(&files, &Device::flex()).err().unwrap();
+    let error = Bigan::load(&card, &files, &Device::flex()).err().unwrap();
     assert!(matches!(error, ModelError::FileMissing { .. }), "{error:?}");
     says(&error, &[FILES[ENCODER]]);
 }

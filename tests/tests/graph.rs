@@ -1,44 +1,41 @@
-//! The page's inference on a GPU, which is our own graph, against Burn's networks on the CPU.
+//! Inference on a GPU against inference on the CPU, which `inference.rs` holds to Burn's networks.
 
 use std::rc::Rc;
 
-use bigan::burn::tensor::Device;
-use bigan::weights::FILES;
-use bigan::{ModelCard, NetworkConfig, Precision};
+use bigan::weights::{FILES, sha256};
+use bigan::{MinibatchConfig, NetworkConfig, Precision};
+use compute::{DataType, Gpu};
 use images::Subject;
-use kernels::{DataType, inference::Pipelines};
+use inference::gpu::Pipelines;
+use inference::{Model, ModelCard};
 use machine::root;
 use pollster::block_on;
-use tests::gpu;
-use tests::model::Model;
-use viewer::{Graphics, Inference, ModelFiles};
+use tests::{gpu, model};
 
 /// Both devices add up in float32, in different orders.
 const ROUNDING: f32 = 2e-4;
 
-/// The model on the CPU, by Burn, and on a GPU, by the graph; `prepared` before the weights are there or not.
-fn both(config: NetworkConfig, open: &kernels::OpenDevice, early: bool) -> [Inference; 2] {
-    let model = Model::drawn(config, Precision::F32);
-    let json = model.card.to_string();
-    let files = FILES.map(str::to_owned).into_iter().zip(model.files);
-    let files = ModelFiles::new(json.as_bytes(), files.collect()).unwrap();
-    let cpu = Inference::load(&files, Device::flex()).unwrap();
-    let pipelines = Rc::new(Pipelines::new(open).expect("a wgpu device"));
-    let prepared = early.then(|| Graphics::new(Rc::clone(&pipelines), &config).unwrap());
-    let device = open.device.clone();
-    let prepared = prepared.flatten();
-    let gpu = Inference::load_graph(&files, pipelines, prepared, device).unwrap();
-    assert!(gpu.graphics().is_some() && cpu.graphics().is_none());
-    [cpu, gpu]
+fn pipelines(open: &kernels::OpenDevice) -> Pipelines {
+    let gpu: &Gpu = open.gpu.as_ref().expect("a wgpu device");
+    Pipelines::new(gpu.clone())
+}
+
+/// The model that `read` gives the files of, on the CPU and on a GPU.
+fn both(json: &[u8], read: impl Fn(&str) -> Vec<u8>, pipelines: Pipelines) -> [Model; 2] {
+    let load = |pipelines| {
+        let card: ModelCard = ModelCard::parse(json).unwrap();
+        let names: Vec<String> = card.all_files().map(|file| file.name.clone()).collect();
+        let mut model = Model::new(card, pipelines).unwrap();
+        for name in names {
+            model.add(&name, &read(&name), sha256).unwrap();
+        }
+        model
+    };
+    [load(None), load(Some(Rc::new(pipelines)))]
 }
 
 fn assert_close(what: &str, a: &[f32], b: &[f32]) {
     assert_within(ROUNDING, what, a, b);
-}
-
-/// D has judged.
-fn judged<const N: usize>(probabilities: [Option<f32>; N]) -> [f32; N] {
-    probabilities.map(Option::unwrap)
 }
 
 fn assert_within(most: f32, what: &str, a: &[f32], b: &[f32]) {
@@ -58,24 +55,44 @@ fn assert_alike(what: &str, a: &images::RgbImage, b: &images::RgbImage) {
 #[needs::gpu]
 fn the_graph_computes_what_the_networks_do() {
     gpu::open_in_child("the_graph_computes_what_the_networks_do", |open| {
-        for (stochastic, width) in [(false, 3), (true, 8)] {
+        let minibatch = MinibatchConfig {
+            kernels: 3,
+            dimensions: 2,
+        };
+        let off = MinibatchConfig::OFF;
+        for (stochastic, width, minibatch) in
+            [(false, 3, off), (true, 8, off), (false, 4, minibatch)]
+        {
             let config = NetworkConfig {
                 width,
                 latent: 7,
                 stochastic,
-                ..NetworkConfig::PAPER
+                minibatch,
             };
-            let [cpu, gpu] = both(config, open, stochastic);
+            let stored = model::Model::drawn(config, Precision::F32);
+            let read = |name: &str| {
+                let mut files = FILES.iter().zip(&stored.files);
+                files.find(|(file, _)| **file == name).unwrap().1.clone()
+            };
+            let [cpu, gpu] = both(stored.card.to_string().as_bytes(), read, pipelines(open));
             let photo = images::png(&outfits::outfit(3, 100).image);
             let [a, b] = [&cpu, &gpu]
                 .map(|model| block_on(model.reconstruct(&photo, None, Subject::Garment)).unwrap());
-            assert_close("code", &a.latent, &b.latent);
+            assert_close("code", &a.code, &b.code);
+            let [x, y] = [&a, &b].map(|made| made.judgement.unwrap());
+            assert_close("of the photo", &[x.original], &[y.original]);
             assert_close(
-                "scores",
-                &judged([a.probability, a.probability_original]),
-                &judged([b.probability, b.probability_original]),
+                "of the reconstruction",
+                &[x.reconstruction],
+                &[y.reconstruction],
             );
             assert_alike("reconstruction", &a.reconstruction, &b.reconstruction);
+            let again = block_on(gpu.judge(&b.original, &b.code)).unwrap();
+            assert_close(
+                "asked again",
+                &[again.original, again.reconstruction],
+                &[y.original, y.reconstruction],
+            );
             // More than are decoded at a time, in buffers that grow; then few in those that are there.
             for count in [18, 2] {
                 let [a, b] = [&cpu, &gpu].map(|model| block_on(model.sample(5, count)).unwrap());
@@ -83,8 +100,8 @@ fn the_graph_computes_what_the_networks_do() {
                 for (a, b) in a.iter().zip(&b) {
                     assert_close(
                         "probability of a sample",
-                        &judged([a.probability]),
-                        &judged([b.probability]),
+                        &[a.probability.unwrap()],
+                        &[b.probability.unwrap()],
                     );
                     assert_alike("sample", &a.image, &b.image);
                 }
@@ -98,22 +115,14 @@ fn the_graph_computes_what_the_networks_do() {
 fn the_published_model_shows_the_same_in_16_bits() {
     gpu::open_in_f16_child("the_published_model_shows_the_same_in_16_bits", |open| {
         let read = |name: &str| std::fs::read(root().join("web/weights").join(name)).unwrap();
-        let card = ModelCard::parse(&read("model.json")).unwrap();
-        let weights = card.files().iter().map(|file| file.name.as_str());
-        let names = weights.chain(["directions.json"]);
-        let files = names.map(|name| (name.to_owned(), read(name))).collect();
-        let files = ModelFiles::new(&read("model.json"), files).unwrap();
-        let device = open.device.clone();
-        let cpu = Inference::load(&files, Device::flex()).unwrap();
-        let pipelines = Pipelines::new(open).expect("a wgpu device");
-        let halves = Rc::new(pipelines.only(DataType::F16).expect("16 bits"));
-        let gpu = Inference::load_graph(&files, halves, None, device).unwrap();
+        let halves = pipelines(open).only(DataType::F16).expect("16 bits");
+        let [cpu, gpu] = both(&read("model.json"), read, halves);
         for seed in 0..4 {
             let photo = images::png(&outfits::outfit(seed, 100).image);
             let [a, b] = [&cpu, &gpu]
                 .map(|model| block_on(model.reconstruct(&photo, None, Subject::Garment)).unwrap());
             // Within what the page's own devices may differ by; measured were a seventh of it, one step and 3e-5.
-            assert_within(2e-3, "code", &a.latent, &b.latent);
+            assert_within(2e-3, "code", &a.code, &b.code);
             let steps = a
                 .reconstruction
                 .as_raw()
@@ -121,11 +130,12 @@ fn the_published_model_shows_the_same_in_16_bits() {
                 .zip(b.reconstruction.as_raw());
             let most = steps.map(|(a, b)| a.abs_diff(*b)).max();
             assert!(most.is_some_and(|most| most <= 2), "{most:?} steps of 255");
+            let [x, y] = [&a, &b].map(|made| made.judgement.unwrap());
             assert_within(
                 1e-3,
                 "probability",
-                &judged([a.probability]),
-                &judged([b.probability]),
+                &[x.reconstruction],
+                &[y.reconstruction],
             );
         }
     });

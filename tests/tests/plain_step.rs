@@ -104,7 +104,7 @@ fn ours(model: &Model, device: &Device) -> Trainer {
         networks: NETWORKS,
         ..TrainerConfig::default()
     };
-    let networks = card.load(&files, device).unwrap();
+    let networks = Bigan::load(&card, &files, device).unwrap();
     Trainer::from_networks(config, networks, 0, device)
 }
 

@@ -33,7 +33,7 @@ fn networks(device: &Device) -> Bigan {
         .iter()
         .map(|(name, bytes)| (*name, bytes.as_slice()))
         .collect();
-    card.load(&contents, device).unwrap()
+    Bigan::load(&card, &contents, device).unwrap()
 }
 
 #[test]

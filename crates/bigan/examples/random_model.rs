@@ -78,7 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         device: "none".to_owned(),
     };
     let name = format!("random-w{}", networks.width);
-    let packing = ModelCard::pack(&bigan, name, Precision::F32, Fit::Pad, training, dataset());
+    let packing = bigan.pack(name, Precision::F32, Fit::Pad, training, dataset());
     let (mut card, files) = pollster::block_on(packing)?;
     std::fs::create_dir_all(&out)?;
     if let Some(width) = cutout {
@@ -139,7 +139,7 @@ fn dark_cutout(width: usize, seed: u64) -> Result<(CutoutCard, Vec<u8>), ModelEr
         dataset: dataset(),
         test: None,
     };
-    let packing = CutoutCard::pack(&network, description, Precision::F32);
+    let packing = network.pack(description, Precision::F32);
     pollster::block_on(packing)
 }
 

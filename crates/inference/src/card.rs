@@ -295,7 +295,7 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
         &self,
         name: &str,
         bytes: &[u8],
-        sha256: impl Fn(&[u8]) -> String,
+        sha256: impl FnOnce(&[u8]) -> String,
     ) -> Result<Content, ModelError> {
         let file = self.all_files().find(|file| file.name == name);
         let file = file.ok_or_else(|| ModelError::FileUnknown {

@@ -122,7 +122,7 @@ impl Model {
         &mut self,
         name: &str,
         bytes: &[u8],
-        sha256: impl Fn(&[u8]) -> String,
+        sha256: impl FnOnce(&[u8]) -> String,
     ) -> Result<(), ModelError> {
         match self.card.content(name, bytes, sha256)? {
             Content::Network(part) => {
@@ -331,6 +331,17 @@ impl Model {
                 probability,
             })
             .collect())
+    }
+
+    /// G(z) of codes `[n, latent]`, flattened: `[n, 3, 64, 64]` in `[-1, 1]`.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub async fn generate(&self, codes: &[f32]) -> Result<Vec<f32>, RunError> {
+        self.needs(Part::Generator, "generator")?;
+        self.count(codes)?;
+        let (pictures, _) = self.networks.decode(codes, false).await?;
+        Ok(pictures)
     }
 
     /// How many codes these numbers are.

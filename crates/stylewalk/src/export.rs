@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use bigan::card::{Evaluation, Training};
-use bigan::{ModelCard, Precision};
+use bigan::{Bigan, Precision};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -139,8 +139,7 @@ fn model_directory(args: ExportArgs) -> Result<()> {
     if args.recompute_statistics {
         photographs::recompute_statistics(&networks, photos.as_ref(), &config, &device.device)?;
     }
-    let packed = ModelCard::pack(
-        &networks,
+    let packed = networks.pack(
         args.name,
         dtype,
         config.fit,
@@ -162,7 +161,7 @@ fn model_directory(args: ExportArgs) -> Result<()> {
     }
     // Measured on the weights as they are stored, not as they were trained.
     let stored = model_dir::borrowed(&contents);
-    let bigan = card.load(&stored, &device.device)?;
+    let bigan = Bigan::load(&card, &stored, &device.device)?;
     let preprocess = card.preprocess(&stored)?;
     let latent = card.networks.latent;
     let codes = photos

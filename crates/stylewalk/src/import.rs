@@ -2,16 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use bigan::burn::module::Module;
 use bigan::burn::tensor::Device;
 use bigan::card::Training;
-use bigan::features::StoredTensors;
-use bigan::weights;
-use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, TrainerConfig};
+use bigan::weights::{self, StoredTensors, Tensors};
+use bigan::{Bigan, MinibatchConfig, NetworkConfig, Precision, TrainerConfig};
 use clap::Args;
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
+use inference::layers::TensorShape;
+use safetensors::SafeTensors;
 use serde_json::json;
 
 use crate::dataset::DatasetArgs;
@@ -69,7 +68,7 @@ pub fn run(args: ImportArgs) -> Result<()> {
         device: "elsewhere".to_owned(),
     };
     let dataset = args.dataset.of(0);
-    let packed = ModelCard::pack(&bigan, args.name, args.dtype, args.fit, training, dataset);
+    let packed = bigan.pack(args.name, args.dtype, args.fit, training, dataset);
     let (card, weights) = pollster::block_on(packed)?;
     model_dir::save(&args.out, &card, weights)?;
     let NetworkConfig { width, latent, .. } = networks;
@@ -147,7 +146,7 @@ fn read(path: &Path, device: &Device) -> Result<(NetworkConfig, Bigan)> {
         generator,
         encoder,
         discriminator,
-    } = config.init(device);
+    } = Bigan::new(&config, device);
     let bigan = Bigan {
         generator: filled(generator, &source, 0)?,
         encoder: filled(encoder, &source, 1)?,
@@ -185,33 +184,8 @@ fn config(source: &Source) -> Result<NetworkConfig> {
 
 /// `module` with the source's weights, which are checked as those of any model are.
 fn filled<M: Module>(module: M, source: &Source, network: usize) -> Result<M> {
-    let (tensors, prefix) = source.tensors(network)?;
-    let mut entries = Vec::new();
-    for (name, expected) in weights::shapes(&module) {
-        let theirs = format!("{prefix}{name}");
-        let found = tensors.shape(&theirs);
-        match found {
-            None => bail!("there is no tensor `{theirs}`"),
-            Some(found) if found != expected => {
-                bail!("`{theirs}` has the shape {found:?}, but these networks need {expected:?}")
-            }
-            Some(_) => {}
-        }
-        let values = tensors.values(&theirs);
-        let values = values.map_err(|reason| anyhow::anyhow!("`{theirs}`: {reason}"))?;
-        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        entries.push((name, expected, bytes));
-    }
-    let views = entries.iter().map(|(name, shape, bytes)| {
-        let view = TensorView::new(Dtype::F32, shape.clone(), bytes)?;
-        Ok((name.as_str(), view))
-    });
-    let views = views.collect::<Result<Vec<_>>>()?;
-    let bytes = safetensors::serialize(views, None)?;
-    Ok(weights::decode(
-        module,
-        NETWORKS[network],
-        &bytes,
-        Precision::F32,
-    )?)
+    let (stored, prefix) = source.tensors(network)?;
+    let tensors = Tensors::of_others(NETWORKS[network], &*stored);
+    let get = |slot: &TensorShape| tensors.get(&format!("{prefix}{}", slot.name), &slot.shape);
+    Ok(weights::read(module, get)?)
 }

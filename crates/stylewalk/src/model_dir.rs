@@ -38,7 +38,7 @@ pub fn load(folder: &Path, device: &Device) -> Result<Model> {
         card.directions(&borrowed)?;
         Ok(Model {
             codes: card.codes(&borrowed)?,
-            bigan: card.load(&borrowed, device)?,
+            bigan: Bigan::load(&card, &borrowed, device)?,
             preprocess: card.preprocess(&borrowed)?,
             card,
             contents,

@@ -1,6 +1,6 @@
 //! Codes made of codes, for JavaScript. They go in and out one after the other in one array.
 
-use bigan::latent::{self, Walk};
+use inference::latent::{self, Walk};
 use wasm_bindgen::prelude::*;
 use web::WebError;
 

@@ -1,18 +1,18 @@
 //! The device that JavaScript names.
 
-use kernels::{DeviceChoice, OpenDevice};
+use compute::Gpu;
+use compute::adapter::{Reach, find, start};
 use web::Device;
 
 use crate::ViewerError;
 
-/// Opens `"cpu"` or `"webgpu"`.
+/// Opens `"cpu"`, which needs no opening, or `"webgpu"`.
 ///
 /// # Errors
 /// It is neither, or cannot be opened.
-pub async fn open(device: &str) -> Result<OpenDevice, ViewerError> {
-    let choice = match device.parse()? {
-        Device::Cpu => DeviceChoice::Cpu,
-        Device::WebGpu => DeviceChoice::Wgpu,
-    };
-    Ok(kernels::open(choice).await?)
+pub async fn open(device: &str) -> Result<Option<Gpu>, ViewerError> {
+    match device.parse()? {
+        Device::Cpu => Ok(None),
+        Device::WebGpu => Ok(Some(start(find(Reach::Any).await?).await?)),
+    }
 }

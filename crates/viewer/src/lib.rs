@@ -1,6 +1,6 @@
 //! The page's first program: photographs in, pictures out, and everything else but refining and training.
 //!
-//! [`Inference`] and [`Preparation`] are the work itself and run anywhere. In wasm only, `session` and `files` hand it to
+//! The work itself is [`inference::Model`]'s, and [`Preparation`]'s. In wasm only, `session` and `files` hand it to
 //! JavaScript, `codes` the mathematics of codes, and `animation` the GIF encoder. What these export, with its types, is
 //! what wasm-bindgen writes into `viewer.d.ts`; the page's types come from there.
 
@@ -13,16 +13,11 @@ mod device;
 mod error;
 #[cfg(target_family = "wasm")]
 mod files;
-mod inference;
-mod model;
 mod preparation;
 #[cfg(target_family = "wasm")]
 mod session;
-mod view;
 
 #[cfg(target_family = "wasm")]
 pub use device::open as open_device;
 pub use error::ViewerError;
-pub use inference::{Embedding, Graphics, Inference, Reconstruction, Sample};
-pub use model::ModelFiles;
 pub use preparation::Preparation;

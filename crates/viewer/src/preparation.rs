@@ -1,11 +1,10 @@
 //! Photographs and drawn outfits become pictures to train on, as the page's model sees them.
 
-use bigan::cutout::{Preprocess, Seen};
-use bigan::{ModelCard, SIDE};
-use images::Subject;
+use images::{Limits, Subject};
+use inference::cutout::{Preprocess, Seen};
+use inference::{ModelCard, RunError, SIDE};
 
 use crate::ViewerError;
-use crate::view::seen;
 
 /// What the page's model does to a photograph.
 #[derive(Debug)]
@@ -17,7 +16,7 @@ impl Preparation {
     /// # Errors
     /// Names the file, field or tensor that is wrong.
     pub fn new(model_json: &[u8], files: &[(&str, &[u8])]) -> Result<Self, ViewerError> {
-        let card = ModelCard::parse(model_json)?;
+        let card: ModelCard = ModelCard::parse(model_json)?;
         Ok(Self(card.preprocess(files)?))
     }
 
@@ -26,7 +25,8 @@ impl Preparation {
     /// # Errors
     /// When it is no photograph.
     pub fn picture(&self, photo: &[u8]) -> Result<Seen, ViewerError> {
-        seen(photo, None, Subject::Garment, &self.0)
+        let photo = images::decode(photo, &Limits::default()).map_err(RunError::from)?;
+        Ok(self.0.see(&photo))
     }
 
     /// `count` drawn outfits from number `first` on, as the bytes of pictures. Those need no network to lie on white.

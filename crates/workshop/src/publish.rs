@@ -4,7 +4,7 @@ use bigan::burn::tensor::Device;
 use bigan::card::Training;
 use bigan::trainer::Published;
 use bigan::weights::Dataset;
-use bigan::{Bigan, ModelCard, Precision, RunConfig};
+use bigan::{Bigan, Precision, RunConfig};
 use images::Fit;
 use web::NamedFile;
 
@@ -31,7 +31,7 @@ pub async fn publish(
     dataset: Dataset,
 ) -> Result<Vec<NamedFile>, WorkshopError> {
     let name = name.to_owned();
-    let packing = ModelCard::pack(networks, name, Precision::F16, sees.fit, training, dataset);
+    let packing = networks.pack(name, Precision::F16, sees.fit, training, dataset);
     let (mut card, weights) = packing.await?;
     card.cutout = sees.cutout.map(|cutout| cutout.card.clone());
     let mut files = vec![("model.json".to_owned(), card.to_json()?.into_bytes())];

@@ -86,7 +86,9 @@ fn a_box_is_learnt_stored_and_found_without_burn() {
     let with_burn = network.logits(tensor(picture.clone(), &Device::flex()));
     assert_eq!(with_burn.dims(), [1, 1, SIDE, SIDE]);
     let with_burn: Vec<f32> = with_burn.into_data().try_into_vec().unwrap();
-    let cutter = Cutter::new(&network, &TINY).unwrap();
+    let packed = network.pack(description(), Precision::F32);
+    let (card, bytes) = block_on(packed).unwrap();
+    let cutter = card.cutter(&bytes).unwrap();
     let found = cutter.mask(&picture);
     for (found, logit) in found.iter().zip(&with_burn) {
         let expected = 1.0 / (1.0 + (-logit).exp());
@@ -98,7 +100,7 @@ fn a_box_is_learnt_stored_and_found_without_burn() {
         .filter(|(a, b)| (**a > 0.5) == (**b > 0.5));
     assert!(right.count() > SIDE * SIDE * 97 / 100);
 
-    let packed = CutoutCard::pack(&network, description(), Precision::Int8);
+    let packed = network.pack(description(), Precision::Int8);
     let (card, bytes) = block_on(packed).unwrap();
     let card = CutoutCard::parse(card.to_json().unwrap().as_bytes()).unwrap();
     let stored = card.cutter(&bytes).unwrap().mask(&picture);
@@ -123,10 +125,11 @@ fn a_box_is_learnt_stored_and_found_without_burn() {
 #[test]
 fn what_has_no_garment_stays_whole() {
     // Weights that were never trained say 0 everywhere but for the bias.
-    let network = TINY.init(&Device::flex());
+    let network = Cutout::new(&TINY, &Device::flex());
+    let (card, bytes) = block_on(network.pack(description(), Precision::F32)).unwrap();
     let preprocess = Preprocess {
         fit: Fit::Pad,
-        cutter: Some(Cutter::new(&network, &TINY).unwrap().into()),
+        cutter: Some(card.cutter(&bytes).unwrap().into()),
     };
     let photo = RgbImage::from_fn(90, 30, |x, y| [x as u8, y as u8, 7].into());
     let seen = preprocess.see(&photo);

@@ -27,7 +27,7 @@ pub fn decode<M: Module>(
 ///
 /// # Errors
 /// The first that `values` gives.
-pub(crate) fn read<M: Module>(
+pub fn read<M: Module>(
     module: M,
     values: impl FnMut(&TensorShape) -> Result<Vec<f32>, ModelError>,
 ) -> Result<M, ModelError> {

@@ -66,7 +66,7 @@ mod tests {
         let device = Device::flex();
         let bigan = Bigan::seeded(&config, 5, &device);
         let bytes = block_on(encode("all", &bigan, precision)).unwrap();
-        let back = decode(config.init(&device), "all", &bytes, precision).unwrap();
+        let back = decode(Bigan::new(&config, &device), "all", &bytes, precision).unwrap();
         let pairs = values(&bigan).into_iter().zip(values(&back));
         pairs.fold(0f32, |worst, (a, b)| worst.max((a - b).abs()))
     }

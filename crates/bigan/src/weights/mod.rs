@@ -3,11 +3,9 @@
 mod decode;
 mod encode;
 
-pub use decode::decode;
+pub use decode::{decode, read};
 pub use encode::encode;
 pub use inference::weights::*;
-
-pub(crate) use decode::read;
 
 use burn::module::Module;
 use inference::layers::TensorShape;

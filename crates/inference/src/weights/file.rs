@@ -44,7 +44,7 @@ impl WeightFile {
         &self,
         card: &'static str,
         bytes: &[u8],
-        sha256: impl Fn(&str, &[u8]) -> String,
+        sha256: impl FnOnce(&str, &[u8]) -> String,
     ) -> Result<(), ModelError> {
         let file = self.name.clone();
         if bytes.len() as u64 != self.bytes {

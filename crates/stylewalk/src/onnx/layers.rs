@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
+use compute::Activation;
+use inference::layers::{Layer, LayerKind, Norm};
 use safetensors::SafeTensors;
 
 use super::graph::{Attribute, Graph};
 
 /// Slope of the leaky ReLU below zero.
-const LEAK: f32 = kernels::LEAKY_SLOPE as f32;
+const LEAK: f32 = compute::LEAKY_SLOPE as f32;
 /// What batch norm adds to a variance.
-const EPSILON: f32 = kernels::NORM_EPSILON as f32;
+const EPSILON: f32 = compute::NORM_EPSILON as f32;
 
 /// A graph that takes its weights from a safetensors file with our names.
 pub struct Layers<'a> {
@@ -40,100 +42,111 @@ impl<'a> Layers<'a> {
         Ok(self.graph.into_model(name, description))
     }
 
-    /// Brings a weight into the graph under its own name; returns the shape.
-    fn weight(&mut self, name: &str) -> Result<Vec<usize>> {
+    /// Brings a weight into the graph under its own name.
+    fn weight(&mut self, name: &str) -> Result<()> {
         let view = self.weights.tensor(name);
         let view = view.with_context(|| format!("there is no tensor `{name}`"))?;
         self.graph.floats(name, view.shape(), view.data());
         self.used.insert(name.to_owned());
-        Ok(view.shape().to_vec())
+        Ok(())
     }
 
-    /// Brings in a layer's weight and bias; returns their names and the weight's shape.
-    fn weights(&mut self, layer: &str) -> Result<([String; 2], Vec<usize>)> {
-        let names = ["weight", "bias"].map(|part| format!("{layer}.{part}"));
-        let shape = self.weight(&names[0])?;
-        self.weight(&names[1])?;
-        Ok((names, shape))
+    /// Layers that follow each other, from `input` on; returns what the last one makes, which is called `output` where
+    /// that is given. Before minibatch discrimination it stops: no operator is that.
+    pub fn chain(&mut self, layers: &[Layer], input: &str, output: Option<&str>) -> Result<String> {
+        let mut x = input.to_owned();
+        for (index, layer) in layers.iter().enumerate() {
+            if matches!(layer.kind, LayerKind::Minibatch(_)) {
+                break;
+            }
+            let is_map = index > 0 && layers[index - 1].side_made() > 1;
+            if layer.kind == LayerKind::Linear && is_map {
+                x = self.flatten(&x);
+            }
+            let last = index + 1 == layers.len();
+            x = self.layer(layer, &x, output.filter(|_| last))?;
+        }
+        Ok(x)
     }
 
-    /// A fully connected layer, its output named for it.
-    pub fn linear(&mut self, layer: &str, input: &str) -> Result<String> {
-        self.linear_as(layer, layer, input)
-    }
-
-    /// A fully connected layer with a name for its output.
-    pub fn linear_as(&mut self, output: &str, layer: &str, input: &str) -> Result<String> {
-        let ([weight, bias], _) = self.weights(layer)?;
+    /// One layer with its batch norm and activation; the last of those is called `output`.
+    fn layer(&mut self, layer: &Layer, input: &str, output: Option<&str>) -> Result<String> {
+        let [weight, bias] = ["weight", "bias"].map(|part| format!("{}.{part}", layer.name));
+        for name in [&weight, &bias] {
+            self.weight(name)?;
+        }
         let inputs = [input, &weight, &bias];
-        let transposed = [Attribute::Int("transB", 1)];
-        Ok(self.graph.node("Gemm", output, &inputs, &transposed))
+        let plain = layer.norm.is_none() && layer.activation == Activation::Identity;
+        let name = output.filter(|_| plain).unwrap_or(layer.name);
+        let x = match layer.kind {
+            LayerKind::Conv2d { kernel } => {
+                let pad = (kernel / 2) as i64;
+                let attributes = [
+                    Attribute::Ints("strides", &[2, 2]),
+                    Attribute::Ints("pads", &[pad; 4]),
+                ];
+                self.graph.node("Conv", name, &inputs, &attributes)
+            }
+            LayerKind::ConvTranspose2d => {
+                let attributes = [
+                    Attribute::Ints("strides", &[2, 2]),
+                    Attribute::Ints("pads", &[2, 2, 2, 2]),
+                    Attribute::Ints("output_padding", &[1, 1]),
+                ];
+                self.graph.node("ConvTranspose", name, &inputs, &attributes)
+            }
+            LayerKind::Linear | LayerKind::Minibatch(_) => {
+                let transposed = [Attribute::Int("transB", 1)];
+                self.graph.node("Gemm", name, &inputs, &transposed)
+            }
+        };
+        let x = match layer.norm {
+            Some(norm) => self.norm(layer, norm, &x)?,
+            None => x,
+        };
+        let before = layer.norm.map_or(layer.name, |norm| norm.name);
+        Ok(match layer.activation {
+            Activation::Identity => x,
+            Activation::Leaky => {
+                let name = format!("{before}.leaky");
+                let slope = [Attribute::Float("alpha", LEAK)];
+                let name = output.unwrap_or(&name);
+                self.graph.node("LeakyRelu", name, &[&x], &slope)
+            }
+            Activation::Tanh => {
+                let name = format!("{before}.tanh");
+                self.graph.node("Tanh", output.unwrap_or(&name), &[&x], &[])
+            }
+        })
     }
 
-    /// A fully connected layer and a leaky ReLU.
-    pub fn linear_leaky(&mut self, layer: &str, input: &str) -> Result<String> {
-        let x = self.linear(layer, input)?;
-        Ok(self.leaky(layer, &x))
-    }
-
-    /// Batch norm by its running statistics, and a leaky ReLU.
-    pub fn norm_leaky(&mut self, layer: &str, input: &str) -> Result<String> {
+    /// Batch norm by its running statistics. Where several outputs are one channel, they become a feature map first.
+    fn norm(&mut self, layer: &Layer, norm: Norm, input: &str) -> Result<String> {
+        let mut x = input.to_owned();
+        let positions = layer.outputs / norm.channels;
+        if positions > 1 {
+            let side = positions.isqrt() as i64;
+            self.graph
+                .integers("corner", &[0, norm.channels as i64, side, side]);
+            x = self.graph.node("Reshape", "reshaped", &[&x, "corner"], &[]);
+        }
         let parts = ["weight", "bias", "running_mean", "running_var"];
-        let names = parts.map(|part| format!("{layer}.{part}"));
+        let names = parts.map(|part| format!("{}.{part}", norm.name));
         for name in &names {
             self.weight(name)?;
         }
-        let mut inputs = vec![input];
+        let mut inputs = vec![x.as_str()];
         inputs.extend(names.iter().map(String::as_str));
         let epsilon = [Attribute::Float("epsilon", EPSILON)];
-        let x = self
+        let node = self
             .graph
-            .node("BatchNormalization", layer, &inputs, &epsilon);
-        Ok(self.leaky(layer, &x))
+            .node("BatchNormalization", norm.name, &inputs, &epsilon);
+        Ok(node)
     }
 
-    fn leaky(&mut self, layer: &str, input: &str) -> String {
-        let name = format!("{layer}.leaky");
-        let slope = [Attribute::Float("alpha", LEAK)];
-        self.graph.node("LeakyRelu", &name, &[input], &slope)
-    }
-
-    /// A transposed convolution of stride 2, which doubles the side.
-    pub fn transposed(&mut self, layer: &str, input: &str) -> Result<String> {
-        let ([weight, bias], _) = self.weights(layer)?;
-        let attributes = [
-            Attribute::Ints("strides", &[2, 2]),
-            Attribute::Ints("pads", &[2, 2, 2, 2]),
-            Attribute::Ints("output_padding", &[1, 1]),
-        ];
-        let inputs = [input, &weight, &bias];
-        Ok(self
-            .graph
-            .node("ConvTranspose", layer, &inputs, &attributes))
-    }
-
-    /// A convolution of stride 2, which halves the side.
-    fn strided(&mut self, layer: &str, input: &str) -> Result<String> {
-        let ([weight, bias], shape) = self.weights(layer)?;
-        let kernel = shape.last().copied().context("a kernel has no side")?;
-        let pad = (kernel / 2) as i64;
-        let attributes = [
-            Attribute::Ints("strides", &[2, 2]),
-            Attribute::Ints("pads", &[pad; 4]),
-        ];
-        let inputs = [input, &weight, &bias];
-        Ok(self.graph.node("Conv", layer, &inputs, &attributes))
-    }
-
-    /// What E and D begin with: `count` convolutions, all but the first with a batch norm, and the result flattened.
-    pub fn pictures(&mut self, input: &str, count: usize) -> Result<String> {
-        let x = self.strided("conv1", input)?;
-        let mut x = self.leaky("conv1", &x);
-        for layer in 2..=count {
-            x = self.strided(&format!("conv{layer}"), &x)?;
-            x = self.norm_leaky(&format!("bn{layer}"), &x)?;
-        }
-        Ok(self.graph.node("Flatten", "flattened", &[&x], &[]))
+    /// Feature maps as rows of values.
+    pub fn flatten(&mut self, input: &str) -> String {
+        self.graph.node("Flatten", "flattened", &[input], &[])
     }
 
     /// Tensors side by side.

@@ -6,6 +6,7 @@ mod layers;
 use anyhow::{Context, Result};
 use bigan::burn::module::Module;
 use bigan::{Bigan, NetworkConfig, Precision, SIDE, weights};
+use inference::layers::Networks;
 use layers::Layers;
 
 /// The files of an exported model.
@@ -21,10 +22,12 @@ pub fn encode(bigan: &Bigan, config: &NetworkConfig) -> Result<Vec<(&'static str
         stored(FILES[1], &bigan.encoder)?,
         stored(FILES[2], &bigan.discriminator)?,
     ];
+    let networks = Networks::new(config);
     let build = [generator, encoder, discriminator];
     let mut files = Vec::new();
     for ((name, bytes), build) in FILES.into_iter().zip(&weights).zip(build) {
-        let model = build(bytes, config).with_context(|| format!("could not make {name}"))?;
+        let model =
+            build(bytes, config, &networks).with_context(|| format!("could not make {name}"))?;
         files.push((name, model));
     }
     Ok(files)
@@ -37,21 +40,11 @@ fn stored<M: Module>(file: &str, network: &M) -> Result<Vec<u8>> {
 }
 
 /// `z` `[batch, latent]` to `x` `[batch, 3, 64, 64]`: figure 1.
-fn generator(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
+fn generator(weights: &[u8], config: &NetworkConfig, networks: &Networks) -> Result<Vec<u8>> {
     let mut net = Layers::new(weights)?;
     net.graph.input("z", &[config.latent]);
     net.graph.output("x", &[3, SIDE, SIDE]);
-    net.graph
-        .integers("corner", &[0, 8 * config.width as i64, 4, 4]);
-    let flat = net.linear("fc", "z")?;
-    let mut x = net
-        .graph
-        .node("Reshape", "reshaped", &[&flat, "corner"], &[]);
-    for layer in 1..=4 {
-        x = net.norm_leaky(&format!("bn{}", layer - 1), &x)?;
-        x = net.transposed(&format!("deconv{layer}"), &x)?;
-    }
-    net.graph.node("Tanh", "x", &[&x], &[]);
+    net.chain(&networks.generator, "z", Some("x"))?;
     net.finish(
         "generator",
         "G of a bidirectional GAN: codes z to pictures x in [-1, 1], RGB planes",
@@ -59,20 +52,17 @@ fn generator(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
 }
 
 /// `x` to `z`, and to `log_variance` where E is stochastic: figure 2.
-fn encoder(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
+fn encoder(weights: &[u8], config: &NetworkConfig, networks: &Networks) -> Result<Vec<u8>> {
     let mut net = Layers::new(weights)?;
     net.graph.input("x", &[3, SIDE, SIDE]);
     net.graph.output("z", &[config.latent]);
-    let x = net.pictures("x", 4)?;
-    let x = net.linear("fc1", &x)?;
-    let x = net.norm_leaky("bn5", &x)?;
     if config.stochastic {
         net.graph.output("log_variance", &[config.latent]);
-        let both = net.linear("fc2", &x)?;
+        let both = net.chain(&networks.encoder, "x", None)?;
         net.part("z", &both, 0, config.latent);
         net.part("log_variance", &both, config.latent, 2 * config.latent);
     } else {
-        net.linear_as("z", "fc2", &x)?;
+        net.chain(&networks.encoder, "x", Some("z"))?;
     }
     net.finish(
         "encoder",
@@ -81,21 +71,17 @@ fn encoder(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
 }
 
 /// `x` and `z` to `score`, D's probability that the pair is real: figure 3.
-fn discriminator(weights: &[u8], config: &NetworkConfig) -> Result<Vec<u8>> {
+fn discriminator(weights: &[u8], config: &NetworkConfig, networks: &Networks) -> Result<Vec<u8>> {
+    let layers = &networks.discriminator;
     let mut net = Layers::new(weights)?;
     net.graph.input("x", &[3, SIDE, SIDE]);
     net.graph.input("z", &[config.latent]);
     net.graph.output("score", &[1]);
-    let x = net.pictures("x", 5)?;
-    let mut z = "z".to_owned();
-    for layer in ["z1", "z2"] {
-        z = net.linear_leaky(layer, &z)?;
-    }
-    let mut joint = net.concatenate("joint", &[&x, &z]);
-    for layer in ["fc1", "fc2"] {
-        joint = net.linear_leaky(layer, &joint)?;
-    }
-    let logit = net.linear("fc3", &joint)?;
+    let map = net.chain(&layers.pictures, "x", None)?;
+    let x = net.flatten(&map);
+    let z = net.chain(&layers.codes, "z", None)?;
+    let joint = net.concatenate("joint", &[&x, &z]);
+    let logit = net.chain(&layers.joint, &joint, None)?;
     net.graph.node("Sigmoid", "score", &[&logit], &[]);
     net.finish(
         "discriminator",

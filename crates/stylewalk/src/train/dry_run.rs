@@ -1,9 +1,8 @@
 //! `train --dry-run`: what would be trained, on what, and how much memory it takes.
 
 use anyhow::Result;
-use bigan::weights::shapes;
 use bigan::{LossWeights, Need, NetworkConfig, Phase, RunConfig, SIDE, TERMS, Term};
-use kernels::DeviceChoice;
+use inference::layers::{self, LayerKind};
 use serde::Serialize;
 
 /// A layer with weights.
@@ -49,7 +48,7 @@ struct Plan<'a> {
 
 /// Prints the plan of a run.
 pub fn print(config: &RunConfig, json: bool) -> Result<()> {
-    let networks = networks(&config.trainer.networks)?;
+    let networks = networks(&config.trainer.networks);
     let plan = Plan {
         memory: memory(&networks, config),
         networks,
@@ -120,63 +119,55 @@ fn print_losses(weights: &LossWeights) {
     }
 }
 
-fn networks(config: &NetworkConfig) -> Result<[Network; 3]> {
-    // The CPU, whatever the run is to use: shapes allocate nothing there.
-    let device = pollster::block_on(kernels::open(DeviceChoice::Cpu))?.device;
-    let bigan = config.init(&device);
-    Ok([
-        network("generator", shapes(&bigan.generator), 4),
-        network("encoder", shapes(&bigan.encoder), SIDE),
-        network("discriminator", shapes(&bigan.discriminator), SIDE),
-    ])
+fn networks(config: &NetworkConfig) -> [Network; 3] {
+    let layers::Networks {
+        encoder,
+        generator,
+        discriminator,
+    } = layers::Networks::new(config);
+    [
+        Network::new("generator", generator.iter()),
+        Network::new("encoder", encoder.iter()),
+        Network::new("discriminator", discriminator.layers()),
+    ]
 }
 
-/// Puts a network's tensors together to layers; pictures begin with `side` pixels a side.
-fn network(name: &'static str, tensors: Vec<(String, Vec<usize>)>, mut side: usize) -> Network {
-    let mut layers: Vec<Layer> = Vec::new();
-    for (tensor, shape) in tensors {
-        let (layer, part) = tensor.rsplit_once('.').unwrap_or((&tensor, "weight"));
-        let count: usize = shape.iter().product();
-        if layers.last().is_none_or(|last| last.name != layer) {
-            let before = layers.last().map(|last| last.output.as_slice());
-            let output = output(layer, &shape, before, &mut side);
-            layers.push(Layer {
-                name: layer.to_owned(),
-                weight: shape,
-                output,
-                parameters: 0,
-            });
+impl Network {
+    fn new<'a>(name: &'static str, layers: impl Iterator<Item = &'a layers::Layer>) -> Self {
+        let layers: Vec<Layer> = layers.flat_map(rows).collect();
+        Self {
+            name,
+            parameters: layers.iter().map(|layer| layer.parameters).sum(),
+            layers,
         }
-        if let Some(last) = layers.last_mut()
-            && !part.starts_with("running_")
-        {
-            last.parameters += count;
-        }
-    }
-    let parameters = layers.iter().map(|layer| layer.parameters).sum();
-    Network {
-        name,
-        layers,
-        parameters,
     }
 }
 
-/// The shape of what a layer makes, from that of its weight; convolutions change `side`.
-fn output(layer: &str, weight: &[usize], before: Option<&[usize]>, side: &mut usize) -> Vec<usize> {
-    match weight {
-        [inputs, outputs, ..] if weight.len() == 4 => {
-            let doubles = layer.starts_with("deconv");
-            *side = if doubles { *side * 2 } else { *side / 2 };
-            let channels = if doubles { *outputs } else { *inputs };
-            vec![channels, *side, *side]
-        }
-        // A batch norm keeps what it gets, but for the first of G, which gets a vector as planes.
-        [channels] => match before {
-            Some(before) if before.iter().product::<usize>() == *channels => before.to_vec(),
-            _ => vec![*channels, *side, *side],
+/// A layer's row, and that of its batch norm.
+fn rows(layer: &layers::Layer) -> Vec<Layer> {
+    let side = layer.side_made();
+    let output = match layer.kind {
+        LayerKind::Conv2d { .. } | LayerKind::ConvTranspose2d => vec![layer.outputs, side, side],
+        LayerKind::Linear => vec![layer.stored],
+        LayerKind::Minibatch(_) => vec![layer.outputs],
+    };
+    let norm = layer.norm.map(|norm| Layer {
+        name: norm.name.to_owned(),
+        weight: vec![norm.channels],
+        // Of a fully connected layer before a feature map several outputs are one channel.
+        output: match layer.outputs / norm.channels {
+            1 => output.clone(),
+            positions => vec![norm.channels, positions.isqrt(), positions.isqrt()],
         },
-        other => other.first().map(|rows| vec![*rows]).unwrap_or_default(),
-    }
+        parameters: 2 * norm.channels,
+    });
+    let own = Layer {
+        name: layer.name.to_owned(),
+        weight: layer.weight_shape(),
+        output,
+        parameters: layer.parameters() - norm.as_ref().map_or(0, |norm| norm.parameters),
+    };
+    [own].into_iter().chain(norm).collect()
 }
 
 fn memory(networks: &[Network; 3], config: &RunConfig) -> Memory {
@@ -239,7 +230,7 @@ mod tests {
 
     #[test]
     fn the_papers_networks_have_the_papers_shapes() {
-        let networks = networks(&NetworkConfig::default()).unwrap();
+        let networks = networks(&NetworkConfig::default());
         // Summed by hand over figures 1 to 3.
         let parameters = networks.each_ref().map(|network| network.parameters);
         assert_eq!(parameters, [GENERATOR, ENCODER, DISCRIMINATOR]);

@@ -100,7 +100,7 @@ impl Origin {
         let contents = borrowed(&self.contents);
         let load = || -> Result<Bigan> {
             match &self.what {
-                What::Model(card) => Ok(card.load(&contents, device)?),
+                What::Model(card) => Ok(Bigan::load(card, &contents, device)?),
                 What::Checkpoint { .. } => Ok(Published::read(&contents, device)?.networks),
             }
         };

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use bigan::NetworkConfig;
+use bigan::networks::convolutions;
 use bigan::weights::sha256;
 use kernels::{OpenDevice, tune};
 
@@ -24,7 +25,7 @@ pub fn choose(device: &OpenDevice, networks: &NetworkConfig, batch: usize) -> Re
     }
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64() * 1e3;
-    let cases = networks.convolutions(batch);
+    let cases = convolutions(networks, batch);
     let measured = pollster::block_on(tune::tune(device, &cases, &now))
         .with_context(|| format!("could not measure {}", device.name))?;
     if measured == 0 {

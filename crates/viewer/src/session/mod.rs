@@ -8,25 +8,26 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use compute::Gpu;
+use inference::gpu::{Pipelines, Screen};
+use inference::weights::{hexadecimal, sha256};
+use inference::{Model, ModelCard};
 use js_sys::{Function, Uint8Array};
-use kernels::OpenDevice;
-use kernels::inference::{Pipelines, Screen};
 use wasm_bindgen::prelude::*;
-use web::from_js;
+use web::{NamedFile, from_js};
 
-use crate::{Graphics, Inference, ModelFiles, ViewerError, device};
+use crate::{ViewerError, device};
 
 /// One device and, as it arrives, a model on it.
 #[wasm_bindgen]
 pub struct Session {
-    open: OpenDevice,
-    /// On a graphics device: our own inference. Without them Burn computes.
+    gpu: Option<Gpu>,
+    /// Of the graphics device.
     pipelines: Option<Rc<Pipelines>>,
-    prepared: Option<Graphics>,
-    /// What has arrived of the model.
-    files: Option<ModelFiles>,
-    /// From when on pictures can be made.
-    model: Option<Rc<Inference>>,
+    model: Option<Model>,
+    /// The model's files, until the graphics device has found out how it is fastest: it takes them again then.
+    kept: Vec<NamedFile>,
+    tuned: bool,
     screens: RefCell<BTreeMap<u32, Screen>>,
 }
 
@@ -34,13 +35,13 @@ pub struct Session {
 impl Session {
     /// Opens `"cpu"` or `"webgpu"`.
     pub async fn open(device: String) -> Result<Session, ViewerError> {
-        let open = device::open(&device).await?;
+        let gpu = device::open(&device).await?;
         Ok(Session {
-            pipelines: Pipelines::new(&open).map(Rc::new),
-            open,
-            prepared: None,
-            files: None,
+            pipelines: gpu.clone().map(|gpu| Rc::new(Pipelines::new(gpu))),
+            gpu,
             model: None,
+            kept: Vec::new(),
+            tuned: false,
             screens: RefCell::default(),
         })
     }
@@ -51,48 +52,45 @@ impl Session {
         &self,
         #[wasm_bindgen(unchecked_param_type = "(reason: string) => void")] callback: Function,
     ) {
-        let tell = from_js::teller(callback);
-        self.open.on_lost(tell.clone());
-        self.open.on_error(tell);
+        if let Some(gpu) = &self.gpu {
+            let tell = from_js::teller(callback);
+            gpu.on_lost(tell.clone());
+            gpu.on_error(tell);
+        }
     }
 
     /// Begins with the model that `model.json` describes: its shaders are compiled while its files are on their way.
     pub fn begin(&mut self, model_json: &[u8]) -> Result<(), ViewerError> {
-        let files = ModelFiles::begin(model_json)?;
-        if let Some(pipelines) = &self.pipelines {
-            self.prepared = Graphics::new(Rc::clone(pipelines), &files.card.networks)?;
-        }
-        self.files = Some(files);
-        self.model = None;
+        let card = ModelCard::parse(model_json)?;
+        self.model = Some(Model::new(card, self.pipelines.clone())?);
+        self.kept.clear();
+        self.tuned = false;
         Ok(())
     }
 
     /// Takes one file of the model, whichever comes first. A wrong one is refused, and the session is as it was before.
     pub async fn add(&mut self, name: String, bytes: Uint8Array) -> Result<(), ViewerError> {
-        let files = self.files.as_mut().ok_or(ViewerError::NoModel)?;
-        files.take(&name, &bytes).await?;
-        if !files.rebuilds() {
-            return Ok(());
+        // Computed by the browser, beside the program, where it does that.
+        let hash = from_js::sha256(&bytes).await.map(|hash| hexadecimal(&hash));
+        let bytes = bytes.to_vec();
+        let model = self.model.as_mut().ok_or(ViewerError::NoModel)?;
+        model.add(&name, &bytes, |bytes| hash.unwrap_or_else(|| sha256(bytes)))?;
+        if self.pipelines.is_some() && !self.tuned {
+            self.kept.push((name, bytes));
         }
-        let taken = self.take();
-        if taken.is_err()
-            && let Some(files) = &mut self.files
-        {
-            files.remove(&name);
-        }
-        taken
+        Ok(())
     }
 
     /// Whether the network that cuts out, E and G are here: photographs can be rebuilt.
     #[wasm_bindgen(getter)]
     pub fn rebuilds(&self) -> bool {
-        self.model.is_some()
+        self.model.as_ref().is_some_and(Model::rebuilds)
     }
 
     /// Whether D is here as well: pictures come with its probabilities.
     #[wasm_bindgen(getter)]
     pub fn judges(&self) -> bool {
-        self.model.as_ref().is_some_and(|model| model.judges())
+        self.model.as_ref().is_some_and(Model::judges)
     }
 
     /// Whether the model's directions are here.
@@ -119,29 +117,20 @@ impl Session {
         };
         let measured = graphics.tune(&|| clock().unwrap_or(f64::INFINITY)).await?;
         if measured > 0 {
-            self.take()?;
+            let mut faster = Model::new(model.card().clone(), self.pipelines.clone())?;
+            for (name, bytes) in &self.kept {
+                faster.add(name, bytes, sha256)?;
+            }
+            self.model = Some(faster);
         }
+        self.kept.clear();
+        self.tuned = true;
         Ok(measured)
     }
 }
 
 impl Session {
-    /// Puts what is here of the model on the device.
-    fn take(&mut self) -> Result<(), ViewerError> {
-        let files = self.files.as_ref().ok_or(ViewerError::NoModel)?;
-        let device = self.open.device.clone();
-        let loaded = match &self.pipelines {
-            Some(pipelines) => {
-                let (pipelines, prepared) = (Rc::clone(pipelines), self.prepared.take());
-                Inference::load_graph(files, pipelines, prepared, device)?
-            }
-            None => Inference::load(files, device)?,
-        };
-        self.model = Some(Rc::new(loaded));
-        Ok(())
-    }
-
-    fn model(&self) -> Result<Rc<Inference>, ViewerError> {
-        self.model.clone().ok_or(ViewerError::NoModel)
+    fn model(&self) -> Result<&Model, ViewerError> {
+        self.model.as_ref().ok_or(ViewerError::NoModel)
     }
 }

@@ -1,12 +1,14 @@
 //! Photographs to codes, and codes to pictures.
 
 use images::{RgbImage, Subject, View};
+use inference::Sample;
+use inference::networks::Judgement;
 use wasm_bindgen::prelude::*;
 
 use web::to_js::{all_rgba, bytes, floats, object, rgba, why_not};
 
 use super::Session;
-use crate::{Sample, ViewerError};
+use crate::ViewerError;
 
 /// The side of a drawn outfit, larger than the networks' so that it goes a photograph's whole way.
 const DRAWN_SIDE: u32 = 256;
@@ -55,14 +57,15 @@ impl Session {
         let view = view.as_deref().map(view_of).transpose()?;
         let (model, subject) = (self.model()?, subject(whole));
         let made = model.reconstruct(&photo, view.as_ref(), subject).await?;
+        let probability = |of: fn(&Judgement) -> f32| made.judgement.as_ref().map(of);
         Ok(object([
             ("original", rgba(&made.original)),
             ("cutOut", matches!(made.cut, Some(Ok(_))).into()),
             ("notCutOut", why_not(made.cut).into()),
             ("reconstruction", rgba(&made.reconstruction)),
-            ("latent", floats(&made.latent)),
-            ("probability", made.probability.into()),
-            ("probabilityOriginal", made.probability_original.into()),
+            ("latent", floats(&made.code)),
+            ("probability", probability(|of| of.reconstruction).into()),
+            ("probabilityOriginal", probability(|of| of.original).into()),
             ("psnr", made.psnr.into()),
         ]))
     }
@@ -75,7 +78,7 @@ impl Session {
         code: Vec<f32>,
     ) -> Result<Vec<f32>, ViewerError> {
         let judged = self.model()?.judge(&rgb(&original)?, &code).await?;
-        Ok(judged.to_vec())
+        Ok(vec![judged.original, judged.reconstruction])
     }
 
     /// A photograph file through E and G alone; `whole` as in [`reconstruct`](Self::reconstruct).
@@ -115,7 +118,7 @@ impl Session {
     /// The pictures of codes, one after the other; D judges them where that is asked for.
     #[wasm_bindgen(unchecked_return_type = "Samples")]
     pub async fn decode(&self, codes: Vec<f32>, judged: bool) -> Result<JsValue, ViewerError> {
-        let made = self.model()?.decode(codes, judged).await?;
+        let made = self.model()?.decode(&codes, judged).await?;
         Ok(samples(&made))
     }
 }
@@ -165,7 +168,7 @@ fn view_of(numbers: &[f64]) -> Result<View, ViewerError> {
 
 /// A canvas's pixels without their alpha.
 fn rgb(pixels: &[u8]) -> Result<RgbImage, ViewerError> {
-    let side = bigan::SIDE as u32;
+    let side = inference::SIDE as u32;
     let bytes = pixels
         .chunks_exact(4)
         .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);

@@ -1,7 +1,8 @@
 //! Canvases that a graphics device draws on by itself, without a picture being read back.
 
-use bigan::burn::tensor::wgpu::wgpu::SurfaceTarget;
-use kernels::inference::{InferenceError, Screen};
+use compute::wgpu::SurfaceTarget;
+use inference::InferenceError;
+use inference::gpu::Screen;
 use wasm_bindgen::prelude::*;
 use web_sys::OffscreenCanvas;
 
@@ -57,6 +58,6 @@ impl Session {
         let screen = screens
             .get_mut(&canvas)
             .ok_or(ViewerError::NoCanvas(canvas))?;
-        graphics.show(screen, codes, columns)
+        Ok(graphics.show(screen, codes, columns)?)
     }
 }

@@ -13,7 +13,8 @@ use bigan::pictures::{pack, tensor, unpack};
 use bigan::trainer::Sampler;
 use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch};
 use bigan::{
-    Features, Losses, ModelCard, Need, NetworkConfig, RunConfig, StepLosses, Trainer, random, read,
+    Bigan, Features, Losses, ModelCard, Need, NetworkConfig, RunConfig, StepLosses, Trainer,
+    random, read,
 };
 use images::RgbImage;
 use rand_chacha::ChaCha8Rng;
@@ -320,7 +321,7 @@ fn begin(
         Start::Model(json, files) => {
             let card = ModelCard::parse(json)?;
             let config = settings.trainer(card.networks)?;
-            let bigan = card.load(files, device)?;
+            let bigan = Bigan::load(&card, files, device)?;
             Ok(Trainer::from_networks(config, bigan, settings.seed, device))
         }
         Start::Checkpoint(files) => Ok(Trainer::resume(files, device)?),

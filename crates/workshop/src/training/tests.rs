@@ -2,7 +2,7 @@
 
 use bigan::Bigan;
 use bigan::cutout::{
-    CutoutCard, CutoutConfig, CutoutDescription, CutoutTrainer, CutoutTrainerConfig, CutoutTraining,
+    CutoutConfig, CutoutDescription, CutoutTrainer, CutoutTrainerConfig, CutoutTraining,
 };
 use bigan::weights::{Dataset, Precision};
 use pollster::block_on;
@@ -71,7 +71,7 @@ fn an_exported_model_is_what_was_trained_and_can_be_trained_on() {
     let json = find(&files, "model.json");
     let card = ModelCard::parse(json).unwrap();
     assert_eq!((card.training.steps, card.dataset.images), (2, 9));
-    let loaded = card.load(&borrowed(&files), &Device::flex()).unwrap();
+    let loaded = Bigan::load(&card, &borrowed(&files), &Device::flex()).unwrap();
     let codes = training.codes(2);
     let made =
         |bigan: &Bigan| block_on(read([bigan.generator.forward(codes.clone()).flatten(0, 3)]));
@@ -147,7 +147,7 @@ fn a_run_is_opened_as_the_model_that_its_training_would_export() {
     let card = ModelCard::parse(find(&opened, "model.json")).unwrap();
     assert_eq!((card.training.steps, card.dataset.images), (2, 9));
     assert_eq!(card.training.config, *training.trainer.config());
-    card.load(&borrowed(&opened), &Device::flex()).unwrap();
+    Bigan::load(&card, &borrowed(&opened), &Device::flex()).unwrap();
     let error = open(br#"{ "data": "trousers" }"#).unwrap_err().to_string();
     assert!(
         error.starts_with("config.json is not the configuration of a run: missing field"),
@@ -179,7 +179,7 @@ fn cutout() -> CutoutFiles {
         test: None,
     };
     let network = CutoutTrainer::new(config, &Device::flex()).network();
-    let packing = CutoutCard::pack(&network, description, Precision::Int8);
+    let packing = network.pack(description, Precision::Int8);
     let (card, weights) = block_on(packing).unwrap();
     CutoutFiles { card, weights }
 }

@@ -141,7 +141,7 @@ impl TrainCutoutArgs {
             dataset: self.dataset.clone().of(pairs.train.len() as u64),
             test: None,
         };
-        let packed = CutoutCard::pack(network, description, self.dtype);
+        let packed = network.pack(description, self.dtype);
         let (mut card, weights) = pollster::block_on(packed)?;
         card.description.test = pairs::fit(&card.cutter(&weights)?, &pairs.test);
         Ok(Stored { card, weights })
