@@ -124,9 +124,9 @@ describe("damaged models", () => {
   }
 
   test("a broken program is told", async () => {
-    const server = await serve({ "/wasm/web_bg.wasm": (file) => file.subarray(0, 5000) });
+    const server = await serve({ "/wasm/viewer_bg.wasm": (file) => file.subarray(0, 5000) });
     const visit = await Visit.open(shared.browser, server.address);
-    await visit.alert(/program .*web_bg\.wasm.* did not arrive whole/);
+    await visit.alert(/program .*viewer_bg\.wasm.* did not arrive whole/);
     server.right();
     await visit.page.click(by("retry"));
     await visit.ready();

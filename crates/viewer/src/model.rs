@@ -55,6 +55,7 @@ impl ModelFiles {
     pub fn add(&mut self, name: &str, bytes: Vec<u8>, sha256: &str) -> Result<(), ViewerError> {
         if let Some(file) = self.card.all_files().find(|file| file.name == name) {
             check(file, bytes.len() as u64, sha256)?;
+            self.files.retain(|(found, _)| found != name);
             self.files.push((name.to_owned(), bytes));
         }
         Ok(())
