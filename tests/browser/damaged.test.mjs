@@ -5,7 +5,7 @@ import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { drawn, plain } from "./photos.mjs";
 import { POLICY, serve } from "./server.mjs";
-import { site } from "./site.mjs";
+import { flipped, site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
 
 const shared = site({ webgpu: false });
@@ -156,13 +156,6 @@ describe("damaged models", () => {
     assert.ok(source.replace(/\\\n\s*/g, "").includes(POLICY));
   });
 });
-
-/** @param {Buffer} file @returns {Buffer} one bit of the last weight changed */
-function flipped(file) {
-  const copy = Buffer.from(file);
-  copy[copy.length - 1] = (copy[copy.length - 1] ?? 0) ^ 1;
-  return copy;
-}
 
 /** @param {Buffer} file @param {(card: any) => void} change */
 function changed(file, change) {
