@@ -4,7 +4,7 @@
 const KEPT = "stylewalk-page";
 const GROWING = "stylewalk-page-growing";
 
-/** What the build lists: everything of the page but models. */
+/** What the build lists: everything of the page but models, and apart from that the workshop. */
 const LIST = "files.json";
 
 /** What a service worker is, without the types of pages, which TypeScript would mix with those of workers. */
@@ -14,7 +14,7 @@ worker.addEventListener("install", () => void worker.skipWaiting());
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()));
 
 worker.addEventListener("message", (/** @type {any} */ event) => {
-  if (event.data?.kind === "keep") event.waitUntil(keep().then((answer) => event.ports[0]?.postMessage(answer)));
+  if (event.data?.kind === "keep") event.waitUntil(keep(event.data.workshop === true).then((answer) => event.ports[0]?.postMessage(answer)));
 });
 
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
@@ -33,15 +33,21 @@ async function answer(request) {
   }
 }
 
-/** Keeps the page as it is now, all of it or nothing: a mixture of two versions would not run. */
-async function keep() {
+/**
+ * Keeps the page as it is now, all of it or nothing: a mixture of two versions would not run. So a workshop that is kept
+ * already is kept again with it.
+ * @param {boolean} workshop whether that is to be kept as well
+ */
+async function keep(workshop) {
   try {
     await caches.delete(GROWING);
-    const growing = await caches.open(GROWING);
-    /** @type {string[]} */
-    const files = await (await fetch(current(LIST))).json();
-    await growing.addAll(files.map(current));
-    const kept = await caches.open(KEPT);
+    const [growing, kept] = [await caches.open(GROWING), await caches.open(KEPT)];
+    /** @type {{ page: string[], workshop: string[] }} */
+    const list = await (await fetch(current(LIST))).json();
+    const [first] = list.workshop;
+    if (workshop && !first) return "not built yet";
+    const both = workshop || (first && await kept.match(current(first)));
+    await growing.addAll([...list.page, ...(both ? list.workshop : [])].map(current));
     for (const request of await growing.keys()) {
       const response = await growing.match(request);
       if (response) await kept.put(request, response);

@@ -59,7 +59,7 @@ async function arrive() {
 
 /** Through all the pictures between them, once round. */
 async function walk() {
-  await to("#workshop");
+  await to("#on-pins");
   // From here on, time goes by as fast as pictures are taken of it.
   await page.clock.install();
   await page.clock.pauseAt(Date.now() + 1_000);

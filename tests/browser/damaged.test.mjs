@@ -5,7 +5,7 @@ import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { drawn, plain } from "./photos.mjs";
 import { POLICY, serve } from "./server.mjs";
-import { site } from "./site.mjs";
+import { flipped, site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
 
 const shared = site({ webgpu: false });
@@ -124,9 +124,9 @@ describe("damaged models", () => {
   }
 
   test("a broken program is told", async () => {
-    const server = await serve({ "/wasm/web_bg.wasm": (file) => file.subarray(0, 5000) });
+    const server = await serve({ "/wasm/viewer_bg.wasm": (file) => file.subarray(0, 5000) });
     const visit = await Visit.open(shared.browser, server.address);
-    await visit.alert(/program .*web_bg\.wasm.* did not arrive whole/);
+    await visit.alert(/program .*viewer_bg\.wasm.* did not arrive whole/);
     server.right();
     await visit.page.click(by("retry"));
     await visit.ready();
@@ -156,13 +156,6 @@ describe("damaged models", () => {
     assert.ok(source.replace(/\\\n\s*/g, "").includes(POLICY));
   });
 });
-
-/** @param {Buffer} file @returns {Buffer} one bit of the last weight changed */
-function flipped(file) {
-  const copy = Buffer.from(file);
-  copy[copy.length - 1] = (copy[copy.length - 1] ?? 0) ^ 1;
-  return copy;
-}
 
 /** @param {Buffer} file @param {(card: any) => void} change */
 function changed(file, change) {

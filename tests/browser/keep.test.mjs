@@ -88,7 +88,7 @@ describe("without a network", () => {
     const own = await serve();
     const visit = await Visit.open(shared.browser, `${own.address}?device=cpu`, { serviceWorkers: "allow" });
     await visit.ready();
-    await visit.tells("kept", /kept on this device.*without a network/);
+    await visit.tells("kept", /kept on this device.*without a network, refining and training too/);
     const kept = await visit.page.evaluate(async () => {
       const requests = await (await caches.open("stylewalk-page")).keys();
       return requests.map(({ url }) => url.slice(document.baseURI.replace(/\?.*/, "").length));

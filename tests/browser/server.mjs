@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -26,25 +27,26 @@ const types = {
   ".webmanifest": "application/manifest+json",
 };
 
-/**
- * How to answer one path: a status, or other bytes than the file's.
- * @typedef {(file: Buffer) => number | Buffer | string} Answer
- */
+/** A status, or other bytes than the file's: at once, or piece by piece. @typedef {number | Buffer | string | AsyncIterable<Buffer>} Body */
+/** How to answer one path; in its own time. @typedef {(file: Buffer) => Body | undefined | Promise<Body | undefined>} Answer */
 
 /**
  * @param {Record<string, Answer>} [wrong] by path, for example "/weights/model.json"
  * @param {() => string} [weights] the model directory that is served, read at each request
- * @returns {Promise<{ address: string, close: () => Promise<void>, right: () => void, leave: (gone: boolean) => void }>}
- * `right` mends everything; while it has left, it answers nobody
+ * @returns {Promise<{ address: string, close: () => Promise<void>, right: () => void, leave: (gone: boolean) => void, asked: (folder: string) => string[] }>}
+ * `right` mends everything; while it has left, it answers nobody; `asked` are the files of a folder that were asked for
  */
 export async function serve(wrong = {}, weights = () => model) {
   let answers = wrong;
   let away = false;
+  /** @type {string[]} */
+  const asked = [];
   const server = createServer(async (request, response) => {
     if (away) return request.socket.destroy();
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://page").pathname);
+    asked.push(path);
     const file = await readFile(place(path, weights())).catch(() => undefined);
-    const answer = answers[path]?.(file ?? Buffer.alloc(0)) ?? file ?? 404;
+    const answer = await answers[path]?.(file ?? Buffer.alloc(0)) ?? file ?? 404;
     response.setHeader("content-security-policy", POLICY);
     response.setHeader("x-content-type-options", "nosniff");
     response.setHeader("cross-origin-opener-policy", "same-origin");
@@ -53,7 +55,8 @@ export async function serve(wrong = {}, weights = () => model) {
     response.setHeader("cache-control", "no-cache");
     response.setHeader("content-type", types[extname(path) || ".html"] ?? "application/octet-stream");
     if (typeof answer === "number") response.writeHead(answer).end();
-    else response.end(answer);
+    else if (typeof answer === "string" || Buffer.isBuffer(answer)) response.end(answer);
+    else Readable.from(answer).on("error", () => response.destroy()).pipe(response);
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", () => listening(undefined)));
   // A test that failed before it closed its server must not keep the others waiting.
@@ -63,6 +66,7 @@ export async function serve(wrong = {}, weights = () => model) {
     address: `http://127.0.0.1:${port}/`,
     right: () => { answers = {}; },
     leave: (gone) => { away = gone; },
+    asked: (folder) => asked.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length)),
     close: () => new Promise((closed) => {
       server.close(() => closed());
       server.closeAllConnections();

@@ -74,7 +74,7 @@ export function refusedByName(shared, file) {
 }
 
 /** @param {Buffer} file @returns {Buffer} one bit of the last weight changed */
-function flipped(file) {
+export function flipped(file) {
   const copy = Buffer.from(file);
   copy[copy.length - 1] = (copy[copy.length - 1] ?? 0) ^ 1;
   return copy;

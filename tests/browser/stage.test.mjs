@@ -21,11 +21,13 @@ describe("a stage", () => {
         /** @param {string} name @returns {Promise<any>} */
         const module = (name) => import(new URL(`js/${name}.js`, location.href).href);
         const [{ Engine }, { Stage }, { fetchModel, fetchProgram }] = await Promise.all([module("engine"), module("stage"), module("download")]);
-        const program = fetchProgram(new URL("wasm/web_bg.wasm", location.href), () => {});
-        const model = fetchModel(new URL("weights/", location.href), () => {}, "default", () => {});
+        const program = fetchProgram("viewer", () => {});
+        const model = fetchModel(new URL("weights/", location.href), () => {}, "default");
         /** @type {string[]} */
         const opens = [];
-        const engine = new Engine(program, model.then((/** @type {any} */ { json }) => json), model, {
+        const engine = new Engine(program, model, {
+          came: () => {},
+          missing: () => {},
           device: (/** @type {string} */ opened) => opens.push(opened),
           failed: (/** @type {string} */ sentence) => { throw new Error(sentence); },
         });
@@ -49,6 +51,7 @@ describe("a stage", () => {
         const single = await shown(64);
         await stage.show(engine, new Float32Array(codes), 2);
         const grid = await shown(128);
+        await engine.bring("judge");
         const { images, probabilities } = await engine.ask("decode", new Float32Array(codes), true);
         const wrong = await stage.show(engine, new Float32Array(7)).catch((/** @type {Error} */ error) => error.message);
         return { single, grid, images: images.map((/** @type {Uint8ClampedArray} */ image) => [...image]), probabilities: [...probabilities], wrong, opens };

@@ -102,7 +102,7 @@ describe("train here", () => {
   });
 
   test("a training survives its graphics device", async () => {
-    const rigged = await serve({ "/js/train/worker.js": (file) => DESTROYER + file });
+    const rigged = await serve({ "/js/workshop/worker.js": (file) => DESTROYER + file });
     const visit = await open(rigged.address, "webgpu");
     await choose(visit, { width: 2, batch: 2 });
     await visit.page.click(by("train-start"));

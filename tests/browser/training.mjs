@@ -3,9 +3,10 @@ import { by } from "./visit.mjs";
 
 /** @typedef {import("./visit.mjs").Visit} Visit */
 
-/** The panel can be used. @param {Visit} visit */
-export function offered({ page }) {
-  return page.waitForFunction(() => document.querySelectorAll("[data-testid=train-preset] option").length === 9);
+/** The workshop is there, and with it what can be chosen. @param {Visit} visit */
+export async function offered({ page }) {
+  await page.click(by("train-setup"));
+  await page.waitForFunction(() => document.querySelectorAll("[data-testid=train-preset] option").length === 9);
 }
 
 /** Networks that begin from nothing. @param {Visit} visit @param {{ width: number, batch: number, l2?: number, own?: boolean }} settings */

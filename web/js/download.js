@@ -1,74 +1,88 @@
 // Fetching the program and the model, with progress in bytes and one sentence for every way it can fail. Files of a model
 // that were kept by an earlier visit are not fetched again, and without a network they are what there is.
 import * as weights from "./keep/weights.js";
+import { Model } from "./model/model.js";
 
 /** @typedef {(name: string, got: number, size: number) => void} OnBytes */
 
-/** Of web_bg.wasm as published, for the progress bar alone, when the server compresses and so does not say the true size. */
-const USUAL_PROGRAM_BYTES = 14_800_000;
+/** Of the programs as published, for the progress bar alone, when the server compresses and so does not say the true size. */
+const USUAL_BYTES = { viewer: 14_000_000, workshop: 14_800_000 };
+/** A program of which no byte has come for so long, in ms, is given up. */
+const SILENCE = 20_000;
 /** model.json is a page of text; more is something else. */
 const MAX_CARD_BYTES = 1 << 20;
 /** Far above any model this page could run; stops a wrong address from filling the memory. */
 const MAX_WEIGHT_BYTES = 512 << 20;
 
 /**
- * Compiles the wasm program while it arrives.
- * @param {URL} url
+ * Compiles a wasm program while it arrives.
+ * @param {keyof typeof USUAL_BYTES} name
  * @param {OnBytes} onBytes
  * @returns {Promise<WebAssembly.Module>}
  */
-export async function fetchProgram(url, onBytes) {
-  const name = "the program";
-  const response = await get(url, name, "default");
-  const size = trueSize(response) ?? USUAL_PROGRAM_BYTES;
-  const counted = new Response(count(response, (got) => onBytes(name, got, size)), {
-    headers: { "content-type": "application/wasm" },
-  });
+export async function fetchProgram(name, onBytes) {
+  const url = new URL(`../wasm/${name}_bg.wasm`, import.meta.url);
+  const giveUp = new AbortController();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => giveUp.abort(new Error(`no byte came for ${SILENCE / 1000} seconds`)), SILENCE);
+  };
   try {
-    return await WebAssembly.compileStreaming(counted);
+    wait();
+    const response = await get(url, `the ${name}`, "default", giveUp.signal);
+    const size = trueSize(response) ?? USUAL_BYTES[name];
+    const counted = count(response, (got) => { wait(); onBytes(name, got, size); });
+    return await WebAssembly.compileStreaming(new Response(counted, { headers: { "content-type": "application/wasm" } }));
   } catch (error) {
-    throw new Error(`The page's program (${url.pathname}) did not arrive whole or cannot run in this browser: ${reason(error)}`);
+    if (error instanceof Unreachable || error instanceof Refused) throw error;
+    throw new Error(`The page's program (${url.pathname}) did not arrive whole or cannot run in this browser: ${reason(giveUp.signal.aborted ? giveUp.signal.reason : error)}`);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 /** The network gave no answer at all. */
-class Unreachable extends Error {}
+export class Unreachable extends Error {}
+
+/** The server answered that it has nothing. */
+export class Refused extends Error {}
 
 /**
- * Fetches model.json and the files it names. Sizes and hashes are checked by the program, which knows the format.
+ * Fetches model.json; the files it names come when they are asked for. Sizes and hashes are checked by the program, which
+ * knows the format.
  * @param {URL} directory
- * @param {OnBytes} onBytes
+ * @param {OnBytes} onBytes hears of the files that are needed first
  * @param {RequestCache} cache "reload" after a failure, so that a damaged copy is not read again
- * @param {(json: Uint8Array) => void} onCard called with model.json, before its weights
- * @returns {Promise<import("./protocol.js").ModelFiles>}
+ * @returns {Promise<Model>}
  */
-export async function fetchModel(directory, onBytes, cache, onCard) {
+export async function fetchModel(directory, onBytes, cache) {
   const json = await fetchCard(new URL("model.json", directory), cache);
-  const listed = listedFiles(json);
-  onCard(json);
-  const files = await Promise.all(listed.map(async ({ name, bytes, sha256 }) => {
-    onBytes(name, 0, bytes);
-    const content = (cache !== "reload" && sha256 && await weights.kept(sha256)) || await fetchFile(new URL(name, directory), name, bytes, onBytes, cache);
-    onBytes(name, bytes, bytes);
-    return /** @type {[string, Uint8Array]} */ ([name, content]);
-  }));
-  return { json, files };
+  /** @type {Model} */
+  const model = new Model(json, async ({ name, bytes, sha256 }, again) => {
+    const fresh = again || cache === "reload";
+    const tell = model.first.includes(name) ? onBytes : () => {};
+    tell(name, 0, bytes);
+    const content = (!fresh && sha256 && await weights.kept(sha256)) || await fetchFile(new URL(name, directory), name, bytes, tell, fresh ? "reload" : cache);
+    tell(name, bytes, bytes);
+    return content;
+  });
+  return model;
 }
 
 /**
- * Keeps a model that the program has accepted for the next visit.
+ * Keeps what has come of a model, which the program has accepted, for the next visit.
  * @param {URL} directory
- * @param {import("./protocol.js").ModelFiles} model
+ * @param {Model} model
  * @returns {Promise<boolean>} false when there was no room for all of it
  */
-export async function keepModel(directory, { json, files }) {
-  const hashes = new Map(listedFiles(json).map(({ name, sha256 }) => [name, sha256]));
-  for (const [name, bytes] of files) {
-    const sha256 = hashes.get(name);
+export async function keepModel(directory, model) {
+  for (const { sha256, bytes } of model.arrived) {
     if (!sha256) return false;
     if (!(await weights.kept(sha256)) && !(await weights.keep(sha256, bytes))) return false;
   }
-  return weights.keepCard(new URL("model.json", directory), json);
+  return weights.keepCard(new URL("model.json", directory), model.json);
 }
 
 /** @param {URL} url @param {RequestCache} cache */
@@ -88,41 +102,20 @@ async function fetchFile(url, name, bytes, onBytes, cache) {
 }
 
 /**
- * The files to fetch. Only what fetching needs is looked at here: the program reads the same bytes strictly.
- * @param {Uint8Array} json
- * @returns {{ name: string, bytes: number, sha256: string | undefined }[]}
- */
-export function listedFiles(json) {
-  let card;
-  try {
-    card = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
-  } catch (error) {
-    throw new Error(`The model's description (model.json) is not valid JSON: ${reason(error)}`);
-  }
-  const files = card?.files;
-  if (!Array.isArray(files)) throw new Error("The model's description (model.json) names no weight files: its field `files` is missing.");
-  const listed = [...files, card.directions, card.codes, card.cutout?.file].filter((file) => file !== undefined);
-  return listed.map((file) => {
-    const fit = typeof file?.name === "string" && /^[\w.-]+$/.test(file.name) && Number.isSafeInteger(file.bytes) && file.bytes > 0;
-    if (!fit) throw new Error("The model's description (model.json) has a file without a plain name or a size in its field `files`.");
-    return { name: file.name, bytes: file.bytes, sha256: /^[0-9a-f]{64}$/.test(file.sha256) ? file.sha256 : undefined };
-  });
-}
-
-/**
  * @param {URL} url
  * @param {string} name
  * @param {RequestCache} cache
+ * @param {AbortSignal} [signal]
  */
-async function get(url, name, cache) {
+async function get(url, name, cache, signal) {
   let response;
   try {
-    response = await fetch(url, { cache });
+    response = await fetch(url, { cache, signal });
   } catch (error) {
     throw new Unreachable(`Could not fetch ${name} from ${url.pathname}: check that the server is running (${reason(error)}).`);
   }
-  if (response.status === 404) throw new Error(`There is no ${name} at ${url.pathname} (404 not found): put the model directory there, or name another with ?model=.`);
-  if (!response.ok) throw new Error(`Could not fetch ${name} from ${url.pathname}: the server answered ${response.status}.`);
+  if (response.status === 404) throw new Refused(`There is no ${name.replace(/^the /, "")} at ${url.pathname} (404 not found)${signal ? "" : ": put the model directory there, or name another with ?model="}.`);
+  if (!response.ok) throw new Refused(`Could not fetch ${name} from ${url.pathname}: the server answered ${response.status}.`);
   return response;
 }
 

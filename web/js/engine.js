@@ -1,5 +1,6 @@
 // Which device answers: opens workers, measures in `auto`, and falls back to the CPU when a graphics device fails.
 import { timeCpu, timeGraphics } from "./measure.js";
+import { openModel } from "./model/model.js";
 import { WorkerGone, modelWorker } from "./remote.js";
 import * as why from "./why.js";
 
@@ -7,16 +8,20 @@ import * as why from "./why.js";
 /** @typedef {import("./remote.js").ModelWorker} ModelWorker */
 /** @typedef {import("./worker.js").Requests} Requests */
 
+/** @typedef {import("./model/model.js").Model} Model */
+/** @typedef {import("./model/model.js").Part} Part */
+
 /**
  * What an engine tells the page. `failed` carries a sentence for `status`.
  * @typedef {object} Listener
  * @property {(kind: DeviceKind, why: string) => void} device
  * @property {(sentence: string) => void} failed
+ * @property {(part: Part) => void} missing  it did not come, or is damaged; why goes to `failed`
+ * @property {(part: Part) => void} came  a part of the model that pictures do not need is where pictures are made
  */
 
 export class Engine {
-  #module;
-  #card;
+  #program;
   #model;
   #listener;
   /** @type {ModelWorker | undefined} the worker that answers */ #current;
@@ -24,17 +29,17 @@ export class Engine {
   #onGraphics = false;
   /** @type {ModelWorker | undefined} the graphics device that was asked to tune itself */ #tuned;
   /** @type {Promise<ModelWorker> | undefined} */ #recovery;
+  /** Those that have begun with the model: what comes of it later is theirs, too. @type {Set<ModelWorker>} */ #begun = new Set();
+  /** @type {Map<Part, Promise<boolean>>} */ #parts = new Map();
 
   /**
    * What is still being fetched is waited for where it is needed: a device opens, and compiles its shaders, meanwhile.
-   * @param {Promise<WebAssembly.Module>} module
-   * @param {Promise<Uint8Array>} card model.json
-   * @param {Promise<import("./protocol.js").ModelFiles>} model
+   * @param {Promise<WebAssembly.Module>} program
+   * @param {Promise<Model>} model
    * @param {Listener} listener
    */
-  constructor(module, card, model, listener) {
-    this.#module = module;
-    this.#card = card;
+  constructor(program, model, listener) {
+    this.#program = program;
     this.#model = model;
     this.#listener = listener;
   }
@@ -44,20 +49,50 @@ export class Engine {
     return this.#onGraphics ? "webgpu" : "cpu";
   }
 
-  /** The program, for workers of other kinds. @returns {Promise<WebAssembly.Module>} */
-  get module() {
-    return this.#module;
+  /** The program, for workers that need no model. */
+  get program() {
+    return this.#program;
   }
 
-  /** The model's files. @returns {Promise<import("./protocol.js").ModelFiles>} */
+  /** The model. */
   get model() {
     return this.#model;
   }
 
   /** Ends the workers: another model's engine takes over. */
   close() {
-    this.#current?.close();
-    this.#spare?.close();
+    for (const worker of [this.#current, this.#spare]) if (worker) this.#end(worker);
+  }
+
+  /**
+   * Has a part of the model that pictures do not need. After a failure, which the listener hears of, it can be asked again.
+   * @param {Part} part
+   * @returns {Promise<boolean>} whether it is here; false where the model has none, too
+   */
+  bring(part) {
+    const bringing = this.#parts.get(part) ?? this.#bring(part);
+    this.#parts.set(part, bringing);
+    return bringing;
+  }
+
+  /** @param {Part} part */
+  async #bring(part) {
+    const model = await this.#model;
+    const name = model.parts[part];
+    if (!name) return false;
+    try {
+      const bytes = await model.file(name);
+      for (const worker of this.#begun) if (worker !== this.#current) worker.ask("add", name, bytes).catch(() => {});
+      await this.#by((worker) => worker.ask("add", name, bytes));
+      this.#listener.came(part);
+      return true;
+    } catch (error) {
+      model.forget(name);
+      this.#parts.delete(part);
+      this.#listener.failed(why.partMissing(part, error));
+      this.#listener.missing(part);
+      return false;
+    }
   }
 
   /**
@@ -80,13 +115,13 @@ export class Engine {
     const name = adapterName(adapter);
     try {
       const onCpu = await timeCpu(cpu);
-      const milliseconds = await timeGraphics(graphics, await this.#module, await this.#model, onCpu);
+      const milliseconds = await timeGraphics(graphics, () => this.#open(graphics, "webgpu"), onCpu);
       if (milliseconds < onCpu.milliseconds) return this.#moveTo(graphics, cpu, why.graphicsFaster(name, milliseconds, onCpu.milliseconds));
       this.#listener.device("cpu", why.cpuFaster(name, milliseconds, onCpu.milliseconds));
     } catch (error) {
       this.#listener.device("cpu", why.graphicsFailed(error));
     }
-    graphics.close();
+    this.#end(graphics);
   }
 
   /**
@@ -136,12 +171,10 @@ export class Engine {
     try {
       const adapter = await graphicsAdapter();
       if (!adapter) throw new Error(why.NO_WEBGPU);
-      await graphics.ask("open", await this.#module, "webgpu");
-      await graphics.ask("prepare", await this.#card);
-      await graphics.ask("load", await this.#model);
+      await this.#open(graphics, "webgpu");
       this.#moveTo(graphics, undefined, why.graphicsWanted(adapterName(adapter)));
     } catch (error) {
-      graphics.close();
+      this.#end(graphics);
       this.#current = await this.#openCpu();
       this.#listener.device("cpu", why.WEBGPU_FAILED);
       this.#listener.failed(why.wantedButFailed(error));
@@ -164,6 +197,7 @@ export class Engine {
 
   /** Continues on the CPU, in the spare worker or a new one, unless another request has done so. @param {ModelWorker} gone */
   async #recover(gone) {
+    this.#begun.delete(gone);
     if (this.#current && this.#current !== gone) return this.#current;
     this.#recovery ??= this.#replace().finally(() => { this.#recovery = undefined; });
     return this.#recovery;
@@ -182,13 +216,26 @@ export class Engine {
   async #openCpu() {
     const cpu = modelWorker();
     try {
-      await cpu.ask("open", await this.#module, "cpu");
-      await cpu.ask("load", await this.#model);
+      await this.#open(cpu, "cpu");
       return cpu;
     } catch (error) {
-      cpu.close();
+      this.#end(cpu);
       throw error;
     }
+  }
+
+  /** @param {ModelWorker} worker @param {DeviceKind} kind */
+  async #open(worker, kind) {
+    await worker.ask("open", await this.#program, kind);
+    const opened = openModel(worker, await this.#model);
+    this.#begun.add(worker);
+    await opened;
+  }
+
+  /** @param {ModelWorker} worker */
+  #end(worker) {
+    this.#begun.delete(worker);
+    worker.close();
   }
 }
 

@@ -5,8 +5,9 @@ import { hook, one, sentence } from "./dom.js";
 import { fetchModel, fetchProgram, keepModel } from "./download.js";
 import { Engine } from "./engine.js";
 import { ExportPanel } from "./export/panel.js";
-import { keepOffline } from "./keep/offline.js";
+import { idle, keepOffline } from "./keep/offline.js";
 import { SharePanel } from "./keep/share.js";
+import { Model } from "./model/model.js";
 import { offerCamera } from "./photo/camera.js";
 import { Desk } from "./photo/desk.js";
 import { receivePhotos } from "./photo/intake.js";
@@ -21,19 +22,20 @@ import { Status } from "./status.js";
 import { Tabs } from "./tabs.js";
 import { TrainPanel } from "./train/panel.js";
 import { WalkPanel } from "./walk/panel.js";
+import { Workshop } from "./workshop/program.js";
 
 const settings = readSettings(location.href);
-const progress = new Progress(one("#loading", HTMLElement), one("#progress", HTMLProgressElement), one("#progress-text", HTMLElement));
+const progress = Progress.in(one("#loading", HTMLElement));
+const status = new Status(hook("status", HTMLElement));
 /** @type {import("./page.js").Page} */
-const page = { engine: undefined, status: new Status(hook("status", HTMLElement)), plate: new Plate(), pins: new Pins(), features: [] };
+const page = { engine: undefined, status, plate: new Plate(), pins: new Pins(), workshop: new Workshop(status), features: [] };
 const desk = new Desk(page);
 const samples = new Samples(page);
 const walk = new WalkPanel(page);
 const share = new SharePanel(page, walk);
 const training = new TrainPanel(page, openModel);
 /** Those that hear of something; a new panel is one line here. @type {import("./page.js").Panel[]} */
-const panels = [desk, samples, walk, new ChangePanel(page), share, training];
-new RefinePanel(page);
+const panels = [desk, samples, walk, new ChangePanel(page), share, new RefinePanel(page), training];
 new ExportPanel(page, walk);
 const drawnButton = hook("drawn", HTMLButtonElement);
 const retryButton = hook("retry", HTMLButtonElement);
@@ -53,25 +55,29 @@ new Tabs(one("[role=tablist]", HTMLElement), panels);
 page.pins.addEventListener("change", () => { hook("pins-empty", HTMLElement).hidden = page.pins.all.length > 0; });
 hook("walk-samples", HTMLButtonElement).addEventListener("click", () => void walkSamples());
 drawnButton.addEventListener("click", () => void takeDrawn());
-retryButton.addEventListener("click", () => { page.status.clear(); void load("reload"); });
+retryButton.addEventListener("click", () => void again());
 void load("default");
 
-/** Fetches everything, opens the first device, shows samples; then `auto` looks for a faster device. @param {RequestCache} cache */
+/** Parts of the model that did not come. @type {Set<import("./model/model.js").Part>} */
+const missing = new Set();
+
+/**
+ * Fetches program and model, opens the first device, shows samples. What pictures do not need follows; then `auto` looks
+ * for a faster device, and the page keeps itself.
+ * @param {RequestCache} cache
+ */
 async function load(cache) {
   retryButton.hidden = true;
   progress.show();
-  /** @type {import("./protocol.js").ModelFiles} */
-  let files;
+  const onBytes = progress.bytes.bind(progress);
+  program ??= fetchProgram("viewer", onBytes);
+  const model = fetchModel(settings.model, onBytes, cache);
+  let engine;
   try {
-    const onBytes = progress.bytes.bind(progress);
-    program ??= fetchProgram(new URL("../wasm/web_bg.wasm", import.meta.url), onBytes);
-    const module = program.catch(forgetProgram);
-    const { card, model } = fetching(cache, onBytes);
+    const here = Promise.all([program, model.then((model) => model.rebuilds())]);
     // The device opens meanwhile. Whoever needs what is missing shows the failure, once.
-    Promise.all([module, model]).then(() => progress.starting(), () => {});
-    card.catch(() => {});
-    await begin(module, card, model, settings.device);
-    files = await model;
+    here.then(() => progress.waiting("(starting)"), () => {});
+    engine = await begin(program.catch(forgetProgram), model, settings.device);
   } catch (error) {
     progress.hide();
     retryButton.hidden = false;
@@ -79,61 +85,75 @@ async function load(cache) {
   }
   progress.hide();
   drawnButton.disabled = false;
-  one("#workshop", HTMLElement).hidden = false;
+  one("#on-pins", HTMLElement).hidden = false;
   page.status.say("Ready.");
+  const judged = engine.bring("judge");
   await share.restore();
   await desk.showWaiting();
   await samples.make();
   for (const panel of panels) await panel.ready?.();
-  if (settings.device === "auto") await page.engine?.chooseByMeasuring();
-  await keepOffline(await keepModel(settings.model, files));
+  await Promise.all([judged, engine.bring("codes")]);
+  if (settings.device === "auto") await engine.chooseByMeasuring();
+  await idle();
+  await engine.bring("directions");
+  await keepOffline(await keepModel(settings.model, await model));
+}
+
+/** Loads again what did not come: the model, or the parts of it that pictures do not need. */
+async function again() {
+  page.status.clear();
+  if (!page.engine) return load("reload");
+  retryButton.hidden = true;
+  for (const part of missing) void page.engine.bring(part);
+  missing.clear();
 }
 
 /**
  * A model on a device becomes the page's.
- * @param {Promise<WebAssembly.Module>} module
- * @param {Promise<Uint8Array>} card
- * @param {Promise<import("./protocol.js").ModelFiles>} model
+ * @param {Promise<WebAssembly.Module>} program
+ * @param {Promise<Model>} model
  * @param {import("./settings.js").WantedDevice} device
  */
-async function begin(module, card, model, device) {
-  const starting = new Engine(module, card, model, {
+async function begin(program, model, device) {
+  const starting = new Engine(program, model, {
     device: showDevice,
     failed: (sentence) => page.status.alert(sentence),
+    came: (part) => { if (page.engine === starting) void partCame(part); },
+    missing: (part) => {
+      missing.add(part);
+      retryButton.hidden = false;
+    },
   });
   await starting.start(device);
   page.engine?.close();
   page.engine = starting;
-  describe(await model);
+  missing.clear();
+  retryButton.hidden = true;
+  const opened = await model;
+  describeModel(opened.card);
+  for (const panel of panels) panel.modelCame?.(opened);
+  return starting;
 }
 
-/** Another model serves the page from now on; the old one stays if this one cannot be read. @param {import("./protocol.js").ModelFiles} model */
-async function openModel(model) {
+/** @param {import("./model/model.js").Part} part */
+async function partCame(part) {
+  try {
+    for (const panel of panels) await panel.partCame?.(part);
+  } catch (error) {
+    page.status.alert(sentence(error));
+  }
+}
+
+/** Another model serves the page from now on; the old one stays if this one cannot be read. @param {import("./protocol.js").ModelFiles} files */
+async function openModel(files) {
   if (!page.engine) throw new Error("The program is not here yet: wait a moment.");
-  const { module, kind } = page.engine;
-  await begin(module, Promise.resolve(model.json), Promise.resolve(model), kind);
+  const engine = await begin(page.engine.program, Promise.resolve(Model.of(files)), page.engine.kind);
   // Numbers of another model mean nothing to this one.
   page.pins.clear();
   page.status.say("The model is open: the whole page uses it now.");
+  await engine.bring("judge");
   await desk.again();
   await samples.make();
-}
-
-/** The model, and its description before it. @param {RequestCache} cache @param {import("./download.js").OnBytes} onBytes */
-function fetching(cache, onBytes) {
-  /** @type {(json: Uint8Array) => void} */
-  let onCard = () => {};
-  /** @type {Promise<Uint8Array>} */
-  const first = new Promise((resolve) => { onCard = resolve; });
-  const model = fetchModel(settings.model, onBytes, cache, (json) => onCard(json));
-  return { card: Promise.race([first, model.then(({ json }) => json)]), model };
-}
-
-/** @param {import("./protocol.js").ModelFiles} model */
-function describe(model) {
-  const card = JSON.parse(new TextDecoder().decode(model.json));
-  describeModel(card);
-  for (const panel of panels) panel.modelCame?.(model, card);
 }
 
 /** @param {unknown} error @returns {never} */

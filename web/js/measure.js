@@ -24,16 +24,14 @@ export async function timeCpu(cpu) {
 
 /**
  * @param {ModelWorker} graphics a fresh worker
- * @param {WebAssembly.Module} module
- * @param {import("./protocol.js").ModelFiles} model
+ * @param {() => Promise<void>} open opens it and the model in it
  * @param {CpuTime} onCpu
  * @returns {Promise<number>} milliseconds
  */
-export async function timeGraphics(graphics, module, model, { photo, milliseconds }) {
+export async function timeGraphics(graphics, open, { photo, milliseconds }) {
   const toPrepare = Math.max(LEAST_TO_PREPARE, PATIENCE * milliseconds);
   const toRun = Math.max(LEAST_TO_RUN, PATIENCE * milliseconds);
-  await within(toPrepare, graphics.ask("open", module, "webgpu"));
-  await within(toPrepare, graphics.ask("load", model));
+  await within(toPrepare, open());
   await within(toPrepare, graphics.ask("reconstruct", photo, true));
   const first = await within(toRun, timed(graphics, photo));
   // One clear loss is enough: more runs would only keep a small machine busy.

@@ -7,6 +7,7 @@
  * @property {import("./status.js").Status} status
  * @property {import("./plate.js").Plate} plate
  * @property {import("./pins/pins.js").Pins} pins  what a visitor works with
+ * @property {import("./workshop/program.js").Workshop} workshop
  * @property {import("./protocol.js").FeaturesFiles} features  the files of an H, where a visitor has given one
  */
 
@@ -16,7 +17,8 @@
  * @property {string} [tab]  the id of its `tabpanel` in index.html, where it lies behind a tab
  * @property {() => void} [shown]  its tab was chosen
  * @property {() => void} [left]  another tab was chosen: nothing should work for a panel that nobody sees
- * @property {(model: import("./protocol.js").ModelFiles, card: any) => void} [modelCame]  the first model, or another one; `card` is its model.json
+ * @property {(model: import("./model/model.js").Model) => void} [modelCame]  the first model, or another one
+ * @property {(part: import("./model/model.js").Part) => Promise<void>} [partCame]  a part of the model that pictures do not need is here
  * @property {() => Promise<void>} [ready]  program, model and first pictures are here
  * @property {() => void} [deviceCame]  the first device, or another one: what the last one had drawn may be gone
  */

@@ -2,7 +2,7 @@
 import { Compare } from "./compare.js";
 import { one } from "./dom.js";
 import { ribbon } from "./ribbon.js";
-import { label, paint, percent } from "./tiles.js";
+import { label, paint, percent, verdict } from "./tiles.js";
 import { time } from "./why.js";
 
 /** @typedef {import("./protocol.js").Reconstruction} Reconstruction */
@@ -15,6 +15,7 @@ export class Plate {
   #compare = new Compare();
   #shown = 0;
   /** @type {Reconstruction | undefined} what is shown, a refinement's steps left out */ #made;
+  /** Whether a better code than E's is shown. */ #refined = false;
   /** @type {() => void} another photo is shown */ onPhoto = () => {};
 
   working() {
@@ -31,17 +32,15 @@ export class Plate {
   show(made, name) {
     this.idle();
     this.#made = made;
+    this.#refined = false;
     paint(this.#original, made.original, `Your photo, ${name}${made.cutOut ? ", its garment alone on white" : ""}, at 64 by 64 pixels`);
-    paint(this.#reconstruction, made.reconstruction, `Its reconstruction from ${made.latent.length} numbers, ${percent(made.probability)} real to the discriminator`);
-    label(one("[data-testid=score]", HTMLElement), made.probability);
-    label(one("[data-testid=score-original]", HTMLElement), made.probabilityOriginal);
+    this.#rebuilt(made.reconstruction, made.latent, made.probability);
+    this.#judged(made.probabilityOriginal);
     one("#original-note", HTMLElement).textContent = name;
     one("#reconstruction-caption", HTMLElement).textContent = "From the numbers";
     one("[data-testid=psnr]", HTMLElement).textContent = decibels(made.psnr);
     one("[data-testid=time]", HTMLElement).textContent = time(made.milliseconds);
     one("[data-testid=latent]", HTMLElement).textContent = [...made.latent].map((value) => value.toFixed(4)).join(" ");
-    one("#verdict", HTMLElement).textContent = percent(made.probability);
-    one("#verdict-original", HTMLElement).textContent = percent(made.probabilityOriginal);
     this.#stitch(made.latent);
     this.#compare.show(made.original, made.reconstruction);
     one("#figures", HTMLElement).hidden = false;
@@ -55,14 +54,34 @@ export class Plate {
     return this.#made;
   }
 
-  /** A better code for the same photo. @param {import("./protocol.js").Refined} refined @param {string} caption */
-  refined({ picture, latent, probability, psnr }, caption) {
-    paint(this.#reconstruction, picture, `Its reconstruction from ${latent.length} numbers, ${percent(probability)} real to the discriminator`);
+  /** D has come after what is shown. @param {Reconstruction} made @param {ArrayLike<number>} probabilities of the photo and of what was made of it */
+  judged(made, { 0: original, 1: rebuilt }) {
+    Object.assign(made, { probability: rebuilt, probabilityOriginal: original });
+    if (made !== this.#made) return;
+    this.#judged(original);
+    if (!this.#refined) this.#rebuilt(made.reconstruction, made.latent, rebuilt);
+  }
+
+  /** @param {Uint8ClampedArray} picture @param {Float32Array} latent @param {number | undefined} probability */
+  #rebuilt(picture, latent, probability) {
+    paint(this.#reconstruction, picture, `Its reconstruction from ${latent.length} numbers${verdict(probability)}`);
     label(one("[data-testid=score]", HTMLElement), probability);
+    one("#verdict", HTMLElement).textContent = percent(probability);
+  }
+
+  /** @param {number | undefined} probability of the photo */
+  #judged(probability) {
+    label(one("[data-testid=score-original]", HTMLElement), probability);
+    one("#verdict-original", HTMLElement).textContent = percent(probability);
+  }
+
+  /** A better code for the same photo. @param {Pick<import("./protocol.js").Refined, "picture" | "latent" | "psnr"> & { probability: number | undefined }} refined @param {string} caption */
+  refined({ picture, latent, probability, psnr }, caption) {
+    this.#refined = true;
+    this.#rebuilt(picture, latent, probability);
     one("#reconstruction-caption", HTMLElement).textContent = caption;
     one("[data-testid=psnr]", HTMLElement).textContent = decibels(psnr);
     one("[data-testid=latent]", HTMLElement).textContent = [...latent].map((value) => value.toFixed(4)).join(" ");
-    one("#verdict", HTMLElement).textContent = percent(probability);
     this.#stitch(latent);
     if (this.#made) this.#compare.show(this.#made.original, picture);
   }

@@ -13,6 +13,13 @@ export class Progress {
     this.#text = text;
   }
 
+  /** @param {Element} box with a bar, and a place for text in its label @returns {Progress} */
+  static in(box) {
+    const [bar, text] = [box.querySelector("progress"), box.querySelector("label span")];
+    if (!(box instanceof HTMLElement && bar && text instanceof HTMLElement)) throw new Error("index.html has a loading box without its bar or its text");
+    return new Progress(box, bar, text);
+  }
+
   /** @param {string} name @param {number} got @param {number} size in bytes; where it is a guess, the bar waits just before its end */
   bytes(name, got, size) {
     this.#parts.set(name, { got: Math.min(got, size), size });
@@ -26,10 +33,10 @@ export class Progress {
     this.#text.textContent = `${megabytes(allGot)} of ${megabytes(allSize)} MB`;
   }
 
-  /** Downloads are in; the program starts. */
-  starting() {
+  /** Something is awaited that has no measure. @param {string} why */
+  waiting(why) {
     this.#bar.removeAttribute("value");
-    this.#text.textContent = "(starting)";
+    this.#text.textContent = why;
   }
 
   show() {

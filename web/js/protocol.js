@@ -1,15 +1,16 @@
 // What the page and its workers share. Types only: this module has no code to run. What can be asked, with its answers, is
-// the table `requests` in worker.js and in train/worker.js; the program's own types are in wasm/web.d.ts.
+// the table `requests` in worker.js and in workshop/worker.js; the programs' own types are in wasm/viewer.d.ts and
+// wasm/workshop.d.ts.
 
 /** @typedef {"webgpu" | "cpu"} DeviceKind */
-/** @typedef {import("../wasm/web.js").NamedFile} NamedFile */
-/** @typedef {import("../wasm/web.js").CutoutFiles} CutoutFiles */
-/** @typedef {import("../wasm/web.js").FeaturesFiles} FeaturesFiles */
+/** @typedef {import("../wasm/viewer.js").NamedFile} NamedFile */
+/** @typedef {import("../wasm/workshop.js").CutoutFiles} CutoutFiles */
+/** @typedef {import("../wasm/workshop.js").FeaturesFiles} FeaturesFiles */
 /** @typedef {{ json: Uint8Array, files: NamedFile[] }} ModelFiles model.json, and what it names */
 
-/** @typedef {import("../wasm/web.js").Reconstruction & { milliseconds: number }} Reconstruction with the time from the file's bytes to the pixels */
-/** @typedef {import("../wasm/web.js").Samples} Samples */
-/** @typedef {import("../wasm/web.js").Refined} Refined */
+/** @typedef {import("../wasm/viewer.js").Reconstruction & { milliseconds: number }} Reconstruction with the time from the file's bytes to the pixels */
+/** @typedef {import("../wasm/viewer.js").Samples} Samples */
+/** @typedef {import("../wasm/workshop.js").Refined} Refined */
 
 /**
  * The part of a photo that was chosen: quarter turns clockwise, then a square in fractions of the longer side.
@@ -28,7 +29,7 @@
  */
 
 /**
- * What a training is set up with; crates/web/src/training/settings.rs reads it strictly.
+ * What a training is set up with; crates/workshop/src/training/settings.rs reads it strictly.
  * @typedef {object} TrainingSettings
  * @property {Record<string, number>} losses  the weight of each loss term, by its key
  * @property {number} batch
@@ -40,8 +41,8 @@
  * @property {string} licence
  */
 
-/** @typedef {import("../wasm/web.js").TrainingSteps & { stepsPerSecond: number, bytes: number }} TrainingReport `bytes` is all memory: the program's, and the device's */
-/** @typedef {import("../wasm/web.js").TrainingPictures} TrainingPictures */
+/** @typedef {import("../wasm/workshop.js").TrainingSteps & { stepsPerSecond: number, bytes: number }} TrainingReport `bytes` is all memory: the program's, and the device's */
+/** @typedef {import("../wasm/workshop.js").TrainingPictures} TrainingPictures */
 /** @typedef {{ step: number, files: NamedFile[] }} TrainingSnapshot a checkpoint's files */
 
 /** How a training goes. @typedef {{ report: TrainingReport } | { pictures: TrainingPictures } | { snapshot: TrainingSnapshot } | { error: string }} TrainingNews */

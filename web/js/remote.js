@@ -4,13 +4,13 @@
 export class WorkerGone extends Error {}
 
 /** @typedef {Remote<import("./worker.js").Requests>} ModelWorker */
-/** @typedef {Remote<import("./train/worker.js").Requests>} TrainingWorker */
+/** @typedef {Remote<import("./workshop/worker.js").Requests>} WorkshopWorker */
 
-/** @returns {ModelWorker} a worker that runs a model */
+/** @returns {ModelWorker} a worker of the first program: it runs a model */
 export const modelWorker = () => new Remote("./worker.js");
 
-/** @returns {TrainingWorker} a worker that trains one */
-export const trainingWorker = () => new Remote("./train/worker.js");
+/** @returns {WorkshopWorker} a worker of the second: it refines or trains */
+export const workshopWorker = () => new Remote("./workshop/worker.js");
 
 /** @template {Record<string, (...args: any[]) => any>} Requests  the worker's table */
 export class Remote {

@@ -2,7 +2,7 @@
 // like, theirs are, unless the visitor chooses the paper's prior; that is remembered until the tab closes.
 import { button, hook, sentence } from "./dom.js";
 import { remember, remembered } from "./keep/choice.js";
-import { showSamples } from "./tiles.js";
+import { judgeSamples, showSamples } from "./tiles.js";
 
 const KEY = "stylewalk-sample-like";
 const SAMPLES = 8;
@@ -32,10 +32,18 @@ export class Samples {
     });
   }
 
-  /** Another model is here. @param {import("./protocol.js").ModelFiles} _ @param {any} card model.json */
-  modelCame(_, { codes }) {
+  /** Another model is here. @param {import("./model/model.js").Model} model */
+  modelCame({ card: { codes } }) {
     this.#offered = Boolean(codes);
     this.#choice.hidden = !this.#offered;
+  }
+
+  /** What came late is for the samples that are shown, too. @param {import("./model/model.js").Part} part */
+  async partCame(part) {
+    const [engine, shown] = [this.#page.engine, this.#shown];
+    if (part !== "judge" || !engine || !shown || shown.probabilities) return;
+    shown.probabilities = (await engine.ask("decode", shown.codes, true)).probabilities;
+    if (shown === this.#shown) judgeSamples(this.#list, shown);
   }
 
   #again() {
@@ -46,9 +54,9 @@ export class Samples {
   async make() {
     const engine = this.#page.engine;
     if (!engine) return;
-    const likePhotographs = this.#offered && !this.#prior.checked;
     this.#button.disabled = true;
     try {
+      const likePhotographs = this.#offered && !this.#prior.checked && await engine.bring("codes");
       this.#shown = await engine.ask("sample", this.#seed++, SAMPLES, likePhotographs);
       this.#note.textContent = likePhotographs ? "Drawn like the photographs\u2019 codes." : "Drawn from the paper\u2019s prior.";
       showSamples(this.#list, this.#shown, (index) => {

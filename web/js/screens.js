@@ -4,7 +4,7 @@ import { lasting } from "./lasting.js";
 
 const SIDE = 64;
 
-/** @typedef {import("../wasm/web.js").Session} Session */
+/** @typedef {import("../wasm/viewer.js").Session} Session */
 
 export class Screens {
   /** @type {Map<number, { context: OffscreenCanvasRenderingContext2D | null, session: number }>} */ #screens = new Map();

@@ -3,9 +3,17 @@ import { lasting } from "./lasting.js";
 
 const SIDE = 64;
 
-/** @param {number} probability @returns {string} */
+/** Its place where D is not here. */
+const UNKNOWN = "\u2013";
+
+/** @param {number | undefined} probability @returns {string} */
 export function percent(probability) {
-  return `${Math.round(probability * 100)}%`;
+  return probability === undefined ? UNKNOWN : `${Math.round(probability * 100)}%`;
+}
+
+/** The end of a picture's name. @param {number | undefined} probability D's, where it is here */
+export function verdict(probability) {
+  return probability === undefined ? "" : `, ${percent(probability)} real to the discriminator`;
 }
 
 /** @param {HTMLCanvasElement} canvas @param {Uint8ClampedArray} pixels RGBA @param {string} name */
@@ -16,11 +24,11 @@ export function paint(canvas, pixels, name) {
   canvas.closest(".frame")?.classList.add("filled");
 }
 
-/** @param {HTMLElement} tag @param {number} probability D's */
+/** @param {HTMLElement} tag @param {number | undefined} probability D's, where it is here */
 export function label(tag, probability) {
   tag.textContent = percent(probability);
   tag.title = "The discriminator\u2019s probability that this is a photo";
-  tag.hidden = false;
+  tag.hidden = probability === undefined;
 }
 
 /**
@@ -33,13 +41,21 @@ export function showSamples(list, samples, act) {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = SIDE;
     canvas.setAttribute("role", "img");
-    const probability = samples.probabilities[index] ?? 0;
-    paint(canvas, pixels, `Sample ${index + 1} of ${samples.images.length}, ${percent(probability)} real to the discriminator`);
+    paint(canvas, pixels, "");
     const tag = document.createElement("span");
     tag.className = "tag";
-    label(tag, probability);
     const item = document.createElement("li");
     item.append(canvas, tag, act(index));
     return item;
   }));
+  judgeSamples(list, samples);
+}
+
+/** Says what D says of samples that are shown. @param {Element} list @param {import("./protocol.js").Samples} samples */
+export function judgeSamples(list, { images, probabilities }) {
+  for (const [index, item] of [...list.children].entries()) {
+    const [canvas, tag] = [item.querySelector("canvas"), item.querySelector(".tag")];
+    canvas?.setAttribute("aria-label", `Sample ${index + 1} of ${images.length}${verdict(probabilities?.[index])}`);
+    if (tag instanceof HTMLElement) label(tag, probabilities?.[index]);
+  }
 }

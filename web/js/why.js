@@ -46,6 +46,20 @@ export function deviceGone(end, detail) {
   return `${what} (${bare(detail)}). The page goes on with the CPU.`;
 }
 
+/** @param {import("./protocol.js").End} end @param {string} detail */
+export function refiningGone(end, detail) {
+  const what = end === "lost" ? "Refining\u2019s graphics device was lost" : "Refining\u2019s program stopped";
+  return `${what} (${bare(detail)}). It goes on with the CPU.`;
+}
+
+/** What a visitor misses. @type {Record<import("./model/model.js").Part, string>} */
+const MISSED = { judge: "Pictures come without the discriminator\u2019s percentages", codes: "Samples are drawn from the paper\u2019s prior", directions: "Styles cannot be changed by name" };
+
+/** @param {import("./model/model.js").Part} part @param {unknown} error */
+export function partMissing(part, error) {
+  return `${error instanceof Error ? error.message.replace(/[.\s]*$/, "") : error}. ${MISSED[part]} until the model is loaded again.`;
+}
+
 /** @param {import("./protocol.js").End} end @param {string} detail @param {number} step kept @param {boolean} goesOn */
 export function trainingGone(end, detail, step, goesOn) {
   const what = end === "lost" ? "The training\u2019s graphics device was lost" : "The training\u2019s program stopped";

@@ -1,6 +1,6 @@
 // The model's worker: holds one wasm program with one session on one device, and answers one request after the other, so
 // that the page's own thread never computes. The page may end it at any time.
-import init, { GifAnimation, Session, drawnOutfit, mixCodes, transferCode, walkCodes } from "../wasm/web.js";
+import init, { GifAnimation, PicturePreparation, Session, drawnOutfit, mixCodes, transferCode, unpackArchive, walkCodes } from "../wasm/viewer.js";
 import { answer, send } from "./answering.js";
 import { Screens } from "./screens.js";
 
@@ -11,12 +11,20 @@ const SIDE = 64;
 let session;
 /** @type {GifAnimation | undefined} one at a time: beginning another drops it */
 let animation;
+/** @type {PicturePreparation | undefined} */
+let preparation;
 const screens = new Screens();
 
 /** @returns {Session} */
 function open() {
   if (!session) throw new Error("The session is not open yet.");
   return session;
+}
+
+/** @returns {PicturePreparation} */
+function prepared() {
+  if (!preparation) throw new Error("No model has said yet what pictures are to show.");
+  return preparation;
 }
 
 /** @returns {GifAnimation} */
@@ -35,9 +43,9 @@ const requests = {
     session.onLost((reason) => send({ end: "lost", reason }));
   },
   /** @param {Uint8Array} json model.json */
-  prepare: (json) => open().prepare(json),
-  /** @param {import("./protocol.js").ModelFiles} model */
-  load: ({ json, files }) => open().load(json, files),
+  begin: (json) => open().begin(json),
+  /** A file of the model, in any order. @param {string} name @param {Uint8Array} bytes */
+  add: (name, bytes) => open().add(name, bytes),
   tune: () => open().tune(() => performance.now()),
 
   /**
@@ -58,10 +66,20 @@ const requests = {
   decode: (codes, judged) => open().decode(codes, judged),
   drawnOutfit,
 
-  /** @param {Uint8ClampedArray} original the photo as the network sees it @param {Float32Array} latent where to begin @param {import("./protocol.js").FeaturesFiles} features */
-  refineBegin: (original, latent, features) => open().refineBegin(original, latent, features),
-  /** @param {number} count */
-  refineSteps: (count) => open().refineSteps(count),
+  /** D's probabilities of what is shown already when it comes. @param {Uint8ClampedArray} original the photo as the network sees it @param {Float32Array} code */
+  judge: (original, code) => open().judge(original, code),
+
+  /** Pictures to train on are to be as this model sees photos. @param {Uint8Array} json model.json @param {import("./protocol.js").NamedFile[]} files that of the network that cuts garments out, if there is one */
+  prepareFor(json, files) {
+    const next = new PicturePreparation(json, files);
+    preparation?.free();
+    preparation = next;
+  },
+  /** @param {Uint8Array} photo the file's bytes */
+  preparePicture: (photo) => prepared().picture(photo),
+  /** @param {number} first @param {number} count */
+  drawnPictures: (first, count) => prepared().drawn(first, count),
+  unpackArchive,
 
   /** @param {import("./protocol.js").Walk} walk */
   walk: ({ stops, latent, interpolation, easing, closed, steps }) => walkCodes(stops, latent, interpolation, easing, closed, steps),

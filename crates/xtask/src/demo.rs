@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: sets up, builds the page, serves it.
+//! `cargo xtask demo`: sets up, builds the page, serves it, and adds its workshop while it is open already.
 
 use crate::page::{self, Address, Build};
 use crate::setup;
@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serve::Server;
 use std::env;
 use std::process::Stdio;
+use std::thread;
 
 /// Options of `cargo xtask demo`.
 #[derive(clap::Args)]
@@ -30,18 +31,23 @@ pub struct Options {
 
 /// Runs it, until Ctrl-C.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let tools = setup::for_page(workspace)?;
-    let build = Build::of_release(options.release);
-    let dist = page::build(workspace, &tools, build, options.address.as_ref())?;
+    let (build, address) = (Build::of_release(options.release), options.address.as_ref());
+    let tools = setup::for_page_beside(workspace, |compiler| {
+        page::compile_viewer(workspace, compiler, build)
+    })?;
     if options.build_only {
-        return Ok(());
+        return page::build(workspace, &tools, build, address).map(drop);
     }
+    let dist = page::build_viewer(workspace, &tools, build, address)?;
     let server = Server::bind(&dist, options.port)?;
     let address = format!("http://{}/", server.address());
     println!("The page is at {address} (Ctrl-C ends it)");
     if !options.no_open {
         open(&address);
     }
+    let workspace = workspace.clone();
+    // Not waited for: Ctrl-C ends it with everything else.
+    thread::spawn(move || page::complete_served(&workspace, &tools, build, &dist));
     server.run().context("serving the page")
 }
 

@@ -10,6 +10,7 @@ mod page;
 mod recipe;
 mod setup;
 mod soak;
+mod wasm;
 mod workspace;
 
 use anyhow::Result;

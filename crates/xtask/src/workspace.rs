@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The folders that every task works with.
+#[derive(Clone)]
 pub struct Workspace {
     /// The repository's root.
     pub root: PathBuf,

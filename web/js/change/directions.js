@@ -9,9 +9,7 @@
  * @property {number} strength
  */
 
-/** @param {import("../protocol.js").ModelFiles} model @returns {Direction[]} in the order that amounts have */
-export function directionsOf({ json, files }) {
-  const card = JSON.parse(new TextDecoder().decode(json));
-  const file = files.find(([name]) => name === card.directions?.name);
-  return file ? JSON.parse(new TextDecoder().decode(file[1])).directions : [];
+/** @param {Uint8Array} file @returns {Direction[]} in the order that amounts have */
+export function directionsIn(file) {
+  return JSON.parse(new TextDecoder().decode(file)).directions;
 }

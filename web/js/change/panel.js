@@ -2,7 +2,7 @@
 import { hook, one, sentence } from "../dom.js";
 import { ribbon } from "../ribbon.js";
 import { Stage } from "../stage.js";
-import { directionsOf } from "./directions.js";
+import { directionsIn } from "./directions.js";
 
 /** Standard deviations to either side. Beyond, codes are so unlike any photo's that pictures fall apart. */
 const REACH = 3;
@@ -35,6 +35,7 @@ export class ChangePanel {
   }
 
   shown() {
+    void this.#page.engine?.bring("directions");
     void this.refresh();
   }
 
@@ -42,16 +43,28 @@ export class ChangePanel {
     void this.refresh();
   }
 
-  /** Offers the model's directions, in the order of its file. @param {import("../protocol.js").ModelFiles} model */
+  /** Offers nothing yet: directions come when they are needed. @param {import("../model/model.js").Model} model */
   modelCame(model) {
-    const directions = directionsOf(model);
+    this.#offer([]);
+    one("#change-none", HTMLElement).hidden = model.parts.directions !== undefined;
+    if (!one("#panel-change", HTMLElement).hidden) void this.#page.engine?.bring("directions");
+  }
+
+  /** @param {import("../model/model.js").Part} part */
+  async partCame(part) {
+    const model = await this.#page.engine?.model;
+    const name = model?.parts.directions;
+    if (part === "directions" && model && name) this.#offer(directionsIn(await model.file(name)));
+  }
+
+  /** @param {import("./directions.js").Direction[]} directions in the order of their file */
+  #offer(directions) {
     this.#sliders = directions.map((direction) => slider(direction));
     for (const kind of ["colour", "garment"]) {
       const rows = directions.flatMap((direction, index) => (direction.kind === kind ? [row(direction, this.#sliders[index])] : []));
       one(`#change-${kind}`, HTMLElement).replaceChildren(...rows);
       one(`#change-${kind}-part`, HTMLElement).hidden = rows.length === 0;
     }
-    one("#change-none", HTMLElement).hidden = directions.length > 0;
   }
 
   /** Everything back to the pin as it is. */

@@ -1,4 +1,5 @@
-// The page itself, kept for the next time without a network, and the button that forgets everything.
+// The page itself, kept for the next time without a network, the workshop once nothing else is to do, and the button that
+// forgets everything.
 import { hook } from "../dom.js";
 
 /** Names of everything that this page keeps begin so; other pages of the same address keep theirs. */
@@ -15,17 +16,29 @@ export async function keepOffline(modelKept) {
     const answer = await ask(worker, { kind: "keep" });
     if (answer === "failed") throw new Error(answer);
     if (answer !== "kept" || !modelKept) return show("There was no room on this device to keep the page for use without a network.");
-    await showSize();
+    await showSize("they work without a network; refining and training do not yet");
     clear.hidden = false;
+    await idle();
+    if (await ask(worker, { kind: "keep", workshop: true }) === "kept") await showSize("they work without a network, refining and training too");
   } catch {
     show("This browser did not let the page keep itself for use without a network.");
   }
 }
 
-async function showSize() {
+/** Resolves when the browser has nothing better to do. @returns {Promise<void>} */
+export function idle() {
+  return new Promise((resolve) => {
+    // Safari has no such callback.
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 5000 });
+    else setTimeout(resolve, 1000);
+  });
+}
+
+/** @param {string} what works */
+async function showSize(what) {
   const { usage } = await navigator.storage?.estimate?.() ?? {};
   const size = usage ? ` (${(usage / 1e6).toFixed(0)}\u00a0MB)` : "";
-  show(`Page and model are kept on this device${size}: they work without a network.`);
+  show(`Page and model are kept on this device${size}: ${what}.`);
 }
 
 async function forgetAll() {
@@ -41,7 +54,7 @@ function show(sentence) {
   hook("kept", HTMLElement).textContent = sentence;
 }
 
-/** @param {ServiceWorker | null} worker @param {{ kind: "keep" }} message @returns {Promise<string>} */
+/** @param {ServiceWorker | null} worker @param {{ kind: "keep", workshop?: boolean }} message @returns {Promise<string>} */
 function ask(worker, message) {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -30,8 +30,8 @@ export class SharePanel {
     this.refresh();
   }
 
-  /** The model that links are for. @param {import("../protocol.js").ModelFiles} _ @param {any} card model.json */
-  modelCame(_, { networks, files }) {
+  /** The model that links are for. @param {import("../model/model.js").Model} model */
+  modelCame({ card: { networks, files } }) {
     this.#latent = networks.latent;
     this.#model = parseInt(files[0].sha256.slice(0, 8), 16);
   }

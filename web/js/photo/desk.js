@@ -44,9 +44,17 @@ export class Desk {
     if (this.#waiting) await this.show(this.#waiting.photos, this.#waiting.note);
   }
 
-  /** What the model can see is offered. @param {import("../protocol.js").ModelFiles} _ @param {any} card model.json */
-  modelCame(_, card) {
+  /** What the model can see is offered. @param {import("../model/model.js").Model} model */
+  modelCame({ card }) {
     this.#subject.modelCame(card);
+  }
+
+  /** D judges the photo that is shown already. @param {import("../model/model.js").Part} part */
+  async partCame(part) {
+    const { engine, plate } = this.#page;
+    const made = plate.made;
+    if (part !== "judge" || !engine || !made || made.probability !== undefined) return;
+    plate.judged(made, await engine.ask("judge", made.original, made.latent));
   }
 
   /** Another model is here: the photo on the plate is shown to it. */

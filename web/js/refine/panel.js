@@ -2,6 +2,12 @@
 // The page asks for a few steps at a time, so that anything else it asks for is answered in between.
 import { one, sentence } from "../dom.js";
 import { decibels } from "../plate.js";
+import { WorkerGone } from "../remote.js";
+import { refiningGone } from "../why.js";
+
+/** @typedef {import("../engine.js").Engine} Engine */
+/** @typedef {import("../protocol.js").Reconstruction} Reconstruction */
+/** @typedef {import("../remote.js").WorkshopWorker} WorkshopWorker */
 
 /** Steps after which a refinement ends by itself: what is left to gain is less than can be seen. */
 const STEPS = 200;
@@ -17,6 +23,7 @@ export class RefinePanel {
   /** Grows when a refinement begins or another photo comes: an older one then ends. */
   #turn = 0;
   /** @type {import("../protocol.js").Refined | undefined} the best so far */ #best;
+  /** @type {WorkshopWorker | undefined} has the page's model open */ #worker;
 
   /** @param {import("../page.js").Page} page */
   constructor(page) {
@@ -24,6 +31,16 @@ export class RefinePanel {
     this.#button.addEventListener("click", () => (this.#running ? this.#stop() : void this.#refine()));
     this.#undo.addEventListener("click", () => this.#takeBack());
     page.plate.onPhoto = () => this.#reset();
+  }
+
+  /** The worker has another model than the page now. */
+  modelCame() {
+    this.#drop();
+  }
+
+  #drop() {
+    this.#worker?.close();
+    this.#worker = undefined;
   }
 
   #reset() {
@@ -55,34 +72,46 @@ export class RefinePanel {
     status.clear();
     this.#shows(true);
     try {
-      await this.#begin(engine, made);
-      await this.#steps(engine, made, mine);
+      await this.#on(engine.kind, engine, made, mine);
     } catch (error) {
       if (mine === this.#turn) status.alert(sentence(error));
     }
     if (mine === this.#turn) this.#stop();
   }
 
-  /** @param {import("../engine.js").Engine} engine @param {import("../protocol.js").Reconstruction} made */
-  #begin(engine, made) {
-    return engine.ask("refineBegin", made.original, this.#best?.latent ?? made.latent, this.#page.features);
+  /**
+   * Refines on a device, and goes on with the CPU where a graphics device fails at it.
+   * @param {import("../protocol.js").DeviceKind} device @param {Engine} engine @param {Reconstruction} made @param {number} mine
+   */
+  async #on(device, engine, made, mine) {
+    let gone = "";
+    try {
+      const worker = this.#worker ??= await this.#opened(device, engine);
+      worker.onGone = (end, reason) => { gone = refiningGone(end, reason); };
+      await worker.ask("refineBegin", made.original, this.#best?.latent ?? made.latent, this.#page.features);
+      await this.#steps(worker, made, mine);
+    } catch (error) {
+      if (!(error instanceof WorkerGone)) throw error;
+      this.#drop();
+      if (mine !== this.#turn) return;
+      if (device === "cpu") throw error;
+      this.#page.status.alert(gone);
+      await this.#on("cpu", engine, made, mine);
+    }
   }
 
-  /**
-   * @param {import("../engine.js").Engine} engine
-   * @param {import("../protocol.js").Reconstruction} made
-   * @param {number} mine
-   */
-  async #steps(engine, made, mine) {
+  /** @param {import("../protocol.js").DeviceKind} device @param {Engine} engine */
+  async #opened(device, engine) {
+    const model = await engine.model;
+    return this.#page.workshop.open(device, model, [...model.first, ...(model.parts.judge ? [model.parts.judge] : [])]);
+  }
+
+  /** @param {WorkshopWorker} worker @param {Reconstruction} made @param {number} mine */
+  async #steps(worker, made, mine) {
     let [count, taken] = [1, 0];
     while (mine === this.#turn && taken < STEPS) {
       const start = performance.now();
-      const refined = await engine.ask("refineSteps", count).catch(async (error) => {
-        // The worker that had begun is gone with its device: the one that took over begins where the best is.
-        if (!/has begun/.test(String(error))) throw error;
-        await this.#begin(engine, made);
-        return engine.ask("refineSteps", count);
-      });
+      const refined = await worker.ask("refineSteps", count);
       if (mine !== this.#turn) return;
       taken += count;
       if (refined.psnr >= (this.#best?.psnr ?? made.psnr)) this.#show(refined);
@@ -109,7 +138,7 @@ export class RefinePanel {
     const made = this.#page.plate.made;
     if (!made) return;
     this.#reset();
-    this.#page.plate.refined({ ...made, picture: made.reconstruction, steps: 0 }, "From the numbers");
+    this.#page.plate.refined({ ...made, picture: made.reconstruction }, "From the numbers");
     this.#page.status.clear();
     this.#page.status.say("Back to the encoder\u2019s own numbers.");
     this.#button.focus();

@@ -22,7 +22,7 @@ export class Curves {
   /** @type {{ canvas: HTMLCanvasElement, curves: Curve[] }[]} */ #charts = ["game", "distance"].map((name) => ({ canvas: one(`#curves-${name}`, HTMLCanvasElement), curves: [] }));
   #drawing = 0;
 
-  /** What reports will have. @param {import("../../wasm/web.js").TrainingChoices} choices */
+  /** What reports will have. @param {import("../../wasm/workshop.js").TrainingChoices} choices */
   offer({ losses, terms }) {
     if (this.#columns.length > 0) return;
     this.#columns = losses;

@@ -2,7 +2,7 @@
 import { one } from "../dom.js";
 import { contents, cutoutIn, featuresIn, filesOf, isModel, listed, modelIn, runIn } from "../model/folder.js";
 import { save } from "../save.js";
-import { trainingWorker } from "../remote.js";
+import { modelWorker } from "../remote.js";
 import { paint } from "../tiles.js";
 import { Curves, number } from "./curves.js";
 import { Pictures } from "./pictures.js";
@@ -20,16 +20,19 @@ export class TrainPanel {
   #pictures = new Pictures(() => this.#helper());
   /** @type {TrainingRun | undefined} */ #run;
   #busy = false;
+  /** @type {import("../../wasm/workshop.js").TrainingChoices | undefined} what a training can be asked for, once the workshop is here */ #choices;
+  #setUp = button("setup");
   #buttons = { start: button("start"), stop: button("stop"), step: button("step"), reset: button("reset"), use: button("use"), model: button("export"), run: button("export-run") };
 
   /**
    * @param {import("../page.js").Page} page
-   * @param {(model: import("../protocol.js").ModelFiles) => Promise<void>} openModel makes it the page's model
+   * @param {(files: import("../protocol.js").ModelFiles) => Promise<void>} openModel makes them the page's model
    */
   constructor(page, openModel) {
     this.#page = page;
     this.#openModel = openModel;
     const { start, stop, step, reset, use, model, run } = this.#buttons;
+    this.#does(this.#setUp, () => this.#choose());
     this.#does(start, () => (this.#run?.running ? this.#run.pause() : this.#go((training) => training.run())));
     this.#does(step, () => this.#go((training) => training.step()));
     this.#does(stop, async () => {
@@ -44,18 +47,38 @@ export class TrainPanel {
     this.#show();
   }
 
-  /** Photographs to train on are what this model sees. @param {import("../protocol.js").ModelFiles} model @param {any} card model.json */
-  modelCame(model, card) {
-    this.#pictures.modelCame(model, card).catch((error) => this.#page.status.alert(String(error)));
+  /** Photographs to train on are what this model sees. @param {import("../model/model.js").Model} model */
+  modelCame(model) {
+    this.#pictures.modelCame(model).catch((error) => this.#page.status.alert(String(error)));
     this.#count();
   }
 
-  /** The program is here: what needs it is offered. */
+  /** The model is here: the workshop can be asked for. */
   async ready() {
-    const choices = await this.#pictures.choices();
-    this.#form.offer(choices, this.#page.features.length > 0);
-    this.#curves.offer(choices);
     this.#show();
+  }
+
+  /** Offers what a training can be asked for, which the workshop knows. */
+  async #choose() {
+    this.#choices ??= JSON.parse(await this.#inWorkshop((worker) => worker.ask("trainingChoices")));
+    this.#offer();
+  }
+
+  #offer() {
+    if (!this.#choices) return;
+    this.#setUp.hidden = true;
+    this.#form.offer(this.#choices, this.#page.features.length > 0);
+    this.#curves.offer(this.#choices);
+  }
+
+  /** What needs neither a device nor a model. @template T @param {(worker: import("../remote.js").WorkshopWorker) => Promise<T>} work @returns {Promise<T>} */
+  async #inWorkshop(work) {
+    const worker = await this.#page.workshop.open("cpu");
+    try {
+      return await work(worker);
+    } finally {
+      worker.close();
+    }
   }
 
   /** A button that is deaf until what it does is done. @param {HTMLButtonElement} one @param {() => Promise<void> | undefined} act */
@@ -100,15 +123,12 @@ export class TrainPanel {
 
   /** @param {import("../engine.js").Engine} engine */
   async #begin(engine) {
-    const [module, model] = await Promise.all([engine.module, engine.model]);
-    const card = JSON.parse(new TextDecoder().decode(model.json));
-    const settings = this.#form.read(card.fit);
+    if (!this.#choices) await this.#choose();
+    const model = await engine.model;
+    const settings = this.#form.read(model.card.fit);
     if (!this.#form.drawn && this.#pictures.count < 2) throw new Error("Choose at least two photos to train on, or train on drawn outfits.");
-    const start = this.#form.start;
-    /** @type {[string, Uint8Array][]} */
-    const files = start === "model" ? [["model.json", model.json], ...model.files] : [];
-    const [cutout, pictures] = [await this.#pictures.cutout(), await this.#pictures.all(this.#form.drawn)];
-    return new TrainingRun(module, { settings, start, files, features: this.#page.features, cutout, pictures }, {
+    const pictures = await this.#pictures.all(this.#form.drawn);
+    return new TrainingRun(this.#page.workshop, { settings, start: this.#form.start, model, features: this.#page.features, pictures }, {
       news: (news) => this.#hear(news),
       resumed: (step) => this.#curves.keep(step),
       lost: (sentence) => { this.#page.status.alert(sentence); this.#show(); },
@@ -162,7 +182,7 @@ export class TrainPanel {
     // A button that is deaf for a moment is not disabled: it would lose the keyboard's focus.
     one("#train", HTMLElement).setAttribute("aria-busy", String(this.#busy));
     const here = this.#page.engine !== undefined;
-    start.disabled = !here;
+    start.disabled = this.#setUp.disabled = !here;
     step.disabled = !here || running;
     stop.disabled = !here || !training?.isOpen;
     for (const one of [reset, use, model, run]) one.disabled = !here || !training;
@@ -181,7 +201,7 @@ export class TrainPanel {
     const [model, features] = [modelIn(files) ?? await this.#ofRun(files), featuresIn(files)];
     if (features.length > 0) {
       this.#page.features = features;
-      await this.ready();
+      this.#offer();
       this.#page.status.say("A network for L_H is here: training and refining can compare what is in pictures.");
     }
     if (model) await this.#openModel(model);
@@ -193,7 +213,8 @@ export class TrainPanel {
     const run = runIn(files);
     if (!run) return undefined;
     if (run.checkpoint.length === 0) throw new Error("This run has no checkpoint yet: train it further, or drop the directory of another one.");
-    return modelIn(await this.#pictures.modelOfRun(run.config[1], run.checkpoint, cutoutIn(files)));
+    const checkpoint = run.checkpoint.map(([path, bytes]) => /** @type {[string, Uint8Array]} */ ([path.slice(path.lastIndexOf("/") + 1), bytes]));
+    return modelIn(await this.#inWorkshop((worker) => worker.ask("modelOfRun", run.config[1], checkpoint, cutoutIn(files))));
   }
 
   #receive() {
@@ -244,8 +265,8 @@ export class TrainPanel {
   async #helper() {
     const engine = this.#page.engine;
     if (!engine) throw new Error("The program is not here yet: wait a moment.");
-    const helper = trainingWorker();
-    await helper.ask("open", await engine.module, "cpu");
+    const helper = modelWorker();
+    await helper.ask("open", await engine.program, "cpu");
     return helper;
   }
 }

@@ -2,7 +2,7 @@
 import { sentence } from "../dom.js";
 import { MAX_PHOTO_BYTES } from "../photo/intake.js";
 
-/** @typedef {import("../remote.js").TrainingWorker} TrainingWorker */
+/** @typedef {import("../remote.js").ModelWorker} ModelWorker */
 /** @typedef {import("../protocol.js").NamedFile} NamedFile */
 
 /** Bytes of a picture: 64x64, red, green and blue. */
@@ -14,12 +14,12 @@ const MOST = 20_000;
 
 export class Pictures {
   /** @type {Uint8Array[]} */ #own = [];
-  /** @type {Promise<TrainingWorker> | undefined} */ #worker;
+  /** @type {Promise<ModelWorker> | undefined} */ #worker;
   /** @type {[Uint8Array, NamedFile[]] | undefined} what a model says of the pictures it sees: model.json, and what cuts garments out */ #seer;
   /** The same in short: pictures that one model sees are another's only where these are equal. */ #way = "";
   #open;
 
-  /** @param {() => Promise<TrainingWorker>} open a worker that is not training */
+  /** @param {() => Promise<ModelWorker>} open a worker that makes no pictures */
   constructor(open) {
     this.#open = open;
   }
@@ -31,14 +31,16 @@ export class Pictures {
 
   /**
    * Photographs become from now on what this model sees. Those of a model that sees others are forgotten.
-   * @param {import("../protocol.js").ModelFiles} model
-   * @param {any} card model.json
+   * @param {import("../model/model.js").Model} model
    */
-  async modelCame({ json, files }, { fit, cutout }) {
+  async modelCame(model) {
+    const { fit, cutout } = model.card;
     const way = `${fit} ${cutout?.file.sha256}`;
     if (this.#way !== way) this.#own = [];
     this.#way = way;
-    const seer = this.#seer = [json, files.filter(([name]) => name === cutout?.file.name)];
+    const name = cutout?.file.name;
+    /** @type {[Uint8Array, NamedFile[]]} */
+    const seer = this.#seer = [model.json, name ? [[name, await model.file(name)]] : []];
     await (await this.#worker)?.ask("prepareFor", ...seer);
   }
 
@@ -70,11 +72,6 @@ export class Pictures {
     return { refused, whole };
   }
 
-  /** What cuts the pictures out. */
-  async cutout() {
-    return (await this.#helper()).ask("cutout");
-  }
-
   /** @param {boolean} drawn @returns {Promise<Uint8Array>} one after the other */
   async all(drawn) {
     if (drawn) return (await this.#helper()).ask("drawnPictures", 0, DRAWN);
@@ -86,23 +83,6 @@ export class Pictures {
   /** @param {Uint8Array} archive @returns {Promise<NamedFile[]>} */
   async unpack(archive) {
     return (await this.#helper()).ask("unpackArchive", archive);
-  }
-
-  /**
-   * A run's last checkpoint as a model directory's files.
-   * @param {Uint8Array} config config.json
-   * @param {NamedFile[]} files the checkpoint's
-   * @param {import("../protocol.js").CutoutFiles} cutout what has cut its photographs out
-   * @returns {Promise<NamedFile[]>}
-   */
-  async modelOfRun(config, files, cutout) {
-    const checkpoint = files.map(([path, bytes]) => /** @type {NamedFile} */ ([path.slice(path.lastIndexOf("/") + 1), bytes]));
-    return (await this.#helper()).ask("modelOfRun", config, checkpoint, cutout);
-  }
-
-  /** What a training can be asked for. @returns {Promise<import("../../wasm/web.js").TrainingChoices>} */
-  async choices() {
-    return JSON.parse(await (await this.#helper()).ask("trainingChoices"));
   }
 
   #helper() {

@@ -1,19 +1,18 @@
 // A training seen from the page: its worker, and the last snapshot, which outlives the worker and its device.
 import { sentence } from "../dom.js";
-import { WorkerGone, trainingWorker } from "../remote.js";
+import { WorkerGone } from "../remote.js";
 import { trainingGone } from "../why.js";
 
-/** @typedef {import("../remote.js").TrainingWorker} TrainingWorker */
-/** @typedef {import("./worker.js").Requests} Requests */
+/** @typedef {import("../remote.js").WorkshopWorker} WorkshopWorker */
+/** @typedef {import("../workshop/worker.js").Requests} Requests */
 
 /**
  * What a training begins with; kept, because a lost one without a snapshot begins again.
  * @typedef {object} Beginning
  * @property {import("../protocol.js").TrainingSettings} settings
- * @property {"nothing" | "model" | "checkpoint"} start
- * @property {import("../protocol.js").NamedFile[]} files
+ * @property {"nothing" | "model"} start
+ * @property {import("../model/model.js").Model} model  the page's: where training may start, and what has cut the pictures out
  * @property {import("../protocol.js").FeaturesFiles} features
- * @property {import("../protocol.js").CutoutFiles} cutout  what has cut the pictures out
  * @property {Uint8Array} pictures
  */
 
@@ -26,17 +25,17 @@ import { trainingGone } from "../why.js";
  */
 
 export class TrainingRun {
-  #module;
+  #workshop;
   #beginning;
   #listener;
-  /** @type {TrainingWorker | undefined} */ #worker;
+  /** @type {WorkshopWorker | undefined} */ #worker;
   /** @type {import("../protocol.js").TrainingSnapshot | undefined} */ #snapshot;
   /** @type {import("../protocol.js").DeviceKind} */ #device = "cpu";
   #running = false;
 
-  /** @param {WebAssembly.Module} module @param {Beginning} beginning @param {Listener} listener */
-  constructor(module, beginning, listener) {
-    this.#module = module;
+  /** @param {import("../workshop/program.js").Workshop} workshop @param {Beginning} beginning @param {Listener} listener */
+  constructor(workshop, beginning, listener) {
+    this.#workshop = workshop;
     this.#beginning = beginning;
     this.#listener = listener;
   }
@@ -57,15 +56,16 @@ export class TrainingRun {
   /** Opens a worker and begins, or continues from the last snapshot. @param {import("../protocol.js").DeviceKind} device */
   async open(device) {
     this.#worker?.close();
-    const worker = trainingWorker();
+    this.#worker = undefined;
+    const snapshot = this.#snapshot;
+    const { settings, start, model, features, pictures } = this.#beginning;
+    const judge = start === "model" && !snapshot ? model.parts.judge : undefined;
+    const worker = await this.#workshop.open(device, model, [...model.first, ...(judge ? [judge] : [])]);
     this.#worker = worker;
     this.#device = device;
     worker.onNews = (news) => this.#hear(news);
-    const snapshot = this.#snapshot;
-    const { settings, start, files, features, cutout, pictures } = this.#beginning;
     try {
-      await worker.ask("open", this.#module, device);
-      await worker.ask("begin", settings, snapshot ? "checkpoint" : start, snapshot?.files ?? files, features, cutout, pictures);
+      await worker.ask("train", settings, snapshot ? "checkpoint" : start, snapshot?.files ?? [], features, pictures);
     } catch (error) {
       this.close();
       throw error;
@@ -137,7 +137,7 @@ export class TrainingRun {
     this.#listener.news(news);
   }
 
-  /** @param {TrainingWorker} gone @param {import("../protocol.js").End} end @param {string} reason */
+  /** @param {WorkshopWorker} gone @param {import("../protocol.js").End} end @param {string} reason */
   async #recover(gone, end, reason) {
     if (gone !== this.#worker) return;
     const [wasRunning, wasOn] = [this.#running, this.#device];

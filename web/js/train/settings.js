@@ -1,8 +1,8 @@
 // The settings of a training as a form: the paper's experiments, and what a visitor changes of them.
 import { one } from "../dom.js";
 
-/** @typedef {import("../../wasm/web.js").LossTerm} LossTerm */
-/** @typedef {import("../../wasm/web.js").Preset} Preset */
+/** @typedef {import("../../wasm/workshop.js").LossTerm} LossTerm */
+/** @typedef {import("../../wasm/workshop.js").Preset} Preset */
 
 export class SettingsForm {
   #form = one("#train-settings", HTMLFormElement);
@@ -18,7 +18,7 @@ export class SettingsForm {
     this.#fit();
   }
 
-  /** @param {import("../../wasm/web.js").TrainingChoices} choices @param {boolean} hasFeatures whether L_H has a network to compare with */
+  /** @param {import("../../wasm/workshop.js").TrainingChoices} choices @param {boolean} hasFeatures whether L_H has a network to compare with */
   offer({ terms, presets }, hasFeatures) {
     [this.#terms, this.#presets] = [terms, presets];
     // What the paper's experiments differ in comes first.

@@ -1,6 +1,7 @@
-// A training's own worker: it takes steps by itself, in a hidden tab too, and hears the page between them. How often it
-// reports follows from how long steps take, so that a slow device does not make pictures all the time.
-import init, { PicturePreparation, TrainingSession, modelOfRun, packArchive, trainingChoices, unpackArchive } from "../../wasm/web.js";
+// The workshop's worker: it refines, or trains. A training takes steps by itself, in a hidden tab too, and hears the page
+// between them. How often it reports follows from how long steps take, so that a slow device does not make pictures all
+// the time.
+import init, { Session, modelOfRun, packArchive, trainingChoices } from "../../wasm/workshop.js";
 import { answer, enqueue, send } from "../answering.js";
 
 /** A report every so many ms, if steps are faster than that. */
@@ -11,10 +12,8 @@ const MOST_STEPS = 50;
 const BETWEEN_PICTURES = 1_500;
 const BETWEEN_SNAPSHOTS = 15_000;
 
-/** @type {TrainingSession | undefined} */
+/** @type {Session | undefined} */
 let session;
-/** @type {PicturePreparation | undefined} */
-let preparation;
 /** @type {WebAssembly.Memory | undefined} the program's */
 let memory;
 let running = false;
@@ -48,16 +47,10 @@ function inItsTurn(make, least) {
 const pictures = inItsTurn(sendPictures, BETWEEN_PICTURES);
 const snapshot = inItsTurn(sendSnapshot, BETWEEN_SNAPSHOTS);
 
-/** @returns {TrainingSession} */
+/** @returns {Session} */
 function open() {
   if (!session) throw new Error("The session is not open yet.");
   return session;
-}
-
-/** @returns {PicturePreparation} */
-function prepared() {
-  if (!preparation) throw new Error("No model has said yet what pictures are to show.");
-  return preparation;
 }
 
 /** What the page can ask, as `Remote.ask` names it. Pictures to train on are 12,288 bytes each: 64x64, RGB. */
@@ -65,32 +58,30 @@ const requests = {
   /** @param {WebAssembly.Module} module @param {import("../protocol.js").DeviceKind} device */
   async open(module, device) {
     ({ memory } = await init({ module_or_path: module }));
-    session = await TrainingSession.open(device);
+    session = await Session.open(device);
     session.onLost((reason) => send({ end: "lost", reason }));
   },
+  /** @param {Uint8Array} json model.json */
+  begin: (json) => open().begin(json),
+  /** A file of the model, in any order. @param {string} name @param {Uint8Array} bytes */
+  add: (name, bytes) => open().add(name, bytes),
+
+  /** @param {Uint8ClampedArray} original the photo as the network sees it @param {Float32Array} latent where to begin @param {import("../protocol.js").FeaturesFiles} features */
+  refineBegin: (original, latent, features) => open().refineBegin(original, latent, features),
+  /** @param {number} count */
+  refineSteps: (count) => open().refineSteps(count),
+
   trainingChoices,
-  /** Pictures are to be as this model sees photos. @param {Uint8Array} json model.json @param {import("../protocol.js").NamedFile[]} files that of the network that cuts garments out, if there is one */
-  prepareFor(json, files) {
-    const next = new PicturePreparation(json, files);
-    preparation?.free();
-    preparation = next;
-  },
-  /** @param {Uint8Array} photo the file's bytes */
-  preparePicture: (photo) => prepared().picture(photo),
-  /** @param {number} first @param {number} count */
-  drawnPictures: (first, count) => prepared().drawn(first, count),
-  cutout: () => prepared().cutout(),
   /**
    * @param {import("../protocol.js").TrainingSettings} settings
    * @param {"nothing" | "model" | "checkpoint"} start
-   * @param {import("../protocol.js").NamedFile[]} files of the model or the checkpoint
+   * @param {import("../protocol.js").NamedFile[]} checkpoint its files, where that is the start
    * @param {import("../protocol.js").FeaturesFiles} features
-   * @param {import("../protocol.js").CutoutFiles} cutout what has cut the pictures out
    * @param {Uint8Array} all pictures, one after the other
    */
-  begin(settings, start, files, features, cutout, all) {
+  train(settings, start, checkpoint, features, all) {
     [running, count, stepsPerSecond, batch] = [false, 1, 0, settings.batch];
-    open().begin(JSON.stringify(settings), start, files, features, cutout, all);
+    open().trainBegin(JSON.stringify(settings), start, checkpoint, features, all);
   },
   /** Answers at once, and takes steps until `pause`. */
   run() {
@@ -109,7 +100,6 @@ const requests = {
   export: (what) => open().export(what),
   /** @param {"model" | "run"} what @returns {Promise<Uint8Array>} a zip archive */
   archive: async (what) => packArchive(await open().export(what)),
-  unpackArchive,
   modelOfRun,
 };
 /** @typedef {typeof requests} Requests */
@@ -136,7 +126,7 @@ function report(news, transfer) {
 /** @param {number} many */
 async function steps(many) {
   const start = performance.now();
-  const made = await open().steps(many, batch * stepsPerSecond);
+  const made = await open().trainSteps(many, batch * stepsPerSecond);
   stepsPerSecond = (1_000 * many) / (performance.now() - start);
   if (made.failure) running = false;
   const bytes = (memory?.buffer.byteLength ?? 0) + made.deviceBytes;

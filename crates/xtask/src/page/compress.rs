@@ -1,4 +1,4 @@
-//! Compressed copies beside the page's files, for servers that send them: `web_bg.wasm.br`, `web_bg.wasm.gz`.
+//! Compressed copies beside the page's files, for servers that send them: `viewer_bg.wasm.br`, `viewer_bg.wasm.gz`.
 
 use anyhow::{Context, Result};
 use std::fmt;

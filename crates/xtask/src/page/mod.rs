@@ -1,15 +1,18 @@
-//! The page in dist/: Trunk builds it, and a list of its files, its address and compressed copies are added.
+//! The page in dist/: Trunk builds it with its first program, the second follows, and a list of its files, its address and
+//! compressed copies are added.
 
 mod address;
 mod compress;
 mod listing;
+mod programs;
 
 use crate::command;
 use crate::setup::PageTools;
 use crate::workspace::Workspace;
 pub use address::Address;
 use anyhow::{Context, Result};
-use std::path::PathBuf;
+pub use programs::compile_viewer;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// How the page's wasm is built.
@@ -36,8 +39,20 @@ impl Build {
     }
 }
 
-/// Builds the page and returns its folder. With `address`, it tells other sites where it is.
+/// Builds the page, all of it, and returns its folder. With `address`, it tells other sites where it is.
 pub fn build(
+    workspace: &Workspace,
+    tools: &PageTools,
+    build: Build,
+    address: Option<&Address>,
+) -> Result<PathBuf> {
+    let dist = build_viewer(workspace, tools, build, address)?;
+    complete(workspace, tools, build, &dist)?;
+    Ok(dist)
+}
+
+/// The page without its workshop, of which it says that it is still being built.
+pub fn build_viewer(
     workspace: &Workspace,
     tools: &PageTools,
     build: Build,
@@ -50,12 +65,36 @@ pub fn build(
     if let Some(address) = address {
         address.write_into(&dist.join("index.html"))?;
     }
+    programs::announce(&dist, None)?;
     listing::write(&dist)?;
-    if build == Build::Small {
-        println!("page: {}", compress::folder(&dist)?);
-    }
-    println!("page: ready in {:.1} s", started.elapsed().as_secs_f64());
+    println!("page: built in {:.1} s", started.elapsed().as_secs_f64());
     Ok(dist)
+}
+
+/// Adds the workshop, and what is made of all files together.
+fn complete(workspace: &Workspace, tools: &PageTools, build: Build, dist: &Path) -> Result<()> {
+    let started = Instant::now();
+    programs::add_workshop(workspace, tools, build, dist)?;
+    programs::arrived(dist)?;
+    listing::write(dist)?;
+    if build == Build::Small {
+        println!("page: {}", compress::folder(dist)?);
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    println!("page: its workshop, for refining and training, is ready in {seconds:.1} s");
+    Ok(())
+}
+
+/// The same for a page that is served already: a failure is printed, and the page tells it to whoever asks for the workshop.
+pub fn complete_served(workspace: &Workspace, tools: &PageTools, build: Build, dist: &Path) {
+    let Err(error) = complete(workspace, tools, build, dist) else {
+        return;
+    };
+    eprintln!("error: the page has no workshop: {error:#}");
+    let sentence = format!("it did not build ({error:#})");
+    if let Err(error) = programs::announce(dist, Some(&sentence)) {
+        eprintln!("error: {error:#}");
+    }
 }
 
 fn trunk(workspace: &Workspace, tools: &PageTools, build: Build) -> Result<()> {

@@ -13,13 +13,14 @@ mod wasm_compiler;
 
 use crate::command;
 use crate::workspace::{self, Workspace};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 pub use browser::emulated_vulkan;
 use cargo_tool::CargoTool;
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
 use std::time::Instant;
 pub use wasm_compiler::{TARGET as WASM_TARGET, WasmCompiler};
 
@@ -100,6 +101,14 @@ impl TestTools {
 
 /// Sets up what building the page needs.
 pub fn for_page(workspace: &Workspace) -> Result<PageTools> {
+    for_page_beside(workspace, |_| Ok(()))
+}
+
+/// The same, with some work beside it that needs the compiler for wasm32 alone: what is missing of the tools takes minutes.
+pub fn for_page_beside(
+    workspace: &Workspace,
+    work: impl FnOnce(&WasmCompiler) -> Result<()> + Send,
+) -> Result<PageTools> {
     let wasm = wasm_compiler::ensure(workspace)?;
     // Trunk builds offline, so that it downloads no tools of its own; the crates' sources come here.
     let mut fetch = command::new("cargo");
@@ -107,6 +116,18 @@ pub fn for_page(workspace: &Workspace) -> Result<PageTools> {
     fetch.args(["fetch", "--quiet", "--locked"]);
     command::run(fetch.current_dir(&workspace.root))
         .context("the crates' sources cannot be downloaded; is crates.io reachable?")?;
+    let folders = thread::scope(|scope| {
+        let work = scope.spawn(|| work(&wasm));
+        let folders = page_tools(workspace);
+        work.join()
+            .map_err(|_| anyhow!("the work beside set-up ended early"))??;
+        folders
+    })?;
+    Ok(PageTools { folders, wasm })
+}
+
+/// Trunk and wasm-bindgen: the folders with those that are not the user's own.
+fn page_tools(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let tools = [
         CargoTool::wasm_bindgen(workspace, &workspace::locked_version("wasm-bindgen")?),
         CargoTool::trunk(workspace),
@@ -116,7 +137,7 @@ pub fn for_page(workspace: &Workspace) -> Result<PageTools> {
         ensure(tool)?;
         folders.extend(tool.folder()?);
     }
-    Ok(PageTools { folders, wasm })
+    Ok(folders)
 }
 
 /// Sets up rustfmt and clippy.

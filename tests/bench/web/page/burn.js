@@ -1,4 +1,4 @@
-// Burn as it comes: crates/web/examples/plain, and what `training` has of it.
+// Burn as it comes: crates/workshop/examples/plain, and what `training` has of it.
 
 /** @param {import("./page.js").Setting} setting @returns {Promise<Partial<import("./page.js").Contestant>>} */
 export async function open({ training, width, weights }) {

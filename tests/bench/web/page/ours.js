@@ -1,4 +1,4 @@
-// This project: its networks and its trainer, as crates/web/examples hand them out.
+// This project: its networks and its trainer, as the examples of crates/viewer and crates/workshop hand them out.
 
 /** @param {import("./page.js").Setting} setting @returns {Promise<Partial<import("./page.js").Contestant>>} */
 export async function open({ device, training, card, weights }) {

@@ -10,7 +10,7 @@ use crate::command;
 use crate::setup::PageTools;
 use crate::workspace::Workspace;
 
-/// Examples of crates/web.
+/// Examples of crates/viewer and crates/workshop.
 const MODULES: [&str; 3] = ["benchmark", "plain", "training"];
 
 /// Where everything is.
