@@ -5,7 +5,7 @@
 
 use bigan::burn::tensor::Device;
 use bigan::weights::FILES;
-use bigan::{ModelCard, ModelError, NetworkConfig, Precision};
+use bigan::{Bigan, ModelCard, ModelError, NetworkConfig, Precision};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde_json::{Map, Value, json};

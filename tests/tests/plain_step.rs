@@ -11,7 +11,8 @@ mod plain_step;
 mod weights;
 
 use bigan::{
-    DiscriminatorNoise, ModelCard, NetworkConfig, Precision, StepNoise, Trainer, TrainerConfig,
+    Bigan, DiscriminatorNoise, ModelCard, NetworkConfig, Precision, StepNoise, Trainer,
+    TrainerConfig,
 };
 use burn::tensor::{Device, Tensor, TensorData};
 use discriminator::Discriminator;

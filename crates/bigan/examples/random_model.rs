@@ -13,7 +13,7 @@ use bigan::cutout::{
 };
 use bigan::latent::Gaussian;
 use bigan::weights::{Dataset, ModelError};
-use bigan::{Bigan, ModelCard, NetworkConfig, Precision, TrainerConfig, random};
+use bigan::{Bigan, NetworkConfig, Precision, TrainerConfig, random};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use clap::Parser;

@@ -406,7 +406,7 @@ mod tests {
     fn the_papers_networks_have_their_parameters() {
         let networks = Networks::new(&NetworkConfig::PAPER);
         let count = |layers: &[Layer]| layers.iter().map(Layer::parameters).sum::<usize>();
-        assert_eq!(count(&networks.encoder), 5_980_724);
+        assert_eq!(count(&networks.encoder), 5_967_452);
         let discriminator: usize = networks.discriminator.layers().map(Layer::parameters).sum();
         assert_eq!(discriminator, 8_204_161);
     }
