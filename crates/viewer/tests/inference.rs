@@ -8,6 +8,9 @@
 
 use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::card::Training;
+use bigan::cutout::{
+    CutoutCard, CutoutConfig, CutoutDescription, CutoutTrainer, CutoutTrainerConfig, CutoutTraining,
+};
 use bigan::latent::Gaussian;
 use bigan::weights::{Dataset, sha256};
 use bigan::{Bigan, MinibatchConfig, ModelCard, NetworkConfig, Precision, TrainerConfig, pictures};
@@ -36,11 +39,6 @@ fn model(networks: NetworkConfig) -> (String, Vec<NamedFile>) {
         flips: false,
         device: "none".to_owned(),
     };
-    let dataset = Dataset {
-        name: "nothing".to_owned(),
-        licence: "CC0-1.0".to_owned(),
-        images: 0,
-    };
     let bigan = Bigan::seeded(&networks, 1, &Device::flex());
     let packing = ModelCard::pack(
         &bigan,
@@ -48,7 +46,7 @@ fn model(networks: NetworkConfig) -> (String, Vec<NamedFile>) {
         Precision::F16,
         Fit::Pad,
         training,
-        dataset,
+        nothing(),
     );
     let (card, files) = pollster::block_on(packing).unwrap();
     let files = files.into_iter();
@@ -59,6 +57,37 @@ fn model(networks: NetworkConfig) -> (String, Vec<NamedFile>) {
 fn files(networks: NetworkConfig) -> ModelFiles {
     let (json, files) = model(networks);
     ModelFiles::new(json.as_bytes(), files).unwrap()
+}
+
+/// A network that cuts out, which nobody trained.
+fn cutout() -> (CutoutCard, Vec<u8>) {
+    let config = CutoutTrainerConfig {
+        network: CutoutConfig { width: 2 },
+        learning_rate: 1e-3,
+        steps: 0,
+        batch: 1,
+        seed: 0,
+    };
+    let description = CutoutDescription {
+        name: "untrained".to_owned(),
+        training: CutoutTraining {
+            config,
+            steps: 0,
+            device: "none".to_owned(),
+        },
+        dataset: nothing(),
+        test: None,
+    };
+    let network = CutoutTrainer::new(config, &Device::flex()).network();
+    pollster::block_on(CutoutCard::pack(&network, description, Precision::Int8)).unwrap()
+}
+
+fn nothing() -> Dataset {
+    Dataset {
+        name: "nothing".to_owned(),
+        licence: "CC0-1.0".to_owned(),
+        images: 0,
+    }
 }
 
 fn load() -> Inference {
@@ -196,6 +225,17 @@ fn pictures_to_train_on_are_prepared_as_the_model_sees_them() {
     assert!(preparation.picture(b"trousers").is_err());
     let drawn = [0, 1].map(|seed| outfits::outfit(seed, 64).image.into_raw());
     assert_eq!(preparation.drawn(0, 2), drawn.concat());
+
+    let (cutout, weights) = cutout();
+    let mut card = ModelCard::parse(json.as_bytes()).unwrap();
+    let file = [(cutout.file().name.clone(), weights)];
+    card.cutout = Some(cutout);
+    let json = card.to_json().unwrap();
+    let garments = Preparation::new(json.as_bytes(), &borrowed(&file)).unwrap();
+    let prepared = garments.picture(&images::png(&outfit)).unwrap();
+    assert!(prepared.cut.is_some(), "a garment was looked for");
+    let on_white = outfits::outfit_on_white(0, 64).image.into_raw();
+    assert_eq!(garments.drawn(0, 1), on_white);
 }
 
 #[test]
