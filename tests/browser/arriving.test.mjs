@@ -1,6 +1,7 @@
 // A model arrives file by file: the picture does not wait for D, nor for what else only few visitors need.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { untrained } from "./folder.mjs";
 import { drawn } from "./photos.mjs";
 import { serve } from "./server.mjs";
 import { flipped, site } from "./site.mjs";
@@ -66,6 +67,28 @@ describe("a model arrives", () => {
     await visit.page.click("#tab-change");
     await visit.page.waitForSelector(`#change-colour input`);
     late.release();
+    await visit.close();
+    await server.close();
+  });
+
+  test("D that comes after another model was opened is nobody's", async () => {
+    const late = held();
+    const server = await serve({ [DISCRIMINATOR]: late.answer });
+    const visit = await Visit.open(shared.browser, `${server.address}?device=cpu`);
+    await visit.ready();
+    await visit.drop([await untrained(shared.folder, "other")], "train-start");
+    await visit.page.waitForFunction(() => document.querySelector("#model-facts")?.textContent?.includes("width 4"));
+    await shows(visit);
+    const score = await visit.text("score");
+    assert.match(score, PERCENT);
+    const workers = visit.page.workers().length;
+    late.release();
+    await visit.page.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => name.includes("discriminator")));
+    await visit.quiet();
+    assert.equal(visit.page.workers().length, workers, "no worker is opened for it");
+    assert.equal(await visit.text("score"), score);
+    assert.equal(await visit.page.getAttribute(by("status"), "role"), "status");
+    assert.deepEqual(visit.errors, []);
     await visit.close();
     await server.close();
   });

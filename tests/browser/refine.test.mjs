@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ABSENT, drawn, realPhotos } from "./photos.mjs";
+import { DESTROYER } from "./rigged.mjs";
+import { serve } from "./server.mjs";
 import { site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
 
@@ -86,5 +88,23 @@ describe("refine", () => {
     assert.equal(await visit.text("device"), "webgpu");
     assert.deepEqual(visit.errors, []);
     await visit.close();
+  });
+
+  test("a refinement survives its graphics device", async () => {
+    const rigged = await serve({ "/js/workshop/worker.js": (file) => DESTROYER + file });
+    const visit = await Visit.open(shared.browser, `${rigged.address}?device=webgpu`);
+    await visit.ready();
+    await visit.reconstructs(async () => visit.choose(await drawn(visit.page, { width: 200, height: 260, type: "image/png" })));
+    const before = await psnr(visit);
+    await visit.page.click(by("refine"));
+    await better(visit, before, 0.1);
+    await visit.page.evaluate(() => new BroadcastChannel("destroy").postMessage("now"));
+    await visit.alert(/^Refining.s (graphics device was lost|program stopped).*goes on with the CPU/);
+    await better(visit, await psnr(visit), 0.1);
+    assert.equal(await visit.text("device"), "webgpu", "the page's own device is another one");
+    await visit.page.click(by("refine"));
+    await idle(visit);
+    await visit.close();
+    await rigged.close();
   });
 });

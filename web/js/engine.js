@@ -7,7 +7,6 @@ import * as why from "./why.js";
 /** @typedef {import("./protocol.js").DeviceKind} DeviceKind */
 /** @typedef {import("./remote.js").ModelWorker} ModelWorker */
 /** @typedef {import("./worker.js").Requests} Requests */
-
 /** @typedef {import("./model/model.js").Model} Model */
 /** @typedef {import("./model/model.js").Part} Part */
 
@@ -31,6 +30,7 @@ export class Engine {
   /** @type {Promise<ModelWorker> | undefined} */ #recovery;
   /** Those that have begun with the model: what comes of it later is theirs, too. @type {Set<ModelWorker>} */ #begun = new Set();
   /** @type {Map<Part, Promise<boolean>>} */ #parts = new Map();
+  #closed = false;
 
   /**
    * What is still being fetched is waited for where it is needed: a device opens, and compiles its shaders, meanwhile.
@@ -61,6 +61,7 @@ export class Engine {
 
   /** Ends the workers: another model's engine takes over. */
   close() {
+    this.#closed = true;
     for (const worker of [this.#current, this.#spare]) if (worker) this.#end(worker);
   }
 
@@ -82,11 +83,13 @@ export class Engine {
     if (!name) return false;
     try {
       const bytes = await model.file(name);
+      if (this.#closed) return false;
       for (const worker of this.#begun) if (worker !== this.#current) worker.ask("add", name, bytes).catch(() => {});
       await this.#by((worker) => worker.ask("add", name, bytes));
       this.#listener.came(part);
       return true;
     } catch (error) {
+      if (this.#closed) return false;
       model.forget(name);
       this.#parts.delete(part);
       this.#listener.failed(why.partMissing(part, error));
@@ -151,6 +154,7 @@ export class Engine {
     } catch (error) {
       if (!(error instanceof WorkerGone)) throw error;
     }
+    if (this.#closed) throw new Error("Another model was opened meanwhile: ask again.");
     try {
       return await work(await this.#recover(asked));
     } catch (error) {

@@ -93,7 +93,7 @@ async function load(cache) {
   await samples.make();
   for (const panel of panels) await panel.ready?.();
   await Promise.all([judged, engine.bring("codes")]);
-  if (settings.device === "auto") await engine.chooseByMeasuring();
+  if (settings.device === "auto") await page.engine?.chooseByMeasuring();
   await idle();
   await engine.bring("directions");
   await keepOffline(await keepModel(settings.model, await model));

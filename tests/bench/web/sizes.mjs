@@ -1,6 +1,6 @@
 // What each contestant's program takes to download: JavaScript and wasm as Brotli makes them at its best; no weights.
 import { createHash } from "node:crypto";
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
@@ -39,10 +39,11 @@ function isProgram(path) {
   return /^\/(wasm|ort|tfjs)\/.*\.(js|mjs|wasm)$/.test(path);
 }
 
-/** The page's JavaScript and wasm. @param {string} page */
-async function program(page) {
-  const names = await readdir(page, { recursive: true });
-  return names.filter((name) => /\.(js|mjs|wasm)$/.test(name)).map((name) => join(page, name));
+/** The page's JavaScript and wasm, without its workshop, which no picture waits for. @param {string} folder */
+async function program(folder) {
+  /** @type {{ page: string[] }} */
+  const { page } = JSON.parse(await readFile(join(folder, "files.json"), "utf8"));
+  return page.filter((name) => /\.(js|mjs|wasm)$/.test(name)).map((name) => join(folder, name));
 }
 
 /** @param {string} file @param {Buffer} content */

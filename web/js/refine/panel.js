@@ -23,7 +23,7 @@ export class RefinePanel {
   /** Grows when a refinement begins or another photo comes: an older one then ends. */
   #turn = 0;
   /** @type {import("../protocol.js").Refined | undefined} the best so far */ #best;
-  /** @type {WorkshopWorker | undefined} has the page's model open */ #worker;
+  /** @type {Promise<WorkshopWorker> | undefined} has the page's model open */ #worker;
 
   /** @param {import("../page.js").Page} page */
   constructor(page) {
@@ -38,8 +38,13 @@ export class RefinePanel {
     this.#drop();
   }
 
+  /** The next refinement is on the page's device. */
+  deviceCame() {
+    if (!this.#running) this.#drop();
+  }
+
   #drop() {
-    this.#worker?.close();
+    this.#worker?.then((worker) => worker.close(), () => {});
     this.#worker = undefined;
   }
 
@@ -86,7 +91,7 @@ export class RefinePanel {
   async #on(device, engine, made, mine) {
     let gone = "";
     try {
-      const worker = this.#worker ??= await this.#opened(device, engine);
+      const worker = await (this.#worker ??= this.#opened(device, engine));
       worker.onGone = (end, reason) => { gone = refiningGone(end, reason); };
       await worker.ask("refineBegin", made.original, this.#best?.latent ?? made.latent, this.#page.features);
       await this.#steps(worker, made, mine);
@@ -102,8 +107,13 @@ export class RefinePanel {
 
   /** @param {import("../protocol.js").DeviceKind} device @param {Engine} engine */
   async #opened(device, engine) {
-    const model = await engine.model;
-    return this.#page.workshop.open(device, model, [...model.first, ...(model.parts.judge ? [model.parts.judge] : [])]);
+    try {
+      const model = await engine.model;
+      return await this.#page.workshop.open(device, model, [...model.first, ...(model.parts.judge ? [model.parts.judge] : [])]);
+    } catch (error) {
+      this.#worker = undefined;
+      throw error;
+    }
   }
 
   /** @param {WorkshopWorker} worker @param {Reconstruction} made @param {number} mine */

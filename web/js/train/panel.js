@@ -67,6 +67,7 @@ export class TrainPanel {
   #offer() {
     if (!this.#choices) return;
     this.#setUp.hidden = true;
+    one("#train-more", HTMLElement).hidden = false;
     this.#form.offer(this.#choices, this.#page.features.length > 0);
     this.#curves.offer(this.#choices);
   }
