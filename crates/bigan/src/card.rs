@@ -3,6 +3,7 @@
 use burn::tensor::Device;
 use images::Fit;
 use inference::weights::{Dataset, FILES, ModelError, Precision, sha256};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use inference::card::Evaluation;
@@ -63,8 +64,8 @@ impl Bigan {
     ///
     /// # Errors
     /// Says which file is missing, truncated or damaged, or which tensor does not fit.
-    pub fn load(
-        card: &ModelCard,
+    pub fn load<T: Serialize + DeserializeOwned>(
+        card: &inference::ModelCard<T>,
         files: &[(&str, &[u8])],
         device: &Device,
     ) -> Result<Self, ModelError> {
@@ -76,8 +77,8 @@ impl Bigan {
     ///
     /// # Errors
     /// Says which file is missing, or which tensor does not fit.
-    pub fn load_checked(
-        card: &ModelCard,
+    pub fn load_checked<T: Serialize + DeserializeOwned>(
+        card: &inference::ModelCard<T>,
         files: &[(&str, &[u8])],
         device: &Device,
     ) -> Result<Self, ModelError> {

@@ -270,8 +270,14 @@ impl Model {
         if self.count(code)? != 1 {
             return Err(RunError::NoCodes(code.len(), self.card.networks.latent));
         }
-        let values = images::to_signed(picture);
-        Ok(self.networks.judge(&values, code).await?)
+        let picture = images::to_signed(picture);
+        let (made, _) = self.networks.decode(code, false).await?;
+        let original = self.networks.judge(&picture, code).await?;
+        let reconstruction = self.networks.judge(&made, code).await?;
+        Ok(Judgement {
+            original: original.into_iter().sum(),
+            reconstruction: reconstruction.into_iter().sum(),
+        })
     }
 
     /// `count` pictures from codes drawn uniformly from `[-1, 1]`, the same for the same `seed`.

@@ -5,13 +5,14 @@ mod photographs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
+use bigan::Precision;
 use bigan::card::{Evaluation, Training};
-use bigan::{Bigan, Precision};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::dataset::DatasetArgs;
 use crate::device::DeviceArgs;
+use crate::networks::Networks;
 use crate::train::RunDir;
 use crate::{evaluate, files, model_dir, onnx};
 
@@ -83,12 +84,13 @@ fn onnx_models(args: &ExportArgs) -> Result<()> {
     files::check_replaceable(&args.out, "ONNX models", |out| {
         onnx::FILES.iter().all(|name| out.join(name).is_file())
     })?;
-    let device = args.device.open()?.device;
+    let open = args.device.open()?;
+    let device = &open.device;
     let (networks, bigan) = if model_dir::is_model(&args.run) {
-        let model = model_dir::load(&args.run, &device)?;
-        (model.card.networks, model.bigan)
+        let model = model_dir::load(&args.run, &open)?;
+        (model.card.networks, model.bigan(device)?)
     } else {
-        let trainer = RunDir::open(&args.run)?.trainer(&device)?;
+        let trainer = RunDir::open(&args.run)?.trainer(device)?;
         (trainer.config().networks, trainer.networks())
     };
     let written = onnx::encode(&bigan, &networks)?;
@@ -161,16 +163,15 @@ fn model_directory(args: ExportArgs) -> Result<()> {
     }
     // Measured on the weights as they are stored, not as they were trained.
     let stored = model_dir::borrowed(&contents);
-    let bigan = Bigan::load(&card, &stored, &device.device)?;
+    let networks = Networks::published(&card, &stored, &device)?;
     let preprocess = card.preprocess(&stored)?;
     let latent = card.networks.latent;
     let codes = photos
-        .map(|photos| photographs::codes(&bigan, latent, &photos, &device.device))
+        .map(|photos| photographs::codes(&networks, latent, &photos))
         .transpose()?;
     if let Some(test) = &args.test {
         let codes = codes.as_ref();
-        let measured =
-            evaluate::measure(&bigan, latent, test, &preprocess, codes, 0, &device.device)?;
+        let measured = evaluate::measure(&networks, test, &preprocess, codes, 0)?;
         card.evaluation = Some(measured.evaluation);
     }
     if let Some(codes) = &codes {

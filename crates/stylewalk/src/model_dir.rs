@@ -6,9 +6,12 @@ use anyhow::{Context, Result};
 use bigan::burn::tensor::Device;
 use bigan::cutout::Preprocess;
 use bigan::latent::Gaussian;
+use bigan::weights::sha256;
 use bigan::{Bigan, ModelCard};
+use kernels::OpenDevice;
 
 use crate::files;
+use crate::networks::Networks;
 
 /// The name of the description.
 const CARD: &str = "model.json";
@@ -21,7 +24,7 @@ pub struct Model {
     /// Its description.
     pub card: ModelCard,
     /// Its networks.
-    pub bigan: Bigan,
+    pub networks: Networks,
     /// How photographs become what it sees.
     pub preprocess: Preprocess,
     /// What codes of photographs are like, where the model knows.
@@ -30,15 +33,27 @@ pub struct Model {
     pub contents: Contents,
 }
 
-/// Reads a model onto `device`.
-pub fn load(folder: &Path, device: &Device) -> Result<Model> {
+impl Model {
+    /// Its networks as Burn's modules, for gradients.
+    pub fn bigan(&self, device: &Device) -> Result<Bigan> {
+        Ok(Bigan::load_checked(
+            &self.card,
+            &borrowed(&self.contents),
+            device,
+        )?)
+    }
+}
+
+/// Reads a model onto a device.
+pub fn load(folder: &Path, open: &OpenDevice) -> Result<Model> {
     let inner = || -> Result<Model> {
         let (card, contents) = read(folder)?;
         let borrowed = borrowed(&contents);
+        card.check(&borrowed, |_, bytes| sha256(bytes))?;
         card.directions(&borrowed)?;
         Ok(Model {
             codes: card.codes(&borrowed)?,
-            bigan: Bigan::load(&card, &borrowed, device)?,
+            networks: Networks::published(&card, &borrowed, open)?,
             preprocess: card.preprocess(&borrowed)?,
             card,
             contents,

@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::device::DeviceArgs;
 use crate::features::FeaturesArgs;
 use crate::figures::tiles;
-use crate::inference::{self, Rebuilt};
-use crate::model_dir::{self, Model};
+use crate::model_dir;
+use crate::networks::{self, Rebuilt};
 use crate::{data, files};
 
 /// Pixels between tiles.
@@ -60,11 +60,10 @@ struct Figures<'a> {
 
 /// Rebuilds photographs.
 pub fn run(args: ReconstructArgs) -> Result<()> {
-    let device = args.device.open()?.device;
-    let Model {
-        bigan, preprocess, ..
-    } = model_dir::load(&args.model, &device)?;
-    let features = args.features.load(&device)?;
+    let open = args.device.open()?;
+    let model = model_dir::load(&args.model, &open)?;
+    let device = &open.device;
+    let features = args.features.load(device)?;
     ensure!(
         features.is_none() || args.refine > 0,
         "--features is given, but without --refine nothing would use it"
@@ -72,11 +71,14 @@ pub fn run(args: ReconstructArgs) -> Result<()> {
     let squares = args
         .photos
         .iter()
-        .map(|path| data::see(path, &preprocess))
+        .map(|path| data::see(path, &model.preprocess))
         .collect::<Result<Vec<RgbImage>>>()?;
     let rebuilt = match args.refine {
-        0 => inference::reconstruct(&bigan, &squares, &device)?,
-        steps => inference::refine(&bigan, features.as_ref(), &squares, steps, &device)?,
+        0 => model.networks.reconstruct(&squares)?,
+        steps => {
+            let bigan = model.bigan(device)?;
+            networks::refine(&bigan, features.as_ref(), &squares, steps, device)?
+        }
     };
     for ((path, square), made) in args.photos.iter().zip(&squares).zip(&rebuilt) {
         print(path, square, made, args.json)?;

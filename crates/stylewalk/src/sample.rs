@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::device::DeviceArgs;
 use crate::figures::tiles;
+use crate::files;
 use crate::model_dir::{self, Model};
-use crate::{files, inference};
 
 /// Pixels between tiles.
 const GAP: u32 = 2;
@@ -58,12 +58,12 @@ pub fn run(args: SampleArgs) -> Result<()> {
         (1..=MOST).contains(&count),
         "--count is {count}, but must be between 1 and {MOST}"
     );
-    let device = args.device.open()?.device;
+    let open = args.device.open()?;
     let Model {
-        card, bigan, codes, ..
-    } = model_dir::load(&args.model, &device)?;
+        networks, codes, ..
+    } = model_dir::load(&args.model, &open)?;
     let made = match args.like {
-        Like::Prior => inference::sample(&bigan, card.networks.latent, count, args.seed, &device)?,
+        Like::Prior => networks.sample(count, args.seed)?,
         Like::Photographs => {
             let codes = codes.with_context(|| {
                 format!(
@@ -72,7 +72,7 @@ pub fn run(args: SampleArgs) -> Result<()> {
                     args.model.display()
                 )
             })?;
-            inference::sample_like(&bigan, &codes, count, args.seed, &device)?
+            networks.sample_like(&codes, count, args.seed)?
         }
     };
     let tiles: Vec<RgbImage> = made

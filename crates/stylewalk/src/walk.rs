@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::device::DeviceArgs;
 use crate::model_dir::{self, Model};
-use crate::{data, files, inference};
+use crate::{data, files};
 
 /// Pixels between tiles of the strip.
 const GAP: u32 = 2;
@@ -64,18 +64,18 @@ struct Walked {
 
 /// Walks.
 pub fn run(args: WalkArgs) -> Result<()> {
-    let device = args.device.open()?.device;
+    let open = args.device.open()?;
     let Model {
         card,
-        bigan,
+        networks,
         preprocess,
         ..
-    } = model_dir::load(&args.model, &device)?;
+    } = model_dir::load(&args.model, &open)?;
     let ends =
         [&args.from, &args.to].map(|path| -> Result<RgbImage> { data::see(path, &preprocess) });
     let [from, to] = ends;
     let latent = card.networks.latent;
-    let codes = inference::encode(&bigan, &[from?, to?], &device)?;
+    let codes = networks.encode(&[from?, to?])?;
     ensure!(
         codes.iter().all(|value| value.is_finite()),
         "the model's codes of these photographs are not numbers"
@@ -88,7 +88,7 @@ pub fn run(args: WalkArgs) -> Result<()> {
         closed: false,
     };
     let path = walk.codes(usize::from(args.steps));
-    let made = inference::decode(&bigan, &path, latent, &device)?;
+    let made = networks.decode(&path)?;
     let tiles: Vec<RgbImage> = made
         .iter()
         .map(|made| images::enlarge(&made.picture, ENLARGED))

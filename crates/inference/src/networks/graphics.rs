@@ -208,16 +208,36 @@ impl Graphics {
 
     pub(super) async fn judge(
         &self,
-        picture: &[f32],
-        code: &[f32],
-    ) -> Result<Judgement, InferenceError> {
-        self.graph.reserve(2)?;
-        self.graph.write(self.picture, picture);
-        self.graph.write(self.code, &[code, code].concat());
-        let mut runs = vec![self.generator.run(1)];
-        runs.extend(self.pairs(2));
-        let [values] = self.graph.run(&runs, [(self.judged, 2)]).await?;
-        Ok(self.judgement(&values))
+        pictures: &[f32],
+        codes: &[f32],
+    ) -> Result<Vec<f32>, InferenceError> {
+        let mut values = Vec::new();
+        let pairs = pictures
+            .chunks(CHUNK * PIXELS)
+            .zip(codes.chunks(CHUNK * self.config.latent));
+        for (pictures, codes) in pairs {
+            let count = pictures.len() / PIXELS;
+            self.graph.reserve(count)?;
+            self.graph.write(self.picture, pictures);
+            self.graph.write(self.code, codes);
+            let runs: Vec<Run> = self.pairs(count).collect();
+            let [of_d] = self.graph.run(&runs, [(self.judged, count)]).await?;
+            values.extend(of_d);
+        }
+        Ok(self.probabilities(&values))
+    }
+
+    pub(super) async fn encode(&self, pictures: &[f32]) -> Result<Vec<f32>, InferenceError> {
+        let mut codes = Vec::new();
+        for chunk in pictures.chunks(CHUNK * PIXELS) {
+            let count = chunk.len() / PIXELS;
+            self.graph.reserve(count)?;
+            self.graph.write(self.picture, chunk);
+            let run = self.encoder.run(count);
+            let [part] = self.graph.run(&[run], [(self.latent, count)]).await?;
+            codes.extend(part);
+        }
+        Ok(codes)
     }
 
     pub(super) async fn rebuild(

@@ -109,14 +109,25 @@ impl Networks {
         }
     }
 
-    /// What D says of a picture `[3, 64, 64]` with its code, and of what G makes of that code.
+    /// Pictures `[n, 3, 64, 64]` through E: codes `[n, latent]`.
     ///
     /// # Errors
     /// When the device was lost.
-    pub async fn judge(&self, picture: &[f32], code: &[f32]) -> Result<Judgement, InferenceError> {
+    pub async fn encode(&self, pictures: &[f32]) -> Result<Vec<f32>, InferenceError> {
         match self {
-            Self::Processor(processor) => Ok(processor.judge(picture, code)),
-            Self::Graphics(graphics) => graphics.judge(picture, code).await,
+            Self::Processor(processor) => Ok(processor.encode(pictures)),
+            Self::Graphics(graphics) => graphics.encode(pictures).await,
+        }
+    }
+
+    /// D's probabilities for a batch of pairs: pictures `[n, 3, 64, 64]` and codes `[n, latent]`.
+    ///
+    /// # Errors
+    /// When the device was lost.
+    pub async fn judge(&self, pictures: &[f32], codes: &[f32]) -> Result<Vec<f32>, InferenceError> {
+        match self {
+            Self::Processor(processor) => Ok(processor.judge(pictures, codes)),
+            Self::Graphics(graphics) => graphics.judge(pictures, codes).await,
         }
     }
 

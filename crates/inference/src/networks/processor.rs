@@ -86,8 +86,12 @@ impl Processor {
         in_chunks(codes, self.latent, |chunk| self.generator.run(chunk))
     }
 
+    pub(super) fn encode(&self, pictures: &[f32]) -> Vec<f32> {
+        in_chunks(pictures, PIXELS, |chunk| self.encoder.run(chunk))
+    }
+
     pub(super) fn rebuild(&self, pictures: &[f32]) -> (Vec<f32>, Vec<f32>) {
-        let codes = in_chunks(pictures, PIXELS, |chunk| self.encoder.run(chunk));
+        let codes = self.encode(pictures);
         let rebuilt = self.generate(&codes);
         (codes, rebuilt)
     }
@@ -95,14 +99,13 @@ impl Processor {
     pub(super) fn decode(&self, codes: &[f32], judged: bool) -> (Vec<f32>, Vec<f32>) {
         let pictures = self.generate(codes);
         let probabilities = match judged {
-            true => self.probabilities(&pictures, codes),
+            true => self.judge(&pictures, codes),
             false => Vec::new(),
         };
         (pictures, probabilities)
     }
 
-    /// D's probabilities for a batch of pairs of pictures and codes.
-    fn probabilities(&self, pictures: &[f32], codes: &[f32]) -> Vec<f32> {
+    pub(super) fn judge(&self, pictures: &[f32], codes: &[f32]) -> Vec<f32> {
         let Discriminator {
             pictures: path,
             codes: code_path,
@@ -117,23 +120,16 @@ impl Processor {
     pub(super) fn reconstruct(&self, picture: &[f32], judged: bool) -> Rebuilt {
         let (code, made) = self.rebuild(picture);
         Rebuilt {
-            judgement: judged.then(|| self.judgement([picture, &made], &code)),
+            judgement: judged.then(|| {
+                // Each by itself, not as a batch: layers that compare pairs would see the one in the other.
+                let alone = |picture| self.judge(picture, &code).into_iter().sum();
+                Judgement {
+                    original: alone(picture),
+                    reconstruction: alone(&made),
+                }
+            }),
             picture: made,
             code,
-        }
-    }
-
-    pub(super) fn judge(&self, picture: &[f32], code: &[f32]) -> Judgement {
-        self.judgement([picture, &self.generate(code)], code)
-    }
-
-    fn judgement(&self, pictures: [&[f32]; 2], code: &[f32]) -> Judgement {
-        // Each by itself, not as a batch: layers that compare pairs would see the one in the other.
-        let alone = |picture| self.probabilities(picture, code).into_iter().sum();
-        let [original, reconstruction] = pictures.map(alone);
-        Judgement {
-            original,
-            reconstruction,
         }
     }
 }

@@ -10,9 +10,9 @@ use bigan::latent::Directions;
 use clap::Args;
 use serde_json::json;
 
+use crate::data;
 use crate::device::DeviceArgs;
 use crate::model_dir::{self, Model};
-use crate::{data, inference};
 
 /// `stylewalk directions`
 #[derive(Args)]
@@ -40,16 +40,16 @@ pub struct DirectionsArgs {
 
 /// Finds directions and writes them into the model's directory.
 pub fn run(args: DirectionsArgs) -> Result<()> {
-    let device = args.device.open()?.device;
+    let open = args.device.open()?;
     let Model {
         mut card,
-        bigan,
+        networks,
         preprocess,
         mut contents,
         ..
-    } = model_dir::load(&args.model, &device)?;
+    } = model_dir::load(&args.model, &open)?;
     let photos = data::load_folder(&args.photos, &preprocess)?;
-    let codes = inference::encode(&bigan, &photos.pixels, &device)?;
+    let codes = networks.encode(&photos.pixels)?;
     ensure!(
         codes.iter().all(|value| value.is_finite()),
         "the model's codes of these photographs are not numbers"

@@ -3,8 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use bigan::Bigan;
-use bigan::burn::tensor::Device;
 use bigan::card::Evaluation;
 use bigan::cutout::Preprocess;
 use bigan::latent::Gaussian;
@@ -13,7 +11,7 @@ use rayon::prelude::*;
 
 use super::codes;
 use crate::data;
-use crate::inference::{self, Made, Rebuilt};
+use crate::networks::{Made, Networks, Rebuilt};
 
 /// Photographs rebuilt before they are compared.
 const CHUNK: usize = 256;
@@ -32,19 +30,17 @@ pub struct Measured {
     pub like_photographs: Option<Vec<RgbImage>>,
 }
 
-/// Measures `bigan` on the photographs in `folder`, each of which is read once, and on as many samples from codes that
+/// Measures `networks` on the photographs in `folder`, each of which is read once, and on as many samples from codes that
 /// `seed` draws, of the prior and `like` photographs' where that is known.
 ///
 /// # Errors
 /// `folder` has fewer than two different photographs, the device fails, or the model's pictures are not numbers.
 pub fn measure(
-    bigan: &Bigan,
-    latent: usize,
+    networks: &Networks,
     folder: &Path,
     preprocess: &Preprocess,
     like: Option<&Gaussian>,
     seed: u64,
-    device: &Device,
 ) -> Result<Measured> {
     let photos = data::load_folder(folder, preprocess)?.pixels;
     let apart = images::mean_distance(&photos);
@@ -57,9 +53,9 @@ pub fn measure(
         pairs,
         codes,
         reconstructions,
-    } = rebuild(bigan, &photos, device)?;
-    let made = inference::sample(bigan, latent, photos.len(), seed, device)?;
-    let encoded = inference::encode(bigan, made.iter().map(|made| &made.picture), device)?;
+    } = rebuild(networks, &photos)?;
+    let made = networks.sample(photos.len(), seed)?;
+    let encoded = networks.encode(made.iter().map(|made| &made.picture))?;
     let samples = Samples::new(made, encoded);
     let mut evaluation = figures(&pairs, &samples, apart);
     ensure!(
@@ -67,7 +63,7 @@ pub fn measure(
         "the model's pictures are not numbers"
     );
     codes::measure(&codes, &mut evaluation)?;
-    let like = like.map(|like| inference::sample_like(bigan, like, photos.len(), seed, device));
+    let like = like.map(|like| networks.sample_like(like, photos.len(), seed));
     let like_photographs = like.transpose()?.map(pictures);
     if let Some(samples) = &like_photographs {
         evaluation.diversity_like_photographs = Some(images::mean_distance(samples) / apart);
@@ -121,10 +117,10 @@ struct Rebuilds {
 }
 
 /// Rebuilds all photographs.
-fn rebuild(bigan: &Bigan, photos: &[RgbImage], device: &Device) -> Result<Rebuilds> {
+fn rebuild(networks: &Networks, photos: &[RgbImage]) -> Result<Rebuilds> {
     let mut all = Rebuilds::default();
     for photos in photos.chunks(CHUNK) {
-        let rebuilt = inference::reconstruct(bigan, photos, device)?;
+        let rebuilt = networks.reconstruct(photos)?;
         let both = photos.par_iter().zip(&rebuilt);
         let pairs = both.map(|(photo, made)| Pair::new(photo, made));
         all.pairs.par_extend(pairs);

@@ -56,17 +56,16 @@ struct Figures {
 
 /// Measures a model and prints the figures.
 pub fn run(args: EvaluateArgs) -> Result<()> {
-    let device = args.device.open()?.device;
-    let model = model_dir::load(&args.model, &device)?;
+    let open = args.device.open()?;
+    let model = model_dir::load(&args.model, &open)?;
+    let device = open.device;
     let features = args.features.load(&device)?;
     let measured = measure(
-        &model.bigan,
-        model.card.networks.latent,
+        &model.networks,
         &args.photos,
         &model.preprocess,
         model.codes.as_ref(),
         args.seed,
-        &device,
     )?;
     let compare = |pictures: &[RgbImage]| {
         let distances = features.as_ref().map(|features| {

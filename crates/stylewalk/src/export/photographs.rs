@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::data::{self, Batches, Store};
-use crate::inference;
+use crate::networks::Networks;
 use crate::train::RunDir;
 
 /// Batches that statistics are the mean of.
@@ -78,8 +78,8 @@ pub fn recompute_statistics(
 }
 
 /// Mean and covariance of E of the photographs.
-pub fn codes(bigan: &Bigan, latent: usize, photos: &Store, device: &Device) -> Result<Gaussian> {
-    let codes = inference::encode(bigan, &photos.spread(PHOTOGRAPHS)?, device)?;
+pub fn codes(networks: &Networks, latent: usize, photos: &Store) -> Result<Gaussian> {
+    let codes = networks.encode(&photos.spread(PHOTOGRAPHS)?)?;
     Gaussian::of(&codes, latent).context(
         "the codes of the photographs have no distribution: there are fewer than two, or they are not numbers",
     )

@@ -16,9 +16,9 @@ use rand_chacha::rand_core::SeedableRng;
 use serde_json::json;
 
 use crate::device::DeviceArgs;
-use crate::inference::{Made, Rebuilt};
+use crate::networks::{Made, Networks, Rebuilt};
 use crate::train::{self, RunDir};
-use crate::{data, files, inference};
+use crate::{data, files};
 
 /// Test photographs rebuilt, as many as the paper shows.
 const RECONSTRUCTIONS: usize = 10;
@@ -58,7 +58,8 @@ pub fn run(args: FiguresArgs) -> Result<()> {
     let curves = curves::read(&dir.stats_path())?;
     let device = args.device.open()?.device;
     let trainer = dir.trainer(&device)?;
-    let bigan = trainer.networks();
+    let latent = trainer.config().networks.latent;
+    let networks = Networks::training(&trainer.networks(), latent, &device);
 
     let folder = args
         .photos
@@ -69,9 +70,8 @@ pub fn run(args: FiguresArgs) -> Result<()> {
     let mut chosen = (0..photos.pixels.len()).sample(&mut rng, RECONSTRUCTIONS);
     chosen.sort_unstable();
     let originals: Vec<RgbImage> = chosen.iter().map(|i| photos.pixels[*i].clone()).collect();
-    let rebuilt = inference::reconstruct(&bigan, &originals, &device)?;
-    let latent = trainer.config().networks.latent;
-    let made = inference::sample(&bigan, latent, SAMPLES.pow(2) as usize, args.seed, &device)?;
+    let rebuilt = networks.reconstruct(&originals)?;
+    let made = networks.sample(SAMPLES.pow(2) as usize, args.seed)?;
 
     let out = args.out.unwrap_or_else(|| dir.path().join("figures"));
     std::fs::create_dir_all(&out).with_context(|| format!("could not make {}", out.display()))?;

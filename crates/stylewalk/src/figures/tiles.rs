@@ -2,7 +2,7 @@
 
 use images::RgbImage;
 
-use crate::inference::Rebuilt;
+use crate::networks::Rebuilt;
 
 /// A picture `enlarge` times as large, pixels kept as squares, with D's probability written on it in percent.
 pub fn stamped(picture: &RgbImage, probability: f32, enlarge: u32) -> RgbImage {

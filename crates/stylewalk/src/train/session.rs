@@ -18,8 +18,9 @@ use super::progress::Progress;
 use super::run_dir::RunDir;
 use super::snapshot;
 use crate::data::{self, Batches, Store};
+use crate::files;
 use crate::interrupt::stop_on_interrupt;
-use crate::{files, inference};
+use crate::networks::Networks;
 
 /// The photographs of a run.
 pub struct Photos {
@@ -187,18 +188,18 @@ impl Session {
         Ok(())
     }
 
+    /// The networks as they would be published.
+    fn averaged(&self) -> Networks {
+        let latent = self.config.trainer.networks.latent;
+        Networks::training(&self.trainer.averaged(), latent, &self.device.device)
+    }
+
     /// How far apart samples are, over how far apart photographs are; none where photographs are all the same.
     fn diversity(&self) -> Result<Option<f64>> {
         if self.photos.apart.is_nan() || self.photos.apart <= 0.0 {
             return Ok(None);
         }
-        let made = inference::sample(
-            &self.trainer.averaged(),
-            self.config.trainer.networks.latent,
-            watch::SAMPLES,
-            self.config.seed,
-            &self.device.device,
-        )?;
+        let made = self.averaged().sample(watch::SAMPLES, self.config.seed)?;
         let pictures: Vec<RgbImage> = made.into_iter().map(|made| made.picture).collect();
         Ok(Some(images::mean_distance(&pictures) / self.photos.apart))
     }
@@ -218,13 +219,7 @@ impl Session {
         let saved = self.dir.save(&self.trainer);
         let path = saved.map_err(|error| anyhow!("{error:#}; {}", self.last_good()))?;
         progress.say(&format!("saved {}", path.display()));
-        let grids = snapshot::grids(
-            &self.trainer.averaged(),
-            self.config.trainer.networks.latent,
-            &self.photos.shown,
-            self.config.seed,
-            &self.device.device,
-        )?;
+        let grids = snapshot::grids(&self.averaged(), &self.photos.shown, self.config.seed)?;
         for (name, grid) in grids {
             files::write(&self.dir.sample(step, name), &images::png(&grid))?;
             journal.picture(step, name, &grid)?;

@@ -1,11 +1,9 @@
 //! Grids from fixed codes and fixed photographs, so that pictures of different steps can be laid side by side.
 
 use anyhow::Result;
-use bigan::Bigan;
-use bigan::burn::tensor::Device;
 use images::RgbImage;
 
-use crate::inference;
+use crate::networks::Networks;
 
 /// Pictures from fixed codes, 8 by 8.
 const SAMPLES: usize = 64;
@@ -16,22 +14,20 @@ const GAP: u32 = 2;
 
 /// Both grids, each with its name.
 pub fn grids(
-    bigan: &Bigan,
-    latent: usize,
+    networks: &Networks,
     photos: &[RgbImage],
     seed: u64,
-    device: &Device,
 ) -> Result<[(&'static str, RgbImage); 2]> {
-    let made = inference::sample(bigan, latent, SAMPLES, seed, device)?;
+    let made = networks.sample(SAMPLES, seed)?;
     let tiles: Vec<RgbImage> = made.into_iter().map(|made| made.picture).collect();
     let samples = images::grid(&tiles, 8, GAP);
-    let reconstructions = pairs(&spread(photos, RECONSTRUCTIONS), bigan, device)?;
+    let reconstructions = pairs(&spread(photos, RECONSTRUCTIONS), networks)?;
     Ok([("samples", samples), ("reconstructions", reconstructions)])
 }
 
 /// Originals in odd columns, reconstructions in even ones, as the paper lays them out; four columns.
-fn pairs(photos: &[RgbImage], bigan: &Bigan, device: &Device) -> Result<RgbImage> {
-    let rebuilt = inference::reconstruct(bigan, photos, device)?;
+fn pairs(photos: &[RgbImage], networks: &Networks) -> Result<RgbImage> {
+    let rebuilt = networks.reconstruct(photos)?;
     let tiles: Vec<RgbImage> = photos
         .iter()
         .zip(rebuilt)
