@@ -1,11 +1,11 @@
 // The convolutions' shaders and the dense layer's in a real browser, on a device with WebGPU's default limits: every way to divide their work against
-// sums in float64. crates/kernels tests the same files natively.
+// sums in float64. crates/kernels and crates/inference test the same files natively.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { readFile } from "node:fs/promises";
 import { site } from "./site.mjs";
 
-/** As crates/kernels/src/forward/variant.rs lists them: CHANNELS, SLICES, WORKGROUP; of the weight gradient CHANNELS and parts. */
+/** As crates/compute/src/forward/variant.rs lists them: CHANNELS, SLICES, WORKGROUP; of the weight gradient CHANNELS and parts. */
 const VARIANTS = {
   conv2d: [[8, 1, 64], [8, 1, 16], [4, 1, 64], [4, 4, 32], [8, 8, 32], [4, 16, 64]],
   conv_transpose2d: [[2, 1, 64], [2, 1, 16], [1, 1, 64], [1, 4, 32], [2, 8, 32], [1, 16, 64]],

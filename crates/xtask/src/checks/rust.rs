@@ -52,7 +52,8 @@ pub fn clippy_for_wasm(bench: &Bench<'_>, tools: &PageTools) -> Result<Counts> {
         .current_dir(&bench.workspace.root)
         .args(["build", PROFILE, "--target", WASM_TARGET])
         // The examples are the benchmark's; nothing else builds them before it runs.
-        .args(["-p", "web", "-p", "viewer", "-p", "workshop"])
+        .args(["-p", "compute", "-p", "inference"])
+        .args(["-p", "web", "-p", "viewer", "-p", "workshop"]))
         .args(["--lib", "--examples"])
         .env(
             "CLIPPY_CONF_DIR",
