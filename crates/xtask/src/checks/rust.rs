@@ -53,7 +53,7 @@ pub fn clippy_for_wasm(bench: &Bench<'_>, tools: &PageTools) -> Result<Counts> {
         .args(["build", PROFILE, "--target", WASM_TARGET])
         // The examples are the benchmark's; nothing else builds them before it runs.
         .args(["-p", "compute", "-p", "inference"])
-        .args(["-p", "web", "-p", "viewer", "-p", "workshop"]))
+        .args(["-p", "web", "-p", "viewer", "-p", "workshop"])
         .args(["--lib", "--examples"])
         .env(
             "CLIPPY_CONF_DIR",
