@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use safetensors::SafeTensors;
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::folders::{files, read_json};
@@ -177,4 +178,49 @@ fn statistics_are_recomputed_when_asked_and_only_those_of_the_average() {
         &desk.export("model", &["--recompute-statistics"]),
         &["--data"],
     );
+}
+
+#[test]
+fn a_model_is_stored_with_another_data_type_and_keeps_what_it_knows() {
+    let desk = Desk::new();
+    succeeded(desk.export("model", &[]));
+    let again = |out: &str, more: &[&str]| {
+        let (model, out) = (desk.text("model"), desk.text(out));
+        let arguments = ["export", &model, "--out", &out, "--device", "cpu"];
+        stylewalk(arguments.into_iter().chain(more.iter().copied()))
+    };
+    refuses(&again("small", &[]), &["--dtype"]);
+    refuses(&again("model", &["--dtype", "int8"]), &["--out"]);
+    let statistics = ["--dtype", "int8", "--recompute-statistics"];
+    refuses(&again("small", &statistics), &["--recompute-statistics"]);
+    assert!(!desk.path("small").exists());
+
+    let photos = desk.text("data/train");
+    succeeded(again("small", &["--dtype", "int8", "--test", &photos]));
+    let card = |model: &str| -> Value {
+        let text = std::fs::read(desk.path(model).join("model.json")).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    };
+    let (small, large) = (card("small"), card("model"));
+    assert_eq!(small["dtype"], "int8");
+    for kept in ["name", "networks", "training", "dataset", "codes"] {
+        assert_eq!(small[kept], large[kept], "{kept}");
+    }
+    assert!(small["evaluation"]["psnr"].is_f64());
+    let bytes = |card: &Value| card["files"][1]["bytes"].as_u64().unwrap();
+    assert!(bytes(&small) * 3 < bytes(&large));
+    succeeded(desk.sample("small", &["--like", "photographs"]));
+    // Scales belong to output channels: the first axis of a convolution, the second of a transposed one.
+    let shape = |file: &str, name: &str| {
+        let bytes = std::fs::read(desk.path("small").join(file)).unwrap();
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        tensors.tensor(name).unwrap().shape().to_vec()
+    };
+    assert_eq!(
+        shape("encoder.safetensors", "conv2.weight.scale")[1..],
+        [1, 1, 1]
+    );
+    let transposed = shape("generator.safetensors", "deconv1.weight.scale");
+    assert_eq!((transposed[0], transposed[2]), (1, 1));
+    assert!(transposed[1] > 1);
 }

@@ -6,7 +6,7 @@ import { Model } from "./model/model.js";
 /** @typedef {(name: string, got: number, size: number) => void} OnBytes */
 
 /** Of the programs as published, for the progress bar alone, when the server compresses and so does not say the true size. */
-const USUAL_BYTES = { viewer: 14_000_000, workshop: 14_800_000 };
+const USUAL_BYTES = { viewer: 1_450_000, workshop: 14_800_000 };
 /** A program of which no byte has come for so long, in ms, is given up. */
 const SILENCE = 20_000;
 /** model.json is a page of text; more is something else. */

@@ -6,15 +6,11 @@ use burn::tensor::{Device, Distribution, ExecutionError, Tensor};
 
 use crate::measure::{Operands, time};
 use crate::tune::tune;
-use crate::{ConvolutionOperation, ConvolutionProblem, DeviceKindName, OpenDevice, product};
+use crate::{ConvolutionProblem, DeviceKindName, OpenDevice, product};
 
 /// What to measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
-    /// Channels of the networks' first convolution.
-    pub width: usize,
-    /// Samples in a batch.
-    pub batch: usize,
     /// How many times everything is timed, in turns.
     pub runs: usize,
     /// Least milliseconds that a run repeats its operation for.
@@ -44,23 +40,23 @@ enum Work {
     Product([Tensor<2>; 2], bool),
 }
 
-/// Tunes the shaders, and times every convolution and product. `now` is a clock in milliseconds.
+/// Tunes the shaders, and times every one of `problems` and products. `now` is a clock in milliseconds.
 ///
 /// # Errors
 /// Where the device is lost, or its memory is used up.
 pub async fn measure(
     open: &OpenDevice,
+    problems: &[ConvolutionProblem],
     settings: &Settings,
     now: &dyn Fn() -> f64,
 ) -> Result<Vec<Speed>, ExecutionError> {
-    let problems = problems(settings.width, settings.batch);
-    tune(open, &problems, now).await?;
+    tune(open, problems, now).await?;
     let sides: &[usize] = match open.kind {
         // Larger matrices take an emulated GPU minutes.
         DeviceKindName::SoftwareGpu => &[256],
         _ => &[512, 1024, 2048],
     };
-    let mut entries = entries(&problems, sides, &open.device);
+    let mut entries = entries(problems, sides, &open.device);
     for _ in 0..settings.runs.max(1) {
         for entry in &mut entries {
             let milliseconds = entry.work.time(now, settings.least).await?;
@@ -69,27 +65,6 @@ pub async fn measure(
         }
     }
     Ok(entries.into_iter().map(|entry| entry.speed).collect())
-}
-
-/// The three operations at each shape of the networks.
-fn problems(width: usize, batch: usize) -> Vec<ConvolutionProblem> {
-    // Channels of the image and of the feature map, the image's side and the kernel's.
-    let shapes = [
-        ([3, width], 64, 5),
-        ([width, 2 * width], 32, 5),
-        ([2 * width, 4 * width], 16, 5),
-        ([4 * width, 8 * width], 8, 5),
-        ([8 * width, 8 * width], 4, 3),
-    ];
-    let problems = ConvolutionOperation::ALL.into_iter().flat_map(|operation| {
-        shapes.map(|(channels, side, kernel)| (operation, channels, side, kernel))
-    });
-    problems
-        // The networks transpose no convolution with a kernel of 3, but their backward pass does.
-        .filter_map(|(operation, channels, side, kernel)| {
-            ConvolutionProblem::new(operation, batch, channels, side, kernel)
-        })
-        .collect()
 }
 
 /// The things to time: products of square matrices with these `sides`, and the convolutions.

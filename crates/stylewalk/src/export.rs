@@ -4,14 +4,16 @@ mod photographs;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
-use bigan::Precision;
+use anyhow::{Context, Result, ensure};
 use bigan::card::{Evaluation, Training};
+use bigan::latent::Gaussian;
+use bigan::{ModelCard, Precision};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::dataset::DatasetArgs;
 use crate::device::DeviceArgs;
+use crate::model_dir::Contents;
 use crate::networks::Networks;
 use crate::train::RunDir;
 use crate::{evaluate, files, model_dir, onnx};
@@ -19,7 +21,8 @@ use crate::{evaluate, files, model_dir, onnx};
 /// `stylewalk export`
 #[derive(Args)]
 pub struct ExportArgs {
-    /// The run's directory; its last checkpoint is published. For ONNX, a model's directory works too.
+    /// The run's directory; its last checkpoint is published. Or a model's directory, to store it with another --dtype or
+    /// as ONNX.
     run: PathBuf,
     /// The directory to write; a model that is there is replaced.
     #[arg(long)]
@@ -30,9 +33,9 @@ pub struct ExportArgs {
     /// How weights are stored: f32, f16 or int8; ONNX is f32 [default: f16, onnx: f32]
     #[arg(long)]
     dtype: Option<Precision>,
-    /// The model's name.
-    #[arg(long, default_value = "stylewalk")]
-    name: String,
+    /// The model's name [default: stylewalk, of a model its own]
+    #[arg(long)]
+    name: Option<String>,
     #[command(flatten)]
     dataset: DatasetArgs,
     /// Folder of photographs to measure the published weights on; the figures go into the card.
@@ -52,6 +55,9 @@ pub struct ExportArgs {
     #[command(flatten)]
     device: DeviceArgs,
 }
+
+/// What a model is called where nobody says.
+const NAME: &str = "stylewalk";
 
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -129,9 +135,15 @@ fn report(
 }
 
 fn model_directory(args: ExportArgs) -> Result<()> {
-    let out = &args.out;
-    model_dir::check_out(out)?;
-    let dtype = args.dtype.unwrap_or(Precision::F16);
+    model_dir::check_out(&args.out)?;
+    match model_dir::is_model(&args.run) {
+        true => stored_again(&args),
+        false => published(args),
+    }
+}
+
+/// A run's networks as a model.
+fn published(args: ExportArgs) -> Result<()> {
     let dir = RunDir::open(&args.run)?;
     let config = dir.config()?;
     let device = args.device.open()?;
@@ -141,50 +153,96 @@ fn model_directory(args: ExportArgs) -> Result<()> {
     if args.recompute_statistics {
         photographs::recompute_statistics(&networks, photos.as_ref(), &config, &device.device)?;
     }
-    let packed = networks.pack(
-        args.name,
-        dtype,
-        config.fit,
-        Training {
-            config: *trainer.config(),
-            batch: config.batch,
-            steps: trainer.steps(),
-            seed: config.seed,
-            flips: config.flips,
-            device: config.device,
-        },
-        args.dataset.of(config.photographs),
-    );
+    let training = Training {
+        config: *trainer.config(),
+        batch: config.batch,
+        steps: trainer.steps(),
+        seed: config.seed,
+        flips: config.flips,
+        device: config.device,
+    };
+    let name = args.name.clone().unwrap_or_else(|| NAME.to_owned());
+    let dtype = args.dtype.unwrap_or(Precision::F16);
+    let dataset = args.dataset.clone().of(config.photographs);
+    let packed = networks.pack(name, dtype, config.fit, training, dataset);
     let (mut card, weights) = pollster::block_on(packed)?;
     let mut contents = model_dir::owned(weights);
     if let Some(cutout) = dir.cutout()? {
         contents.push((cutout.card.file().name.clone(), cutout.weights));
         card.cutout = Some(cutout.card);
     }
-    // Measured on the weights as they are stored, not as they were trained.
-    let stored = model_dir::borrowed(&contents);
-    let networks = Networks::published(&card, &stored, &device)?;
-    let preprocess = card.preprocess(&stored)?;
+    let stored = Networks::published(&card, &model_dir::borrowed(&contents), &device)?;
     let latent = card.networks.latent;
     let codes = photos
-        .map(|photos| photographs::codes(&networks, latent, &photos))
+        .map(|photos| photographs::codes(&stored, latent, &photos))
         .transpose()?;
+    finish(&args, card, contents, &stored, codes.as_ref())
+}
+
+/// A model stored with another data type. What it is and knows stays; its figures are measured again, or left out.
+fn stored_again(args: &ExportArgs) -> Result<()> {
+    ensure!(
+        !args.recompute_statistics && args.data.is_none(),
+        "{} is a model, which has no training to go back to: --recompute-statistics and --data are for its run",
+        args.run.display()
+    );
+    ensure!(
+        args.run.canonicalize()? != args.out.canonicalize().unwrap_or_default(),
+        "--out is the model itself: give another folder"
+    );
+    let dtype = args.dtype.with_context(|| {
+        format!(
+            "{} is a model already: say with --dtype how to store it",
+            args.run.display()
+        )
+    })?;
+    let device = args.device.open()?;
+    let model = model_dir::load(&args.run, &device)?;
+    let bigan = model.bigan(&device.device)?;
+    let (old, files) = (&model.card, model_dir::borrowed(&model.contents));
+    let name = args.name.clone().unwrap_or_else(|| old.name.clone());
+    let (training, dataset) = (old.training.clone(), old.dataset.clone());
+    let packed = bigan.pack(name, dtype, old.fit, training, dataset);
+    let (mut card, weights) = pollster::block_on(packed)?;
+    let mut contents = model_dir::owned(weights);
+    if let Some(cutout) = &old.cutout {
+        let kept = files.iter().filter(|(name, _)| *name == cutout.file().name);
+        contents.extend(kept.map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())));
+        card.cutout = Some(cutout.clone());
+    }
+    if let Some(directions) = old.directions(&files)? {
+        let (name, bytes) = card.set_directions(&directions)?;
+        contents.push((name.to_owned(), bytes));
+    }
+    let stored = Networks::published(&card, &model_dir::borrowed(&contents), &device)?;
+    finish(args, card, contents, &stored, model.codes.as_ref())
+}
+
+/// Measures the weights as they are stored, not as they were trained, and writes the model.
+fn finish(
+    args: &ExportArgs,
+    mut card: ModelCard,
+    mut contents: Contents,
+    stored: &Networks,
+    codes: Option<&Gaussian>,
+) -> Result<()> {
     if let Some(test) = &args.test {
-        let codes = codes.as_ref();
-        let measured = evaluate::measure(&networks, test, &preprocess, codes, 0)?;
+        let preprocess = card.preprocess(&model_dir::borrowed(&contents))?;
+        let measured = evaluate::measure(stored, test, &preprocess, codes, 0)?;
         card.evaluation = Some(measured.evaluation);
     }
-    if let Some(codes) = &codes {
+    if let Some(codes) = codes {
         let (name, bytes) = card.set_codes(codes)?;
         contents.push((name.to_owned(), bytes));
     }
-    model_dir::save(out, &card, contents)?;
+    model_dir::save(&args.out, &card, contents)?;
     let sizes = card
         .all_files()
         .map(|file| (file.name.as_str(), file.bytes));
+    let dtype = card.dtype.to_string();
     report(
-        out,
-        &dtype.to_string(),
+        &args.out,
+        &dtype,
         sizes.collect(),
         card.evaluation,
         args.json,

@@ -1,6 +1,8 @@
 //! What `cargo xtask bench kernels` times in a browser: [`kernels::roofline`].
 #![cfg(target_family = "wasm")]
 
+use bigan::NetworkConfig;
+use bigan::networks::convolutions_of_a_batch;
 use kernels::roofline::{Settings, measure};
 use wasm_bindgen::prelude::*;
 
@@ -20,14 +22,14 @@ pub async fn roof(
     least: f64,
 ) -> Result<Vec<String>, JsError> {
     console_error_panic_hook::set_once();
-    let settings = Settings {
+    let networks = NetworkConfig {
         width,
-        batch,
-        runs,
-        least,
+        ..NetworkConfig::PAPER
     };
+    let problems = convolutions_of_a_batch(&networks, batch);
+    let settings = Settings { runs, least };
     let open = workshop::open_device(&device).await?;
-    let speeds = measure(&open, &settings, &now).await?;
+    let speeds = measure(&open, &problems, &settings, &now).await?;
     let lines = speeds.into_iter().map(|speed| {
         let line = serde_json::json!({
             "device": open.name,

@@ -2,7 +2,7 @@
 //!
 //! Stages: the network that cuts out; photographs as garments on white; an autoencoder (no L_GAN); H to measure by; from
 //! the autoencoder the adversarial training, published and measured every so often; the choice; one look at the test
-//! photographs. What is done already is not done again, so that a recipe that was stopped goes on.
+//! photographs, of the chosen model and of what pages load of it. What is done already is not done again, so that a recipe that was stopped goes on.
 //!
 //! The choice is made on a tenth of the training photographs that nothing was trained on, by a rule that was written
 //! before the first training: of the models whose reconstructions have at least [`ENERGY`] of the photographs' gradient
@@ -107,9 +107,13 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         figures.psnr,
         figures.sharpness_reconstruction
     );
-    let test = recipe.evaluate(&model, "test")?;
-    println!("{}", test.trim_end());
-    fs::write(recipe.path("test.json"), test).context("could not write test.json")
+    let published = recipe.published(&model)?;
+    for (name, model) in [("test.json", &model), ("published.json", &published)] {
+        let test = recipe.evaluate(model, "test")?;
+        println!("{}: {}", model.display(), test.trim_end());
+        fs::write(recipe.path(name), test).with_context(|| format!("could not write {name}"))?;
+    }
+    Ok(())
 }
 
 /// The model that the rule takes.
@@ -255,6 +259,19 @@ impl Recipe<'_> {
         train.args(["--seed", &self.options.seed.to_string()]);
         command::run(train.args(BOTH.split_whitespace()))?;
         Ok(run)
+    }
+
+    /// The chosen model as pages load it: a byte for each weight, the test photographs' figures in its card, and directions
+    /// found on the training photographs.
+    fn published(&self, model: &Path) -> Result<PathBuf> {
+        let out = self.path("published");
+        let mut directions = self.stylewalk("directions");
+        directions.arg(model).arg(self.path("train"));
+        command::run(&mut directions)?;
+        let mut export = self.stylewalk("export --dtype int8");
+        export.arg(model).arg("--out").arg(&out);
+        command::run(export.arg("--test").arg(self.path("test")))?;
+        Ok(out)
     }
 
     /// What `stylewalk evaluate` says of `model` on the photographs of `folder` that were kept apart.

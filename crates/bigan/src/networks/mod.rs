@@ -34,23 +34,31 @@ pub struct Bigan {
     pub discriminator: Discriminator,
 }
 
-/// The convolutions of a training step on `batch` pictures: of each shape all three operations, because each is another's
-/// gradient. G sees codes and encoded pictures as one batch, D and E a batch at a time.
+/// The convolutions of a training step on `batch` pictures. G sees codes and encoded pictures as one batch, D and E a batch
+/// at a time.
 pub fn convolutions(config: &NetworkConfig, batch: usize) -> Vec<ConvolutionProblem> {
-    let networks = specification::Networks::new(config);
+    let mut all = convolutions_of_a_batch(config, batch);
+    let generator = specification::Networks::new(config).generator;
+    all.extend(problems(generator.iter().rev(), 2 * batch));
+    all
+}
+
+/// The convolutions of a step of D on a batch of pictures. E's are among them, and G's are the same backwards.
+pub fn convolutions_of_a_batch(config: &NetworkConfig, batch: usize) -> Vec<ConvolutionProblem> {
+    let layers = specification::Networks::new(config).discriminator.pictures;
+    problems(layers.iter(), batch)
+}
+
+/// Of each layer's shape all three operations, because each is another's gradient.
+fn problems<'a>(layers: impl Iterator<Item = &'a Layer>, batch: usize) -> Vec<ConvolutionProblem> {
     let shape = |layer: &Layer| match layer.kind {
         LayerKind::Conv2d { kernel } => Some(([layer.inputs, layer.outputs], layer.side, kernel)),
         LayerKind::ConvTranspose2d => Some(([layer.outputs, layer.inputs], 2 * layer.side, 5)),
         LayerKind::Linear | LayerKind::Minibatch(_) => None,
     };
-    // D begins as E does, and has one convolution more.
-    let pictures = networks.discriminator.pictures.iter().filter_map(shape);
-    let codes = networks.generator.iter().rev().filter_map(shape);
-    let of = |batch| move |shape| (batch, shape);
-    pictures
-        .map(of(batch))
-        .chain(codes.map(of(2 * batch)))
-        .flat_map(|(batch, (channels, side, kernel))| {
+    layers
+        .filter_map(shape)
+        .flat_map(|(channels, side, kernel)| {
             ConvolutionOperation::ALL
                 .map(|operation| ConvolutionProblem::new(operation, batch, channels, side, kernel))
         })

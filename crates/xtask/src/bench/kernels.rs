@@ -105,7 +105,7 @@ fn native(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
     let mut build = command::new("cargo");
     build.current_dir(&workspace.root).args([
         "build",
-        "--package=kernels",
+        "--package=bigan",
         "--package=stylewalk",
         "--example=kernels",
         "--profile",

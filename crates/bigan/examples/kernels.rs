@@ -5,6 +5,8 @@
 use std::error::Error;
 use std::time::Instant;
 
+use bigan::NetworkConfig;
+use bigan::networks::convolutions_of_a_batch;
 use clap::Parser;
 use kernels::roofline::{Settings, measure};
 use kernels::{DeviceChoice, open};
@@ -31,16 +33,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         runs,
         least,
     } = Options::parse();
-    let settings = Settings {
+    let networks = NetworkConfig {
         width,
-        batch,
-        runs,
-        least,
+        ..NetworkConfig::PAPER
     };
+    let problems = convolutions_of_a_batch(&networks, batch);
+    let settings = Settings { runs, least };
     let open = pollster::block_on(open(device))?;
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64() * 1e3;
-    for speed in pollster::block_on(measure(&open, &settings, &now))? {
+    for speed in pollster::block_on(measure(&open, &problems, &settings, &now))? {
         let line = serde_json::json!({
             "device": open.name,
             "name": speed.name,
