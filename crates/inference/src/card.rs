@@ -319,7 +319,7 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
     }
 
     /// Refuses files that are not those of the card. `sha256` gives a file's hash, in lower-case hexadecimal, by its
-    /// name and contents: [`sha256`] does, and some platforms do it faster.
+    /// name and contents: [`sha256`](crate::weights::sha256) does, and some platforms do it faster.
     ///
     /// # Errors
     /// Says which file is missing, truncated or damaged.

@@ -1,7 +1,7 @@
 //! Layers that follow each other, on the CPU. Weights are brought once into the order in which they are read, and those of
 //! convolutions with a kernel of 5 into what [`compute::winograd`] multiplies with.
 //!
-//! Between layers all channels of a position lie side by side ([`Maps`]), so that every pass goes over them in vectors.
+//! Between layers all channels of a position lie side by side (`Maps`), so that every pass goes over them in vectors.
 
 mod columns;
 mod maps;
