@@ -31,7 +31,7 @@ pub enum Precision {
     F32,
     /// Half the size; indistinguishable in the pictures.
     F16,
-    /// A quarter: one scale per output channel, in `NAME.scale`.
+    /// A quarter: one scale per output channel, in `NAME.scale`. Kernels of few values are f16.
     Int8,
 }
 

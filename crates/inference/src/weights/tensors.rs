@@ -141,6 +141,7 @@ impl<'a> Tensors<'a> {
         shape: &[usize],
     ) -> Result<Vec<f32>, ModelError> {
         let dtype = match shape.len() > 1 {
+            true if self.is_half(stored, name, precision) => Dtype::F16,
             true => precision.kernel_dtype(),
             false => Dtype::F32,
         };
@@ -149,6 +150,12 @@ impl<'a> Tensors<'a> {
             Some(values) => Ok(values),
             None => self.dequantized(stored, name, shape, view.data()),
         }
+    }
+
+    /// Whether this is one of the few kernels that stay f16 among int8 ones.
+    fn is_half(&self, stored: &SafeTensors<'_>, name: &str, precision: Precision) -> bool {
+        let dtype = stored.tensor(name).map(|view| view.dtype());
+        precision == Precision::Int8 && dtype.is_ok_and(|dtype| dtype == Dtype::F16)
     }
 
     /// int8 values by the scale of their output channel.

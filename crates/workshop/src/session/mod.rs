@@ -54,8 +54,10 @@ impl Session {
         #[wasm_bindgen(unchecked_param_type = "(reason: string) => void")] callback: Function,
     ) {
         let tell = from_js::teller(callback);
-        self.open.on_lost(tell.clone());
-        self.open.on_error(tell);
+        if let Some(gpu) = &self.open.gpu {
+            gpu.on_lost(tell.clone());
+            gpu.on_error(tell);
+        }
     }
 
     /// Begins with the model that `model.json` describes.

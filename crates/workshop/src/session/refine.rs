@@ -1,5 +1,6 @@
 //! A photograph's code, improved a few steps at a time.
 
+use bigan::Bigan;
 use images::RgbImage;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -37,7 +38,7 @@ impl Session {
     ) -> Result<(), WorkshopError> {
         let model = self.model()?;
         let device = &self.open.device;
-        let networks = model.card.load(&model.borrowed(), device)?;
+        let networks = Bigan::load(&model.card, &model.borrowed(), device)?;
         let h = features_files(&features).map(|files| files.load(device));
         self.refining = Some(Refining::begin(
             &networks,
