@@ -1,6 +1,8 @@
 //! This project's trainer.
 
-use bigan::{Discriminator, DiscriminatorNoise, ModelCard, StepNoise, Trainer, TrainerConfig};
+use bigan::{
+    Bigan, Discriminator, DiscriminatorNoise, ModelCard, StepNoise, Trainer, TrainerConfig,
+};
 use burn::tensor::Device;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -38,7 +40,7 @@ impl Ours {
             networks: card.networks,
             ..TrainerConfig::default()
         };
-        let bigan = card.load(&files, &device)?;
+        let bigan = Bigan::load(&card, &files, &device)?;
         Ok(Self {
             trainer: Trainer::from_networks(config, bigan, 0, &device),
             device,
