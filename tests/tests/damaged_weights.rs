@@ -49,7 +49,10 @@ macro_rules! refused {
 fn an_undamaged_model_loads() {
     for precision in [Precision::F32, Precision::F16, Precision::Int8] {
         for stochastic in [false, true] {
-            let config = NetworkConfig { stochastic, ..TINY };
+            let config = NetworkConfig {
+                stochastic,
+                ..BYTES
+            };
             let loaded = Model::drawn(config, precision).load(&Device::flex());
             assert!(loaded.is_ok(), "{precision}: {:?}", loaded.err());
         }
@@ -335,25 +338,32 @@ fn halves_that_are_no_numbers() {
     );
 }
 
+/// Networks with kernels of so many values that int8 files store them so.
+const BYTES: NetworkConfig = NetworkConfig {
+    width: 8,
+    latent: 48,
+    ..NetworkConfig::PAPER
+};
+
 #[test]
 fn int8_without_scales() {
-    let mut model = Model::drawn(TINY, Precision::Int8);
+    let mut model = Model::drawn(BYTES, Precision::Int8);
     changed(&mut model, |tensors| {
-        tensors.retain(|tensor| tensor.0 != "conv2.weight.scale")
+        tensors.retain(|tensor| tensor.0 != "fc1.weight.scale")
     });
     refused!(
         model,
         ModelError::TensorMissing { .. },
         FILES[ENCODER],
-        "`conv2.weight.scale`"
+        "`fc1.weight.scale`"
     );
 }
 
 #[test]
 fn int8_with_wrong_scales() {
-    let mut model = Model::drawn(TINY, Precision::Int8);
+    let mut model = Model::drawn(BYTES, Precision::Int8);
     changed(&mut model, |tensors| {
-        let (_, _, shape, data) = find(tensors, "conv2.weight.scale");
+        let (_, _, shape, data) = find(tensors, "fc1.weight.scale");
         shape[0] -= 1;
         data.truncate(shape[0] * 4);
     });
@@ -361,19 +371,19 @@ fn int8_with_wrong_scales() {
         model,
         ModelError::TensorShape { .. },
         FILES[ENCODER],
-        "`conv2.weight.scale`"
+        "`fc1.weight.scale`"
     );
 
-    let mut model = Model::drawn(TINY, Precision::Int8);
+    let mut model = Model::drawn(BYTES, Precision::Int8);
     changed(&mut model, |tensors| {
-        let data = &mut find(tensors, "conv2.weight.scale").3;
+        let data = &mut find(tensors, "fc1.weight.scale").3;
         data[..4].copy_from_slice(&f32::NAN.to_le_bytes());
     });
     refused!(
         model,
         ModelError::TensorNotFinite { .. },
         FILES[ENCODER],
-        "`conv2.weight"
+        "`fc1.weight"
     );
 }
 

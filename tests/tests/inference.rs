@@ -56,11 +56,18 @@ fn every_network_in_every_precision_computes_what_the_trained_modules_do() {
     for (networks, precision) in [
         (NETWORKS, Precision::F32),
         (NETWORKS, Precision::F16),
-        (NETWORKS, Precision::Int8),
         (
             NetworkConfig {
-                width: 3,
                 stochastic: true,
+                ..NETWORKS
+            },
+            Precision::F16,
+        ),
+        // Large enough that some kernels of each network are stored as int8.
+        (
+            NetworkConfig {
+                width: 12,
+                latent: 48,
                 ..NETWORKS
             },
             Precision::Int8,
@@ -95,7 +102,10 @@ fn every_network_in_every_precision_computes_what_the_trained_modules_do() {
             .flat_map(|sample| sample.code.clone())
             .collect();
         let probabilities = samples.iter().map(|sample| sample.probability.unwrap());
-        let z = Tensor::from_data(TensorData::new(codes.clone(), [18, 10]), &device);
+        let z = Tensor::from_data(
+            TensorData::new(codes.clone(), [18, networks.latent]),
+            &device,
+        );
         let sampled = modules.sample(z);
         assert_close(&probabilities.collect::<Vec<_>>(), sampled.probability);
         assert_close(&block_on(model.generate(&codes)).unwrap(), sampled.picture);
