@@ -11,7 +11,7 @@ use crate::setup::PageTools;
 use crate::workspace::Workspace;
 pub use address::Address;
 use anyhow::{Context, Result};
-pub use programs::compile_viewer;
+pub use programs::{bind_viewer, compile_viewer};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
