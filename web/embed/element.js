@@ -9,8 +9,8 @@ import { sheet } from "./style.js";
 export class StyleWalk extends HTMLElement {
   static observedAttributes = ["model", "device"];
 
-  #input = make("input", { type: "file", accept: "image/jpeg,image/png,image/webp" });
-  #drop = part("label", "drop", this.#input, make("span", { textContent: "Drop a photo of clothes here, or choose one" }));
+  #input = Object.assign(document.createElement("input"), { type: "file", accept: "image/jpeg,image/png,image/webp" });
+  #drop = part("label", "drop", this.#input, "Drop a photo of clothes here, or choose one");
   #original = tile("original", "Your photo");
   #rebuilt = tile("reconstruction", "From the numbers");
   #pictures = part("div", "pictures", this.#original.figure, this.#rebuilt.figure);
@@ -130,14 +130,9 @@ export class StyleWalk extends HTMLElement {
   }
 }
 
-/** @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {Partial<HTMLElementTagNameMap[Tag]>} [properties] */
-function make(tag, properties = {}) {
-  return Object.assign(document.createElement(tag), properties);
-}
-
-/** @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {string} name that pages style it by @param {Node[]} children */
+/** An element with what is in it. @param {string} tag @param {string} name that pages style it by @param {(Node | string)[]} children */
 function part(tag, name, ...children) {
-  const element = make(tag);
+  const element = document.createElement(tag);
   element.part.add(name);
   element.append(...children);
   return element;
@@ -145,11 +140,11 @@ function part(tag, name, ...children) {
 
 /** A place for a picture. @param {string} name @param {string} caption */
 function tile(name, caption) {
-  const canvas = make("canvas", { width: 64, height: 64 });
+  const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 64 });
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${caption}: nothing yet`);
   canvas.part.add("picture");
-  return { canvas, figure: part("figure", name, canvas, make("figcaption", { textContent: caption })) };
+  return { canvas, figure: part("figure", name, canvas, part("figcaption", "caption", caption)) };
 }
 
 if (!customElements.get("style-walk")) customElements.define("style-walk", StyleWalk);

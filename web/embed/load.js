@@ -72,7 +72,7 @@ class Model {
 
   /** @param {number} count @param {{ seed?: number }} [options] */
   async sample(count, { seed = Math.floor(Math.random() * 2 ** 32) } = {}) {
-    check("count", count, 1, MOST);
+    check("number of pictures", count, 1, MOST);
     check("seed", seed, 0, 2 ** 32 - 1);
     const likePhotographs = await this.#engine.bring("codes");
     return this.#each(await this.#ask("sample", seed, count, likePhotographs));
@@ -80,7 +80,7 @@ class Model {
 
   /** @param {Codes} codes @param {number} steps */
   async walk(codes, steps) {
-    check("steps", steps, 1, MOST);
+    check("number of steps", steps, 1, MOST);
     const how = /** @type {const} */ ({ interpolation: "straight", easing: "even", closed: false });
     return this.#pictures(await this.#ask("walk", { ...how, stops: joined(codes), latent: this.latent, steps }));
   }

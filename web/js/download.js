@@ -94,7 +94,10 @@ export async function keepModel(directory, model) {
 /** @param {URL} url @param {RequestCache} cache @param {AbortSignal} [signal] */
 async function fetchCard(url, cache, signal) {
   try {
-    return await readAll(await get(url, "model.json", cache, signal), "model.json", MAX_CARD_BYTES, () => {});
+    const response = await get(url, "model.json", cache, signal);
+    // Many servers answer every unknown address with their first page.
+    if (response.headers.get("content-type")?.startsWith("text/html")) throw missing("model.json", url, "the server answered with a web page");
+    return await readAll(response, "model.json", MAX_CARD_BYTES, () => {});
   } catch (error) {
     const kept = error instanceof Unreachable ? await weights.keptCard(url) : undefined;
     if (kept) return kept;
@@ -120,9 +123,15 @@ async function get(url, name, cache, signal) {
   } catch (error) {
     throw new Unreachable(`Could not fetch ${name} from ${url.pathname}: check that the server is running (${reason(error)}).`);
   }
-  if (response.status === 404) throw new Refused(`There is no ${name.replace(/^the /, "")} at ${url.pathname} (404 not found)${name.startsWith("the ") ? "" : ": put the model directory there, or name another"}.`);
+  if (response.status === 404) throw missing(name, url, "404 not found");
   if (!response.ok) throw new Refused(`Could not fetch ${name} from ${url.pathname}: the server answered ${response.status}.`);
   return response;
+}
+
+/** @param {string} name @param {URL} url @param {string} why */
+function missing(name, url, why) {
+  const advice = name.startsWith("the ") ? "" : ": put the model directory there, or name another";
+  return new Refused(`There is no ${name.replace(/^the /, "")} at ${url.pathname} (${why})${advice}.`);
 }
 
 /**
