@@ -72,7 +72,7 @@ pub fn build_viewer(
 }
 
 /// Adds the workshop, and what is made of all files together.
-fn complete(workspace: &Workspace, tools: &PageTools, build: Build, dist: &Path) -> Result<()> {
+pub fn complete(workspace: &Workspace, tools: &PageTools, build: Build, dist: &Path) -> Result<()> {
     let started = Instant::now();
     programs::add_workshop(workspace, tools, build, dist)?;
     programs::arrived(dist)?;
