@@ -82,11 +82,12 @@ describe("the package", () => {
         const encoded = await model.encode(photo);
         const [decoded] = await model.decode(code);
         const pixels = (/** @type {ImageData} */ { data }) => [...data];
-        const found = { original: pixels(original), reconstruction: pixels(reconstruction), decoded: pixels(decoded), code: [...code], encoded: [...encoded], psnr, device: model.device };
+        const found = { original: pixels(original), reconstruction: pixels(reconstruction), decoded: pixels(decoded), code: [...code], encoded: [...encoded], psnr, device: model.device, kept: await caches.keys() };
         await model.close();
         return found;
       }, { base64: photo.buffer.toString("base64"), device });
       assert.equal(made.device, device);
+      assert.deepEqual(made.kept, [], "nothing is left behind on somebody else's site");
       assert.deepEqual(made.original, page.original);
       assert.deepEqual(made.reconstruction, page.reconstruction);
       assert.deepEqual(made.decoded, page.reconstruction);

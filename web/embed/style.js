@@ -2,7 +2,7 @@
 const CSS = `
   :host { display: grid; gap: 1rem; max-inline-size: 34rem; }
   :host([hidden]) { display: none; }
-  [part~=drop] { display: grid; place-items: center; min-block-size: 5rem; padding: 1rem; border: 2px dashed; border-radius: 0.5rem; text-align: center; cursor: pointer; }
+  [part~=drop] { position: relative; display: grid; place-items: center; min-block-size: 5rem; padding: 1rem; border: 2px dashed; border-radius: 0.5rem; text-align: center; cursor: pointer; }
   [part~=dragging] { border-style: solid; }
   [part~=drop]:focus-within { outline: 3px solid; outline-offset: 3px; }
   input { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -24,13 +24,15 @@ const PATIENCE = 300_000;
 /** @typedef {{ contestant: string, speed: string, openings: Opening[], error?: string }} First */
 
 /**
- * All pages in turns, once uncounted: that also compresses what is served.
+ * All pages in turns, once uncounted.
  * @param {import("./run.mjs").Settings} settings
  * @param {number} runs
  * @returns {Promise<First[]>}
  */
 export async function first({ only, page, before, published, packed, chromiumArgs }, runs) {
   const packer = new Packed(packed);
+  // Before a page is opened: none waits for minutes.
+  for (const folder of [page, ...(before ? [before] : [])]) await packer.all(folder);
   const folders = { ours: page, before: before ?? "/nowhere", first: published.model, "first-onnx": published.onnx };
   const server = await serve(folders, (file, content) => packer.of(file, content));
   /** @type {Visited[]} */
@@ -109,12 +111,18 @@ function givePhoto(photo) {
       this.dispatchEvent(new Event("change"));
     });
   };
-  const firstPicture = new Promise((shown) => {
-    const look = new MutationObserver(([change]) => {
-      if (change?.target instanceof HTMLElement && change.target.dataset.testid === "reconstruction") shown(performance.now());
+  const firstPicture = new Promise((shown, failed) => {
+    const look = new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        if (!(target instanceof HTMLElement)) continue;
+        if (target.dataset.testid === "reconstruction" && target.dataset.made) shown(performance.now());
+        if (target.dataset.testid === "status" && target.role === "alert") failed(new Error(target.textContent ?? ""));
+      }
     });
-    look.observe(document, { subtree: true, attributes: true, attributeFilter: ["data-made"] });
+    look.observe(document, { subtree: true, attributes: true, attributeFilter: ["data-made", "role"] });
   });
+  // The driver reads it a moment later.
+  firstPicture.catch(() => {});
   Object.assign(window, { firstPicture });
 }
 

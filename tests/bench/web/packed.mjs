@@ -1,6 +1,6 @@
 // Files as a published page's server sends them: by Brotli at its best, where that saves a tenth.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { squeezed } from "./sizes.mjs";
 
@@ -11,6 +11,15 @@ export class Packed {
   /** @param {string} folder where compressed files are kept by their SHA-256: some take minutes */
   constructor(folder) {
     this.#folder = folder;
+  }
+
+  /** All of a page but its workshop, which no picture waits for. @param {string} folder */
+  async all(folder) {
+    const files = await readdir(folder, { recursive: true, withFileTypes: true });
+    for (const { name, parentPath } of files.filter((file) => file.isFile() && !/^workshop|\.(br|gz|d\.ts)$/.test(file.name))) {
+      const file = join(parentPath, name);
+      await this.of(file, await readFile(file));
+    }
   }
 
   /** @param {string} file @param {Buffer} content @returns {Promise<Buffer | undefined>} none where it would hardly be smaller */
