@@ -169,7 +169,7 @@ pub fn text(options: &Options, all: &[First]) -> String {
             megabytes(DISK, Figure::Memory, 0),
         );
     }
-    text + "\n" + &targets(all) + &failures(all)
+    text + "\n" + &targets(all) + &failures(all) + "\n"
 }
 
 fn targets(all: &[First]) -> String {

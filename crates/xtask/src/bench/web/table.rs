@@ -57,12 +57,14 @@ const TARGETS: [(&str, &str, Contestant, Contestant, f64); 5] = [
 
 /// Everything together.
 pub fn text(options: &Options, results: &Results) -> String {
-    let mut text = String::new();
+    let mut text = first::text(options, &results.openings);
+    if results.measurements.is_empty() && results.downloads.is_empty() {
+        return text;
+    }
     // Writing into a string cannot fail.
     let _ = write!(
         text,
-        "{}{}\n{}\n{}\n{}\n{}",
-        first::text(options, &results.openings),
+        "{}\n{}\n{}\n{}\n{}",
         head(options, results),
         times(results),
         targets(results),
