@@ -12,7 +12,7 @@ import { Model } from "./model/model.js";
  */
 
 /** The page's first program. @type {Program} */
-export const VIEWER = { name: "viewer", url: new URL("../wasm/viewer_bg.wasm", import.meta.url), bytes: 14_000_000 };
+export const VIEWER = { name: "viewer", url: new URL("../wasm/viewer_bg.wasm", import.meta.url), bytes: 1_450_000 };
 /** A program of which no byte has come for so long, in ms, is given up. */
 const SILENCE = 20_000;
 /** model.json is a page of text; more is something else. */
