@@ -20,8 +20,8 @@ describe("a stage", () => {
       const made = await page.evaluate(async ({ device, codes, one }) => {
         /** @param {string} name @returns {Promise<any>} */
         const module = (name) => import(new URL(`js/${name}.js`, location.href).href);
-        const [{ Engine }, { Stage }, { fetchModel, fetchProgram }] = await Promise.all([module("engine"), module("stage"), module("download")]);
-        const program = fetchProgram("viewer", () => {});
+        const [{ Engine }, { Stage }, { VIEWER, fetchModel, fetchProgram }] = await Promise.all([module("engine"), module("stage"), module("download")]);
+        const program = fetchProgram(VIEWER, () => {});
         const model = fetchModel(new URL("weights/", location.href), () => {}, "default");
         /** @type {string[]} */
         const opens = [];

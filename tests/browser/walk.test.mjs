@@ -245,10 +245,10 @@ async function decoded({ page }, pictures) {
   await page.click("#tab-walk");
   return page.evaluate(async ({ link, pictures }) => {
     const load = (/** @type {string} */ path) => import(new URL(path, document.baseURI).href);
-    const [{ modelWorker }, { read }, { fetchModel, fetchProgram }, { openModel }] = await Promise.all(["remote", "keep/link", "download", "model/model"].map((name) => load(`js/${name}.js`)));
+    const [{ modelWorker }, { read }, { VIEWER, fetchModel, fetchProgram }, { openModel }] = await Promise.all(["remote", "keep/link", "download", "model/model"].map((name) => load(`js/${name}.js`)));
     const { codes, walk } = read(new URL(link).hash.slice(1), 100, 48);
     const worker = modelWorker();
-    await worker.ask("open", await fetchProgram("viewer", () => {}), "cpu");
+    await worker.ask("open", await fetchProgram(VIEWER, () => {}), "cpu");
     await openModel(worker, await fetchModel(new URL("weights/", document.baseURI), () => {}, "default"));
     const stops = Float32Array.from(codes.flatMap((/** @type {Float32Array} */ code) => [...code]));
     const steps = Math.round(60 * walk.seconds);

@@ -5,8 +5,14 @@ import { Model } from "./model/model.js";
 
 /** @typedef {(name: string, got: number, size: number) => void} OnBytes */
 
-/** Of the programs as published, for the progress bar alone, when the server compresses and so does not say the true size. */
-const USUAL_BYTES = { viewer: 1_450_000, workshop: 14_800_000 };
+/**
+ * A wasm program. `bytes` is its usual size, for the progress bar alone, when the server compresses and so does not say the
+ * true one.
+ * @typedef {{ name: string, url: URL, bytes: number }} Program
+ */
+
+/** The page's first program. @type {Program} */
+export const VIEWER = { name: "viewer", url: new URL("../wasm/viewer_bg.wasm", import.meta.url), bytes: 1_450_000 };
 /** A program of which no byte has come for so long, in ms, is given up. */
 const SILENCE = 20_000;
 /** model.json is a page of text; more is something else. */
@@ -16,12 +22,11 @@ const MAX_WEIGHT_BYTES = 512 << 20;
 
 /**
  * Compiles a wasm program while it arrives.
- * @param {keyof typeof USUAL_BYTES} name
+ * @param {Program} program
  * @param {OnBytes} onBytes
  * @returns {Promise<WebAssembly.Module>}
  */
-export async function fetchProgram(name, onBytes) {
-  const url = new URL(`../wasm/${name}_bg.wasm`, import.meta.url);
+export async function fetchProgram({ name, url, bytes }, onBytes) {
   const giveUp = new AbortController();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -32,7 +37,7 @@ export async function fetchProgram(name, onBytes) {
   try {
     wait();
     const response = await get(url, `the ${name}`, "default", giveUp.signal);
-    const size = trueSize(response) ?? USUAL_BYTES[name];
+    const size = trueSize(response) ?? bytes;
     const counted = count(response, (got) => { wait(); onBytes(name, got, size); });
     return await WebAssembly.compileStreaming(new Response(counted, { headers: { "content-type": "application/wasm" } }));
   } catch (error) {
@@ -55,16 +60,17 @@ export class Refused extends Error {}
  * @param {URL} directory
  * @param {OnBytes} onBytes hears of the files that are needed first
  * @param {RequestCache} cache "reload" after a failure, so that a damaged copy is not read again
+ * @param {AbortSignal} [signal] stops what is on its way
  * @returns {Promise<Model>}
  */
-export async function fetchModel(directory, onBytes, cache) {
-  const json = await fetchCard(new URL("model.json", directory), cache);
+export async function fetchModel(directory, onBytes, cache, signal) {
+  const json = await fetchCard(new URL("model.json", directory), cache, signal);
   /** @type {Model} */
   const model = new Model(json, async ({ name, bytes, sha256 }, again) => {
     const fresh = again || cache === "reload";
     const tell = model.first.includes(name) ? onBytes : () => {};
     tell(name, 0, bytes);
-    const content = (!fresh && sha256 && await weights.kept(sha256)) || await fetchFile(new URL(name, directory), name, bytes, tell, fresh ? "reload" : cache);
+    const content = (!fresh && sha256 && await weights.kept(sha256)) || await fetchFile(new URL(name, directory), name, bytes, tell, fresh ? "reload" : cache, signal);
     tell(name, bytes, bytes);
     return content;
   });
@@ -85,10 +91,13 @@ export async function keepModel(directory, model) {
   return weights.keepCard(new URL("model.json", directory), model.json);
 }
 
-/** @param {URL} url @param {RequestCache} cache */
-async function fetchCard(url, cache) {
+/** @param {URL} url @param {RequestCache} cache @param {AbortSignal} [signal] */
+async function fetchCard(url, cache, signal) {
   try {
-    return await readAll(await get(url, "model.json", cache), "model.json", MAX_CARD_BYTES, () => {});
+    const response = await get(url, "model.json", cache, signal);
+    // Many servers answer every unknown address with their first page.
+    if (response.headers.get("content-type")?.startsWith("text/html")) throw missing("model.json", url, "the server answered with a web page");
+    return await readAll(response, "model.json", MAX_CARD_BYTES, () => {});
   } catch (error) {
     const kept = error instanceof Unreachable ? await weights.keptCard(url) : undefined;
     if (kept) return kept;
@@ -96,9 +105,9 @@ async function fetchCard(url, cache) {
   }
 }
 
-/** @param {URL} url @param {string} name @param {number} bytes @param {OnBytes} onBytes @param {RequestCache} cache */
-async function fetchFile(url, name, bytes, onBytes, cache) {
-  return readAll(await get(url, name, cache), name, MAX_WEIGHT_BYTES, (got) => onBytes(name, got, bytes));
+/** @param {URL} url @param {string} name @param {number} bytes @param {OnBytes} onBytes @param {RequestCache} cache @param {AbortSignal} [signal] */
+async function fetchFile(url, name, bytes, onBytes, cache, signal) {
+  return readAll(await get(url, name, cache, signal), name, MAX_WEIGHT_BYTES, (got) => onBytes(name, got, bytes));
 }
 
 /**
@@ -114,9 +123,15 @@ async function get(url, name, cache, signal) {
   } catch (error) {
     throw new Unreachable(`Could not fetch ${name} from ${url.pathname}: check that the server is running (${reason(error)}).`);
   }
-  if (response.status === 404) throw new Refused(`There is no ${name.replace(/^the /, "")} at ${url.pathname} (404 not found)${signal ? "" : ": put the model directory there, or name another with ?model="}.`);
+  if (response.status === 404) throw missing(name, url, "404 not found");
   if (!response.ok) throw new Refused(`Could not fetch ${name} from ${url.pathname}: the server answered ${response.status}.`);
   return response;
+}
+
+/** @param {string} name @param {URL} url @param {string} why */
+function missing(name, url, why) {
+  const advice = name.startsWith("the ") ? "" : ": put the model directory there, or name another";
+  return new Refused(`There is no ${name.replace(/^the /, "")} at ${url.pathname} (${why})${advice}.`);
 }
 
 /**

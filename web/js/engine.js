@@ -119,6 +119,7 @@ export class Engine {
     try {
       const onCpu = await timeCpu(cpu);
       const milliseconds = await timeGraphics(graphics, () => this.#open(graphics, "webgpu"), onCpu);
+      if (this.#closed) return this.#end(graphics);
       if (milliseconds < onCpu.milliseconds) return this.#moveTo(graphics, cpu, why.graphicsFaster(name, milliseconds, onCpu.milliseconds));
       this.#listener.device("cpu", why.cpuFaster(name, milliseconds, onCpu.milliseconds));
     } catch (error) {

@@ -2,7 +2,7 @@
 import { describeModel } from "./card.js";
 import { ChangePanel } from "./change/panel.js";
 import { hook, one, sentence } from "./dom.js";
-import { fetchModel, fetchProgram, keepModel } from "./download.js";
+import { VIEWER, fetchModel, fetchProgram, keepModel } from "./download.js";
 import { Engine } from "./engine.js";
 import { ExportPanel } from "./export/panel.js";
 import { idle, keepOffline } from "./keep/offline.js";
@@ -70,7 +70,7 @@ async function load(cache) {
   retryButton.hidden = true;
   progress.show();
   const onBytes = progress.bytes.bind(progress);
-  program ??= fetchProgram("viewer", onBytes);
+  program ??= fetchProgram(VIEWER, onBytes);
   const model = fetchModel(settings.model, onBytes, cache);
   let engine;
   try {

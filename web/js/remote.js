@@ -7,10 +7,7 @@ export class WorkerGone extends Error {}
 /** @typedef {Remote<import("./workshop/worker.js").Requests>} WorkshopWorker */
 
 /** @returns {ModelWorker} a worker of the first program: it runs a model */
-export const modelWorker = () => new Remote("./worker.js");
-
-/** @returns {WorkshopWorker} a worker of the second: it refines or trains */
-export const workshopWorker = () => new Remote("./workshop/worker.js");
+export const modelWorker = () => new Remote(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
 
 /** @template {Record<string, (...args: any[]) => any>} Requests  the worker's table */
 export class Remote {
@@ -21,9 +18,9 @@ export class Remote {
   /** @type {(end: import("./protocol.js").End, reason: string) => void} called once, at most */ onGone = () => {};
   /** @type {(news: any) => void} hears what nobody asked for */ onNews = () => {};
 
-  /** @param {string} script the worker's, beside this module */
-  constructor(script) {
-    this.#worker = new Worker(new URL(script, import.meta.url), { type: "module" });
+  /** @param {Worker} worker begun where its address is written out: bundlers look for that */
+  constructor(worker) {
+    this.#worker = worker;
     this.#worker.addEventListener("message", (event) => this.#hear(event.data));
     this.#worker.addEventListener("error", (event) => this.#end("stopped", event.message || "the worker's program could not be loaded"));
   }

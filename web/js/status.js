@@ -16,13 +16,10 @@ export class Status {
 
   /** @param {string} reason a sentence; the program's own start in lower case */
   alert(reason) {
-    // A file's name at the start stays as it is written.
-    const first = /^\S+\.\S/.test(reason) ? reason.charAt(0) : reason.charAt(0).toUpperCase();
-    const sentence = first + reason.slice(1).replace(/[.\s]*$/, ".");
     // Emptied first, so that the same sentence twice is announced twice.
     this.#element.textContent = "";
     this.#element.setAttribute("role", "alert");
-    this.#element.textContent = sentence;
+    this.#element.textContent = whole(reason);
   }
 
   /** The visitor does something else: the last error may go. */
@@ -30,4 +27,11 @@ export class Status {
     this.#element.textContent = "";
     this.#element.setAttribute("role", "status");
   }
+}
+
+/** With a capital at its start and a full stop at its end. @param {string} reason a sentence; the program's own start in lower case */
+export function whole(reason) {
+  // A file's name at the start stays as it is written.
+  const first = /^\S+\.\S/.test(reason) ? reason.charAt(0) : reason.charAt(0).toUpperCase();
+  return first + reason.slice(1).replace(/[.\s]*$/, ".");
 }

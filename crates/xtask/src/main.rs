@@ -6,6 +6,7 @@ mod checks;
 mod command;
 mod demo;
 mod experiments;
+mod package;
 mod page;
 mod recipe;
 mod setup;
@@ -31,6 +32,8 @@ struct Cli {
 enum Task {
     /// Build the page and serve it on this machine
     Demo(demo::Options),
+    /// Pack the page's viewer for other pages: an npm tarball
+    Package(package::Options),
     /// Run everything that continuous integration checks, the cheapest first
     Test(checks::Options),
     /// Time this project beside what people would use instead
@@ -62,6 +65,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match cli.task {
         Task::Demo(options) => demo::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
+        Task::Package(options) => package::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Test(options) => checks::run(&workspace, &options),
         Task::Bench(bench) => bench::run(&workspace, &bench).map(|()| ExitCode::SUCCESS),
         Task::Experiments(options) => {

@@ -3,6 +3,7 @@
 import { launch } from "../../browser/chromium.mjs";
 import { CONTESTANTS, PARTS, REFERENCES } from "./contestants.mjs";
 import { Entry } from "./entry.mjs";
+import { first } from "./first.mjs";
 import { serve } from "./server.mjs";
 import { sizes } from "./sizes.mjs";
 import { Tab } from "./tab.mjs";
@@ -16,7 +17,10 @@ import { Tab } from "./tab.mjs";
  * @property {string[]} chromiumArgs
  * @property {import("./server.mjs").Folders} folders
  * @property {string} page  the published page's folder
+ * @property {string} [before]  the folder of an earlier version's page
+ * @property {{ model: string, onnx: string }} published  the page's model directory, and the same networks as ONNX
  * @property {string} compressed  a file that remembers compressed sizes
+ * @property {string} packed  a folder of compressed files
  */
 /** @typedef {import("./contestants.mjs").Contestant} Contestant */
 /** @typedef {import("./contestants.mjs").Part} Part */
@@ -37,8 +41,9 @@ for (const part of PARTS.filter(({ name }) => name in settings.runs)) {
 }
 const adapter = await adapterName();
 const downloads = "size" in settings.runs ? await sizes(asked, server.place, settings) : [];
-console.log(JSON.stringify({ browser: `Chromium ${browser.version()}`, adapter, measurements, downloads }));
 await browser.close();
+const openings = "first" in settings.runs ? await first(settings, settings.runs.first ?? 1) : [];
+console.log(JSON.stringify({ browser: `Chromium ${browser.version()}`, adapter, measurements, downloads, openings }));
 await server.close();
 
 /** @param {Part} part @param {number} runs */

@@ -1,4 +1,4 @@
-// Serves the contestants from disk, as they are, and remembers what each tab asked for.
+// Serves the contestants from disk, as they are or compressed.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
@@ -14,6 +14,10 @@ const types = {
   ".mjs": "text/javascript",
   ".wasm": "application/wasm",
   ".json": "application/json",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".webmanifest": "application/manifest+json",
 };
 
 /**
@@ -22,8 +26,12 @@ const types = {
  * @typedef {Record<string, string>} Folders
  */
 
-/** @param {Folders} folders @returns {Promise<{ address: string, place: (path: string) => string, close: () => Promise<void> }>} */
-export async function serve(folders) {
+/**
+ * @param {Folders} folders
+ * @param {(file: string, content: Buffer) => Promise<Buffer | undefined>} [pack] a file by Brotli, where it is to be sent so
+ * @returns {Promise<{ address: string, place: (path: string) => string, close: () => Promise<void> }>}
+ */
+export async function serve(folders, pack) {
   /** @type {Record<string, string>} */
   const roots = {
     page: join(here, "page"),
@@ -42,7 +50,9 @@ export async function serve(folders) {
     response.setHeader("cross-origin-opener-policy", "same-origin");
     response.setHeader("cross-origin-embedder-policy", "require-corp");
     response.setHeader("content-type", types[extname(file)] ?? "application/octet-stream");
-    response.writeHead(content ? 200 : 404).end(content);
+    const packed = content && await pack?.(file, content);
+    if (packed) response.setHeader("content-encoding", "br");
+    response.writeHead(content ? 200 : 404).end(packed ?? content);
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", () => listening(undefined)));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());

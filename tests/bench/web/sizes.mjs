@@ -24,7 +24,7 @@ export async function sizes(asked, place, { page, compressed }) {
     for (const file of files) {
       const content = await readFile(file);
       const hash = createHash("sha256").update(content).digest("hex");
-      known[hash] ??= await squeezed(file, content);
+      known[hash] ??= (await squeezed(file, content)).length;
       bytes += content.length;
       brotli += known[hash] ?? 0;
     }
@@ -46,10 +46,10 @@ async function program(folder) {
   return page.filter((name) => /\.(js|mjs|wasm)$/.test(name)).map((name) => join(folder, name));
 }
 
-/** @param {string} file @param {Buffer} content */
-async function squeezed(file, content) {
+/** @param {string} file @param {Buffer} content @returns {Promise<Buffer>} */
+export async function squeezed(file, content) {
   console.error(`compressing ${file}`);
   const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN, BROTLI_PARAM_SIZE_HINT } = constants;
   const params = { [BROTLI_PARAM_QUALITY]: 11, [BROTLI_PARAM_LGWIN]: 24, [BROTLI_PARAM_SIZE_HINT]: content.length };
-  return (await promisify(brotliCompress)(content, { params })).length;
+  return promisify(brotliCompress)(content, { params });
 }

@@ -6,23 +6,9 @@ const STORE = "stylewalk-models";
 /** A file's key in the store; the server has nothing at this address. @param {string} sha256 */
 const byHash = (sha256) => new URL(`./kept/sha256/${sha256}`, location.href);
 
-/** @returns {Promise<Cache | undefined>} none where the browser has no such store, or forbids it */
-async function store() {
-  try {
-    return await globalThis.caches?.open(STORE);
-  } catch {
-    return undefined;
-  }
-}
-
 /** @param {string} sha256 @returns {Promise<Uint8Array | undefined>} */
-export async function kept(sha256) {
-  try {
-    const found = await (await store())?.match(byHash(sha256));
-    return found && new Uint8Array(await found.arrayBuffer());
-  } catch {
-    return undefined;
-  }
+export function kept(sha256) {
+  return found(byHash(sha256));
 }
 
 /** Keeps a file of a model. @param {string} sha256 @param {Uint8Array} bytes @returns {Promise<boolean>} false when there was no room */
@@ -36,10 +22,15 @@ export function keepCard(url, json) {
 }
 
 /** @param {URL} url @returns {Promise<Uint8Array | undefined>} the description as it was at the last visit */
-export async function keptCard(url) {
+export function keptCard(url) {
+  return found(url);
+}
+
+/** Nothing in a browser that has no such store, or forbids it; looking makes none. @param {URL} url @returns {Promise<Uint8Array | undefined>} */
+async function found(url) {
   try {
-    const found = await (await store())?.match(url);
-    return found && new Uint8Array(await found.arrayBuffer());
+    const answer = await globalThis.caches?.match(url, { cacheName: STORE });
+    return answer && new Uint8Array(await answer.arrayBuffer());
   } catch {
     return undefined;
   }
@@ -48,7 +39,7 @@ export async function keptCard(url) {
 /** @param {URL} url @param {Uint8Array} bytes @param {string} type */
 async function put(url, bytes, type) {
   try {
-    const there = await store();
+    const there = await globalThis.caches?.open(STORE);
     if (!there) return false;
     await there.put(url, new Response(new Uint8Array(bytes), { headers: { "content-type": type, "content-length": String(bytes.length) } }));
     return true;

@@ -3,8 +3,10 @@
 import { Refused, fetchProgram } from "../download.js";
 import { openModel } from "../model/model.js";
 import { Progress } from "../progress.js";
-import { workshopWorker } from "../remote.js";
+import { Remote } from "../remote.js";
 
+/** @type {import("../download.js").Program} */
+const WORKSHOP = { name: "workshop", url: new URL("../../wasm/workshop_bg.wasm", import.meta.url), bytes: 14_800_000 };
 /** A build on this machine is looked after so often, in ms. */
 const BETWEEN_LOOKS = 2_000;
 
@@ -27,7 +29,8 @@ export class Workshop {
    */
   async open(device, model, files) {
     const program = await this.#fetched();
-    const worker = workshopWorker();
+    /** @type {import("../remote.js").WorkshopWorker} */
+    const worker = new Remote(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
     try {
       await worker.ask("open", program, device);
       if (model) await openModel(worker, model, files);
@@ -64,7 +67,7 @@ export class Workshop {
   async #whole() {
     for (;;) {
       try {
-        return await fetchProgram("workshop", (name, got, size) => { for (const bar of this.#bars) bar.bytes(name, got, size); });
+        return await fetchProgram(WORKSHOP, (name, got, size) => { for (const bar of this.#bars) bar.bytes(name, got, size); });
       } catch (error) {
         if (!(error instanceof Refused && await beingBuilt())) throw error;
         for (const bar of this.#bars) bar.waiting("(still being built on this machine)");

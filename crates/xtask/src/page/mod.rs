@@ -11,7 +11,7 @@ use crate::setup::PageTools;
 use crate::workspace::Workspace;
 pub use address::Address;
 use anyhow::{Context, Result};
-pub use programs::compile_viewer;
+pub use programs::{bind_viewer, compile_viewer};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -72,7 +72,7 @@ pub fn build_viewer(
 }
 
 /// Adds the workshop, and what is made of all files together.
-fn complete(workspace: &Workspace, tools: &PageTools, build: Build, dist: &Path) -> Result<()> {
+pub fn complete(workspace: &Workspace, tools: &PageTools, build: Build, dist: &Path) -> Result<()> {
     let started = Instant::now();
     programs::add_workshop(workspace, tools, build, dist)?;
     programs::arrived(dist)?;

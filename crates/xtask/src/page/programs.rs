@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Build;
 use crate::setup::{PageTools, WasmCompiler};
@@ -13,11 +13,12 @@ use crate::workspace::Workspace;
 
 /// Tells a page that is open why there is no workshop yet; web/js/workshop/program.js reads it.
 pub(super) const STATE: &str = "wasm/workshop.json";
+const VIEWER: &str = "viewer";
 const WORKSHOP: &str = "workshop";
 
 /// Compiles the first program, as Trunk will ask for it: Trunk then finds it done.
 pub fn compile_viewer(workspace: &Workspace, compiler: &WasmCompiler, build: Build) -> Result<()> {
-    compile(workspace, compiler, build, "viewer").map(drop)
+    compile(workspace, compiler, build, VIEWER).map(drop)
 }
 
 fn compile(
@@ -25,9 +26,21 @@ fn compile(
     compiler: &WasmCompiler,
     build: Build,
     package: &str,
-) -> Result<std::path::PathBuf> {
+) -> Result<PathBuf> {
     let selected = ["-p", package, "--lib"].map(str::to_owned);
     wasm::compile(workspace, compiler, build.profile(), &selected)
+}
+
+/// Compiles the first program for other pages, and says in which folder it is as wasm-bindgen leaves it.
+pub fn bind_viewer(workspace: &Workspace, tools: &PageTools, build: Build) -> Result<PathBuf> {
+    bound(workspace, tools, build, VIEWER)
+}
+
+fn bound(workspace: &Workspace, tools: &PageTools, build: Build, name: &str) -> Result<PathBuf> {
+    let made = compile(workspace, &tools.wasm, build, name)?;
+    let bound = made.join("page");
+    wasm::bind(tools, &made, name, &bound)?;
+    Ok(bound)
 }
 
 /// Compiles the second program and puts it into `dist`.
@@ -37,9 +50,7 @@ pub fn add_workshop(
     build: Build,
     dist: &Path,
 ) -> Result<()> {
-    let made = compile(workspace, &tools.wasm, build, WORKSHOP)?;
-    let bound = made.join("page");
-    wasm::bind(tools, &made, WORKSHOP, &bound)?;
+    let bound = bound(workspace, tools, build, WORKSHOP)?;
     // The wasm last: whoever finds it finds all of it.
     for ending in [".d.ts", ".js", "_bg.wasm"] {
         let name = format!("{WORKSHOP}{ending}");

@@ -3,15 +3,16 @@
 const LATENT = 100;
 
 /** @param {import("./page.js").Setting} setting @returns {Promise<Partial<import("./page.js").Contestant>>} */
-export async function open({ device }) {
+export async function open({ device, purpose }) {
   const webgpu = device === "webgpu";
   // Each in the build that its makers offer for it.
   const ort = webgpu ? await import("/ort/ort.webgpu.bundle.min.mjs") : await import("/ort/ort.wasm.bundle.min.mjs");
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmPaths = "/ort/";
-  const names = /** @type {const} */ (["encoder", "generator", "discriminator"]);
+  // The page's own first picture waits for E and G alone.
+  const [folder, names] = purpose === "first" ? ["/first-onnx", ["encoder", "generator"]] : ["/onnx", ["encoder", "generator", "discriminator"]];
   // Sessions are made one after the other: the runtime allows no other way. The files come at once.
-  const files = await Promise.all(names.map(async (name) => new Uint8Array(await (await fetch(`/onnx/${name}.onnx`)).arrayBuffer())));
+  const files = await Promise.all(names.map(async (name) => new Uint8Array(await (await fetch(`${folder}/${name}.onnx`)).arrayBuffer())));
   const sessions = [];
   for (const [index, file] of files.entries()) {
     sessions.push(await ort.InferenceSession.create(file, {

@@ -1,5 +1,5 @@
 // One contestant in one tab. The address says which, on which device, and what for:
-// ?contestant=ours&device=webgpu&for=cold|inference|training
+// ?contestant=ours&device=webgpu&for=cold|first|inference|training
 import { codes, factors, pictures, toChannelsFirst, toChannelsLast } from "./inputs.js";
 
 /**
@@ -11,11 +11,12 @@ import { codes, factors, pictures, toChannelsFirst, toChannelsLast } from "./inp
  * @property {(pictures: Float32Array, codes: Float32Array, factors: Float32Array) => Promise<ArrayLike<number>>} step
  *   one training step; returns D's loss and that of G and E
  */
-/** @typedef {{ device: string, training: boolean, width: number, card: Uint8Array, weights: () => Promise<[string, Uint8Array][]> }} Setting */
+/** @typedef {{ device: string, purpose: string, training: boolean, width: number, card: Uint8Array, weights: () => Promise<[string, Uint8Array][]> }} Setting */
 /** @typedef {"reconstruct" | "generate" | "step"} Kind */
 
 const address = new URLSearchParams(location.search);
-const folder = address.get("for") === "training" ? "/training/" : "/model/";
+const purpose = address.get("for") ?? "inference";
+const folder = { training: "/training/", first: "/first/" }[purpose] ?? "/model/";
 
 /** @type {Record<string, () => Promise<{ open: (setting: Setting) => Promise<Partial<Contestant>> }>>} */
 const modules = {
@@ -42,7 +43,8 @@ async function open() {
   const { networks } = JSON.parse(new TextDecoder().decode(card));
   return open({
     device: address.get("device") ?? "webgpu",
-    training: address.get("for") === "training",
+    purpose,
+    training: purpose === "training",
     width: networks.width,
     card,
     weights: () => Promise.all(FILES.map(async (name) => [name, await bytes(name)])),
@@ -87,7 +89,7 @@ const bench = {
   },
 
   /** Milliseconds from the navigation to the first reconstruction's numbers. */
-  cold: address.get("for") === "cold"
+  cold: purpose === "cold" || purpose === "first"
     ? prepared("reconstruct", 1).then((run) => run()).then(() => performance.now())
     : undefined,
 };

@@ -1,6 +1,7 @@
 //! What the contestants run: wasm of ours and of plain Burn, random models, and the same as ONNX.
 
 use anyhow::Result;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,33 +14,24 @@ use crate::workspace::Workspace;
 /// Examples of crates/viewer and crates/workshop.
 const MODULES: [&str; 3] = ["benchmark", "plain", "training"];
 
-/// Where everything is.
-pub struct Built {
-    /// The modules as wasm-bindgen leaves them.
-    pub wasm: PathBuf,
-    /// The model directory that is not trained.
-    pub model: PathBuf,
-    /// The one that is.
-    pub training: PathBuf,
-    /// The first one's networks as ONNX.
-    pub onnx: PathBuf,
-    /// Where compressed sizes are noted.
-    pub compressed: PathBuf,
-}
-
-/// Builds all of it; what has not changed is left.
-pub fn all(workspace: &Workspace, tools: &PageTools, options: &Options) -> Result<Built> {
+/// Builds all of it, and gives the folders by the names that the driver knows them by; what has not changed is left.
+pub fn all(workspace: &Workspace, tools: &PageTools, options: &Options) -> Result<Value> {
     let wasm = wasm::built(workspace, tools, options.release, &MODULES)?;
     let folder = wasm::folder(workspace)?;
     let programs = programs(workspace)?;
+    // One model that is not trained, one that is, and the first one's networks as ONNX.
     let model = programs.model(&folder, options.width)?;
-    Ok(Built {
-        wasm,
-        training: programs.model(&folder, options.training_width)?,
-        onnx: programs.onnx(&folder, &model)?,
-        model,
-        compressed: folder.join("compressed.json"),
-    })
+    let training = programs.model(&folder, options.training_width)?;
+    let onnx = programs.onnx(&folder.join("onnx"), &model)?;
+    Ok(json!({ "wasm": wasm, "model": model, "training": training, "onnx": onnx }))
+}
+
+/// The page's own model, and its networks as ONNX.
+pub fn published(workspace: &Workspace, page: &Path) -> Result<Value> {
+    let model = page.join("weights");
+    let out = wasm::folder(workspace)?.join("published-onnx");
+    let onnx = programs(workspace)?.onnx(&out, &model)?;
+    Ok(json!({ "model": model, "onnx": onnx }))
 }
 
 /// Native programs, built quickly: they only write files.
@@ -50,8 +42,8 @@ fn programs(workspace: &Workspace) -> Result<Programs> {
     cargo.current_dir(&workspace.root).args([
         "build",
         "--profile=quick",
-        "--package=bigan",
-        "--package=stylewalk",
+        // With the features of the tests' builds: others would have Burn compiled again.
+        "--workspace",
         "--example=random_model",
         "--bin=stylewalk",
     ]);
@@ -75,11 +67,10 @@ impl Programs {
         Ok(out)
     }
 
-    fn onnx(&self, folder: &Path, model: &Path) -> Result<PathBuf> {
-        let out = folder.join("onnx");
+    fn onnx(&self, out: &Path, model: &Path) -> Result<PathBuf> {
         let mut program = self.command("stylewalk");
-        program.arg("export").arg(model).arg("--out").arg(&out);
+        program.arg("export").arg(model).arg("--out").arg(out);
         command::text(program.args(["--format", "onnx", "--device", "cpu"]))?;
-        Ok(out)
+        Ok(out.to_owned())
     }
 }

@@ -2,20 +2,21 @@
 //! Chromium, in turns, with the same weights. tests/bench/web drives them; here they are built, and the table is made.
 
 mod build;
+mod first;
 mod results;
 mod table;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::wasm;
 use crate::command;
 use crate::page::{self, Build};
 use crate::setup::{self, TestTools};
 use crate::workspace::Workspace;
-use build::Built;
 use results::Results;
 
 /// Where the table goes.
@@ -45,6 +46,9 @@ pub struct Options {
     /// The graphics adapter: an emulated one that every Chromium has, or the machine's own
     #[arg(long, value_enum, default_value_t = Adapter::Swiftshader)]
     adapter: Adapter,
+    /// A dist folder of an earlier version, whose first picture is timed beside this one's
+    #[arg(long, value_name = "DIR")]
+    before: Option<PathBuf>,
     /// A further switch for Chromium
     #[arg(long, value_name = "SWITCH", allow_hyphen_values = true)]
     chromium_args: Vec<String>,
@@ -112,6 +116,8 @@ enum Part {
     Training,
     /// Downloads
     Size,
+    /// The page itself, up to its first picture: time, downloads, memory
+    First,
 }
 
 impl Part {
@@ -122,6 +128,7 @@ impl Part {
             Self::Many => "many",
             Self::Training => "training",
             Self::Size => "size",
+            Self::First => "first",
         }
     }
 }
@@ -147,12 +154,24 @@ impl Adapter {
 
 /// Runs the comparison.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let before = options.before.as_deref().map(earlier_page).transpose()?;
     let tools = setup::for_page(workspace)?;
-    let tests = setup::for_web_bench(workspace)?;
     let how = Build::of_release(options.release);
-    let page = page::build(workspace, &tools, how, None)?;
-    let built = build::all(workspace, &tools, options)?;
-    let settings = settings(options, &built, &page);
+    let page = page::build_viewer(workspace, &tools, how, None)?;
+    let mut settings = settings(options);
+    let tests = if options.part == [Part::First] {
+        setup::for_tests(workspace)?
+    } else {
+        page::complete(workspace, &tools, how, &page)?;
+        settings["folders"] = build::all(workspace, &tools, options)?;
+        setup::for_web_bench(workspace)?
+    };
+    let work = wasm::folder(workspace)?;
+    settings["page"] = json!(page);
+    settings["before"] = json!(before);
+    settings["published"] = build::published(workspace, &page)?;
+    settings["compressed"] = json!(work.join("compressed.json"));
+    settings["packed"] = json!(work.join("packed"));
     let mut results = ask(workspace, &tests, &settings)?;
     if let Some(file) = &options.json {
         results.keep_earlier(file)?;
@@ -164,8 +183,19 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     std::fs::write(&path, table).with_context(|| format!("could not write {}", path.display()))
 }
 
-/// What tests/bench/web/run.mjs is told.
-fn settings(options: &Options, built: &Built, page: &std::path::Path) -> serde_json::Value {
+/// The folder of a page, whole, because the driver runs elsewhere.
+fn earlier_page(folder: &Path) -> Result<PathBuf> {
+    ensure!(
+        folder.join("index.html").is_file(),
+        "--before names {}, where there is no index.html: name the dist folder of an earlier version",
+        folder.display()
+    );
+    let whole = folder.canonicalize();
+    whole.with_context(|| format!("finding {}", folder.display()))
+}
+
+/// What tests/bench/web/run.mjs is told, without the files.
+fn settings(options: &Options) -> serde_json::Value {
     let only: Vec<_> = options.only.iter().map(|one| one.key()).collect();
     let parts = match options.part.as_slice() {
         [] => Part::value_variants(),
@@ -181,14 +211,7 @@ fn settings(options: &Options, built: &Built, page: &std::path::Path) -> serde_j
         "batch": options.training_batch,
         "adapter": options.adapter.key(),
         "chromiumArgs": options.chromium_args,
-        "folders": {
-            "wasm": built.wasm,
-            "model": built.model,
-            "training": built.training,
-            "onnx": built.onnx,
-        },
-        "page": page,
-        "compressed": built.compressed,
+        "folders": {},
     })
 }
 
@@ -212,9 +235,18 @@ mod tests {
             let entry = format!("{{ name: \"{}\", module:", contestant.key());
             assert!(driver.contains(&entry), "{entry}");
         }
-        for part in Part::value_variants() {
+        let (first, timed) = Part::value_variants().split_last().unwrap();
+        for part in timed {
             let entry = format!("name: \"{}\"", part.key());
             assert!(driver.contains(&entry), "{entry}");
         }
+        let driver = include_str!("../../../../../tests/bench/web/run.mjs");
+        assert!(driver.contains(&format!("\"{}\" in settings.runs", first.key())));
+    }
+
+    #[test]
+    fn an_earlier_page_is_looked_for_before_anything_is_built() {
+        let error = earlier_page(Path::new("/nowhere")).unwrap_err().to_string();
+        assert!(error.starts_with("--before names /nowhere"), "{error}");
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::path::Path;
 
+use super::first::First;
 use crate::bench::spread::Spread;
 
 /// All that was measured.
@@ -18,6 +19,9 @@ pub struct Results {
     pub measurements: Vec<Measurement>,
     /// One for each contestant, where that was asked for.
     pub downloads: Vec<Download>,
+    /// One for each page and speed, where that was asked for.
+    #[serde(default)]
+    pub openings: Vec<First>,
 }
 
 /// A contestant's runs of one workload.
@@ -90,6 +94,12 @@ impl Results {
                 self.downloads.push(one);
             }
         }
+        for one in earlier.openings {
+            let mut known = self.openings.iter();
+            if !known.any(|now| (&now.contestant, &now.speed) == (&one.contestant, &one.speed)) {
+                self.openings.push(one);
+            }
+        }
         Ok(())
     }
 
@@ -121,6 +131,7 @@ mod tests {
             adapter: "one".into(),
             measurements,
             downloads: vec![],
+            openings: vec![],
         }
     }
 

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use std::fmt::Write;
 
 use super::results::{Download, Results};
-use super::{Contestant, Options};
+use super::{Contestant, Options, first};
 
 /// What is timed, and the head of its column.
 const WORKLOADS: [(&str, &str); 6] = [
@@ -57,7 +57,10 @@ const TARGETS: [(&str, &str, Contestant, Contestant, f64); 5] = [
 
 /// Everything together.
 pub fn text(options: &Options, results: &Results) -> String {
-    let mut text = String::new();
+    let mut text = first::text(options, &results.openings);
+    if results.measurements.is_empty() && results.downloads.is_empty() {
+        return text;
+    }
     // Writing into a string cannot fail.
     let _ = write!(
         text,
@@ -212,12 +215,12 @@ fn agreement(results: &Results) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::Adapter;
     use super::super::results::Measurement;
     use super::*;
 
-    fn options() -> Options {
+    pub fn options() -> Options {
         Options {
             width: 64,
             training_width: 16,
@@ -226,6 +229,7 @@ mod tests {
             only: vec![],
             part: vec![],
             adapter: Adapter::Swiftshader,
+            before: None,
             chromium_args: vec![],
             release: false,
             json: None,
@@ -263,6 +267,7 @@ mod tests {
                 bytes: 24_500_000,
                 brotli: 5_120_000,
             }],
+            openings: vec![],
         };
         let text = text(&options(), &results);
         assert!(text.contains("in Chromium 141 on the adapter `google swiftshader`"));

@@ -1,0 +1,110 @@
+//! Which files of the page a module needs: what it imports, and what it names by `new URL("...", import.meta.url)`.
+
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+/// What stands before the address of another file.
+const BEFORE: [&str; 3] = ["from ", "import ", "new URL("];
+
+/// All files that are reached from `entrances`, themselves included, by their paths in the package. `place` is where a path
+/// is on this machine.
+pub fn reached(entrances: &[&str], place: impl Fn(&str) -> PathBuf) -> Result<BTreeSet<String>> {
+    let mut left: Vec<String> = entrances.iter().map(|&name| name.to_owned()).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(name) = left.pop() {
+        if name.ends_with(".js") && !seen.contains(&name) {
+            let file = place(&name);
+            let source = fs::read_to_string(&file)
+                .with_context(|| format!("reading {}, which the package needs", file.display()))?;
+            for address in addresses(&source) {
+                left.push(resolved(&name, address)?);
+            }
+        }
+        seen.insert(name);
+    }
+    Ok(seen)
+}
+
+/// The relative addresses in a module, comments left out.
+fn addresses(source: &str) -> Vec<&str> {
+    let code = source.lines().filter(|line| {
+        let line = line.trim_start();
+        !line.starts_with("//") && !line.starts_with('*') && !line.starts_with("/*")
+    });
+    code.flat_map(|line| {
+        let quoted = |before| line.split(before).skip(1).filter_map(quoted);
+        BEFORE.into_iter().flat_map(quoted)
+    })
+    .filter(|address| address.starts_with('.') || address.ends_with(".wasm"))
+    .collect()
+}
+
+/// What stands in quotation marks at the start of a text.
+fn quoted(text: &str) -> Option<&str> {
+    let mark = text.chars().next().filter(|mark| "\"'".contains(*mark))?;
+    text[1..].split(mark).next()
+}
+
+/// An address in the module `from`, as a path in the package.
+fn resolved(from: &str, address: &str) -> Result<String> {
+    let mut path: Vec<&str> = from.split('/').collect();
+    path.pop();
+    for step in address.split('/') {
+        match step {
+            "." => {}
+            ".." if path.pop().is_some() => {}
+            ".." => bail!("{from} names {address}, which is outside of the package"),
+            name => path.push(name),
+        }
+    }
+    Ok(path.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_workers_and_programs_are_followed_and_types_are_not() {
+        let folder = std::env::temp_dir().join(format!("stylewalk-modules-{}", std::process::id()));
+        let files = [
+            (
+                "embed/a.js",
+                "import { b } from \"../js/b.js\";\n/** @type {import(\"../js/c.js\").C} */\n// import \"./no.js\"\n",
+            ),
+            (
+                "js/b.js",
+                "import \"./a.js\";\nnew Worker(new URL(\"./w.js\", import.meta.url), {});\nnew URL(\"model.json\", url);\n",
+            ),
+            ("js/a.js", "export const one = 1;\n"),
+            ("js/w.js", "import init from \"../wasm/p.js\";\n"),
+            ("wasm/p.js", "new URL('p_bg.wasm', import.meta.url);\n"),
+        ];
+        for (name, text) in files {
+            let file = folder.join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        let place = |name: &str| folder.join(name);
+        let found = reached(&["embed/a.js"], place).unwrap();
+        let expected = [
+            "embed/a.js",
+            "js/a.js",
+            "js/b.js",
+            "js/w.js",
+            "wasm/p.js",
+            "wasm/p_bg.wasm",
+        ];
+        assert_eq!(Vec::from_iter(found), expected);
+        fs::write(folder.join("js/a.js"), "import \"../../x.js\";").unwrap();
+        let error = reached(&["embed/a.js"], place).unwrap_err().to_string();
+        assert!(error.contains("outside of the package"), "{error}");
+        fs::remove_file(folder.join("js/w.js")).unwrap();
+        fs::write(folder.join("js/a.js"), "").unwrap();
+        let error = reached(&["embed/a.js"], place).unwrap_err().to_string();
+        assert!(error.contains("w.js, which the package needs"), "{error}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
