@@ -12,7 +12,7 @@ use machine::root;
 use tests::model::sha256;
 
 /// What the page may download for the model, in bytes.
-const DOWNLOAD: u64 = 12_000_000;
+const DOWNLOAD: u64 = 7_000_000;
 
 fn read(name: &str) -> Vec<u8> {
     let path: PathBuf = root().join("web/weights").join(name);
