@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { launch } from "./chromium.mjs";
 import { realPhotos } from "./photos.mjs";
 import { serve } from "./server.mjs";
+import { choose, offered } from "./training.mjs";
 import { by, Visit } from "./visit.mjs";
 
 const { values } = parseArgs({
@@ -54,11 +55,10 @@ async function refine({ page }) {
 }
 
 /** Long enough for curves to be seen. @param {Visit} visit */
-async function train({ page }) {
-  await page.check(by("train-from-nothing"));
-  await page.fill(by("train-width"), "8");
-  await page.fill(by("train-batch"), "4");
-  await page.fill(by("train-l2"), "20");
+async function train(visit) {
+  const { page } = visit;
+  await offered(visit);
+  await choose(visit, { width: 8, batch: 4, l2: 20 });
   await page.click(by("train-start"));
   await page.waitForFunction(() => Number(document.querySelector("[data-testid=train-count]")?.textContent) > 120);
   await page.click(by("train-start"));
