@@ -179,6 +179,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     let table = table::text(options, &results);
     println!("\n{table}");
+    if options.json.is_none() && !(options.part.is_empty() && options.only.is_empty()) {
+        println!(
+            "{TABLE} stays as it is: a part alone would leave out the others, which --json keeps"
+        );
+        return Ok(());
+    }
     let path = workspace.root.join(TABLE);
     std::fs::write(&path, table).with_context(|| format!("could not write {}", path.display()))
 }
