@@ -246,11 +246,6 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
         self.parse_directions(&file.name, bytes).map(Some)
     }
 
-    /// The file with the distribution of photographs' codes, where the model has one.
-    pub fn codes_file(&self) -> Option<&WeightFile> {
-        self.codes.as_ref()
-    }
-
     /// Gives the model the distribution of the codes of the photographs it was trained on, and returns its file's name
     /// and bytes.
     ///

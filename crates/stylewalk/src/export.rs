@@ -201,7 +201,8 @@ fn stored_again(args: &ExportArgs) -> Result<()> {
     let bigan = model.bigan(&device.device)?;
     let (old, files) = (&model.card, model_dir::borrowed(&model.contents));
     let name = args.name.clone().unwrap_or_else(|| old.name.clone());
-    let (training, dataset) = (old.training.clone(), old.dataset.clone());
+    let training = old.training.clone();
+    let dataset = args.dataset.clone().over(old.dataset.clone());
     let packed = bigan.pack(name, dtype, old.fit, training, dataset);
     let (mut card, weights) = pollster::block_on(packed)?;
     let mut contents = model_dir::owned(weights);

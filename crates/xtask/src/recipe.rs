@@ -129,6 +129,17 @@ fn chosen(models: Vec<(PathBuf, Figures)>) -> Option<(PathBuf, Figures)> {
     })
 }
 
+/// Refuses a training that was stopped: it has saved what it did and ended well, but is not done.
+fn reached(run: &Path, steps: &str) -> Result<()> {
+    let last = run.join("checkpoints").join(format!("step-{steps:0>7}"));
+    ensure!(
+        last.is_dir(),
+        "{} stopped before step {steps}: run the recipe again to go on",
+        run.display()
+    );
+    Ok(())
+}
+
 struct Recipe<'a> {
     program: PathBuf,
     garments: PathBuf,
@@ -252,12 +263,14 @@ impl Recipe<'_> {
             // Going on to where a run already is costs a moment.
             let mut resume = self.stylewalk("resume");
             command::run(resume.arg(&run).args(["--steps", &steps]))?;
+            reached(&run, &steps)?;
             return Ok(run);
         }
         train.arg(self.path("train")).arg("--runs").arg(&runs);
         train.args(["--name", name, "--steps", &steps]);
         train.args(["--seed", &self.options.seed.to_string()]);
         command::run(train.args(BOTH.split_whitespace()))?;
+        reached(&run, &steps)?;
         Ok(run)
     }
 
@@ -292,6 +305,17 @@ mod tests {
             sharpness_reconstruction,
         };
         (name.into(), figures)
+    }
+
+    #[test]
+    fn a_training_that_was_stopped_is_not_taken_for_done() {
+        let run = std::env::temp_dir().join(format!("stylewalk-recipe-{}", std::process::id()));
+        fs::create_dir_all(run.join("checkpoints/step-0001986")).unwrap();
+        let error = reached(&run, "5000").unwrap_err().to_string();
+        assert!(error.contains("before step 5000"), "{error}");
+        fs::create_dir_all(run.join("checkpoints/step-0005000")).unwrap();
+        reached(&run, "5000").unwrap();
+        fs::remove_dir_all(run).unwrap();
     }
 
     #[test]
