@@ -6,6 +6,7 @@ mod checks;
 mod command;
 mod demo;
 mod experiments;
+mod modules;
 mod package;
 mod page;
 mod recipe;

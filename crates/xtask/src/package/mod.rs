@@ -1,6 +1,5 @@
 //! `cargo xtask package`: the viewer as an npm package, for other people's pages.
 
-mod modules;
 mod tarball;
 
 use anyhow::{Context, Result};
@@ -8,6 +7,7 @@ use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::modules;
 use crate::page::{self, Build};
 use crate::setup;
 use crate::workspace::Workspace;
@@ -59,7 +59,7 @@ fn entries(workspace: &Workspace, program: &Path) -> Result<Vec<Entry>> {
         None => web.join(name),
     };
     let mut entries = vec![("package.json".to_owned(), manifest().into_bytes())];
-    for name in modules::reached(&ENTRANCES, place)? {
+    for name in modules::reached(&ENTRANCES, &modules::NAMED, place)? {
         let bytes = read(&place(&name))?;
         entries.push((name, bytes));
     }

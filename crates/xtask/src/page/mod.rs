@@ -4,6 +4,7 @@
 mod address;
 mod compress;
 mod listing;
+mod preload;
 mod programs;
 
 use crate::command;
@@ -65,6 +66,7 @@ pub fn build_viewer(
     if let Some(address) = address {
         address.write_into(&dist.join("index.html"))?;
     }
+    preload::write(&dist)?;
     programs::announce(&dist, None)?;
     listing::write(&dist)?;
     println!("page: built in {:.1} s", started.elapsed().as_secs_f64());

@@ -5,20 +5,26 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-/// What stands before the address of another file.
-const BEFORE: [&str; 3] = ["from ", "import ", "new URL("];
+/// What stands before the address of a file that a module cannot begin without.
+pub const IMPORTED: [&str; 2] = ["from ", "import "];
+/// What stands before the address of any other file.
+pub const NAMED: [&str; 3] = ["from ", "import ", "new URL("];
 
-/// All files that are reached from `entrances`, themselves included, by their paths in the package. `place` is where a path
-/// is on this machine.
-pub fn reached(entrances: &[&str], place: impl Fn(&str) -> PathBuf) -> Result<BTreeSet<String>> {
+/// All files that are reached from `entrances`, themselves included, by their paths from the folder of all; `by` is what
+/// stands before addresses to follow. `place` is where a path is on this machine.
+pub fn reached(
+    entrances: &[&str],
+    by: &[&str],
+    place: impl Fn(&str) -> PathBuf,
+) -> Result<BTreeSet<String>> {
     let mut left: Vec<String> = entrances.iter().map(|&name| name.to_owned()).collect();
     let mut seen = BTreeSet::new();
     while let Some(name) = left.pop() {
         if name.ends_with(".js") && !seen.contains(&name) {
             let file = place(&name);
             let source = fs::read_to_string(&file)
-                .with_context(|| format!("reading {}, which the package needs", file.display()))?;
-            for address in addresses(&source) {
+                .with_context(|| format!("reading {}, which a module names", file.display()))?;
+            for address in addresses(&source, by) {
                 left.push(resolved(&name, address)?);
             }
         }
@@ -28,14 +34,19 @@ pub fn reached(entrances: &[&str], place: impl Fn(&str) -> PathBuf) -> Result<BT
 }
 
 /// The relative addresses in a module, comments left out.
-fn addresses(source: &str) -> Vec<&str> {
+fn addresses<'s>(source: &'s str, by: &[&str]) -> Vec<&'s str> {
     let code = source.lines().filter(|line| {
         let line = line.trim_start();
         !line.starts_with("//") && !line.starts_with('*') && !line.starts_with("/*")
     });
     code.flat_map(|line| {
-        let quoted = |before| line.split(before).skip(1).filter_map(quoted);
-        BEFORE.into_iter().flat_map(quoted)
+        let quoted = |&before: &&str| {
+            line.split(before)
+                .skip(1)
+                .filter_map(quoted)
+                .collect::<Vec<_>>()
+        };
+        by.iter().flat_map(quoted)
     })
     .filter(|address| address.starts_with('.') || address.ends_with(".wasm"))
     .collect()
@@ -55,7 +66,7 @@ fn resolved(from: &str, address: &str) -> Result<String> {
         match step {
             "." => {}
             ".." if path.pop().is_some() => {}
-            ".." => bail!("{from} names {address}, which is outside of the package"),
+            ".." => bail!("{from} names {address}, which is outside of the folder"),
             name => path.push(name),
         }
     }
@@ -88,7 +99,7 @@ mod tests {
             fs::write(file, text).unwrap();
         }
         let place = |name: &str| folder.join(name);
-        let found = reached(&["embed/a.js"], place).unwrap();
+        let found = reached(&["embed/a.js"], &NAMED, place).unwrap();
         let expected = [
             "embed/a.js",
             "js/a.js",
@@ -98,13 +109,19 @@ mod tests {
             "wasm/p_bg.wasm",
         ];
         assert_eq!(Vec::from_iter(found), expected);
+        let imported = reached(&["embed/a.js"], &IMPORTED, place).unwrap();
+        assert_eq!(Vec::from_iter(imported), expected[..3]);
         fs::write(folder.join("js/a.js"), "import \"../../x.js\";").unwrap();
-        let error = reached(&["embed/a.js"], place).unwrap_err().to_string();
-        assert!(error.contains("outside of the package"), "{error}");
+        let error = reached(&["embed/a.js"], &NAMED, place)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("outside of the folder"), "{error}");
         fs::remove_file(folder.join("js/w.js")).unwrap();
         fs::write(folder.join("js/a.js"), "").unwrap();
-        let error = reached(&["embed/a.js"], place).unwrap_err().to_string();
-        assert!(error.contains("w.js, which the package needs"), "{error}");
+        let error = reached(&["embed/a.js"], &NAMED, place)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("w.js, which a module names"), "{error}");
         fs::remove_dir_all(&folder).unwrap();
     }
 }
