@@ -21,7 +21,7 @@ describe("a model arrives", () => {
       await visit.ready();
       const made = await shows(visit);
       assert.ok(await visit.page.isHidden(by("score")) && await visit.page.isHidden(by("score-original")));
-      assert.equal(await visit.page.textContent("#verdict"), "\u2013");
+      assert.equal(await visit.page.textContent("#probability"), "\u2013");
       assert.doesNotMatch(await name(visit, by("reconstruction")), /discriminator/);
       assert.deepEqual(await visit.page.locator(`${by("samples")} .tag:visible`).count(), 0);
       const before = await places(visit);
@@ -30,7 +30,7 @@ describe("a model arrives", () => {
       await visit.tells("score-original", PERCENT);
       await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=samples] .tag:not([hidden])").length === 8);
       assert.deepEqual(await places(visit), before, "nothing moves");
-      assert.match(await visit.page.textContent("#verdict") ?? "", PERCENT);
+      assert.match(await visit.page.textContent("#probability") ?? "", PERCENT);
       assert.match(await name(visit, by("reconstruction")), /\d% real to the discriminator$/);
       assert.deepEqual(await visit.picture("reconstruction"), made, "the picture is the same");
       const score = await visit.text("score");
@@ -76,7 +76,7 @@ describe("a model arrives", () => {
     const server = await serve({ [DISCRIMINATOR]: late.answer });
     const visit = await Visit.open(shared.browser, `${server.address}?device=cpu`);
     await visit.ready();
-    await visit.drop([await untrained(shared.folder, "other")], "train-start");
+    await visit.drop([await untrained(shared.folder, "other")], "train-fold");
     await visit.page.waitForFunction(() => document.querySelector("#model-facts")?.textContent?.includes("width 4"));
     await shows(visit);
     const score = await visit.text("score");

@@ -136,7 +136,7 @@ describe("a model that sees garments alone", () => {
     await stylewalk("export", run, "--out", native);
     assert.deepEqual(await readFile(join(native, "cutout.safetensors")), cutout);
     for (const opened of [native, run]) {
-      await visit.drop([opened], "train-start");
+      await visit.drop([opened], "train-fold");
       await visit.page.waitForFunction(() => document.querySelector("#model-facts")?.textContent?.includes("for 2 steps"));
       const { original } = await visit.reconstructs(() => visit.choose(shirt));
       assert.deepEqual(corner(original), WHITE);
@@ -147,7 +147,7 @@ describe("a model that sees garments alone", () => {
 
   test("a model that sees whole photos has no switch, and forgets pictures of the other's", async () => {
     const whole = await untrained(shared.folder, "whole");
-    await visit.drop([whole], "train-start");
+    await visit.drop([whole], "train-fold");
     await visit.tells("train-photo-count", "none yet");
     const { original } = await visit.reconstructs(() => visit.choose(shirt));
     assert.deepEqual(corner(original), GROUND);

@@ -52,11 +52,11 @@ describe("a model that knows what photographs' codes are like", () => {
   test("a model that does not know has no switch, and draws from the prior", async () => {
     await visit.page.reload();
     await visit.ready();
-    await visit.drop([await untrained(shared.folder, "prior-only")], "train-start");
+    await visit.drop([await untrained(shared.folder, "prior-only")], "train-fold");
     await visit.tells("sample-note", NOTES.prior);
     assert.ok(await visit.page.isHidden(by("sample-like")));
     await agree(2, "prior", join(shared.folder, "prior-only"));
-    await visit.drop([shared.model], "train-start");
+    await visit.drop([shared.model], "train-fold");
     await visit.tells("sample-note", NOTES.photographs);
     await shows(visit, "photographs");
   });

@@ -81,6 +81,10 @@ async function panels(visit, title) {
   await page.click("#change-garment-part summary");
   await page.waitForTimeout(600);
   await shot(visit, `${title}-change`, "#on-pins");
+  await page.click("#tab-patchwork");
+  await page.click(by("patchwork-sleeves"));
+  await page.waitForTimeout(600);
+  await shot(visit, `${title}-patchwork`, "#on-pins");
   await page.click("#tab-share");
   await shot(visit, `${title}-share`, "#on-pins");
   for (const summary of await page.locator(".colophon summary, .overlay summary").all()) await summary.click();

@@ -3,8 +3,15 @@ import { by } from "./visit.mjs";
 
 /** @typedef {import("./visit.mjs").Visit} Visit */
 
+/** The panel is unfolded. @param {Visit} visit */
+export async function unfold({ page }) {
+  if (!(await page.isVisible(by("train-start")))) await page.click("#train-fold > summary");
+}
+
 /** The workshop is there, and with it what can be chosen. @param {Visit} visit */
-export async function offered({ page }) {
+export async function offered(visit) {
+  const { page } = visit;
+  await unfold(visit);
   await page.click(by("train-setup"));
   await page.waitForFunction(() => document.querySelectorAll("[data-testid=train-preset] option").length === 9);
 }

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { drawn } from "./photos.mjs";
 import { serve } from "./server.mjs";
 import { site } from "./site.mjs";
-import { choose, offered, steps } from "./training.mjs";
+import { choose, offered, steps, unfold } from "./training.mjs";
 import { by, Visit } from "./visit.mjs";
 
 const PROGRAM = "/wasm/workshop_bg.wasm";
@@ -30,6 +30,7 @@ describe("the workshop", () => {
 
   test("training starts at once as it is set, the workshop unasked", async () => {
     const visit = await opened(shared.server);
+    await unfold(visit);
     await visit.page.check(by("train-from-nothing"));
     await visit.page.fill(by("train-width"), "2");
     await visit.page.fill(by("train-batch"), "2");
@@ -55,6 +56,7 @@ describe("the workshop", () => {
       await visit.alert(expected);
       await visit.tells("refine", "Refine");
       assert.ok(await visit.page.isHidden(by("refine-progress")));
+      await unfold(visit);
       await visit.page.click(by("train-setup"));
       await visit.alert(expected);
       await visit.usable(await photo(visit));
@@ -72,6 +74,7 @@ describe("the workshop", () => {
     const released = new Promise((resolve) => { release = () => resolve(undefined); });
     const server = await serve({ [PROGRAM]: (file) => slowly(file, released) });
     const visit = await opened(server);
+    await unfold(visit);
     await visit.page.click(by("refine"));
     await visit.page.waitForFunction(() => (document.querySelector("progress[data-testid=refine-progress]")?.getAttribute("value") ?? "0") !== "0");
     assert.ok(await visit.page.isVisible(by("refine-progress")) && await visit.page.isVisible(by("train-progress")));

@@ -4,16 +4,19 @@ import { ChangePanel } from "./change/panel.js";
 import { hook, one, sentence } from "./dom.js";
 import { VIEWER, fetchModel, fetchProgram, keepModel } from "./download.js";
 import { Engine } from "./engine.js";
+import { png } from "./export/pictures.js";
 import { ExportPanel } from "./export/panel.js";
 import { idle, keepOffline } from "./keep/offline.js";
 import { SharePanel } from "./keep/share.js";
 import { Model } from "./model/model.js";
 import { offerCamera } from "./photo/camera.js";
 import { Desk } from "./photo/desk.js";
+import { PatchworkPanel } from "./patchwork/panel.js";
 import { receivePhotos } from "./photo/intake.js";
 import { Pins } from "./pins/pins.js";
 import { showTray } from "./pins/tray.js";
 import { Plate } from "./plate.js";
+import { offerPixels } from "./pixels.js";
 import { Progress } from "./progress.js";
 import { RefinePanel } from "./refine/panel.js";
 import { Samples } from "./samples.js";
@@ -35,7 +38,7 @@ const walk = new WalkPanel(page);
 const share = new SharePanel(page, walk);
 const training = new TrainPanel(page, openModel);
 /** Those that hear of something; a new panel is one line here. @type {import("./page.js").Panel[]} */
-const panels = [desk, samples, walk, new ChangePanel(page), share, new RefinePanel(page), training];
+const panels = [desk, samples, walk, new ChangePanel(page), new PatchworkPanel(page, takePicture), share, new RefinePanel(page), training];
 new ExportPanel(page, walk);
 const drawnButton = hook("drawn", HTMLButtonElement);
 const retryButton = hook("retry", HTMLButtonElement);
@@ -51,6 +54,7 @@ receivePhotos(one("#photo-input", HTMLInputElement), one("#original-tile", HTMLE
 });
 offerCamera((file) => void desk.take([file], ""), page.status);
 showTray(hook("pins", HTMLElement), page.pins);
+offerPixels();
 new Tabs(one("[role=tablist]", HTMLElement), panels);
 page.pins.addEventListener("change", () => { hook("pins-empty", HTMLElement).hidden = page.pins.all.length > 0; });
 hook("walk-samples", HTMLButtonElement).addEventListener("click", () => void walkSamples());
@@ -89,7 +93,7 @@ async function load(cache) {
   page.status.say("Ready.");
   const judged = engine.bring("judge");
   await share.restore();
-  await desk.showWaiting();
+  await desk.open();
   await samples.make();
   for (const panel of panels) await panel.ready?.();
   await Promise.all([judged, engine.bring("codes")]);
@@ -167,6 +171,16 @@ function showDevice(kind, why) {
   hook("device", HTMLElement).textContent = kind;
   hook("device-why", HTMLElement).textContent = why;
   for (const panel of panels) panel.deviceCame?.();
+}
+
+/** A picture of the page's own becomes the photo. @param {Uint8ClampedArray} pixels @param {string} name */
+async function takePicture(pixels, name) {
+  page.status.clear();
+  try {
+    await desk.show([{ bytes: new Uint8Array(await (await png([pixels], 1)).arrayBuffer()), name, whole: true }]);
+  } catch (error) {
+    page.status.alert(sentence(error));
+  }
 }
 
 async function takeDrawn() {

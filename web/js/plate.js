@@ -10,6 +10,7 @@ import { time } from "./why.js";
 export class Plate {
   #original = one("[data-testid=original]", HTMLCanvasElement);
   #reconstruction = one("[data-testid=reconstruction]", HTMLCanvasElement);
+  #frame = one("#original-tile .frame", HTMLElement);
   #tile = one("#reconstruction-tile", HTMLElement);
   #stitch = ribbon(one("#ribbon", HTMLCanvasElement));
   #compare = new Compare();
@@ -31,14 +32,16 @@ export class Plate {
   /** @param {Reconstruction} made @param {string} name of the photo */
   show(made, name) {
     this.idle();
+    this.#frame.classList.remove("example");
     this.#made = made;
     this.#refined = false;
     paint(this.#original, made.original, `Your photo, ${name}${made.cutOut ? ", its garment alone on white" : ""}, at 64 by 64 pixels`);
     this.#rebuilt(made.reconstruction, made.latent, made.probability);
     this.#judged(made.probabilityOriginal);
+    one("#original-caption", HTMLElement).textContent = "Your photo";
     one("#original-note", HTMLElement).textContent = name;
     one("#reconstruction-caption", HTMLElement).textContent = "From the numbers";
-    one("[data-testid=psnr]", HTMLElement).textContent = decibels(made.psnr);
+    this.#near(made.psnr);
     one("[data-testid=time]", HTMLElement).textContent = time(made.milliseconds);
     one("[data-testid=latent]", HTMLElement).textContent = [...made.latent].map((value) => value.toFixed(4)).join(" ");
     this.#stitch(made.latent);
@@ -66,13 +69,14 @@ export class Plate {
   #rebuilt(picture, latent, probability) {
     paint(this.#reconstruction, picture, `Its reconstruction from ${latent.length} numbers${verdict(probability)}`);
     label(one("[data-testid=score]", HTMLElement), probability);
-    one("#verdict", HTMLElement).textContent = percent(probability);
+    one("[data-testid=verdict]", HTMLElement).textContent = judgement(probability, this.#made?.probabilityOriginal);
+    one("#probability", HTMLElement).textContent = percent(probability);
   }
 
   /** @param {number | undefined} probability of the photo */
   #judged(probability) {
     label(one("[data-testid=score-original]", HTMLElement), probability);
-    one("#verdict-original", HTMLElement).textContent = percent(probability);
+    one("#probability-original", HTMLElement).textContent = percent(probability);
   }
 
   /** A better code for the same photo. @param {Pick<import("./protocol.js").Refined, "picture" | "latent" | "psnr"> & { probability: number | undefined }} refined @param {string} caption */
@@ -80,24 +84,46 @@ export class Plate {
     this.#refined = true;
     this.#rebuilt(picture, latent, probability);
     one("#reconstruction-caption", HTMLElement).textContent = caption;
-    one("[data-testid=psnr]", HTMLElement).textContent = decibels(psnr);
+    this.#near(psnr);
     one("[data-testid=latent]", HTMLElement).textContent = [...latent].map((value) => value.toFixed(4)).join(" ");
     this.#stitch(latent);
     if (this.#made) this.#compare.show(this.#made.original, picture);
   }
 
-  /** Until there is a photo, the reconstruction's place shows a sample. @param {import("./protocol.js").Samples} samples */
-  showSample(samples) {
-    const [pixels] = samples.images;
-    if (this.#shown > 0 || !pixels) return;
-    paint(this.#reconstruction, pixels, "A sample, until there is a photo");
-    one("#reconstruction-caption", HTMLElement).textContent = "A sample for now";
+  /** @param {number} psnr */
+  #near(psnr) {
+    one("[data-testid=likeness]", HTMLElement).textContent = likeness(psnr);
+    one("[data-testid=psnr]", HTMLElement).textContent = decibels(psnr);
+  }
+
+  /** Until there is a photo, an example shows what happens to one. @param {Reconstruction} made @param {string} name */
+  showExample(made, name) {
+    if (this.#shown > 0) return;
+    paint(this.#original, made.original, `An example, ${name}, at 64 by 64 pixels`);
+    paint(this.#reconstruction, made.reconstruction, `The example made again from ${made.latent.length} numbers`);
+    this.#frame.classList.add("example");
+    one("#original-caption", HTMLElement).textContent = "An example";
+    this.#stitch(made.latent);
   }
 
   /** @param {Reconstruction} made */
   summary(made) {
     return `Reconstructed in ${time(made.milliseconds)}, at ${decibels(made.psnr)}.`;
   }
+}
+
+/** Least PSNR, in dB, of what is said of it. @type {readonly [number, string][]} */
+const LIKENESSES = [[Infinity, "The same"], [24, "Very close"], [20, "Close"], [16, "Alike"], [-Infinity, "Far off"]];
+
+/** @param {number} psnr in dB */
+function likeness(psnr) {
+  return LIKENESSES.find(([least]) => psnr >= least)?.[1] ?? "";
+}
+
+/** What D makes of a picture, in words: a D that has learned well doubts photos, too. @param {number | undefined} probability where D is here @param {number | undefined} original the photo's */
+function judgement(probability, original) {
+  if (probability === undefined || original === undefined) return percent(undefined);
+  return probability >= 0.9 * original ? "Yes" : probability >= 0.5 * original ? "Nearly" : "No";
 }
 
 /** @param {number} psnr */

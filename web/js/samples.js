@@ -64,7 +64,6 @@ export class Samples {
         pin.textContent = "Pin";
         return pin;
       });
-      this.#page.plate.showSample(this.#shown);
     } catch (error) {
       this.#page.status.alert(sentence(error));
     }

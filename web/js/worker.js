@@ -60,6 +60,8 @@ const requests = {
   },
   /** @param {Uint8Array} photo the file's bytes @param {boolean} whole also where the model sees garments alone */
   embed: (photo, whole) => open().embed(photo, whole),
+  /** @param {Uint8ClampedArray} picture 64x64 RGBA pixels, as the networks see a photo */
+  rebuild: (picture) => open().rebuild(picture),
   /** @param {number} seed @param {number} count @param {boolean} likePhotographs codes like theirs, where the model knows them; otherwise the prior's */
   sample: (seed, count, likePhotographs) => open().sample(seed, count, likePhotographs),
   /** @param {Float32Array} codes @param {boolean} judged whether D judges the pictures */

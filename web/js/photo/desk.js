@@ -1,10 +1,11 @@
 // Where photos arrive: the first of them goes on the plate, and all of them are pinned.
 import { hook, sentence } from "../dom.js";
 import { askForView } from "./crop.js";
+import { Examples } from "./examples.js";
 import { Subject } from "./subject.js";
 
 /** @typedef {import("../protocol.js").View} View */
-/** @typedef {{ bytes: Uint8Array, name: string }} Photo */
+/** @typedef {{ bytes: Uint8Array, name: string, whole?: boolean }} Photo a file; `whole` where nothing is to be cut out of it */
 /** @typedef {{ photo: Photo, view: View | undefined, pin?: number }} Sight a photo, the part of it that was chosen, and its pin */
 
 export class Desk {
@@ -13,6 +14,10 @@ export class Desk {
   /** @type {Sight | undefined} what is on the plate */ #shown;
   /** @type {Sight | undefined} what is, or is about to be */ #asked;
   #subject = new Subject(() => void this.#anew());
+  #examples = new Examples(
+    (photo) => { this.#page.status.clear(); void this.show([photo]); },
+    (error) => this.#page.status.alert(sentence(error)),
+  );
   /** Grows with every photo: an answer to an older one is dropped. */ #turn = 0;
   #crop = hook("crop", HTMLButtonElement);
 
@@ -39,9 +44,18 @@ export class Desk {
     await this.show(photos, several);
   }
 
-  /** The model is here: photos that came before it are shown. */
-  async showWaiting() {
+  /** The model is here: photos that came before it are shown, and where there are none an example. */
+  async open() {
     if (this.#waiting) await this.show(this.#waiting.photos, this.#waiting.note);
+    else await this.#showExample().catch(() => {}); // the page is no worse without
+  }
+
+  /** What happens to a photo, before there is one; no pin is made of it. */
+  async #showExample() {
+    const mine = this.#turn;
+    const { bytes, name } = await this.#examples.first();
+    const made = await this.#page.engine?.ask("reconstruct", bytes, this.#subject.whole);
+    if (made && mine === this.#turn) this.#page.plate.showExample(made, name);
   }
 
   /** What the model can see is offered. @param {import("../model/model.js").Model} model */
@@ -85,10 +99,10 @@ export class Desk {
     this.#asked = sight;
     this.#page.plate.working();
     try {
-      const made = await engine?.ask("reconstruct", photo.bytes, this.#subject.whole, view);
+      const made = await engine?.ask("reconstruct", photo.bytes, photo.whole ?? this.#subject.whole, view);
       if (mine !== this.#turn || !made) return;
       this.#crop.hidden = false;
-      const pin = this.#pin(view ? `${photo.name}, cut` : photo.name, made.latent, made.reconstruction, sight.pin);
+      const pin = this.#pin(view ? `${photo.name}, cut` : photo.name, { code: made.latent, thumbnail: made.reconstruction, original: made.original }, sight.pin);
       this.#shown = this.#asked = { ...sight, pin };
       this.#subject.show(made, view !== undefined);
       this.#page.plate.show(made, photo.name);
@@ -105,19 +119,19 @@ export class Desk {
   async #embed(photo) {
     try {
       const made = await this.#page.engine?.ask("embed", photo.bytes, this.#subject.whole);
-      if (made) this.#pin(photo.name, made.code, made.picture);
+      if (made) this.#pin(photo.name, { code: made.code, thumbnail: made.picture, original: made.original });
     } catch (error) {
       this.#page.status.alert(`${photo.name}: ${sentence(error)}`);
     }
   }
 
   /**
-   * @param {string} name @param {Float32Array} code @param {Uint8ClampedArray} thumbnail
+   * @param {string} name @param {Omit<import("../pins/pins.js").Pin, "id" | "name">} pictures
    * @param {number} [id] of the pin whose place it takes
    * @returns {number | undefined} the pin's id
    */
-  #pin(name, code, thumbnail, id) {
-    const pin = this.#page.pins.add({ name, code, thumbnail }, id);
+  #pin(name, pictures, id) {
+    const pin = this.#page.pins.add({ name, ...pictures }, id);
     if (!pin) this.#page.status.alert(`The pins are full, so ${name} is not pinned: take one away first.`);
     return pin?.id;
   }

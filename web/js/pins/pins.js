@@ -1,6 +1,6 @@
 // The pins: codes that the visitor keeps, each with a name and the picture G makes of it.
 
-/** @typedef {{ id: number, name: string, code: Float32Array, thumbnail: Uint8ClampedArray }} Pin `thumbnail` is G(code), RGBA */
+/** @typedef {{ id: number, name: string, code: Float32Array, thumbnail: Uint8ClampedArray, original?: Uint8ClampedArray }} Pin `thumbnail` is G(code), RGBA; `original` what E saw, where that is known */
 
 /** As many as fit a link that messengers still take. */
 export const MAX_PINS = 48;
@@ -31,19 +31,19 @@ export class Pins extends EventTarget {
 
   /**
    * Pins it, and works on it from now on. A code that is pinned already is not pinned twice.
-   * @param {{ name: string, code: Float32Array, thumbnail: Uint8ClampedArray }} pin
+   * @param {Omit<Pin, "id">} coming
    * @param {number} [id] of the pin whose place it takes, where that is still there
    * @returns {Pin | undefined} none when the board is full
    */
-  add({ name, code, thumbnail }, id) {
-    const same = this.#pins.find((pin) => pin.code.every((value, index) => value === code[index]));
+  add(coming, id) {
+    const same = this.#pins.find(({ code }) => code.every((value, index) => value === coming.code[index]));
     if (same) {
       this.choose(same.id);
       return same;
     }
     const place = this.#pins.findIndex((pin) => pin.id === id);
     if (place < 0 && this.#pins.length >= MAX_PINS) return undefined;
-    const pin = { id: this.#nextId++, name, code, thumbnail };
+    const pin = { id: this.#nextId++, ...coming };
     if (place < 0) this.#pins.push(pin);
     else this.#pins[place] = pin;
     this.#chosen = pin.id;

@@ -248,6 +248,7 @@ export class TrainPanel {
 
   /** @param {File[]} files */
   async #addPhotos(files) {
+    one("#train-fold", HTMLDetailsElement).open = true;
     const note = one("[data-testid=train-photo-count]", HTMLElement);
     const { refused, whole } = await this.#pictures.add(files, (done) => { note.textContent = `${done} of ${files.length} read`; });
     this.#count();

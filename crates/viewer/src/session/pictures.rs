@@ -1,8 +1,8 @@
 //! Photographs to codes, and codes to pictures.
 
 use images::{RgbImage, Subject, View};
-use inference::Sample;
 use inference::networks::Judgement;
+use inference::{Embedding, Sample};
 use wasm_bindgen::prelude::*;
 
 use web::to_js::{all_rgba, bytes, floats, object, rgba, why_not};
@@ -36,8 +36,8 @@ export interface Reconstruction {
 }
 /** Codes lie one after the other; probabilities are D's, 0 to 1, and undefined where it was not asked, or is not here. */
 export interface Samples { images: Uint8ClampedArray[]; probabilities: Float32Array | undefined; codes: Float32Array }
-/** What a pin holds of a photo: its code, and G's picture of that. */
-export interface Embedding { code: Float32Array; picture: Uint8ClampedArray }
+/** What a pin holds of a photo: what the network sees of it, its code, and G's picture of that. */
+export interface Embedding { original: Uint8ClampedArray; code: Float32Array; picture: Uint8ClampedArray }
 /** An outfit that the program has drawn, as a file. */
 export interface DrawnOutfit { png: Uint8Array; label: string }
 ";
@@ -85,10 +85,17 @@ impl Session {
     #[wasm_bindgen(unchecked_return_type = "Embedding")]
     pub async fn embed(&self, photo: Vec<u8>, whole: bool) -> Result<JsValue, ViewerError> {
         let made = self.model()?.embed(&photo, subject(whole)).await?;
-        Ok(object([
-            ("code", floats(&made.code)),
-            ("picture", rgba(&made.picture)),
-        ]))
+        Ok(embedding(&made))
+    }
+
+    /// A picture of 64x64 RGBA pixels, as the networks see a photo, through E and G.
+    #[wasm_bindgen(unchecked_return_type = "Embedding")]
+    pub async fn rebuild(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Uint8ClampedArray")] picture: Vec<u8>,
+    ) -> Result<JsValue, ViewerError> {
+        let made = self.model()?.embed_seen(rgb(&picture)?).await?;
+        Ok(embedding(&made))
     }
 
     /// `code`, moved along each of the model's directions by as many standard deviations as `amounts` says.
@@ -130,6 +137,14 @@ pub fn drawn_outfit(seed: u32) -> JsValue {
     object([
         ("png", bytes(&images::png(&outfit.image))),
         ("label", outfit.label.into()),
+    ])
+}
+
+fn embedding(made: &Embedding) -> JsValue {
+    object([
+        ("original", rgba(&made.original)),
+        ("code", floats(&made.code)),
+        ("picture", rgba(&made.picture)),
     ])
 }
 

@@ -1,0 +1,127 @@
+// Two pictures put together: a part of the second lies on the first, where it can be moved. Pictures are RGBA, 64x64.
+
+const SIDE = 64;
+/** A part's edge is this soft, in pixels: E and G are to see one garment, and no seam. */
+const SOFT = 3;
+/** Darker than this in any channel is no white ground. */
+const WHITE = 235;
+/** What can be undone. */
+const REMEMBERED = 50;
+
+/** @typedef {"top" | "bottom" | "sleeves"} Part */
+/** @typedef {{ mask: Uint8ClampedArray, x: number, y: number }} State how much of each pixel of the second picture is taken, of 255, and how far it is moved */
+
+export class Patchwork {
+  /** @type {Uint8ClampedArray} */ #base;
+  /** @type {Uint8ClampedArray} */ #patch;
+  /** @type {State} */ #state = nothing();
+  /** @type {State[]} */ #before = [];
+
+  /** @param {Uint8ClampedArray} base @param {Uint8ClampedArray} patch */
+  constructor(base, patch) {
+    this.#base = base;
+    this.#patch = patch;
+  }
+
+  /** Another first picture, or another second one; what is taken stays. @param {Uint8ClampedArray} base @param {Uint8ClampedArray} patch */
+  of(base, patch) {
+    this.#base = base;
+    this.#patch = patch;
+  }
+
+  get undoable() {
+    return this.#before.length > 0;
+  }
+
+  /** What follows can be undone at once: a stroke, a drag, a part. */
+  remember() {
+    this.#before.push({ ...this.#state, mask: this.#state.mask.slice() });
+    if (this.#before.length > REMEMBERED) this.#before.shift();
+  }
+
+  undo() {
+    this.#state = this.#before.pop() ?? this.#state;
+  }
+
+  /** Nothing is taken any more. */
+  clear() {
+    this.remember();
+    this.#state = nothing();
+  }
+
+  /** Takes a part of the garment, and nothing else. @param {Part} part */
+  take(part) {
+    this.remember();
+    const share = SHARES[part](garment(this.#patch));
+    this.#state.mask = Uint8ClampedArray.from({ length: SIDE * SIDE }, (_, at) => 255 * share(at % SIDE + 0.5, Math.floor(at / SIDE) + 0.5));
+  }
+
+  /** A dab of the brush, in pixels of the first picture. @param {number} x @param {number} y @param {number} radius @param {boolean} more takes there; otherwise gives back */
+  dab(x, y, radius, more) {
+    const { mask, x: right, y: down } = this.#state;
+    for (let row = 0; row < SIDE; row++) {
+      for (let column = 0; column < SIDE; column++) {
+        const within = 255 * edge(radius - Math.hypot(column + 0.5 + right - x, row + 0.5 + down - y));
+        const at = row * SIDE + column;
+        const now = mask[at] ?? 0;
+        mask[at] = more ? Math.max(now, within) : Math.min(now, 255 - within);
+      }
+    }
+  }
+
+  /** The part moves, in pixels. @param {number} right @param {number} down */
+  move(right, down) {
+    this.#state.x += right;
+    this.#state.y += down;
+  }
+
+  /** Both as one picture. @returns {Uint8ClampedArray} */
+  picture() {
+    const { mask, x, y } = this.#state;
+    const made = this.#base.slice();
+    for (let at = 0; at < SIDE * SIDE; at++) {
+      const [column, row] = [at % SIDE - Math.round(x), Math.floor(at / SIDE) - Math.round(y)];
+      if (column < 0 || row < 0 || column >= SIDE || row >= SIDE) continue;
+      const from = row * SIDE + column;
+      const share = (mask[from] ?? 0) / 255;
+      for (let channel = 0; share > 0 && channel < 3; channel++) {
+        made[4 * at + channel] = (made[4 * at + channel] ?? 0) * (1 - share) + (this.#patch[4 * from + channel] ?? 0) * share;
+      }
+    }
+    return made;
+  }
+}
+
+/** @returns {State} */
+function nothing() {
+  return { mask: new Uint8ClampedArray(SIDE * SIDE), x: 0, y: 0 };
+}
+
+/** How much of a pixel is taken, 0 to 1, that lies `inside` pixels within a part. @param {number} inside */
+function edge(inside) {
+  return Math.min(1, Math.max(0, 0.5 + inside / SOFT));
+}
+
+/** @typedef {{ left: number, top: number, right: number, bottom: number }} Box in pixels */
+/** @typedef {(x: number, y: number) => number} Share how much of a pixel belongs to a part, 0 to 1 */
+
+/** Where parts end: in the middle of a garment's height, and where sleeves begin. @type {Record<Part, (box: Box) => Share>} */
+const SHARES = {
+  top: ({ top, bottom }) => (_, y) => edge((top + bottom) / 2 - y),
+  bottom: ({ top, bottom }) => (_, y) => edge(y - (top + bottom) / 2),
+  sleeves: ({ left, right }) => (x) => edge(Math.abs(x - (left + right) / 2) - 0.29 * (right - left)),
+};
+
+/** What is not white ground; all of a picture that has none. @param {Uint8ClampedArray} picture @returns {Box} */
+function garment(picture) {
+  const box = { left: SIDE, top: SIDE, right: 0, bottom: 0 };
+  for (let at = 0; at < SIDE * SIDE; at++) {
+    if (Math.min(...picture.subarray(4 * at, 4 * at + 3)) >= WHITE) continue;
+    const [x, y] = [at % SIDE, Math.floor(at / SIDE)];
+    box.left = Math.min(box.left, x);
+    box.top = Math.min(box.top, y);
+    box.right = Math.max(box.right, x + 1);
+    box.bottom = Math.max(box.bottom, y + 1);
+  }
+  return box.right > 0 ? box : { left: 0, top: 0, right: SIDE, bottom: SIDE };
+}
