@@ -279,7 +279,10 @@ impl Recipe<'_> {
     fn published(&self, model: &Path) -> Result<PathBuf> {
         let out = self.path("published");
         let mut directions = self.stylewalk("directions");
-        directions.arg(model).arg(self.path("train"));
+        // All of them: the prepared folder would give the tenth that is kept apart, which has too few of most kinds.
+        directions
+            .arg(model)
+            .arg(self.garments.join("photos/train"));
         command::run(&mut directions)?;
         let mut export = self.stylewalk("export --dtype int8");
         export.arg(model).arg("--out").arg(&out);
