@@ -45,7 +45,7 @@ pub use networks::{
 };
 pub use preset::Preset;
 pub use read::{read, read_all};
-pub use refine::{Refinement, RefinementLosses};
+pub use refine::{Refinement, RefinementLosses, WishWeights, Wishes};
 pub use run::{FeaturesSource, RunConfig, WeightsSource};
 pub use setting::SettingError;
 pub use trainer::techniques::{Augment, Schedule, Shape, UnrollConfig, VirtualBatchNorm};

@@ -14,8 +14,13 @@
 //! number stays within the smallest interval that holds `[-1, 1]` and E's own number, by projection after every step.
 //! A clamp to `[-1, 1]` alone would change the picture before the first step, because E is not bound to it, and a
 //! penalty would need a weight of its own and be traded for likeness.
+//!
+//! [`Wishes`] add terms for what a person wants besides likeness.
+
+mod wishes;
 
 use burn::tensor::Tensor;
+use inference::config::SIDE;
 
 use crate::adam::{Adam, AdamConfig};
 use crate::features::Features;
@@ -23,11 +28,14 @@ use crate::losses::{Reduction, pseudo_huber};
 use crate::networks::Bigan;
 use crate::trainer::LossWeights;
 use crate::trainer::TrainError;
+pub use wishes::{Colour, Kind, Shape, WishLosses, WishWeights, Wishes};
 
 /// Adam's learning rate. Codes reach from -1 to 1: fifty steps cross half of that.
 const RATE: f64 = 0.02;
 /// The name of the code in the optimizer.
 const CODE: &str = "code";
+/// The least share of a picture that L_AE is divided by: where nothing stays, it is zero.
+const LEAST_KEPT: f64 = 1e-3;
 
 /// Codes on their way to a better likeness.
 #[derive(Debug)]
@@ -35,13 +43,45 @@ pub struct Refinement {
     bigan: Bigan,
     features: Option<Features>,
     weights: LossWeights,
-    pictures: Tensor<4>,
-    /// H(x), where L_H has a weight.
-    target_features: Option<Tensor<2>>,
+    target: Target,
+    wishes: Wishes,
     codes: Tensor<2>,
     /// The least and the largest that each number may become.
     bounds: [Tensor<2>; 2],
     adam: Adam,
+}
+
+/// What pictures are compared with.
+#[derive(Debug, Clone)]
+struct Target {
+    /// `[batch, 3, 64, 64]`
+    pictures: Tensor<4>,
+    /// H(x), where L_H has a weight.
+    features: Option<Tensor<2>>,
+    /// Where L_AE counts, `[batch, 1, 64, 64]`; everywhere if none.
+    kept: Option<Tensor<4>>,
+}
+
+impl Target {
+    fn new(pictures: Tensor<4>, h: Option<&Features>, kept: Option<Tensor<4>>) -> Self {
+        let batch = pictures.dims()[0];
+        Self {
+            features: h.map(|h| h.forward(pictures.clone())),
+            kept: kept.map(|kept| kept.expand([batch, 1, SIDE, SIDE])),
+            pictures,
+        }
+    }
+
+    /// That of one picture of the batch.
+    fn row(&self, index: usize) -> Self {
+        let features = self.features.clone();
+        let kept = self.kept.clone();
+        Self {
+            pictures: self.pictures.clone().narrow(0, index, 1),
+            features: features.map(|rows| rows.narrow(0, index, 1)),
+            kept: kept.map(|rows| rows.narrow(0, index, 1)),
+        }
+    }
 }
 
 /// The losses of a step before it moved the codes, still on the device; each `[1]`, a mean over the batch.
@@ -53,6 +93,8 @@ pub struct RefinementLosses {
     pub adversarial_latent: Tensor<1>,
     /// L_H, before its weight.
     pub features: Tensor<1>,
+    /// What was asked for besides likeness, before its weights.
+    pub wishes: WishLosses,
     /// What is minimised: the weighted sum.
     pub total: Tensor<1>,
 }
@@ -91,21 +133,31 @@ impl Refinement {
             ..AdamConfig::default()
         };
         Ok(Self {
-            target_features: features.as_ref().map(|h| h.forward(pictures.clone())),
+            target: Target::new(pictures, features.as_ref(), None),
             bounds: [codes.clone().clamp_max(-1.0), codes.clone().clamp_min(1.0)],
             adam: Adam::new(adam),
             bigan,
             features,
             weights,
-            pictures,
+            wishes: Wishes::default(),
             codes,
         })
+    }
+
+    /// The same with wishes: the pictures get the colours that are asked for.
+    #[must_use]
+    pub fn wishing(mut self, wishes: Wishes) -> Self {
+        let kept = wishes.kept(&self.target.pictures);
+        let pictures = wishes.target(self.target.pictures);
+        self.target = Target::new(pictures, self.features.as_ref(), kept);
+        self.wishes = wishes;
+        self
     }
 
     /// One step of Adam on the codes. Returns the losses before it.
     pub fn step(&mut self) -> RefinementLosses {
         let codes = self.codes.clone().autodiff().require_grad();
-        let losses = self.losses(codes.clone());
+        let losses = self.losses(codes.clone(), &self.target);
         let gradients = losses.total.backward();
         if let Some(gradient) = codes.grad(&gradients) {
             self.descend(gradient);
@@ -114,6 +166,7 @@ impl Refinement {
             autoencoder: losses.autoencoder.without_autodiff(),
             adversarial_latent: losses.adversarial_latent.without_autodiff(),
             features: losses.features.without_autodiff(),
+            wishes: losses.wishes.without_autodiff(),
             total: losses.total.without_autodiff(),
         }
     }
@@ -129,18 +182,26 @@ impl Refinement {
     }
 
     /// The terms at `codes`, on the graph that they are on. What has no weight is not computed.
-    fn losses(&self, codes: Tensor<2>) -> RefinementLosses {
+    fn losses(&self, codes: Tensor<2>, target: &Target) -> RefinementLosses {
         let weights = &self.weights;
         let made = self.bigan.generator.forward(codes.clone());
         let zero = || Tensor::<1>::zeros([1], &codes.device());
-        let autoencoder = weights.penalty(made.clone() - on_graph(&self.pictures));
+        let difference = made.clone() - on_graph(&target.pictures);
+        let autoencoder = match target.kept.as_ref().map(on_graph) {
+            Some(kept) => {
+                let share = kept.clone().mean().clamp_min(LEAST_KEPT);
+                weights.penalty(difference * kept) / share
+            }
+            None => weights.penalty(difference),
+        };
+        let wishes = self.wishes.losses(&made);
         let adversarial_latent = match weights.adversarial_latent == 0.0 {
             true => zero(),
             false => weights.penalty(codes.clone() - self.bigan.encoder.forward(made.clone()).mean),
         };
-        let features = match (&self.features, &self.target_features) {
-            (Some(h), Some(target)) => {
-                let difference = h.forward(made) - on_graph(target);
+        let features = match (&self.features, &target.features) {
+            (Some(h), Some(features)) => {
+                let difference = h.forward(made) - on_graph(features);
                 pseudo_huber(difference, weights.gamma, Reduction::Norm)
             }
             _ => zero(),
@@ -148,7 +209,9 @@ impl Refinement {
         RefinementLosses {
             total: autoencoder.clone() * weights.autoencoder
                 + adversarial_latent.clone() * weights.adversarial_latent
-                + features.clone() * weights.features,
+                + features.clone() * weights.features
+                + wishes.total(&self.wishes.weights),
+            wishes,
             autoencoder,
             adversarial_latent,
             features,
@@ -170,10 +233,31 @@ impl Refinement {
         self.bigan.discriminator.probability(pictures, self.codes())
     }
 
+    /// What is minimised, of each code by itself: the least is the best of several codes for one picture.
+    pub fn totals(&self) -> Tensor<1> {
+        let rows = (0..self.codes.dims()[0]).map(|index| {
+            let code = self.codes.clone().narrow(0, index, 1);
+            let losses = self.losses(code.autodiff(), &self.target.row(index));
+            losses.total.without_autodiff()
+        });
+        Tensor::cat(rows.collect(), 0)
+    }
+
     /// Steps taken.
     pub fn steps(&self) -> u32 {
         self.adam.steps()
     }
+}
+
+/// Where several candidates for one picture begin: at `code`, and halfway from there to each of `others`, which lie one
+/// after the other as codes do.
+pub fn starts(code: &[f32], others: &[f32]) -> Vec<f32> {
+    let halfway = |other: &[f32]| {
+        let pairs = code.iter().zip(other);
+        pairs.map(|(a, b)| 0.5 * (a + b)).collect::<Vec<f32>>()
+    };
+    let others = others.chunks_exact(code.len()).flat_map(halfway);
+    code.iter().copied().chain(others).collect()
 }
 
 /// A constant beside tensors on the autodiff graph.

@@ -87,6 +87,8 @@ pub struct Sample {
 /// A photograph as a pin holds it.
 #[derive(Debug)]
 pub struct Embedding {
+    /// The photograph as E sees it, 64x64.
+    pub original: RgbImage,
     /// E(x).
     pub code: Vec<f32>,
     /// G(E(x)), 64x64.
@@ -243,8 +245,17 @@ impl Model {
     /// As [`reconstruct`](Self::reconstruct).
     pub async fn embed(&self, photo: &[u8], subject: Subject) -> Result<Embedding, RunError> {
         let seen = self.see(photo, None, subject)?;
-        let (code, picture) = self.rebuild(&images::to_signed(&seen.picture)).await?;
+        self.embed_seen(seen.picture).await
+    }
+
+    /// A picture of 64x64, as E sees photographs, through E and G.
+    ///
+    /// # Errors
+    /// When the device fails, or E or G has not come.
+    pub async fn embed_seen(&self, original: RgbImage) -> Result<Embedding, RunError> {
+        let (code, picture) = self.rebuild(&images::to_signed(&original)).await?;
         Ok(Embedding {
+            original,
             code,
             picture: images::from_signed(&picture, SIDE as u32),
         })

@@ -23,6 +23,7 @@ mod onnx;
 mod presets;
 mod protobuf;
 mod reconstruct;
+mod refine;
 mod sample;
 mod serve;
 mod train;
@@ -50,6 +51,8 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Rebuild photographs through a model.
     Reconstruct(reconstruct::ReconstructArgs),
+    /// Improve a photograph's code: closer, or with other colours, another outline, of another kind.
+    Refine(refine::RefineArgs),
     /// Make new pictures from random codes.
     Sample(sample::SampleArgs),
     /// Go from one photograph to another through the codes between theirs.
@@ -86,6 +89,7 @@ fn main() -> std::process::ExitCode {
         Command::Resume(args) => train::resume(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Reconstruct(args) => reconstruct::run(args),
+        Command::Refine(args) => refine::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Walk(args) => walk::run(args),
         Command::Figures(args) => figures::run(args),

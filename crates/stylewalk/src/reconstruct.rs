@@ -16,8 +16,12 @@ use crate::{data, files};
 
 /// Pixels between tiles.
 const GAP: u32 = 4;
-/// How much larger than the model's 64x64 the tiles of the picture are.
-const ENLARGED: u32 = 4;
+/// How much larger than the model's 64x64 the tiles of the picture are, and how many are side by side: of few photographs, and
+/// of more.
+const FEW: (u32, u32) = (4, 2);
+const MANY: (u32, u32) = (2, 10);
+/// The most that are few.
+const MOST_FEW: usize = 8;
 
 /// `stylewalk reconstruct`
 #[derive(Args)]
@@ -96,7 +100,8 @@ pub fn run(args: ReconstructArgs) -> Result<()> {
             )?;
         }
     }
-    let grid = tiles::reconstructions(&squares, &rebuilt, ENLARGED, 2, GAP);
+    let (enlarged, columns) = if squares.len() > MOST_FEW { MANY } else { FEW };
+    let grid = tiles::reconstructions(&squares, &rebuilt, enlarged, columns, GAP);
     files::write(&args.out, &images::png(&grid))?;
     if !args.json {
         println!("{}", args.out.display());

@@ -1,7 +1,8 @@
 //! The network that cuts garments out, as files that come and go with a training.
 
 use bigan::ModelCard;
-use bigan::cutout::CutoutCard;
+use bigan::burn::tensor::Device;
+use bigan::cutout::{Cutout, CutoutCard};
 use web::NamedFile;
 
 use crate::WorkshopError;
@@ -43,6 +44,14 @@ impl CutoutFiles {
     fn checked(card: CutoutCard, weights: Vec<u8>) -> Result<Self, WorkshopError> {
         card.check(&weights)?;
         Ok(Self { card, weights })
+    }
+
+    /// The network on `device`.
+    ///
+    /// # Errors
+    /// Says which tensor does not fit.
+    pub fn load(&self, device: &Device) -> Result<Cutout, WorkshopError> {
+        Ok(Cutout::load(&self.card, &self.weights, device)?)
     }
 
     /// `cutout.json`.

@@ -29,6 +29,14 @@ pub enum WorkshopError {
          set L_H to 0"
     )]
     NoFeatures,
+    /// A garment is to be found, and the model has no network for that.
+    #[error(
+        "this model does not find garments: paint the part that is meant, and ask for no outline"
+    )]
+    NoGarment,
+    /// The network for kinds of garments does not know this one.
+    #[error("the network for kinds of garments does not know `{0}`: it knows {1}")]
+    NoKind(String, String),
     /// A step of training or refinement is impossible.
     #[error(transparent)]
     Step(#[from] bigan::TrainError),

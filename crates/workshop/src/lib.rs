@@ -21,4 +21,4 @@ pub use cutout::CutoutFiles;
 pub use device::open as open_device;
 pub use error::WorkshopError;
 pub use publish::{Sees, publish, publish_run};
-pub use refining::{Refined, Refining};
+pub use refining::{Asked, Refined, Refining};

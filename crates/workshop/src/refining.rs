@@ -1,20 +1,39 @@
 //! A photograph's code improved step by step, with what the page shows of it.
 
 use bigan::burn::tensor::{Device, Tensor, TensorData};
-use bigan::{Bigan, Features, Refinement, pictures, read};
+use bigan::cutout::Cutout;
+use bigan::refine::{self, Colour, Kind, Shape};
+use bigan::{Bigan, Features, Refinement, Wishes, pictures, read};
 use images::RgbImage;
 use web::WebError;
 
 use crate::WorkshopError;
 
-/// A refinement of one photograph.
+/// A refinement of one photograph: of one code, or of several candidates.
 #[derive(Debug)]
 pub struct Refining {
     refinement: Refinement,
-    original: RgbImage,
+    /// What pictures are compared with: the photograph, with the colours that were asked for.
+    target: RgbImage,
+    latent: usize,
 }
 
-/// Where a refinement stands.
+/// What the page asks for besides likeness. Masks are 64x64 bytes, row by row, 255 inside.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// What stays; everything if none.
+    pub keep: Option<Vec<u8>>,
+    /// A colour, and the part that is to have it, all of the garment if none.
+    pub colour: Option<([u8; 3], Option<Vec<u8>>)>,
+    /// An outline, filled.
+    pub shape: Option<Vec<u8>>,
+    /// A kind of garment, and the network that knows it.
+    pub kind: Option<Kind>,
+    /// Codes one after the other: a candidate begins halfway to each of them.
+    pub others: Vec<f32>,
+}
+
+/// Where a candidate stands.
 #[derive(Debug)]
 pub struct Refined {
     /// G(z), 64x64.
@@ -23,10 +42,8 @@ pub struct Refined {
     pub latent: Vec<f32>,
     /// D's probability, 0 to 1, for (G(z), z).
     pub probability: f32,
-    /// Between the photograph and G(z) as shown, dB.
+    /// Between the photograph, with the colours that were asked for, and G(z) as shown, dB.
     pub psnr: f64,
-    /// Steps taken.
-    pub steps: u32,
 }
 
 impl Refining {
@@ -55,41 +72,114 @@ impl Refining {
         )?;
         Ok(Self {
             refinement,
-            original,
+            target: original,
+            latent: expected,
         })
     }
 
-    /// Takes `count` steps and reads once.
+    /// Begins with what E makes of the square picture `original` and with candidates beside that, towards what is `asked` for.
+    /// `cutout` finds garments, for colours of all of one and for outlines.
+    ///
+    /// # Errors
+    /// The model has no network that finds a garment where one is needed, or the device fails.
+    pub async fn wishing(
+        networks: &Bigan,
+        cutout: Option<&Cutout>,
+        original: &RgbImage,
+        asked: Asked,
+        latent: usize,
+        device: &Device,
+    ) -> Result<Self, WorkshopError> {
+        let photo = pictures::pack([original], device);
+        let others = asked.others.clone();
+        let wishes = wishes(asked, cutout, &photo, device)?;
+        let target = wishes.target(photo);
+        let code = networks.encoder.forward(target.clone()).mean;
+        let [target, code] = read([target.flatten(0, 3), code.flatten(0, 1)]).await?;
+        let codes = refine::starts(&code, &others);
+        let count = codes.len() / latent;
+        let codes = Tensor::from_data(TensorData::new(codes, [count, latent]), device);
+        let photos = pictures::pack(std::iter::repeat_n(original, count), device);
+        let weights = Refinement::default_weights(None);
+        let refinement = Refinement::new(networks.clone(), None, weights, photos, codes)?;
+        Ok(Self {
+            refinement: refinement.wishing(wishes),
+            target: images::from_signed(&target, original.width()),
+            latent,
+        })
+    }
+
+    /// Steps taken.
+    pub fn taken(&self) -> u32 {
+        self.refinement.steps()
+    }
+
+    /// Takes `count` steps and reads once. The best candidate comes first.
     ///
     /// # Errors
     /// The device fails.
-    pub async fn steps(&mut self, count: u32) -> Result<Refined, WorkshopError> {
+    pub async fn steps(&mut self, count: u32) -> Result<Vec<Refined>, WorkshopError> {
         for _ in 0..count {
             self.refinement.step();
         }
         let made = self.refinement.pictures();
         let probability = self.refinement.probabilities(made.clone());
-        let [values, latent, probability] = read([
+        let [values, codes, probabilities, totals] = read([
             made.flatten(0, 3),
             self.refinement.codes().flatten(0, 1),
             probability.flatten(0, 1),
+            self.refinement.totals(),
         ])
         .await?;
-        let picture = images::from_signed(&values, self.original.width());
-        Ok(Refined {
-            psnr: images::psnr(&self.original, &picture),
-            probability: first(&probability)?,
-            picture,
-            latent,
-            steps: self.refinement.steps(),
-        })
+        let made = pictures::unpack(&values).into_iter().zip(probabilities);
+        let mut all: Vec<(f32, Refined)> = made
+            .zip(codes.chunks(self.latent).zip(totals))
+            .map(|((picture, probability), (latent, total))| {
+                let refined = Refined {
+                    psnr: images::psnr(&self.target, &picture),
+                    probability,
+                    picture,
+                    latent: latent.to_vec(),
+                };
+                (total, refined)
+            })
+            .collect();
+        all.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        Ok(all.into_iter().map(|(_, refined)| refined).collect())
     }
 }
 
-fn first(values: &[f32]) -> Result<f32, WorkshopError> {
-    let value = values.first().copied();
-    let few = || WebError::Device("it answered with too few numbers".to_owned());
-    Ok(value.ok_or_else(few)?)
+fn wishes(
+    asked: Asked,
+    cutout: Option<&Cutout>,
+    photo: &Tensor<4>,
+    device: &Device,
+) -> Result<Wishes, WorkshopError> {
+    let mask = |bytes: Vec<u8>| {
+        let values = bytes.into_iter().map(|byte| f32::from(byte) / 255.0);
+        Wishes::mask(values.collect(), device)
+    };
+    let garment = || cutout.map(|network| Wishes::garment(network, photo.clone()));
+    let colours = asked.colour.map(|(colour, part)| {
+        let part = match (part.map(mask), garment()) {
+            (Some(part), Some(garment)) => part * garment,
+            (part, garment) => part.or(garment).ok_or(WorkshopError::NoGarment)?,
+        };
+        Ok::<_, WorkshopError>(Colour { part, colour })
+    });
+    let shape = asked.shape.map(|bytes| {
+        Ok::<_, WorkshopError>(Shape {
+            silhouette: mask(bytes),
+            network: cutout.ok_or(WorkshopError::NoGarment)?.clone(),
+        })
+    });
+    Ok(Wishes {
+        keep: asked.keep.map(mask),
+        colours: colours.transpose()?.into_iter().collect(),
+        shape: shape.transpose()?,
+        kind: asked.kind,
+        ..Wishes::default()
+    })
 }
 
 #[cfg(test)]
@@ -116,12 +206,12 @@ mod tests {
     #[test]
     fn steps_are_counted_and_figures_belong_to_the_picture() {
         let mut refining = begin(&[0.0; LATENT]).unwrap();
-        let first = block_on(refining.steps(0)).unwrap();
-        assert_eq!((first.steps, first.latent), (0, vec![0.0; LATENT]));
-        let later = block_on(refining.steps(3)).unwrap();
-        assert_eq!(later.steps, 3);
+        let first = block_on(refining.steps(0)).unwrap().remove(0);
+        assert_eq!((refining.taken(), first.latent), (0, vec![0.0; LATENT]));
+        let later = block_on(refining.steps(3)).unwrap().remove(0);
+        assert_eq!(refining.taken(), 3);
         assert!(later.latent.iter().any(|value| *value != 0.0));
-        let psnr = images::psnr(&refining.original, &later.picture);
+        let psnr = images::psnr(&refining.target, &later.picture);
         assert_eq!(later.psnr, psnr);
         assert!(later.probability > 0.0 && later.probability < 1.0);
     }

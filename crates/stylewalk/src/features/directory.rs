@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use bigan::Features;
 use bigan::burn::tensor::Device;
-use bigan::features::FeaturesCard;
+use bigan::features::{Classifier, FeaturesCard};
 
 use super::alexnet_file::check_hash;
 use crate::files;
@@ -17,6 +17,17 @@ pub fn load(folder: &Path, sha256: Option<&str>, device: &Device) -> Result<Feat
     let bytes = files::read(&folder.join(name))?;
     check_hash(name, &bytes, sha256)?;
     Ok(Features::classifier(card.load(&bytes, device)?))
+}
+
+/// The network in `folder` with the names of what it tells apart.
+pub fn classifier(folder: &Path, device: &Device) -> Result<(Vec<String>, Classifier)> {
+    let read = || -> Result<_> {
+        let card = FeaturesCard::parse(&files::read(&folder.join(FeaturesCard::NAME))?)?;
+        let bytes = files::read(&folder.join(&card.file().name))?;
+        let network = card.load(&bytes, device)?;
+        Ok((card.description.classes, network))
+    };
+    read().with_context(|| format!("the features in {} cannot be used", folder.display()))
 }
 
 /// Where the weights of the network in `folder` are.

@@ -19,15 +19,17 @@ pub fn reconstructions(
     columns: u32,
     gap: u32,
 ) -> RgbImage {
-    let tiles: Vec<RgbImage> = originals
-        .iter()
-        .zip(rebuilt)
-        .flat_map(|(original, made)| {
-            [
-                stamped(original, made.probability_real, enlarge),
-                stamped(&made.picture, made.probability, enlarge),
-            ]
-        })
+    let pairs = originals.iter().zip(rebuilt);
+    let tiles: Vec<RgbImage> = pairs
+        .flat_map(|(original, made)| pair(original, made, enlarge))
         .collect();
     images::grid(&tiles, columns, gap)
+}
+
+/// A photograph and its reconstruction.
+pub fn pair(original: &RgbImage, made: &Rebuilt, enlarge: u32) -> [RgbImage; 2] {
+    [
+        stamped(original, made.probability_real, enlarge),
+        stamped(&made.picture, made.probability, enlarge),
+    ]
 }

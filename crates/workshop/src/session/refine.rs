@@ -2,27 +2,31 @@
 
 use bigan::Bigan;
 use images::RgbImage;
-use js_sys::Array;
+use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 use web::to_js::{floats, object, rgba};
 
 use super::{Session, features_files};
-use crate::{Refining, WorkshopError};
+use crate::{Asked, CutoutFiles, Refined, Refining, WorkshopError};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = "
-/** Where a refinement stands. */
-export interface Refined {
+/** Where a candidate of a refinement stands. */
+export interface Candidate {
   /** G(z), RGBA, 64x64. */
   picture: Uint8ClampedArray;
   /** z. */
   latent: Float32Array;
   /** D's probability, 0 to 1, that both belong to a photo. */
   probability: number;
-  /** dB. */
+  /** dB; of a photo that had the colour that was asked for. */
   psnr: number;
+}
+/** Where a refinement stands: the best candidate, and the others after it. */
+export interface Refined extends Candidate {
   /** Steps taken since it began. */
   steps: number;
+  others: Candidate[];
 }
 ";
 
@@ -57,14 +61,75 @@ impl Session {
         let refining = self.refining.as_mut();
         let refining = refining.ok_or(WorkshopError::NotBegun("refinement"))?;
         let made = refining.steps(count).await?;
-        Ok(object([
-            ("picture", rgba(&made.picture)),
-            ("latent", floats(&made.latent)),
-            ("probability", made.probability.into()),
-            ("psnr", made.psnr.into()),
-            ("steps", made.steps.into()),
-        ]))
+        let mut made = made.iter().map(candidate);
+        let best = made.next().unwrap_or(JsValue::UNDEFINED);
+        let rest = [
+            ("steps", refining.taken().into()),
+            ("others", made.collect::<Array>().into()),
+        ];
+        Ok(Object::assign(best.unchecked_ref(), object(rest).unchecked_ref()).into())
     }
+
+    /// Begins to look for a picture of 64x64 RGBA pixels with something else asked for. Masks are 64x64 bytes: where
+    /// `keep` is 255 the picture stays, where `part` is its garment gets `colour` (red, green, blue), all of it without
+    /// one; the garment gets the outline that `shape` fills, and becomes of `kind`, which the network in `features`
+    /// knows. `others` are codes; for each of them there is one more candidate.
+    #[wasm_bindgen(js_name = wish)]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "JavaScript names them in one place"
+    )]
+    pub async fn wish(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Uint8ClampedArray")] original: Vec<u8>,
+        keep: Option<Vec<u8>>,
+        part: Option<Vec<u8>>,
+        colour: Option<Vec<u8>>,
+        shape: Option<Vec<u8>>,
+        kind: Option<String>,
+        #[wasm_bindgen(unchecked_param_type = "FeaturesFiles")] features: Array,
+        others: Vec<f32>,
+    ) -> Result<(), WorkshopError> {
+        let model = self.model()?;
+        let device = &self.open.device;
+        let files = model.borrowed();
+        let networks = Bigan::load(&model.card, &files, device)?;
+        let cutout = CutoutFiles::of(&model.card, &files)?;
+        let cutout = cutout.map(|files| files.load(device)).transpose()?;
+        let features = features_files(&features);
+        let kind = kind
+            .zip(features)
+            .map(|(kind, files)| files.kind(&kind, device));
+        let asked = Asked {
+            keep,
+            colour: colour
+                .and_then(|colour| colour.try_into().ok())
+                .map(|colour| (colour, part)),
+            shape,
+            kind: kind.transpose()?,
+            others,
+        };
+        let latent = model.card.networks.latent;
+        let begun = Refining::wishing(
+            &networks,
+            cutout.as_ref(),
+            &rgb(&original),
+            asked,
+            latent,
+            device,
+        );
+        self.refining = Some(begun.await?);
+        Ok(())
+    }
+}
+
+fn candidate(made: &Refined) -> JsValue {
+    object([
+        ("picture", rgba(&made.picture)),
+        ("latent", floats(&made.latent)),
+        ("probability", made.probability.into()),
+        ("psnr", made.psnr.into()),
+    ])
 }
 
 /// A canvas's pixels without their alpha; a picture of another size becomes black.

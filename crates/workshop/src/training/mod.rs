@@ -10,6 +10,7 @@ mod settings;
 use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::features::FeaturesCard;
 use bigan::pictures::{pack, tensor, unpack};
+use bigan::refine::Kind;
 use bigan::trainer::Sampler;
 use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch};
 use bigan::{
@@ -59,6 +60,20 @@ impl FeaturesFiles {
     pub fn load(&self, device: &Device) -> Result<Features, WorkshopError> {
         let network = FeaturesCard::parse(&self.card)?.load(&self.weights, device)?;
         Ok(Features::classifier(network))
+    }
+
+    /// The network on `device`, and which of what it tells apart is called `kind`.
+    ///
+    /// # Errors
+    /// Names the file, field or tensor that is wrong, or what the network knows.
+    pub fn kind(&self, kind: &str, device: &Device) -> Result<Kind, WorkshopError> {
+        let card = FeaturesCard::parse(&self.card)?;
+        let classes = &card.description.classes;
+        let class = classes.iter().position(|class| class == kind);
+        let class =
+            class.ok_or_else(|| WorkshopError::NoKind(kind.to_owned(), classes.join(", ")))?;
+        let network = card.load(&self.weights, device)?;
+        Ok(Kind { class, network })
     }
 }
 

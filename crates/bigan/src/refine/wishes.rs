@@ -1,0 +1,199 @@
+//! What a person wants of the picture besides likeness: what stays, colours of parts, an outline, a kind of garment.
+//!
+//! Terms beside those of equation 8, each with a weight of its own:
+//!
+//! ```text
+//! l_C L_C = l_C sum over parts P of |c - mean of G(z) over P|^2
+//! l_S L_S = l_S CE(S, C(G(z)))              C cuts garments out, S is the outline, filled
+//! l_K L_K = -l_K log softmax(H(G(z)))_k     H tells kinds of garments apart, k is the one
+//! ```
+//!
+//! L_AE counts where something is to stay, after Yeh et al. (2017, "Semantic image inpainting with deep generative models"):
+//! |m (x' - G(z))| / mean(m). x' is the photograph with the colours that were asked for: all pixels of a part are moved by
+//! what its mean lacks, so that its folds and prints stay. Where an outline is asked for, what it adds or takes away does
+//! not count either.
+
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+use super::on_graph;
+use crate::cutout::Cutout;
+use crate::features::Classifier;
+use crate::losses::softplus;
+use inference::config::SIDE;
+
+/// What is wanted of a picture. The default asks for nothing, and all of the photograph stays.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    /// What stays, `[1, 1, 64, 64]` from 0 to 1.
+    pub keep: Option<Tensor<4>>,
+    /// Colours of parts.
+    pub colours: Vec<Colour>,
+    /// An outline.
+    pub shape: Option<Shape>,
+    /// A kind of garment.
+    pub kind: Option<Kind>,
+    /// How much each counts.
+    pub weights: WishWeights,
+}
+
+/// The mean colour of a part.
+#[derive(Debug, Clone)]
+pub struct Colour {
+    /// How much of each pixel belongs to the part, `[1, 1, 64, 64]` from 0 to 1.
+    pub part: Tensor<4>,
+    /// Red, green and blue.
+    pub colour: [u8; 3],
+}
+
+/// An outline to fill.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// S, `[1, 1, 64, 64]`: 1 inside.
+    pub silhouette: Tensor<4>,
+    /// C, off the autodiff graph.
+    pub network: Cutout,
+}
+
+/// A kind of garment.
+#[derive(Debug, Clone)]
+pub struct Kind {
+    /// k, among the network's classes.
+    pub class: usize,
+    /// H, off the autodiff graph.
+    pub network: Classifier,
+}
+
+/// l_C, l_S and l_K.
+#[derive(Debug, Clone, Copy)]
+pub struct WishWeights {
+    /// l_C
+    pub colour: f64,
+    /// l_S
+    pub shape: f64,
+    /// l_K
+    pub kind: f64,
+}
+
+impl Default for WishWeights {
+    fn default() -> Self {
+        Self {
+            colour: 10.0,
+            shape: 1.0,
+            kind: 0.1,
+        }
+    }
+}
+
+/// The terms before their weights, each `[1]`, a mean over the batch; zero where nothing was asked for.
+#[derive(Debug, Clone)]
+pub struct WishLosses {
+    /// L_C
+    pub colour: Tensor<1>,
+    /// L_S
+    pub shape: Tensor<1>,
+    /// L_K
+    pub kind: Tensor<1>,
+}
+
+impl WishLosses {
+    /// The weighted sum.
+    pub(super) fn total(&self, weights: &WishWeights) -> Tensor<1> {
+        self.colour.clone() * weights.colour
+            + self.shape.clone() * weights.shape
+            + self.kind.clone() * weights.kind
+    }
+
+    pub(super) fn without_autodiff(self) -> Self {
+        Self {
+            colour: self.colour.without_autodiff(),
+            shape: self.shape.without_autodiff(),
+            kind: self.kind.without_autodiff(),
+        }
+    }
+}
+
+impl Wishes {
+    /// A mask of 64x64 values from 0 to 1, row by row, as `[1, 1, 64, 64]`.
+    pub fn mask(values: Vec<f32>, device: &Device) -> Tensor<4> {
+        Tensor::from_data(TensorData::new(values, [1, 1, SIDE, SIDE]), device)
+    }
+
+    /// How much of each pixel of pictures `[batch, 3, 64, 64]` belongs to their garment, `[batch, 1, 64, 64]`: a part of the
+    /// ground should get no colour.
+    pub fn garment(network: &Cutout, pictures: Tensor<4>) -> Tensor<4> {
+        activation::sigmoid(network.logits(pictures))
+    }
+
+    /// x': pictures `[batch, 3, 64, 64]` with the colours that are asked for.
+    pub fn target(&self, pictures: Tensor<4>) -> Tensor<4> {
+        self.colours.iter().fold(pictures, |x, wish| {
+            let lacks = wish.signed(&x.device()) - wish.mean(x.clone(), &wish.part);
+            (x + lacks * wish.part.clone()).clamp(-1.0, 1.0)
+        })
+    }
+
+    /// m, where L_AE counts, `[1 or batch, 1, 64, 64]`; none where that is everywhere.
+    pub(super) fn kept(&self, pictures: &Tensor<4>) -> Option<Tensor<4>> {
+        let agrees = self.shape.as_ref().map(|shape| {
+            let found = Self::garment(&shape.network, pictures.clone());
+            let outline = shape.silhouette.clone();
+            found.clone() * outline.clone() + (found.neg() + 1.0) * (outline.neg() + 1.0)
+        });
+        match (self.keep.clone(), agrees) {
+            (Some(keep), Some(agrees)) => Some(keep * agrees),
+            (keep, agrees) => keep.or(agrees),
+        }
+    }
+
+    /// The terms of pictures `[batch, 3, 64, 64]` on the autodiff graph.
+    pub(super) fn losses(&self, made: &Tensor<4>) -> WishLosses {
+        let zero = || Tensor::<1>::zeros([1], &made.device());
+        let colour = self.colours.iter().map(|wish| wish.loss(made.clone()));
+        WishLosses {
+            colour: colour.fold(zero(), |sum, term| sum + term),
+            shape: self
+                .shape
+                .as_ref()
+                .map_or_else(zero, |wish| wish.loss(made.clone())),
+            kind: self
+                .kind
+                .as_ref()
+                .map_or_else(zero, |wish| wish.loss(made.clone())),
+        }
+    }
+}
+
+impl Colour {
+    /// c in `[-1, 1]`, `[1, 3, 1, 1]`.
+    fn signed(&self, device: &Device) -> Tensor<4> {
+        let values = self.colour.map(|value| f32::from(value) / 127.5 - 1.0);
+        Tensor::from_data(TensorData::new(values.to_vec(), [1, 3, 1, 1]), device)
+    }
+
+    /// The mean colour of pictures' `part`, `[batch, 3, 1, 1]`.
+    fn mean(&self, pictures: Tensor<4>, part: &Tensor<4>) -> Tensor<4> {
+        let sum = |values: Tensor<4>| values.sum_dim(2).sum_dim(3);
+        sum(pictures * part.clone()) / sum(part.clone()).clamp_min(1e-3)
+    }
+
+    fn loss(&self, made: Tensor<4>) -> Tensor<1> {
+        let asked = on_graph(&self.signed(&self.part.device()));
+        let lacks = asked - self.mean(made, &on_graph(&self.part));
+        (lacks.clone() * lacks).mean()
+    }
+}
+
+impl Shape {
+    fn loss(&self, made: Tensor<4>) -> Tensor<1> {
+        let logits = self.network.logits(made).flatten::<2>(1, 3);
+        let silhouette = on_graph(&self.silhouette).flatten::<2>(1, 3);
+        (softplus(logits.clone()) - logits * silhouette).mean()
+    }
+}
+
+impl Kind {
+    fn loss(&self, made: Tensor<4>) -> Tensor<1> {
+        let logarithms = activation::log_softmax(self.network.logits(made), 1);
+        logarithms.narrow(1, self.class, 1).mean().neg()
+    }
+}

@@ -1,0 +1,339 @@
+//! `stylewalk refine`: a photograph's code, improved towards likeness and towards what else is asked for.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context, Result, ensure};
+use bigan::burn::tensor::{Device, Tensor, TensorData};
+use bigan::cutout::Cutout;
+use bigan::refine::{Colour, Kind, Shape, starts};
+use bigan::{Refinement, SIDE, Wishes, pictures, random};
+use clap::Args;
+use images::{Fit, Rgb, RgbImage};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use serde::Serialize;
+
+use crate::device::DeviceArgs;
+use crate::figures::tiles;
+use crate::model_dir::{self, Model};
+use crate::{data, features, files};
+
+/// Pixels between tiles, and how much larger than the model's 64x64 they are.
+const GAP: u32 = 4;
+const ENLARGED: u32 = 4;
+/// More candidates than this are hardly looked at.
+const MOST: usize = 64;
+
+/// `stylewalk refine`
+#[derive(Args)]
+pub struct RefineArgs {
+    /// A photograph: JPEG, PNG or WebP.
+    photo: PathBuf,
+    /// The model's directory.
+    #[arg(long, default_value = "web/weights")]
+    model: PathBuf,
+    /// Where to write a picture: the photograph, what the encoder makes of it, then the candidates, best first.
+    #[arg(long, default_value = "refined.png")]
+    out: PathBuf,
+    /// A picture that is white where the photograph is to stay and black where it may change. All masks are square, over the
+    /// photograph as the model sees it: original.png, which `reconstruct --tiles` writes.
+    #[arg(long, value_name = "MASK")]
+    keep: Option<PathBuf>,
+    /// The mean colour of the garment where a mask is white, or of all of it: '#c01f35' or '#c01f35=sleeves.png'. Several
+    /// may be given.
+    #[arg(long, value_name = "COLOUR[=MASK]")]
+    colour: Vec<ColourOf>,
+    /// An outline, filled with white, that the garment is to have.
+    #[arg(long, value_name = "MASK")]
+    shape: Option<PathBuf>,
+    /// A kind of garment, by the name that the network of --features has for it.
+    #[arg(long, requires = "features", value_name = "KIND")]
+    kind: Option<String>,
+    /// A directory of `train-features`.
+    #[arg(long, requires = "kind", value_name = "DIR")]
+    features: Option<PathBuf>,
+    /// Steps of gradient descent.
+    #[arg(long, default_value_t = 100)]
+    steps: u32,
+    /// How many candidates: the first begins at the encoder's code, the others halfway from there to random ones.
+    #[arg(long, default_value_t = 1)]
+    candidates: usize,
+    /// Seed of the random codes.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print codes and figures as JSON, one line a candidate.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// A colour, and the mask of the part that is to have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ColourOf {
+    colour: [u8; 3],
+    part: Option<PathBuf>,
+}
+
+impl FromStr for ColourOf {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (colour, part) = match text.split_once('=') {
+            Some((colour, part)) => (colour, Some(PathBuf::from(part))),
+            None => (text, None),
+        };
+        let digits = colour.strip_prefix('#').unwrap_or(colour);
+        let value = u32::from_str_radix(digits, 16).ok();
+        let value = value.filter(|_| digits.len() == 6);
+        let [_, red, green, blue] = value
+            .ok_or_else(|| {
+                format!("`{colour}` is no colour: give six hexadecimal digits, as in #c01f35")
+            })?
+            .to_be_bytes();
+        Ok(Self {
+            colour: [red, green, blue],
+            part,
+        })
+    }
+}
+
+/// A candidate.
+#[derive(Serialize)]
+struct Candidate {
+    /// Between the photograph, with the colours that were asked for, and the picture, where it was to stay; dB.
+    psnr: f64,
+    /// What was minimised.
+    total: f32,
+    /// D's probability, 0 to 1.
+    score: f32,
+    latent: Vec<f32>,
+    #[serde(skip)]
+    picture: RgbImage,
+}
+
+/// Refines a photograph.
+pub fn run(args: RefineArgs) -> Result<()> {
+    ensure!(
+        (1..=MOST).contains(&args.candidates),
+        "--candidates is {}, but must be between 1 and {MOST}",
+        args.candidates
+    );
+    let open = args.device.open()?;
+    let device = &open.device;
+    let model = model_dir::load(&args.model, &open)?;
+    let photo = data::see(&args.photo, &model.preprocess)?;
+    let keep = args.keep.as_deref().map(mask).transpose()?;
+    let wishes = wishes(&args, &model, &photo, keep.clone(), device)?;
+    let target = wishes.target(pictures::pack([&photo], device));
+    let [values] = read([target.clone().flatten(0, 3)])?;
+    let target_seen = images::from_signed(&values, SIDE as u32);
+    let first = model.networks.reconstruct(std::slice::from_ref(&photo))?;
+    let code = model.networks.encode([&target_seen])?;
+    let codes = starts(&code, &others(&args, &model));
+    let mut candidates = refined(&model, wishes, &photo, codes, args.steps, device)?;
+    for one in &mut candidates {
+        one.psnr = psnr(&target_seen, &one.picture, keep.as_deref());
+    }
+    candidates.sort_by(|a, b| a.total.total_cmp(&b.total));
+    let pairs = first
+        .iter()
+        .flat_map(|made| tiles::pair(&photo, made, ENLARGED));
+    let mut shown: Vec<RgbImage> = pairs.collect();
+    for one in &candidates {
+        if args.json {
+            println!("{}", serde_json::to_string(one)?);
+        }
+        shown.push(tiles::stamped(&one.picture, one.score, ENLARGED));
+    }
+    let columns = shown.len().min(6) as u32;
+    files::write(&args.out, &images::png(&images::grid(&shown, columns, GAP)))?;
+    if !args.json {
+        let best = candidates.first().map_or(f64::NAN, |one| one.psnr);
+        println!("{}: {best:.2} dB where it was to stay", args.out.display());
+    }
+    Ok(())
+}
+
+/// Random codes for the candidates but the first: like the photographs' where the model knows those.
+fn others(args: &RefineArgs, model: &Model) -> Vec<f32> {
+    let (mut rng, count) = (ChaCha8Rng::seed_from_u64(args.seed), args.candidates - 1);
+    match &model.codes {
+        Some(codes) => codes.draw(&mut rng, count),
+        None => random::uniform(&mut rng, count * model.card.networks.latent),
+    }
+}
+
+fn wishes(
+    args: &RefineArgs,
+    model: &Model,
+    photo: &RgbImage,
+    keep: Option<Vec<f32>>,
+    device: &Device,
+) -> Result<Wishes> {
+    let colours = args.colour.iter().map(|wish| {
+        let part = wish.part.as_deref().map(mask).transpose()?;
+        let part = part.map(|values| Wishes::mask(values, device));
+        let garment = cutout(model, device)
+            .map(|network| Wishes::garment(&network, pictures::pack([photo], device)));
+        let part = match (part, garment) {
+            (Some(part), Ok(garment)) => part * garment,
+            (Some(part), Err(_)) => part,
+            (None, garment) => garment.context("give each --colour a =MASK")?,
+        };
+        let colour = wish.colour;
+        Ok(Colour { part, colour })
+    });
+    let shape = args.shape.as_deref().map(|path| {
+        Ok::<_, anyhow::Error>(Shape {
+            silhouette: Wishes::mask(mask(path)?, device),
+            network: cutout(model, device).context("--shape needs another model")?,
+        })
+    });
+    let kind = args.kind.as_deref().zip(args.features.as_deref());
+    let kind = kind.map(|(kind, folder)| {
+        let (classes, network) = features::classifier(folder, device)?;
+        let class = classes.iter().position(|class| class == kind);
+        let class = class.with_context(|| {
+            let known = classes.join(", ");
+            format!(
+                "--kind is {kind}, but the network in {} knows {known}",
+                folder.display()
+            )
+        })?;
+        Ok::<_, anyhow::Error>(Kind { class, network })
+    });
+    Ok(Wishes {
+        keep: keep.map(|values| Wishes::mask(values, device)),
+        colours: colours.collect::<Result<_>>()?,
+        shape: shape.transpose()?,
+        kind: kind.transpose()?,
+        ..Wishes::default()
+    })
+}
+
+/// The network that the model cuts garments out with.
+fn cutout(model: &Model, device: &Device) -> Result<Cutout> {
+    let none = "the model has no network that finds a garment";
+    let card = model.card.cutout.as_ref().context(none)?;
+    let name = &card.file().name;
+    let file = model.contents.iter().find(|(found, _)| found == name);
+    let (_, bytes) = file.context(none)?;
+    Ok(Cutout::load(card, bytes, device)?)
+}
+
+/// A mask as 64x64 values from 0 to 1.
+fn mask(path: &Path) -> Result<Vec<f32>> {
+    let picture = data::open(path)?;
+    let (width, height) = picture.dimensions();
+    ensure!(
+        width == height,
+        "the mask {} has {width}x{height} pixels, but must be square, as original.png of `reconstruct --tiles` is",
+        path.display()
+    );
+    let picture = images::square(&picture, SIDE as u32, Fit::Crop);
+    let share = |pixel: &Rgb<u8>| pixel.0.iter().map(|&value| f32::from(value)).sum::<f32>();
+    Ok(picture.pixels().map(|pixel| share(pixel) / 765.0).collect())
+}
+
+/// Refines codes of one photograph, which lie one after the other.
+fn refined(
+    model: &Model,
+    wishes: Wishes,
+    photo: &RgbImage,
+    codes: Vec<f32>,
+    steps: u32,
+    device: &Device,
+) -> Result<Vec<Candidate>> {
+    let latent = model.card.networks.latent;
+    let count = codes.len() / latent;
+    let photos = pictures::pack(std::iter::repeat_n(photo, count), device);
+    let codes = Tensor::from_data(TensorData::new(codes, [count, latent]), device);
+    let weights = Refinement::default_weights(None);
+    let refinement = Refinement::new(model.bigan(device)?, None, weights, photos, codes)?;
+    let mut refinement = refinement.wishing(wishes);
+    for _ in 0..steps {
+        refinement.step();
+    }
+    let made = refinement.pictures();
+    let [codes, scores, totals, made] = read([
+        refinement.codes().flatten(0, 1),
+        refinement.probabilities(made.clone()).flatten(0, 1),
+        refinement.totals(),
+        made.flatten(0, 3),
+    ])?;
+    let figures = scores.into_iter().zip(totals);
+    let made = pictures::unpack(&made)
+        .into_iter()
+        .zip(codes.chunks(latent));
+    Ok(figures
+        .zip(made)
+        .map(|((score, total), (picture, latent))| Candidate {
+            psnr: f64::NAN,
+            total,
+            score,
+            latent: latent.to_vec(),
+            picture,
+        })
+        .collect())
+}
+
+/// PSNR of the pixels that a mask weighs, all of them without one, dB.
+fn psnr(target: &RgbImage, made: &RgbImage, mask: Option<&[f32]>) -> f64 {
+    let Some(mask) = mask else {
+        return images::psnr(target, made);
+    };
+    let (mut error, mut weight) = (0.0, 0.0);
+    for ((a, b), &share) in target.pixels().zip(made.pixels()).zip(mask) {
+        let squares =
+            a.0.iter()
+                .zip(b.0)
+                .map(|(&a, b)| (f64::from(a) - f64::from(b)).powi(2));
+        error += f64::from(share) * squares.sum::<f64>();
+        weight += 3.0 * f64::from(share);
+    }
+    10.0 * (255.0 * 255.0 * weight / error).log10()
+}
+
+/// Reads flat tensors in one transfer.
+fn read<const N: usize>(tensors: [Tensor<1>; N]) -> Result<[Vec<f32>; N]> {
+    let values = pollster::block_on(bigan::read(tensors));
+    values.context("the device failed while pictures were read from it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_may_have_a_part() {
+        let parsed = |text: &str| text.parse::<ColourOf>();
+        let red = parsed("#c01f35").unwrap();
+        assert_eq!((red.colour, red.part), ([0xc0, 0x1f, 0x35], None));
+        let part = parsed("00ff00=a=b.png").unwrap();
+        assert_eq!(part.colour, [0, 255, 0]);
+        assert_eq!(part.part, Some(PathBuf::from("a=b.png")));
+        for wrong in ["red", "#12345", "#1234567", "", "#+12345"] {
+            let error = parsed(wrong).unwrap_err();
+            assert!(error.contains("six hexadecimal digits"), "{error}");
+        }
+    }
+
+    #[test]
+    fn psnr_of_a_part_looks_at_the_part_alone() {
+        let side = SIDE as u32;
+        let target = RgbImage::from_pixel(side, side, [10, 20, 30].into());
+        let mut made = target.clone();
+        for x in 0..side {
+            made.put_pixel(x, 0, [20, 20, 30].into());
+            made.put_pixel(x, 1, [255, 255, 255].into());
+        }
+        let mask: Vec<f32> = (0..SIDE * SIDE)
+            .map(|at| f32::from(u8::from(at < SIDE)))
+            .collect();
+        let expected = 10.0 * (255.0 * 255.0 / (100.0 / 3.0_f64)).log10();
+        assert!((psnr(&target, &made, Some(&mask)) - expected).abs() < 1e-9);
+        assert_eq!(psnr(&target, &made, None), images::psnr(&target, &made));
+    }
+}
