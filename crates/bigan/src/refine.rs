@@ -233,6 +233,12 @@ impl Refinement {
         self.bigan.discriminator.probability(pictures, self.codes())
     }
 
+    /// H's probability that pictures are of the kind that is asked for, `[batch]`; none where none is.
+    pub fn kind(&self, pictures: Tensor<4>) -> Option<Tensor<1>> {
+        let kind = self.wishes.kind.as_ref();
+        kind.map(|kind| kind.probability(pictures))
+    }
+
     /// What is minimised, of each code by itself: the least is the best of several codes for one picture.
     pub fn totals(&self) -> Tensor<1> {
         let rows = (0..self.codes.dims()[0]).map(|index| {

@@ -50,6 +50,10 @@ pub struct ModelCard<T = serde_json::Value> {
     /// The file with the distribution of photographs' codes, where the model has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     codes: Option<WeightFile>,
+    /// A network that tells kinds of garments apart, which lies beside the model: its card and its weights. Empty where
+    /// there is none. Nothing that the model itself does needs it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    features: Vec<WeightFile>,
     files: Vec<WeightFile>,
 }
 
@@ -64,6 +68,8 @@ pub enum Content {
     Directions(Directions),
     /// The distribution of photographs' codes.
     Codes(Gaussian),
+    /// A file of the network that tells kinds of garments apart, which only who takes gradients reads.
+    Features,
 }
 
 /// Figures on photographs kept apart from training.
@@ -143,6 +149,7 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
             directions: None,
             cutout: None,
             codes: None,
+            features: Vec::new(),
             files: files
                 .map(|(name, bytes)| WeightFile::of(name, bytes))
                 .collect(),
@@ -200,7 +207,7 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
     pub fn all_files(&self) -> impl Iterator<Item = &WeightFile> {
         let cutout = self.cutout.as_ref().map(CutoutCard::file);
         let more = self.directions.iter().chain(&self.codes).chain(cutout);
-        self.files.iter().chain(more)
+        self.files.iter().chain(more).chain(&self.features)
     }
 
     /// How photographs become the pictures that the model was trained on, from the contents of its files in any order.
@@ -272,6 +279,19 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
         Gaussian::decode(&file.name, bytes, self.networks.latent).map(Some)
     }
 
+    /// Names the files of a network that tells kinds of garments apart, which will lie beside the model's.
+    pub fn set_features(&mut self, files: &[(String, Vec<u8>)]) {
+        let listed = files
+            .iter()
+            .map(|(name, bytes)| WeightFile::of(name, bytes));
+        self.features = listed.collect();
+    }
+
+    /// The files of the network that tells kinds of garments apart; none where there is none beside the model.
+    pub fn features_files(&self) -> &[WeightFile] {
+        &self.features
+    }
+
     /// The directions in the contents of their file, whose size and hash were found right.
     fn parse_directions(&self, name: &str, bytes: &[u8]) -> Result<Directions, ModelError> {
         let read = Directions::parse(bytes, self.networks.latent);
@@ -309,6 +329,7 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
             _ if self.codes.as_ref() == Some(file) => {
                 Content::Codes(Gaussian::decode(name, bytes, self.networks.latent)?)
             }
+            _ if self.features.contains(file) => Content::Features,
             _ => Content::Directions(self.parse_directions(name, bytes)?),
         })
     }

@@ -139,6 +139,7 @@ impl Model {
             }
             Content::Directions(directions) => self.directions = Some(directions),
             Content::Codes(codes) => self.photographs = Some(codes),
+            Content::Features => {}
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::device::DeviceArgs;
 use crate::model_dir::Contents;
 use crate::networks::Networks;
 use crate::train::RunDir;
-use crate::{evaluate, files, model_dir, onnx};
+use crate::{evaluate, features, files, model_dir, onnx};
 
 /// `stylewalk export`
 #[derive(Args)]
@@ -38,6 +38,10 @@ pub struct ExportArgs {
     name: Option<String>,
     #[command(flatten)]
     dataset: DatasetArgs,
+    /// A directory of `train-features` to publish beside the model, for `refine --kind` and the page; a model that is stored
+    /// again keeps its own.
+    #[arg(long)]
+    features: Option<PathBuf>,
     /// Folder of photographs to measure the published weights on; the figures go into the card.
     #[arg(long)]
     test: Option<PathBuf>,
@@ -82,6 +86,10 @@ fn onnx_models(args: &ExportArgs) -> Result<()> {
     ensure!(
         args.test.is_none(),
         "ONNX models have no card for the figures of --test; measure with `stylewalk evaluate`"
+    );
+    ensure!(
+        args.features.is_none(),
+        "ONNX models have nothing beside them; leave --features out"
     );
     ensure!(
         !args.recompute_statistics && args.data.is_none(),
@@ -211,6 +219,14 @@ fn stored_again(args: &ExportArgs) -> Result<()> {
         contents.extend(kept.map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())));
         card.cutout = Some(cutout.clone());
     }
+    let features = old.features_files();
+    let features = files
+        .iter()
+        .filter(|(name, _)| features.iter().any(|file| file.name == *name))
+        .map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec()))
+        .collect::<Contents>();
+    card.set_features(&features);
+    contents.extend(features);
     if let Some(directions) = old.directions(&files)? {
         let (name, bytes) = card.set_directions(&directions)?;
         contents.push((name.to_owned(), bytes));
@@ -235,6 +251,12 @@ fn finish(
     if let Some(codes) = codes {
         let (name, bytes) = card.set_codes(codes)?;
         contents.push((name.to_owned(), bytes));
+    }
+    if let Some(folder) = &args.features {
+        let features = features::contents(folder)?;
+        card.set_features(&features);
+        contents.retain(|(name, _)| features.iter().all(|(new, _)| new != name));
+        contents.extend(features);
     }
     model_dir::save(&args.out, &card, contents)?;
     let sizes = card

@@ -48,9 +48,9 @@ pub struct RefineArgs {
     #[arg(long, value_name = "MASK")]
     shape: Option<PathBuf>,
     /// A kind of garment, by the name that the network of --features has for it.
-    #[arg(long, requires = "features", value_name = "KIND")]
+    #[arg(long, value_name = "KIND")]
     kind: Option<String>,
-    /// A directory of `train-features`.
+    /// A directory of `train-features` [default: the one that was published beside the model]
     #[arg(long, requires = "kind", value_name = "DIR")]
     features: Option<PathBuf>,
     /// Steps of gradient descent.
@@ -108,6 +108,9 @@ struct Candidate {
     total: f32,
     /// D's probability, 0 to 1.
     score: f32,
+    /// The probability, 0 to 1, that the picture is of the kind that was asked for, by the network of --features.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<f32>,
     latent: Vec<f32>,
     #[serde(skip)]
     picture: RgbImage,
@@ -150,8 +153,12 @@ pub fn run(args: RefineArgs) -> Result<()> {
     let columns = shown.len().min(6) as u32;
     files::write(&args.out, &images::png(&images::grid(&shown, columns, GAP)))?;
     if !args.json {
-        let best = candidates.first().map_or(f64::NAN, |one| one.psnr);
-        println!("{}: {best:.2} dB where it was to stay", args.out.display());
+        let best = candidates.first();
+        let psnr = best.map_or(f64::NAN, |one| one.psnr);
+        println!("{}: {psnr:.2} dB where it was to stay", args.out.display());
+        if let (Some(name), Some(sure)) = (&args.kind, best.and_then(|one| one.kind)) {
+            println!("it is {name} with a probability of {:.0} %", 100.0 * sure);
+        }
     }
     Ok(())
 }
@@ -191,19 +198,8 @@ fn wishes(
             network: cutout(model, device).context("--shape needs another model")?,
         })
     });
-    let kind = args.kind.as_deref().zip(args.features.as_deref());
-    let kind = kind.map(|(kind, folder)| {
-        let (classes, network) = features::classifier(folder, device)?;
-        let class = classes.iter().position(|class| class == kind);
-        let class = class.with_context(|| {
-            let known = classes.join(", ");
-            format!(
-                "--kind is {kind}, but the network in {} knows {known}",
-                folder.display()
-            )
-        })?;
-        Ok::<_, anyhow::Error>(Kind { class, network })
-    });
+    let kind = args.kind.as_deref();
+    let kind = kind.map(|name| kind_of(args, model, name, device));
     Ok(Wishes {
         keep: keep.map(|values| Wishes::mask(values, device)),
         colours: colours.collect::<Result<_>>()?,
@@ -211,6 +207,24 @@ fn wishes(
         kind: kind.transpose()?,
         ..Wishes::default()
     })
+}
+
+/// The kind of that name, and the network that knows it.
+fn kind_of(args: &RefineArgs, model: &Model, name: &str, device: &Device) -> Result<Kind> {
+    let folder = args.features.as_ref().unwrap_or(&args.model);
+    ensure!(
+        args.features.is_some() || !model.card.features_files().is_empty(),
+        "the model in {} has no network that knows kinds: give one with --features",
+        folder.display()
+    );
+    let (classes, network) = features::classifier(folder, device)?;
+    let class = classes.iter().position(|class| class == name);
+    let class = class.with_context(|| {
+        let known = classes.join(", ");
+        let folder = folder.display();
+        format!("--kind is {name}, but the network in {folder} knows {known}")
+    })?;
+    Ok(Kind { class, network })
 }
 
 /// The network that the model cuts garments out with.
@@ -257,22 +271,26 @@ fn refined(
         refinement.step();
     }
     let made = refinement.pictures();
-    let [codes, scores, totals, made] = read([
+    let (totals, kinds) = (refinement.totals(), refinement.kind(made.clone()));
+    let asked = kinds.is_some();
+    let [codes, scores, kinds, totals, made] = read([
         refinement.codes().flatten(0, 1),
         refinement.probabilities(made.clone()).flatten(0, 1),
-        refinement.totals(),
+        kinds.unwrap_or_else(|| totals.zeros_like()),
+        totals,
         made.flatten(0, 3),
     ])?;
-    let figures = scores.into_iter().zip(totals);
+    let figures = scores.into_iter().zip(kinds).zip(totals);
     let made = pictures::unpack(&made)
         .into_iter()
         .zip(codes.chunks(latent));
     Ok(figures
         .zip(made)
-        .map(|((score, total), (picture, latent))| Candidate {
+        .map(|(((score, kind), total), (picture, latent))| Candidate {
             psnr: f64::NAN,
             total,
             score,
+            kind: asked.then_some(kind),
             latent: latent.to_vec(),
             picture,
         })

@@ -44,6 +44,8 @@ pub struct Refined {
     pub probability: f32,
     /// Between the photograph, with the colours that were asked for, and G(z) as shown, dB.
     pub psnr: f64,
+    /// H's probability, 0 to 1, that G(z) is of the kind that was asked for, where one was.
+    pub kind: Option<f32>,
 }
 
 impl Refining {
@@ -124,22 +126,28 @@ impl Refining {
         }
         let made = self.refinement.pictures();
         let probability = self.refinement.probabilities(made.clone());
-        let [values, codes, probabilities, totals] = read([
+        let totals = self.refinement.totals();
+        let kinds = self.refinement.kind(made.clone());
+        let asked = kinds.is_some();
+        let [values, codes, probabilities, kinds, totals] = read([
             made.flatten(0, 3),
             self.refinement.codes().flatten(0, 1),
             probability.flatten(0, 1),
-            self.refinement.totals(),
+            kinds.unwrap_or_else(|| totals.zeros_like()),
+            totals,
         ])
         .await?;
         let made = pictures::unpack(&values).into_iter().zip(probabilities);
+        let figures = kinds.into_iter().zip(totals);
         let mut all: Vec<(f32, Refined)> = made
-            .zip(codes.chunks(self.latent).zip(totals))
-            .map(|((picture, probability), (latent, total))| {
+            .zip(codes.chunks(self.latent).zip(figures))
+            .map(|((picture, probability), (latent, (kind, total)))| {
                 let refined = Refined {
                     psnr: images::psnr(&self.target, &picture),
                     probability,
                     picture,
                     latent: latent.to_vec(),
+                    kind: asked.then_some(kind),
                 };
                 (total, refined)
             })

@@ -46,6 +46,9 @@ pub struct Options {
     /// Steps of the autoencoder
     #[arg(long, default_value_t = 20_000)]
     autoencoder_steps: u64,
+    /// A model or run that the adversarial training starts from [default: an autoencoder is trained first]
+    #[arg(long, conflicts_with_all = ["width", "autoencoder_steps"])]
+    from: Option<PathBuf>,
     /// Steps of the adversarial training
     #[arg(long, default_value_t = 60_000)]
     adversarial_steps: u64,
@@ -97,9 +100,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     };
     recipe.cutout()?;
     recipe.photographs()?;
-    let autoencoder = recipe.autoencoder()?;
+    let start = match &options.from {
+        Some(start) => start.clone(),
+        None => recipe.autoencoder()?,
+    };
     recipe.features()?;
-    let models = recipe.adversarial(&autoencoder)?;
+    let models = recipe.adversarial(&start)?;
     let (model, figures) = chosen(models).context("there is no model to choose from")?;
     println!(
         "chosen: {}, {:.2} dB at gradient energy {:.2} on photographs kept apart",
@@ -223,8 +229,8 @@ impl Recipe<'_> {
         self.trained("autoencoder", &mut train, self.options.autoencoder_steps)
     }
 
-    /// Every model of the adversarial training, with its figures on the photographs kept apart.
-    fn adversarial(&self, autoencoder: &Path) -> Result<Vec<(PathBuf, Figures)>> {
+    /// Every model of the adversarial training from `start`, with its figures on the photographs kept apart.
+    fn adversarial(&self, start: &Path) -> Result<Vec<(PathBuf, Figures)>> {
         let Options {
             every,
             adversarial_steps,
@@ -235,7 +241,7 @@ impl Recipe<'_> {
             let model = self.path(&format!("model-{step:06}"));
             if !model.join("model.json").is_file() {
                 let mut train = self.stylewalk("train");
-                train.arg("--from").arg(autoencoder);
+                train.arg("--from").arg(start);
                 train.args(ADVERSARIAL.split_whitespace());
                 let run = self.trained("adversarial", &mut train, step)?;
                 let mut export = self.stylewalk("export --recompute-statistics --dtype f16");
@@ -286,6 +292,7 @@ impl Recipe<'_> {
         command::run(&mut directions)?;
         let mut export = self.stylewalk("export --dtype int8");
         export.arg(model).arg("--out").arg(&out);
+        export.arg("--features").arg(self.path("features"));
         command::run(export.arg("--test").arg(self.path("test")))?;
         Ok(out)
     }

@@ -192,6 +192,12 @@ impl Shape {
 }
 
 impl Kind {
+    /// H's probability that pictures `[batch, 3, 64, 64]` are of the kind, `[batch]`.
+    pub(super) fn probability(&self, pictures: Tensor<4>) -> Tensor<1> {
+        let shares = activation::softmax(self.network.logits(pictures), 1);
+        shares.narrow(1, self.class, 1).flatten(0, 1)
+    }
+
     fn loss(&self, made: Tensor<4>) -> Tensor<1> {
         let logarithms = activation::log_softmax(self.network.logits(made), 1);
         logarithms.narrow(1, self.class, 1).mean().neg()

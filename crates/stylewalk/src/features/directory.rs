@@ -9,6 +9,7 @@ use bigan::features::{Classifier, FeaturesCard};
 
 use super::alexnet_file::check_hash;
 use crate::files;
+use crate::model_dir::Contents;
 
 /// Reads the network in `folder`, whose weight file's SHA-256 begins with `sha256`.
 pub fn load(folder: &Path, sha256: Option<&str>, device: &Device) -> Result<Features> {
@@ -26,6 +27,22 @@ pub fn classifier(folder: &Path, device: &Device) -> Result<(Vec<String>, Classi
         let bytes = files::read(&folder.join(&card.file().name))?;
         let network = card.load(&bytes, device)?;
         Ok((card.description.classes, network))
+    };
+    read().with_context(|| format!("the features in {} cannot be used", folder.display()))
+}
+
+/// The files of the network in `folder`, checked: their names and contents.
+pub fn contents(folder: &Path) -> Result<Contents> {
+    let read = || -> Result<_> {
+        let text = files::read(&folder.join(FeaturesCard::NAME))?;
+        let card = FeaturesCard::parse(&text)?;
+        let name = &card.file().name;
+        let bytes = files::read(&folder.join(name))?;
+        card.file().check(FeaturesCard::NAME, &bytes)?;
+        Ok(vec![
+            (FeaturesCard::NAME.to_owned(), text),
+            (name.clone(), bytes),
+        ])
     };
     read().with_context(|| format!("the features in {} cannot be used", folder.display()))
 }

@@ -19,7 +19,7 @@ use bigan::Features;
 use bigan::burn::tensor::Device;
 
 pub use compare::{Distances, compare};
-pub use directory::classifier;
+pub use directory::{classifier, contents};
 pub use fetch::{FetchFeaturesArgs, fetch};
 pub use frechet::variances;
 pub use torch_file::{TorchFile, is_torch_file};

@@ -21,6 +21,8 @@ export interface Candidate {
   probability: number;
   /** dB; of a photo that had the colour that was asked for. */
   psnr: number;
+  /** H's probability, 0 to 1, that the picture is of the kind that was asked for; missing where none was. */
+  kind?: number;
 }
 /** Where a refinement stands: the best candidate, and the others after it. */
 export interface Refined extends Candidate {
@@ -129,6 +131,7 @@ fn candidate(made: &Refined) -> JsValue {
         ("latent", floats(&made.latent)),
         ("probability", made.probability.into()),
         ("psnr", made.psnr.into()),
+        ("kind", made.kind.into()),
     ])
 }
 
