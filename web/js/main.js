@@ -19,12 +19,14 @@ import { Plate } from "./plate.js";
 import { offerPixels } from "./pixels.js";
 import { Progress } from "./progress.js";
 import { RefinePanel } from "./refine/panel.js";
+import { Refiner } from "./refine/refiner.js";
 import { Samples } from "./samples.js";
 import { readSettings } from "./settings.js";
 import { Status } from "./status.js";
 import { Tabs } from "./tabs.js";
 import { TrainPanel } from "./train/panel.js";
 import { WalkPanel } from "./walk/panel.js";
+import { WishPanel } from "./wish/panel.js";
 import { Workshop } from "./workshop/program.js";
 
 const settings = readSettings(location.href);
@@ -36,9 +38,11 @@ const desk = new Desk(page);
 const samples = new Samples(page);
 const walk = new WalkPanel(page);
 const share = new SharePanel(page, walk);
+const refiner = new Refiner(page);
 const training = new TrainPanel(page, openModel);
 /** Those that hear of something; a new panel is one line here. @type {import("./page.js").Panel[]} */
-const panels = [desk, samples, walk, new ChangePanel(page), new PatchworkPanel(page, takePicture), share, new RefinePanel(page), training];
+const panels = [desk, samples, walk, new ChangePanel(page), new PatchworkPanel(page, takePicture), share, refiner, new RefinePanel(page, refiner), new WishPanel(page, refiner), training];
+page.plate.onPhoto = () => { for (const panel of panels) panel.photoCame?.(); };
 new ExportPanel(page, walk);
 const drawnButton = hook("drawn", HTMLButtonElement);
 const retryButton = hook("retry", HTMLButtonElement);

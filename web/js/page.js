@@ -18,6 +18,7 @@
  * @property {() => void} [shown]  its tab was chosen
  * @property {() => void} [left]  another tab was chosen: nothing should work for a panel that nobody sees
  * @property {(model: import("./model/model.js").Model) => void} [modelCame]  the first model, or another one
+ * @property {() => void} [photoCame]  another photo is on the plate
  * @property {(part: import("./model/model.js").Part) => Promise<void>} [partCame]  a part of the model that pictures do not need is here
  * @property {() => Promise<void>} [ready]  program, model and first pictures are here
  * @property {() => void} [deviceCame]  the first device, or another one: what the last one had drawn may be gone

@@ -90,6 +90,13 @@ export class Plate {
     if (this.#made) this.#compare.show(this.#made.original, picture);
   }
 
+  /** E's own code again. */
+  back() {
+    if (!this.#made) return;
+    this.refined({ ...this.#made, picture: this.#made.reconstruction }, "From the numbers");
+    this.#refined = false;
+  }
+
   /** @param {number} psnr */
   #near(psnr) {
     one("[data-testid=likeness]", HTMLElement).textContent = likeness(psnr);

@@ -11,6 +11,16 @@
 /** @typedef {import("../wasm/viewer.js").Reconstruction & { milliseconds: number }} Reconstruction with the time from the file's bytes to the pixels */
 /** @typedef {import("../wasm/viewer.js").Samples} Samples */
 /** @typedef {import("../wasm/workshop.js").Refined} Refined */
+/** @typedef {import("../wasm/workshop.js").Candidate} Candidate */
+/**
+ * What is wanted of a photo besides likeness. Masks are 64x64 bytes, 255 inside.
+ * @typedef {object} Wishes
+ * @property {Uint8Array} [keep]  what stays; everything if left out
+ * @property {Uint8Array} [colour]  red, green, blue
+ * @property {Uint8Array} [part]  what gets the colour; the whole garment if left out
+ * @property {Uint8Array} [shape]  an outline, filled
+ * @property {string} [kind]  of garment, as the features' network calls it
+ */
 
 /**
  * The part of a photo that was chosen: quarter turns clockwise, then a square in fractions of the longer side.

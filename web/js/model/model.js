@@ -8,6 +8,7 @@ export class Model {
   /** model.json. */ json;
   /** The same, read. @type {any} */ card;
   /** What rebuilds a photo: the network that cuts out, where there is one, E and G. @type {readonly string[]} */ first;
+  /** Names of the files of a network that tells kinds of garments apart: its card and its weights. @type {readonly string[]} */ kinds;
   /** Names of what comes later; a model may have no codes and no directions. @type {Readonly<Record<Part, string | undefined>>} */ parts;
   #listed;
   #get;
@@ -26,7 +27,9 @@ export class Model {
     this.#get = get;
     const { files, codes, directions } = this.card;
     this.parts = { judge: files[2]?.name, codes: codes?.name, directions: directions?.name };
-    const late = Object.values(this.parts);
+    // A network that tells kinds of garments apart is for whoever asks for a kind, and no worker opens it by itself.
+    this.kinds = (this.card.features ?? []).map((/** @type {{ name: string }} */ { name }) => name);
+    const late = [...Object.values(this.parts), ...this.kinds];
     this.first = this.#listed.map(({ name }) => name).filter((name) => !late.includes(name));
   }
 
@@ -84,7 +87,7 @@ export async function openModel(worker, model, names = model.first) {
   const begun = worker.ask("begin", model.json);
   const give = async (/** @type {string} */ name) => worker.ask("add", name, await model.file(name));
   await Promise.all([begun, ...names.map(give)]);
-  const more = model.arrived.map(({ name }) => name).filter((name) => !names.includes(name));
+  const more = model.arrived.map(({ name }) => name).filter((name) => !names.includes(name) && !model.kinds.includes(name));
   // Whoever had asked for those has told what is wrong with them.
   await Promise.allSettled(more.map(give));
 }
@@ -102,7 +105,7 @@ function parsed(json) {
 function listed(card) {
   const files = card?.files;
   if (!Array.isArray(files)) throw new Error("The model's description (model.json) names no weight files: its field `files` is missing.");
-  const all = [card.cutout?.file, ...files, card.codes, card.directions].filter((file) => file !== undefined);
+  const all = [card.cutout?.file, ...files, card.codes, card.directions, ...(Array.isArray(card.features) ? card.features : [])].filter((file) => file !== undefined);
   return all.map((file) => {
     const fit = typeof file?.name === "string" && /^[\w.-]+$/.test(file.name) && Number.isSafeInteger(file.bytes) && file.bytes > 0;
     if (!fit) throw new Error("The model's description (model.json) has a file without a plain name or a size in its field `files`.");

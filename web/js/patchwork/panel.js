@@ -1,9 +1,10 @@
 // Putting together: a part of one pin on another, of which E and G make one garment while the hand moves; no gradients (Chai
 // et al. 2021, "Using latent space regression to analyze and leverage compositionality in GANs").
+import { brush } from "../brush/brush.js";
+import { along } from "../brush/mask.js";
 import { hook, one, sentence } from "../dom.js";
 import { ribbon } from "../ribbon.js";
 import { paint } from "../tiles.js";
-import { brush } from "./brush.js";
 import { Patchwork } from "./patchwork.js";
 
 /** @typedef {import("../pins/pins.js").Pin} Pin */
@@ -101,16 +102,11 @@ export class PatchworkPanel {
     void this.#refresh();
   }
 
-  /** @param {Patchwork} work @param {import("./brush.js").Place} to @param {import("./brush.js").Place} from */
+  /** @param {Patchwork} work @param {import("../brush/brush.js").Place} to @param {import("../brush/brush.js").Place} from */
   #stroke(work, to, from) {
     if (this.#hand === "move") return work.move(to.x - from.x, to.y - from.y);
     const radius = Number(this.#size.value) / 2;
-    // A quick hand leaves no gaps.
-    const dabs = Math.max(1, Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / Math.max(1, radius / 2)));
-    for (let dab = 1; dab <= dabs; dab++) {
-      const [x, y] = [from.x + (to.x - from.x) * dab / dabs, from.y + (to.y - from.y) * dab / dabs];
-      work.dab(x, y, radius, this.#hand === "paint");
-    }
+    along(to, from, radius, (x, y) => work.dab(x, y, radius, this.#hand === "paint"));
   }
 
   #measure() {

@@ -1,10 +1,6 @@
 // Two pictures put together: a part of the second lies on the first, where it can be moved. Pictures are RGBA, 64x64.
+import { SIDE, dab, edge, garment, nothing } from "../brush/mask.js";
 
-const SIDE = 64;
-/** A part's edge is this soft, in pixels: E and G are to see one garment, and no seam. */
-const SOFT = 3;
-/** Darker than this in any channel is no white ground. */
-const WHITE = 235;
 /** What can be undone. */
 const REMEMBERED = 50;
 
@@ -14,7 +10,7 @@ const REMEMBERED = 50;
 export class Patchwork {
   /** @type {Uint8ClampedArray} */ #base;
   /** @type {Uint8ClampedArray} */ #patch;
-  /** @type {State} */ #state = nothing();
+  /** @type {State} */ #state = empty();
   /** @type {State[]} */ #before = [];
 
   /** @param {Uint8ClampedArray} base @param {Uint8ClampedArray} patch */
@@ -46,27 +42,19 @@ export class Patchwork {
   /** Nothing is taken any more. */
   clear() {
     this.remember();
-    this.#state = nothing();
+    this.#state = empty();
   }
 
   /** Takes a part of the garment, and nothing else. @param {Part} part */
   take(part) {
     this.remember();
-    const share = SHARES[part](garment(this.#patch));
+    const share = SHARES[part](around(garment(this.#patch)));
     this.#state.mask = Uint8ClampedArray.from({ length: SIDE * SIDE }, (_, at) => 255 * share(at % SIDE + 0.5, Math.floor(at / SIDE) + 0.5));
   }
 
   /** A dab of the brush, in pixels of the first picture. @param {number} x @param {number} y @param {number} radius @param {boolean} more takes there; otherwise gives back */
   dab(x, y, radius, more) {
-    const { mask, x: right, y: down } = this.#state;
-    for (let row = 0; row < SIDE; row++) {
-      for (let column = 0; column < SIDE; column++) {
-        const within = 255 * edge(radius - Math.hypot(column + 0.5 + right - x, row + 0.5 + down - y));
-        const at = row * SIDE + column;
-        const now = mask[at] ?? 0;
-        mask[at] = more ? Math.max(now, within) : Math.min(now, 255 - within);
-      }
-    }
+    dab(this.#state.mask, x - this.#state.x, y - this.#state.y, radius, more);
   }
 
   /** The part moves, in pixels. @param {number} right @param {number} down */
@@ -93,13 +81,8 @@ export class Patchwork {
 }
 
 /** @returns {State} */
-function nothing() {
-  return { mask: new Uint8ClampedArray(SIDE * SIDE), x: 0, y: 0 };
-}
-
-/** How much of a pixel is taken, 0 to 1, that lies `inside` pixels within a part. @param {number} inside */
-function edge(inside) {
-  return Math.min(1, Math.max(0, 0.5 + inside / SOFT));
+function empty() {
+  return { mask: nothing(), x: 0, y: 0 };
 }
 
 /** @typedef {{ left: number, top: number, right: number, bottom: number }} Box in pixels */
@@ -112,11 +95,11 @@ const SHARES = {
   sleeves: ({ left, right }) => (x) => edge(Math.abs(x - (left + right) / 2) - 0.29 * (right - left)),
 };
 
-/** What is not white ground; all of a picture that has none. @param {Uint8ClampedArray} picture @returns {Box} */
-function garment(picture) {
+/** Where a garment lies; all of a picture that has none. @param {import("../brush/mask.js").Mask} found @returns {Box} */
+function around(found) {
   const box = { left: SIDE, top: SIDE, right: 0, bottom: 0 };
   for (let at = 0; at < SIDE * SIDE; at++) {
-    if (Math.min(...picture.subarray(4 * at, 4 * at + 3)) >= WHITE) continue;
+    if (found[at] === 0) continue;
     const [x, y] = [at % SIDE, Math.floor(at / SIDE)];
     box.left = Math.min(box.left, x);
     box.top = Math.min(box.top, y);

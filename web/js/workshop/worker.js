@@ -71,6 +71,13 @@ const requests = {
   /** @param {number} count */
   refineSteps: (count) => open().refineSteps(count),
 
+  /**
+   * A gradient descent with something else asked for; `refineSteps` goes on with it.
+   * @param {Uint8ClampedArray} original the photo as the network sees it @param {import("../protocol.js").Wishes} wishes
+   * @param {import("../protocol.js").FeaturesFiles} features @param {Float32Array} others codes, one after the other: a candidate for each
+   */
+  wish: (original, { keep, part, colour, shape, kind }, features, others) => open().wish(original, keep, part, colour, shape, kind, features, others),
+
   trainingChoices,
   /**
    * @param {import("../protocol.js").TrainingSettings} settings
