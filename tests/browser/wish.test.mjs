@@ -1,0 +1,216 @@
+// Keep this, change that: what is asked for by pointer, finger and keyboard is in the pictures that are found.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { drawn } from "./photos.mjs";
+import { site } from "./site.mjs";
+import { by, Visit } from "./visit.mjs";
+
+const SIDE = 64;
+const BLUE = /** @type {const} */ ([32, 64, 176]);
+
+describe("wishes", () => {
+  const shared = site({ webgpu: true });
+
+  test("a colour of the whole garment, with candidates to choose from and to pin", async () => {
+    const visit = await shared.open("cpu");
+    await opened(visit);
+    await asksForBlue(visit);
+    const first = await visit.picture("reconstruction");
+    await looks(visit);
+    assert.equal(await visit.page.locator(`${by("wish-candidates")} .candidate`).count(), 4);
+    const best = await visit.picture("reconstruction");
+    const garment = inside(await visit.picture("original"));
+    const mean = meanOf(best, garment);
+    BLUE.forEach((asked, channel) => assert.ok(Math.abs((mean[channel] ?? 0) - asked) <= 24, `channel ${channel} is ${mean[channel]}, asked ${asked}`));
+    const [before] = [meanOf(first, garment)];
+    assert.ok(distance(mean, BLUE) < 0.3 * distance(before, BLUE), `${mean} after ${before}`);
+    await visit.page.click(`${by("wish-candidates")} .candidate >> nth=2`);
+    assert.notDeepEqual(await visit.picture("reconstruction"), best);
+    assert.equal(await visit.page.getAttribute(`${by("wish-candidates")} .candidate >> nth=2`, "aria-pressed"), "true");
+    const pins = await visit.page.locator(`${by("pins")} .pin`).count();
+    await visit.page.click(`${by("wish-candidates")} .pin-it >> nth=1`);
+    assert.equal(await visit.page.locator(`${by("pins")} .pin`).count(), pins + 1);
+    await visit.page.click(by("wish-back"));
+    assert.deepEqual(await visit.picture("reconstruction"), first);
+    assert.equal(await visit.page.locator(`${by("wish-candidates")} .candidate`).count(), 0);
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+
+  test("what is painted shows, is undone, and says what may change", async () => {
+    const visit = await shared.open("cpu", { hasTouch: true });
+    await opened(visit);
+    const photo = await visit.picture("wish-canvas");
+    assert.deepEqual(photo, await visit.picture("original"));
+    await stroke(visit, [[0.3, 0.8], [0.7, 0.8]]);
+    const painted = await visit.picture("wish-canvas");
+    assert.notDeepEqual(pixel(painted, 32, 51), pixel(photo, 32, 51));
+    assert.deepEqual(pixel(painted, 32, 10), pixel(photo, 32, 10));
+    await visit.page.click(by("wish-undo"));
+    assert.deepEqual(await visit.picture("wish-canvas"), photo);
+    assert.ok(await visit.page.isDisabled(by("wish-undo")));
+    // The keyboard: down, then a dab.
+    await visit.page.focus(by("wish-canvas"));
+    for (let step = 0; step < 10; step++) await visit.page.keyboard.press("ArrowDown");
+    await visit.page.keyboard.press("Space");
+    assert.notDeepEqual(await visit.picture("wish-canvas"), photo);
+    await visit.page.click(by("wish-clear"));
+    assert.deepEqual(await visit.picture("wish-canvas"), photo);
+    // A finger.
+    const { x, y, width, height } = await place(visit);
+    await visit.page.touchscreen.tap(x + 0.5 * width, y + 0.5 * height);
+    assert.notDeepEqual(pixel(await visit.picture("wish-canvas"), 32, 32), pixel(photo, 32, 32));
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+
+  test("the part that is not to change stays as near as refining brings it, and the other may go", async () => {
+    const visit = await shared.open("cpu");
+    await opened(visit);
+    await visit.page.selectOption(by("wish-count"), "1");
+    await stroke(visit, [[0.1, 0.7], [0.9, 0.7], [0.1, 0.85], [0.9, 0.85], [0.1, 0.95], [0.9, 0.95]]);
+    await visit.page.check(by("wish-part"), { force: true });
+    await stroke(visit, [[0.3, 0.75], [0.7, 0.75], [0.3, 0.9], [0.7, 0.9]]);
+    await asksForBlue(visit);
+    const original = await visit.picture("original");
+    const before = await visit.picture("reconstruction");
+    await looks(visit);
+    const after = await visit.picture("reconstruction");
+    const [top, bottom] = [rows(0, 36), rows(44, 60).filter((at) => inside(original).includes(at))];
+    assert.ok(error(original, after, top) <= 1.3 * error(original, before, top), "what was to stay has stayed");
+    assert.ok(distance(meanOf(after, bottom), BLUE) < 0.6 * distance(meanOf(before, bottom), BLUE), "what was painted became bluer");
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+
+  test("an outline begins as the garment's own, and the garment gets the one that is drawn", async () => {
+    const visit = await shared.open("cpu");
+    await opened(visit);
+    await visit.page.check(by("wish-outline"), { force: true });
+    const own = await visit.picture("wish-canvas");
+    const original = await visit.picture("original");
+    const some = inside(original)[0] ?? 0;
+    assert.notDeepEqual(own.slice(4 * some, 4 * some + 3), original.slice(4 * some, 4 * some + 3), "the garment is tinted");
+    assert.deepEqual(pixel(own, 1, 1), pixel(original, 1, 1));
+    await visit.page.check(by("wish-erase"), { force: true });
+    const below = [[0.02, 0.75], [0.98, 0.75], [0.02, 0.85], [0.98, 0.85], [0.02, 0.95], [0.98, 0.95]];
+    await stroke(visit, /** @type {[number, number][]} */ (below));
+    await visit.page.selectOption(by("wish-count"), "1");
+    const before = await visit.picture("reconstruction");
+    await looks(visit);
+    const dark = (/** @type {number[]} */ picture) => inside(picture).filter((at) => at >= 50 * SIDE).length;
+    const after = await visit.picture("reconstruction");
+    assert.ok(dark(after) < 0.6 * dark(before), `${dark(after)} pixels below the outline, of ${dark(before)}`);
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+
+  test("a kind is offered where the model has its network, and its doubt is told; stopping and another photo end it", async () => {
+    const visit = await shared.open("cpu");
+    await opened(visit);
+    await visit.page.selectOption(by("wish-count"), "1");
+    await visit.page.waitForFunction((kind) => (/** @type {HTMLSelectElement | null} */ (document.querySelector(kind))?.options.length ?? 0) > 3, by("wish-kind"));
+    await visit.page.selectOption(by("wish-kind"), "pants");
+    await looks(visit);
+    await visit.tells("wish-note", /the network for clothes says pants with \d+%/);
+    const sure = Number.parseInt((await visit.text("wish-note")).match(/(\d+)%/)?.[1] ?? "0", 10);
+    assert.ok(sure >= 50, `${sure} %`);
+    await visit.page.click(by("wish-go"));
+    await visit.page.click(by("wish-go"));
+    await visit.tells("wish-go", "Look for it");
+    await visit.page.click(by("wish-go"));
+    const other = await visit.reconstructs(() => visit.page.click(by("drawn")));
+    await visit.tells("wish-go", "Look for it");
+    await visit.quiet();
+    assert.deepEqual(await visit.picture("reconstruction"), other.reconstruction, "nothing late is painted over it");
+    assert.equal(await visit.page.locator(`${by("wish-candidates")} .candidate`).count(), 0);
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+
+  test("on WebGPU", async () => {
+    const visit = await shared.open("webgpu");
+    await opened(visit);
+    await visit.page.selectOption(by("wish-count"), "1");
+    await asksForBlue(visit);
+    await visit.page.click(by("wish-go"));
+    await visit.page.locator(`${by("wish-candidates")} .candidate`).waitFor();
+    await visit.page.click(by("wish-go"));
+    await visit.tells("wish-go", "Look for it");
+    assert.equal(await visit.text("device"), "webgpu");
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+});
+
+/** A drawn outfit is on the plate, and the panel is open. @param {Visit} visit */
+async function opened(visit) {
+  await visit.reconstructs(async () => visit.choose(await drawn(visit.page, { width: 256, height: 256, type: "image/png" })));
+  await visit.page.click(`${by("wishes")} > summary`);
+  await visit.quiet();
+}
+
+/** @param {Visit} visit */
+async function asksForBlue(visit) {
+  await visit.page.fill(by("wish-colour"), `#${BLUE.map((value) => value.toString(16).padStart(2, "0")).join("")}`);
+  assert.ok(await visit.page.isChecked(by("wish-coloured")), "choosing a colour asks for it");
+}
+
+/** Looks for it until it ends by itself. @param {Visit} visit */
+async function looks(visit) {
+  await visit.page.click(by("wish-go"));
+  await visit.tells("wish-go", "Stop");
+  await visit.tells("wish-go", "Look for it");
+}
+
+/** @param {Visit} visit */
+async function place({ page }) {
+  const canvas = page.locator(by("wish-canvas"));
+  await canvas.scrollIntoViewIfNeeded();
+  const box = await canvas.boundingBox();
+  assert.ok(box);
+  return box;
+}
+
+/** Draws with the mouse, through places as parts of the picture. @param {Visit} visit @param {[number, number][]} places */
+async function stroke(visit, places) {
+  const { x, y, width, height } = await place(visit);
+  const { mouse } = visit.page;
+  for (const [index, [right, down]] of places.entries()) {
+    await mouse.move(x + right * width, y + down * height, { steps: index === 0 ? 1 : 5 });
+    if (index === 0) await mouse.down();
+  }
+  await mouse.up();
+}
+
+/** @param {number[]} picture RGBA @param {number} x @param {number} y */
+function pixel(picture, x, y) {
+  const at = 4 * (SIDE * y + x);
+  return picture.slice(at, at + 4);
+}
+
+/** Which pixels are no white ground. @param {number[]} picture RGBA */
+function inside(picture) {
+  return rows(0, SIDE).filter((at) => Math.min(...picture.slice(4 * at, 4 * at + 3)) < 225);
+}
+
+/** @param {number} from @param {number} to */
+function rows(from, to) {
+  return Array.from({ length: (to - from) * SIDE }, (_, at) => from * SIDE + at);
+}
+
+/** @param {number[]} picture RGBA @param {number[]} places */
+function meanOf(picture, places) {
+  return [0, 1, 2].map((channel) => places.reduce((sum, at) => sum + (picture[4 * at + channel] ?? 0), 0) / places.length);
+}
+
+/** @param {readonly number[]} a @param {readonly number[]} b */
+function distance(a, b) {
+  return Math.hypot(...a.map((value, index) => value - (b[index] ?? 0)));
+}
+
+/** Mean squared error of some pixels. @param {number[]} a @param {number[]} b @param {number[]} places */
+function error(a, b, places) {
+  const squares = places.flatMap((at) => [0, 1, 2].map((channel) => ((a[4 * at + channel] ?? 0) - (b[4 * at + channel] ?? 0)) ** 2));
+  return squares.reduce((sum, square) => sum + square, 0) / squares.length;
+}
