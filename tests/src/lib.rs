@@ -7,4 +7,5 @@ pub mod gpu;
 pub mod model;
 pub mod outfits;
 pub mod program;
+pub mod running;
 pub mod training;

@@ -36,6 +36,14 @@ pub struct RunConfig {
     /// Steps between checkpoints and grids.
     #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS"))]
     pub snapshot_every: u64,
+    /// Minutes between checkpoints, beside those every --snapshot-every steps; 0: none.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "MINUTES"))]
+    #[serde(default = "snapshot_minutes")]
+    pub snapshot_minutes: f64,
+    /// How many checkpoints are kept, the last ones; older ones are removed. A copy under another name stays.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COUNT"))]
+    #[serde(default = "keep")]
+    pub keep: usize,
     /// Steps between lines of stats.jsonl.
     #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS"))]
     pub log_every: u64,
@@ -54,6 +62,11 @@ pub struct RunConfig {
     /// Photographs trained on, counted when the run began.
     #[cfg_attr(feature = "clap", arg(skip))]
     pub photographs: u64,
+    /// Of the names and sizes of those, in lower-case hexadecimal: what `photographs.txt` lists. Empty in a run that kept
+    /// no such list.
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub photographs_sha256: String,
     /// What the run began on.
     #[cfg_attr(feature = "clap", arg(skip))]
     pub device: String,
@@ -71,11 +84,14 @@ impl Default for RunConfig {
             fit: Fit::Pad,
             seed: 0,
             snapshot_every: 1000,
+            snapshot_minutes: Self::SNAPSHOT_MINUTES,
+            keep: Self::KEEP,
             log_every: 10,
             features: None,
             from: None,
             watch_every: Self::WATCH_EVERY,
             photographs: 0,
+            photographs_sha256: String::new(),
             device: String::new(),
         }
     }
@@ -83,6 +99,14 @@ impl Default for RunConfig {
 
 const fn watch_every() -> u64 {
     RunConfig::WATCH_EVERY
+}
+
+const fn snapshot_minutes() -> f64 {
+    RunConfig::SNAPSHOT_MINUTES
+}
+
+const fn keep() -> usize {
+    RunConfig::KEEP
 }
 
 /// Where a run's H came from, so that a resumed run goes on with the same.
@@ -110,6 +134,11 @@ impl RunConfig {
     pub const NAME: &'static str = "config.json";
     /// Steps between looks for mode collapse, where nothing else is said.
     pub const WATCH_EVERY: u64 = 250;
+    /// Minutes between checkpoints, where nothing else is said.
+    pub const SNAPSHOT_MINUTES: f64 = 10.0;
+    /// Checkpoints kept, where nothing else is said: the last, and one before it in case the last is the one that went
+    /// wrong.
+    pub const KEEP: usize = 2;
 
     /// The same with what lies in the run directory `run` named from there.
     #[must_use]
@@ -120,6 +149,20 @@ impl RunConfig {
         }
         if let Some(from) = &mut self.from {
             from.path = run.join(&from.path);
+        }
+        self
+    }
+
+    /// The opposite of [`RunConfig::within`]: what lies in the run directory `run` is named from there, so that the run can
+    /// be moved.
+    #[must_use]
+    pub fn from_within(mut self, run: &Path) -> Self {
+        let features = self.features.iter_mut().map(|features| &mut features.path);
+        let from = self.from.iter_mut().map(|from| &mut from.path);
+        for path in [&mut self.data].into_iter().chain(features).chain(from) {
+            if let Ok(inside) = path.strip_prefix(run) {
+                *path = inside.to_owned();
+            }
         }
         self
     }
@@ -141,8 +184,17 @@ mod tests {
         };
         let own = config("photos").within(Path::new("/runs/a"));
         assert_eq!(own.data, Path::new("/runs/a/photos"));
-        assert_eq!(own.features.unwrap().path, Path::new("/runs/a/features"));
+        assert_eq!(
+            own.features.clone().unwrap().path,
+            Path::new("/runs/a/features")
+        );
+        let again = own.from_within(Path::new("/runs/a"));
+        assert_eq!(again, config("photos"));
         let elsewhere = config("/clothes").within(Path::new("/runs/a"));
         assert_eq!(elsewhere.data, Path::new("/clothes"));
+        assert_eq!(
+            elsewhere.clone().from_within(Path::new("/runs/a")).data,
+            elsewhere.data
+        );
     }
 }

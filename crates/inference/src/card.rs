@@ -32,6 +32,9 @@ pub struct ModelCard<T = serde_json::Value> {
     pub networks: NetworkConfig,
     /// How a photograph was made square for training; new ones are treated the same.
     pub fit: Fit,
+    /// What new codes for G are drawn from.
+    #[serde(default)]
+    pub prior: Prior,
     /// How kernels are stored.
     pub dtype: Precision,
     /// How the weights came to be.
@@ -55,6 +58,20 @@ pub struct ModelCard<T = serde_json::Value> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     features: Vec<WeightFile>,
     files: Vec<WeightFile>,
+}
+
+/// What new codes z are drawn from: G was trained on no others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Prior {
+    /// Each number on its own, all of [-1, 1] alike: [`random::uniform`](crate::random::uniform).
+    #[default]
+    #[serde(rename = "uniform in [-1, 1]")]
+    Uniform,
+}
+
+impl Prior {
+    /// As `model.json` says it.
+    pub const UNIFORM: &'static str = "uniform in [-1, 1]";
 }
 
 /// What a file of a model holds.
@@ -125,6 +142,16 @@ pub struct Evaluation {
 }
 
 impl<T: Serialize + DeserializeOwned> ModelCard<T> {
+    /// What the files of a model may be called, beside its description.
+    pub const NAMES: [&'static str; 6] = [
+        FILES[0],
+        FILES[1],
+        FILES[2],
+        DIRECTIONS,
+        CODES,
+        CutoutCard::FILE,
+    ];
+
     /// Describes networks whose weight files, [`FILES`] in that order, have these contents.
     #[must_use]
     pub fn new(
@@ -142,6 +169,7 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
             name,
             networks,
             fit,
+            prior: Prior::default(),
             dtype,
             training,
             dataset,
@@ -376,4 +404,17 @@ fn content<'a>(files: &[(&str, &'a [u8])], file: &WeightFile) -> Result<&'a [u8]
         file: file.name.clone(),
     });
     found.map(|(_, bytes)| *bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_says_what_codes_are_drawn_from() {
+        let prior = serde_json::to_value(Prior::default()).unwrap();
+        assert_eq!(prior, Prior::UNIFORM);
+        let other = serde_json::from_str::<Prior>("\"normal\"");
+        assert!(other.unwrap_err().to_string().contains(Prior::UNIFORM));
+    }
 }

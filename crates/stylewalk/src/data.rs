@@ -8,6 +8,7 @@ mod detector;
 mod draw;
 mod folder;
 mod index;
+mod listing;
 mod photo;
 mod photos;
 mod prepare;
@@ -22,9 +23,10 @@ mod store;
 mod tests;
 
 pub use batches::Batches;
-pub use folder::{label, picture_files};
+pub use folder::picture_files;
+pub use listing::Listing;
 pub use photo::{open, see};
-pub use photos::{load_folder, open_splits, prepared_cutout};
+pub use photos::{load_folder, load_test, open_splits, prepared_cutout};
 pub use store::Store;
 
 use clap::{Args, Subcommand};

@@ -15,19 +15,23 @@ use crate::dataset::DatasetArgs;
 use crate::device::DeviceArgs;
 use crate::model_dir::Contents;
 use crate::networks::Networks;
-use crate::train::RunDir;
+use crate::train::{Choice, RunDir};
 use crate::{evaluate, features, files, model_dir, onnx};
 
 /// `stylewalk export`
 #[derive(Args)]
 pub struct ExportArgs {
-    /// The run's directory; its last checkpoint is published. Or a model's directory, to store it with another --dtype or
-    /// as ONNX.
+    /// The run's directory; the networks of its last checkpoint are published, averages where the run keeps them. Or a
+    /// model's directory, to store it with another --dtype or as ONNX.
     run: PathBuf,
-    /// The directory to write; a model that is there is replaced.
+    /// The directory to write; a model that is there is replaced, and what else is there stays.
     #[arg(long)]
     out: PathBuf,
-    /// safetensors makes a model directory; onnx makes generator.onnx, encoder.onnx and discriminator.onnx.
+    /// Publish this checkpoint of the run instead of the last one: its step, or its folder.
+    #[arg(long, value_name = "STEP_OR_DIR")]
+    checkpoint: Option<Choice>,
+    /// safetensors makes a model directory; onnx makes generator.onnx, encoder.onnx and discriminator.onnx, of the same
+    /// networks. New codes for G are drawn uniformly from [-1, 1].
     #[arg(long, value_enum, default_value_t = Format::Safetensors)]
     format: Format,
     /// How weights are stored: f32, f16 or int8; ONNX is f32 [default: f16, onnx: f32]
@@ -42,7 +46,8 @@ pub struct ExportArgs {
     /// again keeps its own.
     #[arg(long)]
     features: Option<PathBuf>,
-    /// Folder of photographs to measure the published weights on; the figures go into the card.
+    /// Folder of photographs to measure the published weights on, in `test` of it where it has `train` and `test`; the
+    /// figures go into the card.
     #[arg(long)]
     test: Option<PathBuf>,
     /// Folder of the photographs trained on, where they are no longer where the run had them. From them come the
@@ -96,23 +101,43 @@ fn onnx_models(args: &ExportArgs) -> Result<()> {
         "--recompute-statistics and --data are for a model directory; export one, and that as ONNX"
     );
     files::check_replaceable(&args.out, "ONNX models", |out| {
-        onnx::FILES.iter().all(|name| out.join(name).is_file())
+        onnx::FILES[..2].iter().all(|name| out.join(name).is_file())
     })?;
     let open = args.device.open()?;
     let device = &open.device;
     let (networks, bigan) = if model_dir::is_model(&args.run) {
+        args.check_no_checkpoint()?;
         let model = model_dir::load(&args.run, &open)?;
         (model.card.networks, model.bigan(device)?)
     } else {
-        let trainer = RunDir::open(&args.run)?.trainer(device)?;
-        (trainer.config().networks, trainer.networks())
+        let trainer = RunDir::open(&args.run)?.trainer(args.checkpoint.as_ref(), device)?;
+        // As a model directory has them.
+        (trainer.config().networks, trainer.averaged())
     };
     let written = onnx::encode(&bigan, &networks)?;
-    files::write_dir(&args.out, &written)?;
+    files::write_into(&args.out, &written)?;
+    let [.., discriminator] = onnx::FILES;
+    if written.iter().all(|(name, _)| *name != discriminator) {
+        eprintln!(
+            "D compares the pictures of a batch, which ONNX has no operator for: {discriminator} is left out"
+        );
+        files::remove_if_there(&args.out.join(discriminator))?;
+    }
     let sizes = written
         .iter()
         .map(|(name, bytes)| (*name, bytes.len() as u64));
     report(&args.out, "ONNX, f32", sizes.collect(), None, args.json)
+}
+
+impl ExportArgs {
+    fn check_no_checkpoint(&self) -> Result<()> {
+        ensure!(
+            self.checkpoint.is_none(),
+            "{} is a model, which has no checkpoints; leave --checkpoint out",
+            self.run.display()
+        );
+        Ok(())
+    }
 }
 
 /// Prints what was written.
@@ -155,7 +180,7 @@ fn published(args: ExportArgs) -> Result<()> {
     let dir = RunDir::open(&args.run)?;
     let config = dir.config()?;
     let device = args.device.open()?;
-    let trainer = dir.trainer(&device.device)?;
+    let trainer = dir.trainer(args.checkpoint.as_ref(), &device.device)?;
     let networks = trainer.averaged();
     let photos = photographs::open(&dir, &config, args.data.as_deref())?;
     if args.recompute_statistics {
@@ -195,9 +220,10 @@ fn stored_again(args: &ExportArgs) -> Result<()> {
         args.run.display()
     );
     ensure!(
-        args.run.canonicalize()? != args.out.canonicalize().unwrap_or_default(),
+        !files::is_same(&args.run, &args.out),
         "--out is the model itself: give another folder"
     );
+    args.check_no_checkpoint()?;
     let dtype = args.dtype.with_context(|| {
         format!(
             "{} is a model already: say with --dtype how to store it",

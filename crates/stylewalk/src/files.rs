@@ -1,60 +1,70 @@
 //! Files: read with their names in errors, written so that nobody ever sees half of one, hashed.
 
+mod folder;
+mod lock;
+mod log;
+mod pictures;
+
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use bigan::weights::hexadecimal;
 use sha2::{Digest, Sha256};
 
-/// Writes `bytes` beside `path` and renames them into place.
+pub use folder::{
+    check_replaceable, exists_in, read_in, remove_dir_if_empty, write_dir, write_into,
+};
+pub use lock::{Lock, lock};
+pub use log::Log;
+pub use pictures::check_picture_out;
+
+/// How many links lead to others before they count as a circle.
+const MOST_LINKS: usize = 40;
+
+/// Writes `bytes` beside `path` and renames them into place; what `path` links to is what changes.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let target = behind_links(path);
+    let put = || match is_stream(&target) {
+        true => fs::OpenOptions::new()
+            .write(true)
+            .open(&target)?
+            .write_all(bytes),
+        false => put_whole(&target, bytes),
+    };
+    put().with_context(|| format!("could not write {}", path.display()))
+}
+
+fn put_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let partial = beside(path, "partial");
-    let put = || -> std::io::Result<()> {
+    let put = || {
         let mut file = File::create(&partial)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&partial, path)
     };
-    put().with_context(|| format!("could not write {}", path.display()))
+    put().inspect_err(|_| {
+        // Half a file would keep a full disk full.
+        let _ = fs::remove_file(&partial);
+    })
 }
 
-/// Writes a whole directory beside `path` and puts it in place of what was there.
-pub fn write_dir<N: AsRef<str>>(path: &Path, files: &[(N, Vec<u8>)]) -> Result<()> {
-    let (partial, old) = (beside(path, "partial"), beside(path, "old"));
-    let put = || -> Result<()> {
-        remove_if_there(&partial)?;
-        remove_if_there(&old)?;
-        fs::create_dir_all(&partial)?;
-        for (name, bytes) in files {
-            write(&partial.join(name.as_ref()), bytes)?;
-        }
-        if path.exists() {
-            fs::rename(path, &old)?;
-        }
-        fs::rename(&partial, path)?;
-        remove_if_there(&old)
-    };
-    put().with_context(|| format!("could not write the folder {}", path.display()))
-}
-
-/// Refuses to write the directory `out` where it holds anything but `what` this command writes; `written` tells.
-pub fn check_replaceable(out: &Path, what: &str, written: fn(&Path) -> bool) -> Result<()> {
-    let holds_other = out.is_dir() && out.read_dir()?.next().is_some() && !written(out);
-    ensure!(
-        !holds_other && !out.is_file(),
-        "{} exists and does not hold {what}; name another --out",
-        out.display()
-    );
-    Ok(())
-}
-
-fn remove_if_there(path: &Path) -> Result<()> {
-    if path.exists() {
-        fs::remove_dir_all(path)?;
+/// Where the links that start at `path` end.
+fn behind_links(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = fs::read_link(&path) else {
+            break;
+        };
+        path = path.parent().unwrap_or(&path).join(next);
     }
-    Ok(())
+    path
+}
+
+/// A device or a pipe, `/dev/stdout` for example: it has no place beside it for a file that replaces it.
+fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// A hidden neighbour of `path`, on the same file system so that renaming is one step.
@@ -77,6 +87,24 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("could not read {}", path.display()))
 }
 
+/// Removes a file of ours, where there is one.
+pub fn remove_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("could not remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether two paths lead to the same file or folder, which is there.
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
 /// The SHA-256 of a file, in lower-case hexadecimal, whatever its length: it is read a piece at a time.
 pub fn sha256(path: &Path) -> std::io::Result<String> {
     let mut file = File::open(path)?;
@@ -87,5 +115,41 @@ pub fn sha256(path: &Path) -> std::io::Result<String> {
             0 => return Ok(hexadecimal(&hash.finalize())),
             read => hash.update(&buffer[..read]),
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn what_a_link_leads_to_is_written_and_the_link_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let [real, link, dangling] =
+            ["real.png", "link.png", "dangling.png"].map(|name| folder.path().join(name));
+        fs::write(&real, "old").unwrap();
+        symlink("real.png", &link).unwrap();
+        symlink("new.png", &dangling).unwrap();
+        write(&link, b"new").unwrap();
+        write(&dangling, b"made").unwrap();
+        assert!(link.is_symlink() && dangling.is_symlink());
+        assert_eq!(fs::read(&real).unwrap(), b"new");
+        assert_eq!(fs::read(folder.path().join("new.png")).unwrap(), b"made");
+    }
+
+    #[test]
+    fn a_device_is_written_to_and_what_fails_leaves_nothing() {
+        write(Path::new("/dev/null"), b"nothing").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let taken = folder.path().join("taken");
+        fs::create_dir(&taken).unwrap();
+        fs::write(taken.join("mine"), "mine").unwrap();
+        let told = format!("{:#}", write(&taken, b"a file").unwrap_err());
+        assert!(
+            told.contains("could not write") && told.contains("taken"),
+            "{told}"
+        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -52,6 +52,10 @@ pub struct ImportArgs {
 
 /// Imports a model.
 pub fn run(args: ImportArgs) -> Result<()> {
+    ensure!(
+        !files::is_same(&args.weights, &args.out),
+        "--out is the folder of the weights themselves; name another"
+    );
     model_dir::check_out(&args.out)?;
     let device = args.device.open()?.device;
     let (networks, bigan) = read(&args.weights, &device)

@@ -1,5 +1,9 @@
 //! `stylewalk`: train a bidirectional GAN on a folder of photographs, look at what it does, publish it, show it.
 
+// First: its macros stand in the place of the standard library's in all that follows.
+#[macro_use]
+mod say;
+
 mod advice;
 mod completions;
 mod cutout;
@@ -82,6 +86,7 @@ enum Command {
 }
 
 fn main() -> std::process::ExitCode {
+    interrupt::survive_limits();
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Data(args) => data::run(args),
@@ -104,7 +109,7 @@ fn main() -> std::process::ExitCode {
         Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Man(args) => manual::run(&args, Cli::command()),
     };
-    match result {
+    match result.and_then(|()| say::finish()) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             // One line: what we were doing, why it failed, and what to do about it.

@@ -14,7 +14,7 @@ const FIRST: &str = "stylewalk.1";
 /// Write this program's manual pages, one for each command: `man -l DIR/stylewalk.1` shows the first.
 #[derive(Args, Debug)]
 pub struct ManArgs {
-    /// Folder for the pages; it is made, or replaced if it holds an earlier version of them
+    /// Folder for the pages; it is made; pages of an earlier version in it are replaced
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -28,7 +28,7 @@ pub fn run(args: &ManArgs, mut program: Command) -> Result<()> {
     program.build();
     let mut pages = Vec::new();
     render(&program, &mut pages).context("could not make the manual pages")?;
-    files::write_dir(&args.out, &pages)?;
+    files::write_into(&args.out, &pages)?;
     files::print(format!("{} pages in {}\n", pages.len(), args.out.display()).as_bytes())
         .context("could not print how many pages there are")
 }

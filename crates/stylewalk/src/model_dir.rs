@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use bigan::burn::tensor::Device;
 use bigan::cutout::Preprocess;
 use bigan::latent::Gaussian;
 use bigan::weights::sha256;
 use bigan::{Bigan, ModelCard};
 use kernels::OpenDevice;
+use serde_json::Value;
 
 use crate::files;
 use crate::networks::Networks;
@@ -78,25 +79,50 @@ pub fn borrowed(contents: &Contents) -> Vec<(&str, &[u8])> {
 
 /// Reads a model's files, unchecked.
 pub fn read(folder: &Path) -> Result<(ModelCard, Contents)> {
-    let card = ModelCard::parse(&files::read(&folder.join(CARD))?)?;
+    let card = ModelCard::parse(&files::read_in(folder, CARD)?)?;
     let mut contents = Contents::new();
     for file in card.all_files() {
-        contents.push((file.name.clone(), files::read(&folder.join(&file.name))?));
+        contents.push((file.name.clone(), files::read_in(folder, &file.name)?));
     }
     Ok((card, contents))
 }
 
 /// Whether `folder` holds a model, so that replacing it loses nothing else.
 pub fn is_model(folder: &Path) -> bool {
-    folder.join(CARD).is_file()
+    files::exists_in(folder, CARD)
 }
 
-/// Refuses to write `folder` where it holds anything but a model.
+/// Refuses to write into `folder` where it holds anything but a model.
 pub fn check_out(folder: &Path) -> Result<()> {
-    files::check_replaceable(folder, "a model", is_model)
+    files::check_replaceable(folder, "a model", is_model)?;
+    files_of(folder).map(drop)
 }
 
-/// Writes a model, replacing the one that was there as a whole.
+/// The files of the model in `folder`, its description included; none where there is no model.
+fn files_of(folder: &Path) -> Result<Vec<String>> {
+    if !is_model(folder) {
+        return Ok(Vec::new());
+    }
+    // Of any version: it only tells whose the files are.
+    let card: Value = serde_json::from_slice(&files::read_in(folder, CARD)?).unwrap_or_default();
+    ensure!(
+        card["networks"].is_object() && card["files"].is_array(),
+        "{} is not the description of a model of stylewalk; name another --out",
+        folder.join(CARD).display()
+    );
+    let weights = card["files"].as_array().into_iter().flatten();
+    let more = [&card["directions"], &card["codes"], &card["cutout"]["file"]];
+    let listed = weights.chain(more).filter_map(|file| file["name"].as_str());
+    // What a description names is nobody's order to remove it, wherever it lies.
+    let listed = listed.filter(|name| ModelCard::NAMES.contains(name));
+    Ok([CARD]
+        .into_iter()
+        .chain(listed)
+        .map(str::to_owned)
+        .collect())
+}
+
+/// Writes a model into `folder`, all new files at once. Those of a model that was there go; what else is there stays.
 pub fn save<N: Into<String>>(
     folder: &Path,
     card: &ModelCard,
@@ -104,5 +130,22 @@ pub fn save<N: Into<String>>(
 ) -> Result<()> {
     let mut contents = owned(contents);
     contents.push((CARD.to_owned(), card.to_json()?.into_bytes()));
-    files::write_dir(folder, &contents)
+    let mut old = files_of(folder)?;
+    for (name, _) in &contents {
+        let path = folder.join(name);
+        ensure!(
+            old.contains(name) || !path.exists(),
+            "{} would be replaced, but is no file of the model there; move it, or name another folder",
+            path.display()
+        );
+    }
+    files::write_into(folder, &contents)?;
+    old.retain(|old| contents.iter().all(|(name, _)| name != old));
+    for old in old {
+        files::remove_if_there(&folder.join(old))?;
+    }
+    Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,9 @@ const GAP: u32 = 4;
 /// of more.
 const FEW: (u32, u32) = (4, 2);
 const MANY: (u32, u32) = (2, 10);
+/// The pictures of a photograph in the folder of --tiles.
+const ORIGINAL: &str = "original.png";
+const RECONSTRUCTION: &str = "reconstruction.png";
 /// The most that are few.
 const MOST_FEW: usize = 8;
 
@@ -64,6 +67,7 @@ struct Figures<'a> {
 
 /// Rebuilds photographs.
 pub fn run(args: ReconstructArgs) -> Result<()> {
+    files::check_picture_out("--out", &args.out, "png", &args.photos)?;
     let open = args.device.open()?;
     let model = model_dir::load(&args.model, &open)?;
     let device = &open.device;
@@ -95,6 +99,7 @@ pub fn run(args: ReconstructArgs) -> Result<()> {
                 } else {
                     folder.clone()
                 },
+                &args.photos,
                 square,
                 made,
             )?;
@@ -127,12 +132,12 @@ fn print(path: &Path, square: &RgbImage, made: &Rebuilt, json: bool) -> Result<(
     Ok(())
 }
 
-fn write_tiles(folder: &Path, square: &RgbImage, made: &Rebuilt) -> Result<()> {
+fn write_tiles(folder: &Path, photos: &[PathBuf], square: &RgbImage, made: &Rebuilt) -> Result<()> {
+    for name in [ORIGINAL, RECONSTRUCTION] {
+        files::check_picture_out("--tiles", &folder.join(name), "png", photos)?;
+    }
     std::fs::create_dir_all(folder)
         .with_context(|| format!("could not make the folder {}", folder.display()))?;
-    files::write(&folder.join("original.png"), &images::png(square))?;
-    files::write(
-        &folder.join("reconstruction.png"),
-        &images::png(&made.picture),
-    )
+    files::write(&folder.join(ORIGINAL), &images::png(square))?;
+    files::write(&folder.join(RECONSTRUCTION), &images::png(&made.picture))
 }

@@ -123,6 +123,10 @@ pub fn run(args: RefineArgs) -> Result<()> {
         "--candidates is {}, but must be between 1 and {MOST}",
         args.candidates
     );
+    let masks = args.keep.iter().chain(&args.shape);
+    let masks = masks.chain(args.colour.iter().filter_map(|colour| colour.part.as_ref()));
+    let inputs = masks.chain([&args.photo]);
+    files::check_picture_out("--out", &args.out, "png", inputs)?;
     let open = args.device.open()?;
     let device = &open.device;
     let model = model_dir::load(&args.model, &open)?;

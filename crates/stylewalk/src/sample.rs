@@ -31,7 +31,7 @@ pub struct SampleArgs {
     /// Where to write the grid.
     #[arg(long, default_value = "samples.png")]
     out: PathBuf,
-    /// What the random codes are like: the prior's, anything in [-1, 1], or those of the photographs trained on.
+    /// What the random codes are like: the prior's, uniform in [-1, 1], or those of the photographs trained on.
     #[arg(long, value_enum, default_value_t = Like::Prior)]
     like: Like,
     /// Seed of the random codes.
@@ -58,6 +58,7 @@ pub fn run(args: SampleArgs) -> Result<()> {
         (1..=MOST).contains(&count),
         "--count is {count}, but must be between 1 and {MOST}"
     );
+    files::check_picture_out("--out", &args.out, "png", [])?;
     let open = args.device.open()?;
     let Model {
         networks, codes, ..

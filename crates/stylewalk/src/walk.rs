@@ -64,6 +64,11 @@ struct Walked {
 
 /// Walks.
 pub fn run(args: WalkArgs) -> Result<()> {
+    let photos = [args.from.clone(), args.to.clone()];
+    files::check_picture_out("--out", &args.out, "png", &photos)?;
+    if let Some(gif) = &args.gif {
+        files::check_picture_out("--gif", gif, "gif", &photos)?;
+    }
     let open = args.device.open()?;
     let Model {
         card,

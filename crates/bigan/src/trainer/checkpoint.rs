@@ -36,6 +36,11 @@ const HISTORY: [&str; 3] = [
 ];
 /// The file of virtual batch normalization's reference batch.
 const REFERENCE: &str = "reference.safetensors";
+/// Every file that a checkpoint may have.
+pub const CHECKPOINT_FILES: [&str; 11] = [
+    FILES[0], FILES[1], FILES[2], OPTIMIZERS, AVERAGE[0], AVERAGE[1], HISTORY[0], HISTORY[1],
+    HISTORY[2], REFERENCE, STATE,
+];
 /// Weights in a checkpoint are as trained.
 const EXACT: Precision = Precision::F32;
 

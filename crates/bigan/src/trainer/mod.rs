@@ -33,7 +33,7 @@ use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-pub use checkpoint::{CheckpointError, Published, RngState};
+pub use checkpoint::{CHECKPOINT_FILES, CheckpointError, Published, RngState};
 pub use config::TrainerConfig;
 pub use error::TrainError;
 pub use noise::{DiscriminatorNoise, StepNoise};

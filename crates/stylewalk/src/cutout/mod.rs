@@ -29,8 +29,8 @@ impl Stored {
     /// Says what is missing or damaged.
     pub fn read(folder: &Path) -> Result<Self> {
         let inner = || -> Result<Self> {
-            let card = CutoutCard::parse(&files::read(&folder.join(CutoutCard::NAME))?)?;
-            let weights = files::read(&folder.join(&card.file().name))?;
+            let card = CutoutCard::parse(&files::read_in(folder, CutoutCard::NAME)?)?;
+            let weights = files::read_in(folder, &card.file().name)?;
             card.check(&weights)?;
             Ok(Self { card, weights })
         };
@@ -45,7 +45,7 @@ impl Stored {
     /// # Errors
     /// There is one, but it cannot be read.
     pub fn find(folder: &Path) -> Result<Option<Self>> {
-        match folder.join(CutoutCard::NAME).is_file() {
+        match files::exists_in(folder, CutoutCard::NAME) {
             true => Self::read(folder).map(Some),
             false => Ok(None),
         }
@@ -121,5 +121,5 @@ fn unfinished(folder: &Path) -> PathBuf {
 
 /// Whether `folder` holds such a network or a training of one, so that replacing it loses nothing else.
 fn is_cutout(folder: &Path) -> bool {
-    folder.join(CutoutCard::NAME).is_file() || unfinished(folder).is_dir()
+    files::exists_in(folder, CutoutCard::NAME) || unfinished(folder).is_dir()
 }

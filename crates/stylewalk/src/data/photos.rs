@@ -1,6 +1,7 @@
 //! Photographs for training and measuring, from a folder, an archive or a prepared folder.
 
 use super::index::{CUTOUT, Index};
+use super::listing::Listing;
 use super::photo::reason;
 use super::progress::Progress;
 use super::source::{Candidate, Refused, Source};
@@ -23,6 +24,8 @@ pub struct Photos {
     pub pixels: Vec<RgbImage>,
     /// Where each came from, relative to the folder.
     pub names: Vec<PathBuf>,
+    /// The kind of each, where its folder names one.
+    pub labels: Vec<Option<String>>,
     /// Files that could not be used, relative to the folder, each with a sentence that says why.
     pub refused: Vec<(PathBuf, String)>,
 }
@@ -34,6 +37,8 @@ pub struct Splits {
     pub train: Store,
     /// Kept apart. None where the data is not divided.
     pub test: Option<Store>,
+    /// Which photographs those to train on are.
+    pub listing: Listing,
     /// What could not be used.
     pub refused: Vec<Refused>,
 }
@@ -49,15 +54,10 @@ pub fn open_splits(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Split
     }
     let source = Source::open(path)?;
     let mut refused = source.damaged.clone();
-    let divided = source.is_divided();
     let read_square = |candidate: &Candidate| Ok(preprocess.see(&source.read(candidate)?));
     let mut whole = Whole::default();
     let mut read = |split: Split| {
-        let wanted = |found: &&Candidate| match divided {
-            true => found.split == Some(split),
-            false => split == Split::Train,
-        };
-        let candidates: Vec<&Candidate> = source.candidates.iter().filter(wanted).collect();
+        let candidates = source.split(split);
         let mut spool = Spool::new(bigan::SIDE as u32)?;
         in_order(&candidates, read_square, |candidate, picture| {
             match picture {
@@ -77,6 +77,7 @@ pub fn open_splits(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Split
     Ok(Splits {
         train,
         test,
+        listing: Listing::of_photographs(source.split(Split::Train)),
         refused,
     })
 }
@@ -121,8 +122,10 @@ fn open_prepared(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Splits>
         path.display()
     );
     let train = Store::prepared(path, &index, Split::Train)?;
+    let contents = index.splits.get(&Split::Train);
     Ok(Splits {
         train: train.context("the index lists no photographs to train on")?,
+        listing: contents.map(Listing::of_shards).unwrap_or_default(),
         test: Store::prepared(path, &index, Split::Test)?,
         refused: Vec::new(),
     })
@@ -131,12 +134,53 @@ fn open_prepared(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Splits>
 /// Reads every picture under `path`, the folders and tar files below it included, as `preprocess` makes it; of a prepared
 /// folder, those to test on where it has any.
 ///
+/// As [`load`].
+///
+/// # Errors
+/// `path` cannot be read, or holds no usable picture.
+pub fn load_folder(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Photos> {
+    load(path, preprocess, |source| {
+        source.candidates.iter().collect()
+    })
+}
+
+/// Reads the photographs under `path` to measure a model on: as [`load_folder`], but of data that is divided only those
+/// to test on, which is told, since models were trained on the others.
+///
+/// # Errors
+/// As [`load_folder`].
+pub fn load_test(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Photos> {
+    let mut only_test = Index::is_in(path) && Index::read(path)?.splits.contains_key(&Split::Test);
+    let photos = load(path, preprocess, |source| {
+        let test = source.split(Split::Test);
+        only_test = !test.is_empty();
+        match only_test {
+            true => test,
+            false => source.candidates.iter().collect(),
+        }
+    })?;
+    if only_test {
+        eprintln!(
+            "of {} the {} photographs to test on are used, not those to train on",
+            path.display(),
+            photos.pixels.len()
+        );
+    }
+    Ok(photos)
+}
+
+/// Reads the pictures under `path` that `choose` chooses.
+///
 /// Damaged files are skipped and listed in [`Photos::refused`]. The order is that of the sorted paths, however many
 /// threads decode.
 ///
 /// # Errors
 /// `path` cannot be read, or holds no usable picture.
-pub fn load_folder(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Photos> {
+fn load(
+    path: &Path,
+    preprocess: &Preprocess,
+    choose: impl FnOnce(&Source) -> Vec<&Candidate>,
+) -> anyhow::Result<Photos> {
     if Index::is_in(path) {
         return load_prepared(path, preprocess);
     }
@@ -146,7 +190,7 @@ pub fn load_folder(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Photo
         let file = PathBuf::from(&refused.file);
         photos.refused.push((file, refused.reason.clone()));
     }
-    let candidates: Vec<&Candidate> = source.candidates.iter().collect();
+    let candidates = choose(&source);
     let read = |candidate: &Candidate| Ok(preprocess.see(&source.read(candidate)?));
     let mut whole = Whole::default();
     in_order(&candidates, read, |candidate, picture| {
@@ -155,6 +199,7 @@ pub fn load_folder(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Photo
                 whole.count(&seen);
                 photos.pixels.push(seen.picture);
                 photos.names.push(candidate.path.clone());
+                photos.labels.push(candidate.label.clone());
             }
             Err(error) => photos
                 .refused
@@ -179,7 +224,9 @@ fn load_prepared(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Photos>
     let mut photos = Photos::default();
     for number in 0..store.len() {
         photos.pixels.push(store.read(number)?);
-        photos.names.push(store.about(number)?.name.into());
+        let about = store.about(number)?;
+        photos.names.push(about.name.into());
+        photos.labels.push(about.label);
     }
     Ok(photos)
 }

@@ -184,6 +184,16 @@ impl Source {
         self.candidates = found.into_iter().map(candidate).collect();
     }
 
+    /// The photographs of a split; all are to train on where the source is not divided.
+    pub fn split(&self, split: Split) -> Vec<&Candidate> {
+        let divided = self.is_divided();
+        let wanted = |found: &&Candidate| match divided {
+            true => found.split == Some(split),
+            false => split == Split::Train,
+        };
+        self.candidates.iter().filter(wanted).collect()
+    }
+
     /// Whether the source has a folder `train`, and so splits of its own.
     pub fn is_divided(&self) -> bool {
         self.candidates.iter().any(|found| found.split.is_some())
@@ -227,6 +237,11 @@ impl Source {
 }
 
 impl Candidate {
+    /// Its size.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Its path as text, with `/` between folders on every system.
     pub fn name(&self) -> String {
         let parts: Vec<_> = self

@@ -8,7 +8,7 @@ use super::check::{CheckArgs, examine};
 use super::draw::DrawArgs;
 use super::folder::{find, label};
 use super::photos::Photos;
-use super::{check, draw, load_folder, open};
+use super::{check, draw, load_folder, load_test, open};
 use bigan::cutout::Preprocess;
 use clap::{Args, FromArgMatches};
 use images::Fit;

@@ -54,10 +54,9 @@ pub fn run(args: DirectionsArgs) -> Result<()> {
         codes.iter().all(|value| value.is_finite()),
         "the model's codes of these photographs are not numbers"
     );
-    let labels: Vec<Option<String>> = photos.names.iter().map(|name| data::label(name)).collect();
     let latent = card.networks.latent;
     let mut found = find::colours(&codes, latent, &photos.pixels);
-    let garments = find::garments(&codes, latent, &labels, &found, |label, count| {
+    let garments = find::garments(&codes, latent, &photos.labels, &found, |label, count| {
         count >= args.least && !args.leave_out.iter().any(|left| left == label)
     });
     found.extend(garments);

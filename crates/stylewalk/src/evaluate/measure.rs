@@ -30,7 +30,7 @@ pub struct Measured {
     pub like_photographs: Option<Vec<RgbImage>>,
 }
 
-/// Measures `networks` on the photographs in `folder`, each of which is read once, and on as many samples from codes that
+/// Measures `networks` on the photographs in `folder`, of divided ones those to test on, each of which is read once, and on as many samples from codes that
 /// `seed` draws, of the prior and `like` photographs' where that is known.
 ///
 /// # Errors
@@ -42,7 +42,7 @@ pub fn measure(
     like: Option<&Gaussian>,
     seed: u64,
 ) -> Result<Measured> {
-    let photos = data::load_folder(folder, preprocess)?.pixels;
+    let photos = data::load_test(folder, preprocess)?.pixels;
     let apart = images::mean_distance(&photos);
     ensure!(
         apart > 0.0,

@@ -22,7 +22,7 @@ pub use table::print;
 /// `stylewalk evaluate`
 #[derive(Args)]
 pub struct EvaluateArgs {
-    /// Folder of photographs that the model was not trained on.
+    /// Folder of photographs that the model was not trained on; where it has `train` and `test`, `test` is measured on.
     photos: PathBuf,
     /// The model's directory.
     #[arg(long, default_value = "web/weights")]

@@ -3,41 +3,39 @@
 mod message;
 mod record;
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::fs::OpenOptions;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use images::RgbImage;
 use message::What;
 
+use crate::files::Log;
+
 /// An event file, open to append to.
-pub struct Events {
-    file: File,
-    path: PathBuf,
-}
+pub struct Events(Log);
 
 impl Events {
     /// Starts a new event file in `folder`, for steps after `step`.
     ///
     /// A resumed run writes a file of its own and repeats the steps that an earlier file has after `step`; this file tells
-    /// TensorBoard to forget those.
+    /// TensorBoard to forget those. What says so waits where the disk is full.
     ///
     /// # Errors
     /// When the file cannot be made.
     pub fn create(folder: &Path, step: u64) -> Result<Self> {
         let seconds = now() as u64;
-        let (file, path) = (0..1000)
+        let log = (0..1000)
             .map(|number| {
                 folder.join(format!(
                     "events.out.tfevents.{seconds:010}.stylewalk.{number}"
                 ))
             })
             .find_map(|path| {
-                let file = OpenOptions::new().create_new(true).append(true).open(&path);
-                match file {
-                    Ok(file) => Some(Ok((file, path))),
+                let file = OpenOptions::new().create_new(true).write(true).open(&path);
+                match file.and_then(|file| Log::of(file, &path)) {
+                    Ok(log) => Some(Ok(log)),
                     // Of a run that was stopped and resumed within a second.
                     Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => None,
                     Err(error) => Some(Err(error)),
@@ -50,10 +48,11 @@ impl Events {
                     folder.display()
                 )
             })?;
-        let mut events = Self { file, path };
-        events.append(0, What::Version)?;
+        let mut events = Self(log);
+        // What cannot be written yet goes before the first number.
+        let _ = events.append(0, What::Version);
         if step > 0 {
-            events.append(step + 1, What::SessionStart)?;
+            let _ = events.append(step + 1, What::SessionStart);
         }
         Ok(events)
     }
@@ -61,7 +60,7 @@ impl Events {
     /// A number at a step.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// The file cannot be written; it waits.
     pub fn scalar(&mut self, step: u64, tag: &str, value: f32) -> Result<()> {
         self.append(step, What::Scalar(tag, value))
     }
@@ -69,7 +68,7 @@ impl Events {
     /// A picture at a step.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// The file cannot be written; it waits.
     pub fn picture(&mut self, step: u64, tag: &str, picture: &RgbImage) -> Result<()> {
         let size = [picture.width(), picture.height()];
         self.append(step, What::Picture(tag, size, &images::png(picture)))
@@ -78,9 +77,7 @@ impl Events {
     fn append(&mut self, step: u64, what: What<'_>) -> Result<()> {
         let event = message::event(now(), step, what);
         // One write, so that whoever reads meanwhile sees whole records, or the start of the last one.
-        self.file
-            .write_all(&record::framed(&event))
-            .with_context(|| format!("could not write {}", self.path.display()))
+        self.0.append(&record::framed(&event))
     }
 }
 

@@ -13,7 +13,7 @@ use rand_chacha::rand_core::SeedableRng;
 
 use crate::data::{self, Batches, Store};
 use crate::networks::Networks;
-use crate::train::RunDir;
+use crate::train::{RunDir, photographs_change};
 
 /// Batches that statistics are the mean of.
 const BATCHES: usize = 200;
@@ -21,7 +21,7 @@ const BATCHES: usize = 200;
 const PHOTOGRAPHS: usize = 8192;
 
 /// The photographs of a run in `data`, or else where the run had them. None, after saying so, where they are no longer
-/// there.
+/// there, or are others.
 pub fn open(dir: &RunDir, config: &RunConfig, data: Option<&Path>) -> Result<Option<Arc<Store>>> {
     let path = data.unwrap_or(&config.data);
     if data.is_none() && !path.exists() {
@@ -33,6 +33,20 @@ pub fn open(dir: &RunDir, config: &RunConfig, data: Option<&Path>) -> Result<Opt
         return Ok(None);
     }
     let splits = data::open_splits(path, &dir.preprocess(config, path)?)?;
+    let now = RunConfig {
+        data: path.to_owned(),
+        ..config.clone()
+    };
+    match photographs_change(dir, &now, splits.train.len(), &splits.listing) {
+        Some(change) if data.is_none() => {
+            eprintln!(
+                "{change}; the model is written without the distribution of their codes; name the photographs with --data"
+            );
+            return Ok(None);
+        }
+        Some(change) => eprintln!("{change}; the distribution of codes is that of these"),
+        None => {}
+    }
     Ok(Some(Arc::new(splits.train)))
 }
 

@@ -13,9 +13,9 @@ use crate::model_dir::Contents;
 
 /// Reads the network in `folder`, whose weight file's SHA-256 begins with `sha256`.
 pub fn load(folder: &Path, sha256: Option<&str>, device: &Device) -> Result<Features> {
-    let card = FeaturesCard::parse(&files::read(&folder.join(FeaturesCard::NAME))?)?;
+    let card = FeaturesCard::parse(&files::read_in(folder, FeaturesCard::NAME)?)?;
     let name = &card.file().name;
-    let bytes = files::read(&folder.join(name))?;
+    let bytes = files::read_in(folder, name)?;
     check_hash(name, &bytes, sha256)?;
     Ok(Features::classifier(card.load(&bytes, device)?))
 }
@@ -23,8 +23,8 @@ pub fn load(folder: &Path, sha256: Option<&str>, device: &Device) -> Result<Feat
 /// The network in `folder` with the names of what it tells apart.
 pub fn classifier(folder: &Path, device: &Device) -> Result<(Vec<String>, Classifier)> {
     let read = || -> Result<_> {
-        let card = FeaturesCard::parse(&files::read(&folder.join(FeaturesCard::NAME))?)?;
-        let bytes = files::read(&folder.join(&card.file().name))?;
+        let card = FeaturesCard::parse(&files::read_in(folder, FeaturesCard::NAME)?)?;
+        let bytes = files::read_in(folder, &card.file().name)?;
         let network = card.load(&bytes, device)?;
         Ok((card.description.classes, network))
     };
@@ -49,20 +49,20 @@ pub fn contents(folder: &Path) -> Result<Contents> {
 
 /// Where the weights of the network in `folder` are.
 pub fn weights(folder: &Path) -> Result<PathBuf> {
-    let card = FeaturesCard::parse(&files::read(&folder.join(FeaturesCard::NAME))?)?;
+    let card = FeaturesCard::parse(&files::read_in(folder, FeaturesCard::NAME)?)?;
     Ok(folder.join(&card.file().name))
 }
 
 /// Whether `folder` holds a trained H, so that replacing it loses nothing else.
 pub fn is_features(folder: &Path) -> bool {
-    folder.join(FeaturesCard::NAME).is_file()
+    files::exists_in(folder, FeaturesCard::NAME)
 }
 
-/// Writes a trained H, replacing the one that was there as a whole.
+/// Writes a trained H, replacing the one that was there as a whole; what else is there stays.
 pub fn save(folder: &Path, card: &FeaturesCard, weights: Vec<u8>) -> Result<()> {
     let contents = [
         (card.file().name.as_str(), weights),
         (FeaturesCard::NAME, card.to_json()?.into_bytes()),
     ];
-    files::write_dir(folder, &contents)
+    files::write_into(folder, &contents)
 }

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::device::DeviceArgs;
 use crate::networks::{Made, Networks, Rebuilt};
-use crate::train::{self, RunDir};
+use crate::train::{Choice, RunDir};
 use crate::{data, files};
 
 /// Test photographs rebuilt, as many as the paper shows.
@@ -30,12 +30,16 @@ const GAP: u32 = 4;
 /// `stylewalk figures`
 #[derive(Args)]
 pub struct FiguresArgs {
-    /// The run's directory; pictures are made by its last checkpoint.
+    /// The run's directory; pictures are made by the networks of its last checkpoint as they would be published: averages
+    /// where the run keeps them.
     run: PathBuf,
     /// Folder for samples.png, reconstructions.png, losses.png and losses.svg [default: RUN/figures]
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Folder of photographs to rebuild [default: the run's test photographs]
+    /// The checkpoint that makes the pictures, by its step or its folder, instead of the last one.
+    #[arg(long, value_name = "STEP_OR_DIR")]
+    checkpoint: Option<Choice>,
+    /// Folder of photographs to rebuild; where it has `train` and `test`, those of `test` [default: the run's own]
     #[arg(long)]
     photos: Option<PathBuf>,
     /// Seed that picks the photographs and draws the codes.
@@ -57,15 +61,13 @@ pub fn run(args: FiguresArgs) -> Result<()> {
     let config = dir.config()?;
     let curves = curves::read(&dir.stats_path())?;
     let device = args.device.open()?.device;
-    let trainer = dir.trainer(&device)?;
+    let trainer = dir.trainer(args.checkpoint.as_ref(), &device)?;
     let latent = trainer.config().networks.latent;
-    let networks = Networks::training(&trainer.networks(), latent, &device);
+    let networks = Networks::training(&trainer.averaged(), latent, &device);
 
-    let folder = args
-        .photos
-        .unwrap_or_else(|| train::test_folder(&config.data));
+    let folder = args.photos.unwrap_or_else(|| config.data.clone());
     let preprocess = dir.preprocess(&config, &folder)?;
-    let photos = data::load_folder(&folder, &preprocess)?;
+    let photos = data::load_test(&folder, &preprocess)?;
     let mut rng = ChaCha8Rng::seed_from_u64(args.seed);
     let mut chosen = (0..photos.pixels.len()).sample(&mut rng, RECONSTRUCTIONS);
     chosen.sort_unstable();
@@ -74,6 +76,11 @@ pub fn run(args: FiguresArgs) -> Result<()> {
     let made = networks.sample(SAMPLES.pow(2) as usize, args.seed)?;
 
     let out = args.out.unwrap_or_else(|| dir.path().join("figures"));
+    ensure!(
+        !files::is_same(&out, &folder),
+        "--out is {}, the folder of the photographs; name another",
+        out.display()
+    );
     std::fs::create_dir_all(&out).with_context(|| format!("could not make {}", out.display()))?;
     let grids = [
         ("samples.png", samples(&made, args.enlarge)),

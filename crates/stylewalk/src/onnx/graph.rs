@@ -75,8 +75,11 @@ impl Graph {
         self.outputs.push(value(name, shape));
     }
 
-    /// The model file.
-    pub fn into_model(self, name: &str, description: &str) -> Vec<u8> {
+    /// The model file; `metadata` says by names and words what the graph itself cannot.
+    pub fn into_model(self, name: &str, description: &str, metadata: &[(&str, &str)]) -> Vec<u8> {
+        let metadata = metadata
+            .iter()
+            .map(|(key, value)| Message::default().bytes(1, key).bytes(2, value));
         let graph = Message::default()
             .messages(1, self.nodes)
             .bytes(2, name)
@@ -90,6 +93,7 @@ impl Graph {
             .bytes(6, description)
             .message(7, graph)
             .message(8, Message::default().bytes(1, "").integer(2, OPERATORS))
+            .messages(14, metadata)
             .into_bytes()
     }
 }

@@ -31,7 +31,12 @@ impl<'a> Layers<'a> {
     }
 
     /// The model file. Weights that no layer took would mean another network than the one exported.
-    pub fn finish(self, name: &str, description: &str) -> Result<Vec<u8>> {
+    pub fn finish(
+        self,
+        name: &str,
+        description: &str,
+        metadata: &[(&str, &str)],
+    ) -> Result<Vec<u8>> {
         let names = self.weights.names().into_iter();
         let left: Vec<&str> = names.filter(|name| !self.used.contains(*name)).collect();
         ensure!(
@@ -39,7 +44,7 @@ impl<'a> Layers<'a> {
             "the {name} has layers that cannot be exported to ONNX: {}",
             left.join(", ")
         );
-        Ok(self.graph.into_model(name, description))
+        Ok(self.graph.into_model(name, description, metadata))
     }
 
     /// Brings a weight into the graph under its own name.

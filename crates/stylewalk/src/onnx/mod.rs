@@ -6,13 +6,15 @@ mod layers;
 use anyhow::{Context, Result};
 use bigan::burn::module::Module;
 use bigan::{Bigan, NetworkConfig, Precision, SIDE, weights};
+use inference::card::Prior;
 use inference::layers::Networks;
 use layers::Layers;
 
 /// The files of an exported model.
 pub const FILES: [&str; 3] = ["generator.onnx", "encoder.onnx", "discriminator.onnx"];
 
-/// The three models' files, in the order of [`FILES`].
+/// The three models' files, in the order of [`FILES`]; D's is missing where D compares the pictures of a batch with each
+/// other (minibatch discrimination), for which there are no operators.
 ///
 /// # Errors
 /// When the weights cannot be read from the device, or a network has a layer that cannot be exported.
@@ -25,7 +27,8 @@ pub fn encode(bigan: &Bigan, config: &NetworkConfig) -> Result<Vec<(&'static str
     let networks = Networks::new(config);
     let build = [generator, encoder, discriminator];
     let mut files = Vec::new();
-    for ((name, bytes), build) in FILES.into_iter().zip(&weights).zip(build) {
+    let made = if config.minibatch.kernels > 0 { 2 } else { 3 };
+    for ((name, bytes), build) in FILES.into_iter().zip(&weights).zip(build).take(made) {
         let model =
             build(bytes, config, &networks).with_context(|| format!("could not make {name}"))?;
         files.push((name, model));
@@ -39,6 +42,9 @@ fn stored<M: Module>(file: &str, network: &M) -> Result<Vec<u8>> {
     bytes.with_context(|| format!("could not make {file}"))
 }
 
+/// What the file of a network that takes or makes codes says of those that are drawn.
+const CODES: (&str, &str) = ("z", Prior::UNIFORM);
+
 /// `z` `[batch, latent]` to `x` `[batch, 3, 64, 64]`: figure 1.
 fn generator(weights: &[u8], config: &NetworkConfig, networks: &Networks) -> Result<Vec<u8>> {
     let mut net = Layers::new(weights)?;
@@ -47,7 +53,9 @@ fn generator(weights: &[u8], config: &NetworkConfig, networks: &Networks) -> Res
     net.chain(&networks.generator, "z", Some("x"))?;
     net.finish(
         "generator",
-        "G of a bidirectional GAN: codes z to pictures x in [-1, 1], RGB planes",
+        "G of a bidirectional GAN: codes z, of which new ones are drawn uniformly from [-1, 1], to pictures x in [-1, 1], \
+         RGB planes",
+        &[CODES],
     )
 }
 
@@ -67,6 +75,7 @@ fn encoder(weights: &[u8], config: &NetworkConfig, networks: &Networks) -> Resul
     net.finish(
         "encoder",
         "E of a bidirectional GAN: pictures x in [-1, 1], RGB planes, to codes z",
+        &[],
     )
 }
 
@@ -86,5 +95,6 @@ fn discriminator(weights: &[u8], config: &NetworkConfig, networks: &Networks) ->
     net.finish(
         "discriminator",
         "D of a bidirectional GAN: the probability, 0 to 1, that the encoder made the pair of picture x and code z",
+        &[],
     )
 }

@@ -204,6 +204,7 @@ pub fn check(config: &RunConfig) -> Result<()> {
         config.batch
     );
     for (flag, value) in [
+        ("steps", config.steps),
         ("snapshot-every", config.snapshot_every),
         ("log-every", config.log_every),
         ("watch-every", config.watch_every),
@@ -212,6 +213,21 @@ pub fn check(config: &RunConfig) -> Result<()> {
             bail!("--{flag} is 0, but must be at least 1");
         }
     }
+    check_saving(config)
+}
+
+/// Refuses settings by which nothing would be saved, or not when it is said.
+fn check_saving(config: &RunConfig) -> Result<()> {
+    let RunConfig {
+        snapshot_minutes: minutes,
+        keep,
+        ..
+    } = config;
+    ensure!(
+        minutes.is_finite() && *minutes >= 0.0,
+        "--snapshot-minutes is {minutes}, but must be 0 or more"
+    );
+    ensure!(*keep >= 1, "--keep is 0, but must be at least 1");
     Ok(())
 }
 

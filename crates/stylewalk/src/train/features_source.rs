@@ -1,8 +1,10 @@
 //! The network H of a run, as `config.json` names it: path and hash.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 use bigan::burn::tensor::Device;
-use bigan::{Features, FeaturesSource};
+use bigan::{Features, FeaturesSource, RunConfig};
 
 use crate::features::{self, FeaturesArgs};
 
@@ -24,13 +26,28 @@ pub fn of(args: &FeaturesArgs) -> Result<Option<FeaturesSource>> {
     Ok(Some(FeaturesSource { path, sha256 }))
 }
 
+/// Has `config` name the network in `path`, where that of the run lies now.
+pub fn look_in(config: &mut RunConfig, path: &Path) -> Result<()> {
+    let source = config.features.as_mut();
+    let source =
+        source.context("--features is given, but the run trains without such a network")?;
+    let found = path.canonicalize();
+    source.path =
+        found.with_context(|| format!("--features: there is nothing in {}", path.display()))?;
+    Ok(())
+}
+
 /// Reads the network, if it is still the one the run started with.
 pub fn load(source: &FeaturesSource, device: &Device) -> Result<Features> {
     let path = source.path.display();
+    ensure!(
+        source.path.exists(),
+        "the features are no longer in {path}, as config.json says; name the place where they are now with --features"
+    );
     let found = features::fingerprint(&source.path)?;
     ensure!(
         found == source.sha256,
-        "the features in {path} have changed since the run started: their sha256 is {found}, and config.json says {}",
+        "the features in {path} are not those that the run started with: their sha256 is {found}, and config.json says {}",
         source.sha256
     );
     features::load(&source.path, None, device)

@@ -1,15 +1,13 @@
 //! What a run writes down while it trains: `stats.jsonl` for programs, TensorBoard's events for people.
 
-use std::fs::File;
-use std::io::Write;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use bigan::Losses;
 use images::RgbImage;
 use serde::Serialize;
 
 use super::run_dir::RunDir;
 use crate::events::Events;
+use crate::files::Log;
 
 /// A line of `stats.jsonl`.
 #[derive(Serialize)]
@@ -28,7 +26,7 @@ pub struct Line {
 
 /// The open files.
 pub struct Journal {
-    stats: File,
+    stats: Log,
     events: Events,
 }
 
@@ -36,30 +34,36 @@ impl Journal {
     /// Opens the journal of a run that has taken `step` steps.
     pub fn open(dir: &RunDir, step: u64) -> Result<Self> {
         Ok(Self {
-            stats: dir.stats()?,
+            stats: Log::open(&dir.stats_path())?,
             events: Events::create(dir.path(), step)?,
         })
     }
 
     /// Writes a line, and a scalar for each of its numbers.
+    ///
+    /// # Errors
+    /// Some of it could not be written, and waits for the next line.
     pub fn write(&mut self, line: &Line) -> Result<()> {
         let text = serde_json::to_string(line)? + "\n";
-        self.stats
-            .write_all(text.as_bytes())
-            .context("could not write stats.jsonl")?;
-        for (key, loss) in line.losses.named() {
-            self.events
-                .scalar(line.step, &format!("loss/{key}"), loss)?;
-        }
-        if let Some(diversity) = line.diversity {
-            self.events
-                .scalar(line.step, "diversity", diversity as f32)?;
-        }
+        let mut written = self.stats.append(text.as_bytes());
         let rate = line.images_per_second as f32;
-        self.events.scalar(line.step, "images_per_second", rate)
+        let losses = line.losses.named().into_iter();
+        let losses = losses.map(|(key, loss)| (format!("loss/{key}"), loss));
+        let diversity = line.diversity.map(|found| found as f32);
+        let others = [("diversity", diversity), ("images_per_second", Some(rate))];
+        let others = others.into_iter();
+        let others = others.filter_map(|(tag, value)| Some((tag.to_owned(), value?)));
+        // Each takes its place in the queue, whatever became of the one before.
+        for (tag, value) in losses.chain(others) {
+            written = written.and(self.events.scalar(line.step, &tag, value));
+        }
+        written
     }
 
     /// Shows a grid in TensorBoard.
+    ///
+    /// # Errors
+    /// It could not be written, and waits for the next line.
     pub fn picture(&mut self, step: u64, name: &str, grid: &RgbImage) -> Result<()> {
         self.events.picture(step, &format!("grids/{name}"), grid)
     }

@@ -1,25 +1,31 @@
 //! `stylewalk train` and `resume`: a folder of photographs in, a run directory out.
 
+mod checkpoints;
 mod config;
 mod dry_run;
 mod features_source;
 mod journal;
 mod origin;
+mod photographs;
 mod precision;
 mod progress;
 mod run_dir;
+mod saving;
 mod session;
 mod snapshot;
+mod trouble;
 mod tuned;
 
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use bigan::{Shape, Trainer};
+use bigan::{RunConfig, Shape, Trainer};
 use clap::Args;
 
+pub use checkpoints::Choice;
+pub use photographs::change as photographs_change;
 pub use run_dir::RunDir;
-pub use session::test_folder;
+pub use trouble::Trouble;
 
 use crate::cutout::{self, CutoutArgs};
 use crate::device::DeviceArgs;
@@ -64,6 +70,24 @@ pub struct ResumeArgs {
     /// Train up to this step instead of the one the run was started with.
     #[arg(long)]
     steps: Option<u64>,
+    /// Go on from this checkpoint instead of the last one: its step, or its folder. Those of later steps are set aside.
+    #[arg(long, value_name = "STEP_OR_DIR")]
+    checkpoint: Option<Choice>,
+    /// Where the photographs are now, if they have moved, or others to go on with.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Where the network H of the run is now, if it has moved.
+    #[arg(long, value_name = "PATH")]
+    features: Option<PathBuf>,
+    /// Save every so many steps instead of those the run was started with.
+    #[arg(long, value_name = "STEPS")]
+    snapshot_every: Option<u64>,
+    /// Save every so many minutes instead of those the run was started with; 0: only by steps.
+    #[arg(long, value_name = "MINUTES")]
+    snapshot_minutes: Option<f64>,
+    /// Keep this many checkpoints instead of as many as the run was started with.
+    #[arg(long, value_name = "COUNT")]
+    keep: Option<usize>,
     #[command(flatten)]
     device: DeviceArgs,
 }
@@ -77,6 +101,7 @@ pub fn run(args: TrainArgs) -> Result<()> {
     let preprocess = cutout::preprocess(config.fit, cutout.as_ref())?;
     let photos = session::load_photos(&config, &preprocess)?;
     config.photographs = photos.train.len() as u64;
+    config.photographs_sha256 = photos.listing.sha256();
     config.device.clone_from(&device.name);
     let features = config::load_features(&config, &device.device)?;
     if args.dry_run {
@@ -91,28 +116,39 @@ pub fn run(args: TrainArgs) -> Result<()> {
         None => Trainer::new(config.trainer, config.seed, &device.device),
     };
     let trainer = trainer.with_features(features);
-    let dir = RunDir::create(&args.runs, &args.name, &config, cutout.as_ref())?;
+    let listing = &photos.listing;
+    let dir = RunDir::create(&args.runs, &args.name, &config, listing, cutout.as_ref())?;
+    let _lock = dir.lock()?;
     eprintln!("training on {}, in {}", device.name, dir.path().display());
     tuned::choose(&device, &config.trainer.networks, config.batch)?;
     Session::new(dir, config, photos, trainer, device).train()
 }
 
-/// Goes on with a run from its last checkpoint.
+/// Goes on with a run from its last checkpoint, or from one that is named.
 pub fn resume(args: ResumeArgs) -> Result<()> {
     let dir = RunDir::open(&args.run)?;
-    let mut config = dir.config()?;
-    config.steps = args.steps.unwrap_or(config.steps);
-    let schedule = config.trainer.schedule;
-    ensure!(
-        schedule.shape == Shape::Constant || config.steps <= schedule.end,
-        "--steps is {}, but the run's learning rate reaches zero at step {}; start a new run to train for longer",
-        config.steps,
-        schedule.end
-    );
+    let _lock = dir.lock()?;
+    let kept = dir.config()?;
+    let mut config = kept.clone();
+    args.find_moved(&mut config)?;
+    args.lay_over(config.clone())?;
     let device = args.device.open()?;
     let features = config::load_features(&config, &device.device)?;
-    let trainer = dir.trainer(&device.device)?.with_features(features);
+    let trainer = dir.trainer(args.checkpoint.as_ref(), &device.device)?;
+    let trainer = trainer.with_features(features);
     let photos = session::load_photos(&config, &dir.preprocess(&config, &config.data)?)?;
+    let (count, named) = (photos.train.len(), args.data.is_some());
+    photographs::settle(&dir, &mut config, count, &photos.listing, named)?;
+    if config != kept {
+        dir.describe(&config, &photos.listing)?;
+    }
+    let config = args.lay_over(config)?;
+    for aside in dir.checkpoints().set_aside_after(trainer.steps())? {
+        eprintln!(
+            "a checkpoint of a later step is now called {}",
+            aside.display()
+        );
+    }
     dir.forget_after(trainer.steps())?;
     eprintln!(
         "going on from step {} on {}, in {}",
@@ -122,4 +158,35 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
     );
     tuned::choose(&device, &config.trainer.networks, config.batch)?;
     Session::new(dir, config, photos, trainer, device).train()
+}
+
+impl ResumeArgs {
+    /// Has `config` name photographs and H where they are now.
+    fn find_moved(&self, config: &mut RunConfig) -> Result<()> {
+        if let Some(data) = &self.data {
+            photographs::look_in(config, data)?;
+        }
+        photographs::check_there(config)?;
+        if let Some(path) = &self.features {
+            features_source::look_in(config, path)?;
+        }
+        Ok(())
+    }
+
+    /// The settings of this training that may differ from those that the run was started with.
+    fn lay_over(&self, mut config: RunConfig) -> Result<RunConfig> {
+        config.steps = self.steps.unwrap_or(config.steps);
+        config.snapshot_every = self.snapshot_every.unwrap_or(config.snapshot_every);
+        config.snapshot_minutes = self.snapshot_minutes.unwrap_or(config.snapshot_minutes);
+        config.keep = self.keep.unwrap_or(config.keep);
+        config::check(&config)?;
+        let schedule = config.trainer.schedule;
+        ensure!(
+            schedule.shape == Shape::Constant || config.steps <= schedule.end,
+            "--steps is {}, but the run's learning rate reaches zero at step {}; start a new run to train for longer",
+            config.steps,
+            schedule.end
+        );
+        Ok(config)
+    }
 }

@@ -1,26 +1,29 @@
-//! The run directory: `config.json`, `stats.jsonl`, TensorBoard's `events.out.tfevents.*`, `checkpoints/`, `samples/`, and
-//! `cutout/` where the run trains on garments alone.
+//! The run directory: `config.json`, `photographs.txt`, `stats.jsonl`, TensorBoard's `events.out.tfevents.*`,
+//! `checkpoints/`, `samples/`, `cutout/` where the run trains on garments alone, and `lock`, which a program at work locks.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use bigan::burn::tensor::Device;
 use bigan::cutout::Preprocess;
 use bigan::{RunConfig, Trainer};
 use serde_json::Value;
 
+use super::checkpoints::{self, Checkpoints, Choice};
 use super::config::check;
 use crate::cutout::{self, Stored};
-use crate::files;
+use crate::data::Listing;
+use crate::files::{self, Lock};
+use crate::model_dir::borrowed;
 
 const CONFIG: &str = RunConfig::NAME;
 const STATS: &str = "stats.jsonl";
 const CHECKPOINTS: &str = "checkpoints";
 const SAMPLES: &str = "samples";
 const CUTOUT: &str = "cutout";
-/// Checkpoints kept: the last, and one before it in case the last is the one that went wrong.
-const KEPT: usize = 2;
+const PHOTOGRAPHS: &str = "photographs.txt";
+const LOCK: &str = "lock";
 
 /// The directory of one run.
 pub struct RunDir(PathBuf);
@@ -31,6 +34,7 @@ impl RunDir {
         runs: &Path,
         name: &str,
         config: &RunConfig,
+        photographs: &Listing,
         cutout: Option<&Stored>,
     ) -> Result<Self> {
         if name.is_empty() || name.contains(['/', '\\']) {
@@ -55,11 +59,24 @@ impl RunDir {
             // The run then needs neither the folder it came from nor the photographs to be published.
             files::write_dir(&dir.0.join(CUTOUT), &cutout.contents()?)?;
         }
-        files::write(
-            &dir.0.join(CONFIG),
-            &[&serde_json::to_vec_pretty(config)?[..], b"\n"].concat(),
-        )?;
+        dir.describe(config, photographs)?;
         Ok(dir)
+    }
+
+    /// Writes down what the run is set up with, and on which photographs.
+    pub fn describe(&self, config: &RunConfig, photographs: &Listing) -> Result<()> {
+        files::write(&self.0.join(PHOTOGRAPHS), photographs.text().as_bytes())?;
+        let config = config.clone().from_within(&self.0);
+        files::write(
+            &self.0.join(CONFIG),
+            &[&serde_json::to_vec_pretty(&config)?[..], b"\n"].concat(),
+        )
+    }
+
+    /// The photographs that the run was on, where it has kept a list of them.
+    pub fn photographs(&self) -> Option<Listing> {
+        let text = fs::read_to_string(self.0.join(PHOTOGRAPHS)).ok()?;
+        Some(Listing::parse(&text))
     }
 
     /// Opens an existing run.
@@ -117,16 +134,6 @@ impl RunDir {
         self.0.join(STATS)
     }
 
-    /// `stats.jsonl`, open to append to.
-    pub fn stats(&self) -> Result<File> {
-        let path = self.stats_path();
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .with_context(|| format!("could not open {}", path.display()))
-    }
-
     /// Removes from `stats.jsonl` what was written after `step`: a resumed run repeats those steps.
     pub fn forget_after(&self, step: u64) -> Result<()> {
         let path = self.stats_path();
@@ -137,67 +144,78 @@ impl RunDir {
             let line: Value = serde_json::from_str(line).unwrap_or_default();
             line["step"].as_u64().is_some_and(|found| found <= step)
         };
-        let kept: String = text
-            .lines()
-            .filter(keeps)
-            .flat_map(|line| [line, "\n"])
-            .collect();
-        files::write(&path, kept.as_bytes())
+        let kept = text.split_inclusive('\n').take_while(keeps);
+        let kept: usize = kept.map(str::len).sum();
+        let rest = || text[kept..].lines().any(|line| keeps(&line));
+        if text[..kept].ends_with('\n') && !rest() {
+            // Without a second file, for which a full disk has no room.
+            let file = OpenOptions::new().write(true).open(&path);
+            let cut = file.and_then(|file| file.set_len(kept as u64));
+            return cut.with_context(|| format!("could not write {}", path.display()));
+        }
+        let kept = text.lines().filter(keeps).flat_map(|line| [line, "\n"]);
+        files::write(&path, kept.collect::<String>().as_bytes())
     }
 
-    /// Writes a checkpoint and drops the oldest ones. Returns where it is.
-    pub fn save(&self, trainer: &Trainer) -> Result<PathBuf> {
-        let folder = self.0.join(CHECKPOINTS);
-        let path = folder.join(format!("step-{:07}", trainer.steps()));
-        files::write_dir(&path, &pollster::block_on(trainer.checkpoint())?)?;
-        let all = self.checkpoints()?;
-        for old in &all[..all.len().saturating_sub(KEPT)] {
-            fs::remove_dir_all(old)
-                .with_context(|| format!("could not remove {}", old.display()))?;
-        }
-        Ok(path)
+    /// Locks the run for this program.
+    ///
+    /// # Errors
+    /// Another program is training in it.
+    pub fn lock(&self) -> Result<Lock> {
+        let lock = files::lock(&self.0.join(LOCK))?;
+        lock.with_context(|| {
+            format!(
+                "another program is training in {}; wait for it, or stop it",
+                self.0.display()
+            )
+        })
+    }
+
+    /// The checkpoints.
+    pub fn checkpoints(&self) -> Checkpoints {
+        Checkpoints::new(self.0.join(CHECKPOINTS))
     }
 
     /// The last checkpoint.
     pub fn last_checkpoint(&self) -> Result<PathBuf> {
-        self.checkpoints()?
-            .pop()
-            .with_context(|| format!("{} has no checkpoint yet", self.0.display()))
+        Ok(self.checkpoints().last()?.path)
     }
 
-    /// The training as the last checkpoint has it.
-    pub fn trainer(&self, device: &Device) -> Result<Trainer> {
-        let path = self.last_checkpoint()?;
-        let read = || -> Result<Trainer> {
-            let mut contents = Vec::new();
-            for entry in fs::read_dir(&path)? {
-                let file = entry?.path();
-                let name = file.file_name().unwrap_or_default().to_string_lossy();
-                contents.push((name.into_owned(), files::read(&file)?));
-            }
-            let contents: Vec<(&str, &[u8])> = contents
-                .iter()
-                .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
-                .collect();
-            Ok(Trainer::resume(&contents, device)?)
+    /// The training as the checkpoint that `choice` names has it, or else the last one.
+    pub fn trainer(&self, choice: Option<&Choice>, device: &Device) -> Result<Trainer> {
+        let Some(choice) = choice else {
+            let last = self.checkpoints().last()?;
+            return read_trainer(&last.path, device).map_err(|error| {
+                match self.last_whole_before(last.step, device) {
+                    Some(whole) => anyhow!("{error:#}; {whole}"),
+                    None => error,
+                }
+            });
         };
-        read().with_context(|| format!("the checkpoint {} cannot be used", path.display()))
+        let path = self.checkpoints().find(choice)?;
+        checkpoints::check(&path)?;
+        read_trainer(&path, device)
     }
 
-    fn checkpoints(&self) -> Result<Vec<PathBuf>> {
-        let folder = self.0.join(CHECKPOINTS);
-        let entries = fs::read_dir(&folder)
-            .with_context(|| format!("could not read {}", folder.display()))?;
-        let mut found: Vec<PathBuf> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                name.starts_with("step-")
-            })
-            .collect();
-        found.sort();
-        Ok(found)
+    /// What to do about a damaged checkpoint of step `step`, where an earlier one is whole.
+    fn last_whole_before(&self, step: u64, device: &Device) -> Option<String> {
+        let mut earlier = self.checkpoints().all().ok()?;
+        earlier.retain(|found| found.step < step && read_trainer(&found.path, device).is_ok());
+        let whole = earlier.pop()?;
+        Some(format!(
+            "{} is whole: take it with --checkpoint {}",
+            whole.path.display(),
+            whole.step
+        ))
     }
+}
+
+fn read_trainer(path: &Path, device: &Device) -> Result<Trainer> {
+    let read = || -> Result<Trainer> {
+        let contents = Checkpoints::read(path)?;
+        Ok(Trainer::resume(&borrowed(&contents), device)?)
+    };
+    read().with_context(|| format!("the checkpoint {} cannot be used", path.display()))
 }
 
 fn next_number(runs: &Path) -> Result<u32> {
@@ -231,5 +249,37 @@ mod tests {
         fs::write(folder.path().join("cutout/cutout.json"), "{}").unwrap();
         assert!(seen("photos").is_ok());
         assert!(seen("/clothes").is_err());
+    }
+
+    fn forgotten(text: &str, step: u64) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir(folder.path().to_owned());
+        fs::write(run.stats_path(), text).unwrap();
+        run.forget_after(step).unwrap();
+        fs::read_to_string(run.stats_path()).unwrap()
+    }
+
+    #[test]
+    fn lines_of_later_steps_and_halves_of_lines_go() {
+        let lines = "{\"step\":1}\n{\"step\":2}\n{\"step\":3}\n";
+        assert_eq!(forgotten(lines, 2), "{\"step\":1}\n{\"step\":2}\n");
+        assert_eq!(forgotten(lines, 9), lines);
+        assert_eq!(forgotten(&format!("{lines}{{\"st"), 9), lines);
+        assert_eq!(forgotten(lines.trim_end(), 9), lines);
+        // What is wrong in the middle takes nothing else with it.
+        let torn = lines.replace("{\"step\":2}", "\0\0");
+        assert_eq!(forgotten(&torn, 3), "{\"step\":1}\n{\"step\":3}\n");
+        assert_eq!(forgotten("", 3), "");
+    }
+
+    #[test]
+    fn one_program_trains_in_a_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir(folder.path().to_owned());
+        let held = run.lock().unwrap();
+        let told = run.lock().unwrap_err().to_string();
+        assert!(told.contains("another program"), "{told}");
+        drop(held);
+        assert!(run.lock().is_ok());
     }
 }

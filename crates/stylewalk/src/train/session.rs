@@ -1,11 +1,10 @@
 //! The loop: batches in, steps, losses and snapshots out.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use bigan::cutout::Preprocess;
 use bigan::trainer::Sampler;
 use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch};
@@ -16,16 +15,24 @@ use kernels::OpenDevice;
 use super::journal::{Journal, Line};
 use super::progress::Progress;
 use super::run_dir::RunDir;
+use super::saving::Saving;
 use super::snapshot;
-use crate::data::{self, Batches, Store};
+use super::trouble::Trouble;
+use crate::data::{self, Batches, Listing, Store};
 use crate::files;
 use crate::interrupt::stop_on_interrupt;
 use crate::networks::Networks;
+
+/// How long the end of a training waits for room on a disk that is full, and how long from try to try.
+const PATIENCE: Duration = Duration::from_secs(60);
+const TRY_AGAIN: Duration = Duration::from_secs(2);
 
 /// The photographs of a run.
 pub struct Photos {
     /// Trained on.
     pub train: Arc<Store>,
+    /// Which they are.
+    pub listing: Listing,
     /// Shown in reconstruction grids: of those kept for testing, where there are any.
     shown: Vec<RgbImage>,
     /// Mean distance between photographs, which that between samples is compared with.
@@ -43,13 +50,15 @@ pub struct Session {
     runaway: RunawayWatch,
     /// The losses of the last report are far above what they were.
     suspect: bool,
+    saving: Saving,
+    troubles: Troubles,
 }
 
-/// The folder of photographs to show and to test with: `test`, else the training photographs.
-pub fn test_folder(data: &Path) -> PathBuf {
-    let splits = ["test", "train"].map(|split| data.join(split));
-    let found = splits.into_iter().find(|split| split.is_dir());
-    found.unwrap_or_else(|| data.to_owned())
+/// Failures that end no training.
+struct Troubles {
+    journal: Trouble,
+    samples: Trouble,
+    removing: Trouble,
 }
 
 /// Opens the photographs that `config` names, as `preprocess` makes them, saying which were refused.
@@ -69,6 +78,7 @@ pub fn load_photos(config: &RunConfig, preprocess: &Preprocess) -> Result<Photos
         apart: images::mean_distance(&splits.train.spread(watch::PHOTOGRAPHS)?),
         shown: shown.spread(snapshot::RECONSTRUCTIONS)?,
         train: Arc::new(splits.train),
+        listing: splits.listing,
     })
 }
 
@@ -83,6 +93,7 @@ impl Session {
     ) -> Self {
         Self {
             dir,
+            saving: Saving::every(config.snapshot_minutes),
             config,
             photos,
             trainer,
@@ -90,10 +101,15 @@ impl Session {
             collapse: CollapseWatch::default(),
             runaway: RunawayWatch::default(),
             suspect: false,
+            troubles: Troubles {
+                journal: Trouble::until("losses can be written again"),
+                samples: Trouble::until("samples can be written again"),
+                removing: Trouble::until("old checkpoints can be removed again"),
+            },
         }
     }
 
-    /// Trains until the last step or Ctrl-C, and saves.
+    /// Trains until the last step or a request to stop, and saves. What cannot be written on the way does not end it.
     pub fn train(mut self) -> Result<()> {
         let stop = stop_on_interrupt(
             "stopping after this step; Ctrl-C again ends at once, without saving",
@@ -109,25 +125,36 @@ impl Session {
         let mut progress = Progress::new(first, self.config.steps, self.config.batch);
         let mut journal = Journal::open(&self.dir, first)?;
         let (mut since, mut last) = (Instant::now(), first);
-        // Once Ctrl-C was seen, the step that ended with it is kept.
+        // Once a request to stop was seen, the step that ended with it is kept.
         let mut ends = first >= self.config.steps;
         while !ends {
-            let batch = pictures::tensor(batches.next()?, &self.device.device);
+            let batch = match batches.next() {
+                Ok(batch) => pictures::tensor(batch, &self.device.device),
+                Err(error) => return Err(self.save_before(error, first)),
+            };
             let step = self.trainer.step(batch)?;
             let done = self.trainer.steps();
             ends = done == self.config.steps || stop.load(Ordering::Relaxed);
             let due = |every: u64| done.is_multiple_of(every);
-            let keeps = ends || due(self.config.snapshot_every);
+            let shows = ends || due(self.config.snapshot_every);
+            let saves = shows || !self.suspect && self.saving.is_due(Instant::now());
+            let reports = shows || due(self.config.log_every) || due(self.config.watch_every);
             // The losses decide whether the step is saved.
-            if keeps || due(self.config.log_every) || due(self.config.watch_every) {
+            if saves || reports {
                 let losses =
                     pollster::block_on(step.read()).context("the device failed while training")?;
-                let rate = (done - last) as f64 / since.elapsed().as_secs_f64();
-                self.report(&mut journal, &mut progress, &losses, rate)?;
-                (since, last) = (Instant::now(), done);
+                self.check(&losses)?;
+                if reports {
+                    let rate = (done - last) as f64 / since.elapsed().as_secs_f64();
+                    self.report(&mut journal, &mut progress, &losses, rate)?;
+                    (since, last) = (Instant::now(), done);
+                }
             }
-            if keeps {
-                self.snapshot(&mut journal, &progress)?;
+            if saves {
+                self.save(&progress, ends)?;
+            }
+            if shows {
+                self.show(&mut journal, &progress)?;
             }
         }
         progress.end();
@@ -138,7 +165,19 @@ impl Session {
         Ok(())
     }
 
-    /// Records the losses, and ends the run when one of them is not a number.
+    /// Ends the run when a loss is not a number.
+    fn check(&self, losses: &Losses) -> Result<()> {
+        if losses.is_finite() {
+            return Ok(());
+        }
+        bail!(
+            "a loss is not a number at step {}; {}",
+            self.trainer.steps(),
+            self.last_good()
+        );
+    }
+
+    /// Records the losses, and ends the run when they ran away.
     fn report(
         &mut self,
         journal: &mut Journal,
@@ -148,22 +187,19 @@ impl Session {
     ) -> Result<()> {
         let step = self.trainer.steps();
         let health = self.runaway.see(losses);
-        if health == Health::NotFinite {
-            bail!(
-                "a loss is not a number at step {step}; {}",
-                self.last_good()
-            );
-        }
         let diversity = match step.is_multiple_of(self.config.watch_every) {
             true => self.diversity()?,
             false => None,
         };
-        journal.write(&Line {
+        let written = journal.write(&Line {
             step,
             losses: *losses,
             images_per_second: rate * self.config.batch as f64,
             diversity,
-        })?;
+        });
+        self.troubles
+            .journal
+            .see(written, |line| progress.say(line));
         progress.report(step, losses, rate);
         if let Some(diversity) = diversity
             && self.collapse.see(step, diversity)
@@ -204,9 +240,9 @@ impl Session {
         Ok(Some(images::mean_distance(&pictures) / self.photos.apart))
     }
 
-    /// Saves a checkpoint and grids, unless the losses are far above what they were: a bad checkpoint must not replace a
-    /// good one.
-    fn snapshot(&self, journal: &mut Journal, progress: &Progress) -> Result<()> {
+    /// Saves a checkpoint, unless the losses are far above what they were: a bad checkpoint must not replace a good one. A
+    /// disk without room is told, and tried again later; at the end of the training at once, for a while.
+    fn save(&mut self, progress: &Progress, ends: bool) -> Result<()> {
         let step = self.trainer.steps();
         if self.suspect {
             progress.say(&format!(
@@ -216,15 +252,67 @@ impl Session {
             ));
             return Ok(());
         }
-        let saved = self.dir.save(&self.trainer);
-        let path = saved.map_err(|error| anyhow!("{error:#}; {}", self.last_good()))?;
-        progress.say(&format!("saved {}", path.display()));
+        let state = pollster::block_on(self.trainer.checkpoint());
+        let state = state.map_err(|error| anyhow!("{error:#}; {}", self.last_good()))?;
+        let began = Instant::now();
+        let mut tried = self.dir.checkpoints().save(step, &state);
+        while ends && tried.is_err() && began.elapsed() < PATIENCE {
+            if let Err(error) = tried {
+                self.saving.see_last(error, |line| progress.say(line));
+            }
+            std::thread::sleep(TRY_AGAIN);
+            tried = self.dir.checkpoints().save(step, &state);
+        }
+        match tried {
+            Ok(path) => progress.say(&format!("saved {}", path.display())),
+            Err(error) if ends => {
+                bail!("step {step} is not saved: {error:#}; {}", self.last_good())
+            }
+            Err(error) => {
+                self.saving.see(Err(error), |line| progress.say(line));
+                return Ok(());
+            }
+        }
+        self.saving.see(Ok(()), |line| progress.say(line));
+        let dropped = self.dir.checkpoints().drop_old(self.config.keep);
+        self.troubles
+            .removing
+            .see(dropped, |line| progress.say(line));
+        Ok(())
+    }
+
+    /// Shows what the networks make of fixed codes and photographs.
+    fn show(&mut self, journal: &mut Journal, progress: &Progress) -> Result<()> {
+        let step = self.trainer.steps();
+        if self.suspect {
+            return Ok(());
+        }
         let grids = snapshot::grids(&self.averaged(), &self.photos.shown, self.config.seed)?;
         for (name, grid) in grids {
-            files::write(&self.dir.sample(step, name), &images::png(&grid))?;
-            journal.picture(step, name, &grid)?;
+            let written = files::write(&self.dir.sample(step, name), &images::png(&grid));
+            let written = written.and(journal.picture(step, name, &grid));
+            let samples = &mut self.troubles.samples;
+            samples.see(written, |line| progress.say(line));
         }
         Ok(())
+    }
+
+    /// Saves what was trained before `error` ends the training, which took its first step after step `first`.
+    fn save_before(&self, error: Error, first: u64) -> Error {
+        let step = self.trainer.steps();
+        if step == first || self.suspect {
+            return error;
+        }
+        let save = || -> Result<()> {
+            let state = pollster::block_on(self.trainer.checkpoint())?;
+            self.dir.checkpoints().save(step, &state).map(drop)
+        };
+        match save() {
+            Ok(()) => error.context(format!(
+                "step {step} is saved, but the training cannot go on"
+            )),
+            Err(unsaved) => error.context(format!("step {step} is not saved ({unsaved:#})")),
+        }
     }
 
     /// Says where the last checkpoint is.

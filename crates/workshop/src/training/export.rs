@@ -124,10 +124,9 @@ impl Training {
             snapshot_every: SNAPSHOT_EVERY,
             log_every: LOG_EVERY,
             features: features.transpose()?,
-            from: None,
-            watch_every: RunConfig::WATCH_EVERY,
             photographs: self.pictures.count() as u64,
             device: self.device_name.clone(),
+            ..RunConfig::default()
         };
         serde_json::to_vec_pretty(&config)
             .map_err(|error| WorkshopError::Settings(error.to_string()))

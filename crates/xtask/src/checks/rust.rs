@@ -3,6 +3,7 @@
 use super::Bench;
 use super::outcome::Counts;
 use crate::command;
+use crate::kill;
 use crate::setup::{PageTools, WASM_TARGET};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -93,6 +94,12 @@ pub fn tests(bench: &Bench<'_>) -> Result<Counts> {
     lint_with(&mut test, Path::new(CLIPPY));
     let (succeeded, printed) = command::tee(test.arg("--no-fail-fast"))?;
     Ok(Counts::of_cargo_test(&printed).with_status(succeeded))
+}
+
+/// A few moments of `cargo xtask kill`, of the program that the tests have built.
+pub fn killed(bench: &Bench<'_>) -> Result<Counts> {
+    kill::try_out(bench.workspace, &program(bench), kill::FEW, 0)?;
+    Ok(Counts::ONE)
 }
 
 fn tests_command(bench: &Bench<'_>) -> Command {

@@ -76,6 +76,7 @@ pub fn train(args: TrainCutoutArgs) -> Result<()> {
         pairs.test.len(),
         device.name
     );
+    let _lock = session::lock(&args.out)?;
     let session = Session::open(config, &pairs.train, &args.out, &device.device)?;
     let network = match session.train()? {
         Ok(network) => network,
@@ -88,7 +89,8 @@ pub fn train(args: TrainCutoutArgs) -> Result<()> {
         }
     };
     let stored = args.publish(config, &pairs, &network, device.name)?;
-    files::write_dir(&args.out, &stored.contents()?)?;
+    files::write_into(&args.out, &stored.contents()?)?;
+    session::remove_checkpoint(&args.out)?;
     if args.json {
         println!("{}", stored.card.to_json()?.trim_end());
     } else {

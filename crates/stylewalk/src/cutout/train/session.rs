@@ -17,8 +17,9 @@ use rayon::prelude::*;
 use super::super::unfinished;
 use super::pairs::Pair;
 use super::view::View;
-use crate::files;
+use crate::files::{self, Lock};
 use crate::interrupt::stop_on_interrupt;
+use crate::train::Trouble;
 
 /// Steps between looks at the loss.
 const LOOK_EVERY: u64 = 20;
@@ -26,6 +27,8 @@ const LOOK_EVERY: u64 = 20;
 const LINE_EVERY: u64 = 100;
 /// Steps between checkpoints: a quarter of a minute of work.
 const SAVE_EVERY: u64 = 250;
+/// The file that a program at work locks, hidden since the folder is published afterwards.
+const LOCK: &str = ".lock";
 /// The streams that views are drawn from, apart from those of the order.
 const VIEWS: u64 = 1 << 63;
 
@@ -74,7 +77,7 @@ impl<'a> Session<'a> {
     /// Trains until the last step or Ctrl-C.
     ///
     /// # Errors
-    /// The device fails, the loss is no number, or a checkpoint cannot be written.
+    /// The device fails, the loss is no number, or the step at which it was to stop cannot be saved.
     pub fn train(mut self) -> Result<Result<Cutout, Stopped>> {
         let stop = stop_on_interrupt(
             "stopping after this step; Ctrl-C again ends at once, without saving",
@@ -84,6 +87,7 @@ impl<'a> Session<'a> {
         let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg} left {eta}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_position(self.trainer.steps());
+        let mut trouble = Trouble::until("checkpoints can be written again");
         while self.trainer.steps() < steps {
             if stop.load(Ordering::Relaxed) {
                 bar.abandon();
@@ -94,7 +98,8 @@ impl<'a> Session<'a> {
             }
             self.step(&bar)?;
             if self.trainer.steps().is_multiple_of(SAVE_EVERY) {
-                self.save()?;
+                let saved = self.save();
+                trouble.see(saved, |line| bar.suspend(|| eprintln!("{line}")));
             }
         }
         bar.abandon();
@@ -142,6 +147,29 @@ impl<'a> Session<'a> {
         let state = pollster::block_on(self.trainer.checkpoint())?;
         files::write_dir(&self.checkpoint, &state)
     }
+}
+
+/// Locks a training in `out` for this program.
+///
+/// # Errors
+/// Another program is training there.
+pub fn lock(out: &Path) -> Result<Lock> {
+    std::fs::create_dir_all(out).with_context(|| format!("could not make {}", out.display()))?;
+    files::lock(&out.join(LOCK))?.with_context(|| {
+        let out = out.display();
+        format!("another program is training in {out}; wait for it, or stop it")
+    })
+}
+
+/// Removes what a training in `out` kept to go on from; what others keep there stays.
+pub fn remove_checkpoint(out: &Path) -> Result<()> {
+    let checkpoint = unfinished(out);
+    for name in CutoutTrainer::FILES {
+        files::remove_if_there(&checkpoint.join(name))?;
+    }
+    files::remove_if_there(&out.join(LOCK))?;
+    files::remove_dir_if_empty(&checkpoint);
+    Ok(())
 }
 
 fn resume(

@@ -6,10 +6,10 @@
 use super::progress::ShardProgress;
 use crate::data::index::{Index, Origin, Settings};
 use crate::data::sample::Layout;
-use crate::files;
-use anyhow::{Context, Result, bail, ensure};
+use crate::files::{self, Lock};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 const FOLDER: &str = "unfinished";
@@ -29,7 +29,7 @@ pub enum Preparation {
 #[derive(Debug)]
 pub struct Unfinished {
     out: PathBuf,
-    lock: File,
+    lock: Lock,
 }
 
 /// What a preparation is made from; it resumes only where this is the same.
@@ -150,17 +150,13 @@ fn is_ours(out: &Path) -> Result<bool> {
     Ok(entries.flatten().all(|entry| entry.file_name() == FOLDER))
 }
 
-fn lock(folder: &Path) -> Result<File> {
-    let path = folder.join(LOCK);
-    let file = File::create(&path).with_context(|| format!("could not make {}", path.display()))?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => bail!(
+fn lock(folder: &Path) -> Result<Lock> {
+    files::lock(&folder.join(LOCK))?.with_context(|| {
+        format!(
             "another program is preparing photographs in {}; wait for it, or name another folder",
             folder.parent().unwrap_or(folder).display()
-        ),
-        // Some network file systems have no locks; there, people must not start two programs.
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
-    }
+        )
+    })
 }
 
 impl Inputs {

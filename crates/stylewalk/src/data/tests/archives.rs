@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use std::io::Write;
 
 /// A tar file of all files below `folder`, in their paths' order; names begin with `prefix`.
-fn tar_of(folder: &Path, prefix: &str) -> Vec<u8> {
+pub fn tar_of(folder: &Path, prefix: &str) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for name in find(folder).unwrap().pictures {
         let bytes = fs::read(folder.join(&name)).unwrap();

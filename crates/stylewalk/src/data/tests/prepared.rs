@@ -168,6 +168,58 @@ fn names_labels_and_sizes_are_kept() {
     assert_eq!(photos.pixels, original.pixels);
 }
 
+/// A folder, an archive and a prepared folder alike.
+#[test]
+fn of_divided_photographs_those_to_test_on_are_measured() {
+    let folder = divided("measured");
+    let (out, tar) = (Folder::new("measured-out"), Folder::new("measured-tar"));
+    let prepared = out.at("prepared");
+    prepare_into(&folder.0, &prepared, &[]).unwrap();
+    tar.write("all.tar", &super::archives::tar_of(&folder.0, ""));
+    let one = load_test(&folder.at("test"), &padded()).unwrap();
+    assert_eq!(one.pixels.len(), 6);
+    assert_eq!(one.labels[0].as_deref(), Some("hat"));
+    for divided in [&folder.0, &prepared, &tar.at("all.tar")] {
+        let photos = load_test(divided, &padded()).unwrap();
+        assert_eq!(photos.pixels, one.pixels, "{}", divided.display());
+        // The kind, not the split.
+        assert_eq!(photos.labels, one.labels, "{}", divided.display());
+    }
+    assert_eq!(load_folder(&folder.0, &padded()).unwrap().pixels.len(), 46);
+    // Without a test part there is nothing to prefer.
+    let train = load_test(&folder.at("train"), &padded()).unwrap();
+    assert_eq!(train.pixels.len(), 40);
+}
+
+#[test]
+fn what_a_training_is_on_is_listed() {
+    let folder = divided("listed");
+    let open = || open_splits(&folder.0, &padded()).unwrap().listing;
+    let before = open();
+    // Test photographs change no training; those that cannot be used may be mended.
+    assert_eq!(before.text().lines().count(), 42);
+    fs::remove_file(folder.at("test/hat/040.png")).unwrap();
+    assert_eq!(open(), before);
+    fs::remove_file(folder.at("train/hat/001.png")).unwrap();
+    assert_eq!(
+        open().changes(&before),
+        "1 is gone (train/hat/001.png)",
+        "{}",
+        open().text()
+    );
+    let (one, other) = (Folder::new("listed-1"), Folder::new("listed-2"));
+    let (one, other) = (one.at("out"), other.at("out"));
+    prepare_into(&folder.0, &one, &[]).unwrap();
+    let listing = |path: &Path| open_splits(path, &padded()).unwrap().listing;
+    fs::rename(
+        folder.at("train/hat/004.png"),
+        folder.at("train/hat/new.png"),
+    )
+    .unwrap();
+    prepare_into(&folder.0, &other, &[]).unwrap();
+    assert_ne!(listing(&one), listing(&other));
+}
+
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let folder = divided("threads");

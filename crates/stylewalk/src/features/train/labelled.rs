@@ -86,8 +86,8 @@ fn labelled(
     for (path, reason) in &photos.refused {
         eprintln!("skipped {}: {reason}", path.display());
     }
-    let all = photos.pixels.into_iter().zip(&photos.names);
-    let labelled = all.filter_map(|(picture, name)| Some((picture, data::label(name)?)));
+    let all = photos.pixels.into_iter().zip(photos.labels);
+    let labelled = all.filter_map(|(picture, label)| Some((picture, label?)));
     Ok(labelled
         .filter(|(_, label)| !leave_out.contains(label))
         .collect())

@@ -140,6 +140,12 @@ fn every_setting_out_of_range_is_named() {
         ("--unrolled-cheap", "--unrolled is 0"),
         ("--unrolled-sgd 0.1", "--unrolled is 0"),
         ("--batch 1", "--batch is 1"),
+        ("--steps 0", "--steps is 0, but must be at least 1"),
+        ("--keep 0", "--keep is 0, but must be at least 1"),
+        (
+            "--snapshot-minutes -1",
+            "--snapshot-minutes is -1, but must be 0 or more",
+        ),
     ] {
         let flags = flags.replace(" -", "=-").replace("=--", " --");
         let said = config(&flags).unwrap_err().to_string();
