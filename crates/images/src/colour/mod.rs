@@ -3,7 +3,8 @@
 //! What is read are profiles of curves and a matrix (those of cameras, phones and screens: Display P3, Adobe RGB, ProPhoto)
 //! and PNG's own chunks. A profile of tables, as printers and scanners have, is passed over. Everything is plain IEEE
 //! arithmetic and `libm`, so that the page and the program see the same pixels; what is outside of sRGB is cut off, as
-//! browsers and LittleCMS do. (moxcms does more, in fifteen times the code: see `Cargo.toml`.)
+//! browsers and LittleCMS do. (moxcms 0.9 without its tables would add 60 kB, compressed, to what the page downloads before
+//! its first picture; this adds 6.)
 
 mod curve;
 mod matrix;
