@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { modelThatCutsOut, stylewalk } from "./folder.mjs";
 import { ABSENT, drawn, farthest, real, realPhotos } from "./photos.mjs";
 import { site } from "./site.mjs";
@@ -16,6 +17,9 @@ const STEPS = 2;
 const DECIBELS = 0.06;
 // A mask is a sum of floats too: where the garment fades into white, a byte may be rounded the other way.
 const CUT_OUT = 1;
+/** Files in other colours than sRGB, long as a strip. */
+const COLOURS = new URL("../golden/colours/", import.meta.url);
+const PROFILED = ["patches-p3.jpg", "patches-adobe.png", "patches-prophoto.webp"];
 
 agree("native and page");
 agree("native and page, with garments cut out", modelThatCutsOut);
@@ -30,6 +34,7 @@ function agree(what, makeModel) {
         const visit = await shared.open(device);
         await visit.tells("device", device);
         await compare(visit, await drawnPhoto(visit));
+        for (const file of PROFILED) await compare(visit, fileURLToPath(new URL(file, COLOURS)));
         const photos = await atHand();
         await t.test("on real photographs", { skip: photos.length === 0 && ABSENT }, async () => {
           for (const path of photos) await compare(visit, path);

@@ -9,7 +9,7 @@ import { sheet } from "./style.js";
 export class StyleWalk extends HTMLElement {
   static observedAttributes = ["model", "device"];
 
-  #input = Object.assign(document.createElement("input"), { type: "file", accept: "image/jpeg,image/png,image/webp" });
+  #input = Object.assign(document.createElement("input"), { type: "file", accept: "image/*,.heic,.heif,.avif" });
   #drop = part("label", "drop", this.#input, "Drop a photo of clothes here, or choose one");
   #original = tile("original", "Your photo");
   #rebuilt = tile("reconstruction", "From the numbers");

@@ -4,7 +4,6 @@ import { ChangePanel } from "./change/panel.js";
 import { hook, one, sentence } from "./dom.js";
 import { VIEWER, fetchModel, fetchProgram, keepModel } from "./download.js";
 import { Engine } from "./engine.js";
-import { png } from "./export/pictures.js";
 import { ExportPanel } from "./export/panel.js";
 import { idle, keepOffline } from "./keep/offline.js";
 import { SharePanel } from "./keep/share.js";
@@ -181,7 +180,8 @@ function showDevice(kind, why) {
 async function takePicture(pixels, name) {
   page.status.clear();
   try {
-    await desk.show([{ bytes: new Uint8Array(await (await png([pixels], 1)).arrayBuffer()), name, whole: true }]);
+    const bytes = await page.engine?.ask("png", [pixels], 1);
+    if (bytes) await desk.show([{ bytes, name, whole: true }]);
   } catch (error) {
     page.status.alert(sentence(error));
   }

@@ -1,7 +1,8 @@
 // The model's worker: holds one wasm program with one session on one device, and answers one request after the other, so
 // that the page's own thread never computes. The page may end it at any time.
-import init, { GifAnimation, PicturePreparation, Session, drawnOutfit, mixCodes, transferCode, unpackArchive, walkCodes } from "../wasm/viewer.js";
+import init, { GifAnimation, PicturePreparation, Session, drawnOutfit, mixCodes, pngOf, previewPhoto, transferCode, unpackArchive, walkCodes } from "../wasm/viewer.js";
 import { answer, send } from "./answering.js";
+import { readable } from "./photo/readable.js";
 import { Screens } from "./screens.js";
 
 /** Pixels along one side of the networks' pictures. */
@@ -34,6 +35,13 @@ function begun() {
   return animation;
 }
 
+/** @param {Uint8ClampedArray[]} images */
+function joined(images) {
+  const all = new Uint8ClampedArray(images.reduce((length, image) => length + image.length, 0));
+  images.reduce((at, image) => (all.set(image, at), at + image.length), 0);
+  return all;
+}
+
 /** What the page can ask, as `Engine.ask` and `Remote.ask` name it. Codes lie one after the other in one array. */
 const requests = {
   /** @param {WebAssembly.Module} module @param {import("./protocol.js").DeviceKind} device */
@@ -55,11 +63,13 @@ const requests = {
    */
   async reconstruct(photo, whole, view) {
     const start = performance.now();
-    const made = await open().reconstruct(photo, view && Float64Array.of(view.turns, view.left, view.top, view.side), whole);
+    const made = await open().reconstruct(await readable(photo), view && Float64Array.of(view.turns, view.left, view.top, view.side), whole);
     return { ...made, milliseconds: performance.now() - start };
   },
   /** @param {Uint8Array} photo the file's bytes @param {boolean} whole also where the model sees garments alone */
-  embed: (photo, whole) => open().embed(photo, whole),
+  embed: async (photo, whole) => open().embed(await readable(photo), whole),
+  /** To look at, as `reconstruct` sees it. @param {Uint8Array} photo the file's bytes @param {number} longest pixels of its longer side at most */
+  preview: async (photo, longest) => previewPhoto(await readable(photo), longest),
   /** @param {Uint8ClampedArray} picture 64x64 RGBA pixels, as the networks see a photo */
   rebuild: (picture) => open().rebuild(picture),
   /** @param {number} seed @param {number} count @param {boolean} likePhotographs codes like theirs, where the model knows them; otherwise the prior's */
@@ -78,7 +88,7 @@ const requests = {
     preparation = next;
   },
   /** @param {Uint8Array} photo the file's bytes */
-  preparePicture: (photo) => prepared().picture(photo),
+  preparePicture: async (photo) => prepared().picture(await readable(photo)),
   /** @param {number} first @param {number} count */
   drawnPictures: (first, count) => prepared().drawn(first, count),
   unpackArchive,
@@ -94,6 +104,9 @@ const requests = {
   attach: (canvas) => screens.attach(open(), canvas),
   /** @param {number} canvas as `attach` numbered it @param {Float32Array} codes @param {number} columns pictures side by side */
   show: (canvas, codes, columns) => screens.show(open(), canvas, codes, columns),
+
+  /** Pictures side by side as a PNG file. @param {Uint8ClampedArray[]} images 64x64 RGBA pixels each @param {number} factor how much they are enlarged */
+  png: (images, factor) => pngOf(joined(images), SIDE, factor),
 
   // A GIF is made picture by picture, so that it can be stopped and other requests wait only shortly.
   /** @param {number} factor how much pictures are enlarged @param {number} delay hundredths of a second */

@@ -1,30 +1,31 @@
 //! A photograph file to 8-bit RGB, within limits, and why it may not be one.
 
+mod png;
+mod webp;
+
+use crate::colour::Colours;
 use crate::jpeg;
-use image::codecs::png::PngDecoder;
-use image::codecs::webp::WebPDecoder;
-use image::error::ImageError;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, RgbImage};
-use std::error::Error;
-use std::io::{self, Cursor};
+use image::{DynamicImage, RgbImage};
+
+/// The longest side, in pixels. The filter that makes pictures small has some 30 bytes for each of them.
+const LONGEST: u32 = 250_000;
 
 /// How much a file may ask for. Checked on the file's length and its header, before anything is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Longest file, in bytes.
     pub max_bytes: usize,
-    /// Largest picture, width times height. Decoded samples may take four bytes for each of these pixels, so a
-    /// picture of 16 bits and four channels may have half as many.
+    /// Largest picture, width times height. Decoded, each of its pixels takes three bytes, whatever it takes in the file.
     pub max_pixels: u64,
 }
 
 impl Default for Limits {
-    /// 64 MiB and 64 million pixels: more than phones take, less than a browser tab has.
+    /// 64 MiB and 128 million pixels: as many as phones' 108 megapixels, in 0.4 GB of memory.
     fn default() -> Self {
         Self {
             max_bytes: 64 << 20,
-            max_pixels: 64_000_000,
+            max_pixels: 128_000_000,
         }
     }
 }
@@ -76,6 +77,18 @@ pub enum DecodeError {
         /// The limit.
         limit: u64,
     },
+    /// The header announces a longer side than any photograph has.
+    #[error(
+        "the picture is {width} x {height}, longer than the limit of {limit} pixels a side; cut it first"
+    )]
+    TooLong {
+        /// Width in the header.
+        width: u32,
+        /// Height in the header.
+        height: u32,
+        /// The limit.
+        limit: u32,
+    },
     /// The end is missing.
     #[error("the {format} file is cut off before its end; copy or download it again")]
     Truncated {
@@ -102,10 +115,10 @@ pub enum DecodeError {
     },
 }
 
-/// Decodes a JPEG, PNG or WebP photo, recognised by its content, to 8-bit RGB.
+/// Decodes a JPEG, PNG or WebP photo, recognised by its content, to 8-bit sRGB.
 ///
-/// EXIF orientation is applied (once: the result needs no further turning), transparency is laid on white, 16 bit
-/// becomes 8, grey and CMYK become RGB. Colour profiles are not applied.
+/// EXIF orientation is applied (once: the result needs no further turning), and so are colour profiles of curves and a
+/// matrix, and PNG's cICP, gAMA and cHRM; transparency is laid on white, 16 bit becomes 8, grey and CMYK become RGB.
 ///
 /// # Errors
 /// A file that is empty, too long, too large, of another kind, cut off or damaged: see [`DecodeError`].
@@ -122,102 +135,69 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeError> {
     let format = recognise(bytes)?;
     match format {
         Format::Jpeg => jpeg::decode(bytes, limits),
-        Format::Png => {
-            let decoder = PngDecoder::with_limits(Cursor::new(bytes), allocation(limits))
-                .map_err(|error| explain(format, error))?;
-            finish(decoder, format, limits)
-        }
-        Format::WebP => {
-            if shorter_than_it_says(bytes) {
-                return Err(DecodeError::Truncated { format });
-            }
-            let decoder =
-                WebPDecoder::new(Cursor::new(bytes)).map_err(|error| explain(format, error))?;
-            finish(decoder, format, limits)
-        }
+        Format::Png => png::decode(bytes, limits),
+        Format::WebP => webp::decode(bytes, limits),
+    }
+}
+
+/// Whether [`decode`] knows files of this kind, by their first bytes and a JPEG's frame; it may be damaged all the same.
+pub fn is_known(bytes: &[u8]) -> bool {
+    match recognise(bytes) {
+        Ok(Format::Jpeg) => jpeg::is_known(bytes),
+        Ok(_) => true,
+        Err(_) => false,
     }
 }
 
 /// Refuses a header's size before anything of that size is allocated.
 pub(crate) fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), DecodeError> {
-    if u64::from(width) * u64::from(height) <= limits.max_pixels {
-        return Ok(());
-    }
-    Err(DecodeError::TooManyPixels {
-        width,
-        height,
-        limit: limits.max_pixels,
-    })
-}
-
-/// Turns the picture as its EXIF orientation says.
-pub(crate) fn turn(image: RgbImage, orientation: Orientation) -> RgbImage {
-    let mut image = DynamicImage::ImageRgb8(image);
-    image.apply_orientation(orientation);
-    image.into_rgb8()
-}
-
-fn finish(
-    mut decoder: impl ImageDecoder,
-    format: Format,
-    limits: &Limits,
-) -> Result<RgbImage, DecodeError> {
-    let (width, height) = decoder.dimensions();
-    check_size(width, height, limits)?;
-    if decoder.total_bytes() > decoded_bytes(limits) {
+    if u64::from(width) * u64::from(height) > limits.max_pixels {
         return Err(DecodeError::TooManyPixels {
             width,
             height,
-            limit: limits.max_pixels / 2,
+            limit: limits.max_pixels,
         });
     }
-    decoder
-        .set_limits(allocation(limits))
-        .map_err(|error| explain(format, error))?;
-    // Unreadable EXIF is no reason to refuse the picture itself.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let image = DynamicImage::from_decoder(decoder).map_err(|error| explain(format, error))?;
-    Ok(turn(on_white(image), orientation))
-}
-
-/// What `image` may allocate, should a header that passed the check still lead it further.
-fn allocation(limits: &Limits) -> image::Limits {
-    let mut allowed = image::Limits::no_limits();
-    // The samples, and as much again for the decoder's own rows and tables.
-    allowed.max_alloc = Some(decoded_bytes(limits).saturating_mul(2).max(1 << 20));
-    allowed
-}
-
-fn decoded_bytes(limits: &Limits) -> u64 {
-    limits.max_pixels.saturating_mul(4)
-}
-
-/// Lays transparency on white and drops it.
-fn on_white(image: DynamicImage) -> RgbImage {
-    if !image.color().has_alpha() {
-        return image.into_rgb8();
-    }
-    let image = image.into_rgba8();
-    let mut opaque = RgbImage::new(image.width(), image.height());
-    for (to, from) in opaque.pixels_mut().zip(image.pixels()) {
-        let [red, green, blue, alpha] = from.0.map(u32::from);
-        to.0 = [red, green, blue].map(|value| {
-            let mixed = (value * alpha + 255 * (255 - alpha) + 127) / 255;
-            mixed as u8 // at most 255: a weighted mean of two bytes
+    if width.max(height) > LONGEST {
+        let limit = LONGEST;
+        return Err(DecodeError::TooLong {
+            width,
+            height,
+            limit,
         });
     }
-    opaque
+    Ok(())
 }
 
-/// Whether a WebP file ends before the length in its own header; the byte of padding at the end may be missing.
-///
-/// The decoder would call such a file corrupt, which is true but does not say what to do about it.
-fn shorter_than_it_says(bytes: &[u8]) -> bool {
-    let Some(&[a, b, c, d]) = bytes.get(4..8) else {
-        return true;
-    };
-    let announced = u64::from(u32::from_le_bytes([a, b, c, d])) + 8;
-    (bytes.len() as u64) + 1 < announced
+/// The picture in sRGB, as its file describes its colours, and turned as its EXIF says.
+pub(crate) fn finished(
+    mut image: RgbImage,
+    colours: Option<Colours>,
+    exif: Option<&[u8]>,
+) -> RgbImage {
+    if let Some(colours) = colours {
+        colours.apply(&mut image);
+    }
+    turn_as(image, exif)
+}
+
+/// Turns the picture as its EXIF says; unreadable EXIF is no reason to refuse the picture itself.
+fn turn_as(image: RgbImage, exif: Option<&[u8]>) -> RgbImage {
+    // Some programs keep what introduces EXIF in a JPEG file in others too.
+    let exif = exif.map(|exif| exif.strip_prefix(b"Exif\0\0").unwrap_or(exif));
+    let orientation = exif.and_then(Orientation::from_exif_chunk);
+    let mut image = DynamicImage::ImageRgb8(image);
+    image.apply_orientation(orientation.unwrap_or(Orientation::NoTransforms));
+    image.into_rgb8()
+}
+
+/// A colour that lets through what is behind it, laid on white.
+fn on_white(colour: [u8; 3], alpha: u8) -> [u8; 3] {
+    let alpha = u32::from(alpha);
+    colour.map(|value| {
+        let mixed = (u32::from(value) * alpha + 255 * (255 - alpha) + 127) / 255;
+        mixed as u8 // at most 255: a weighted mean of two bytes
+    })
 }
 
 /// The format by the file's first bytes; its name plays no part.
@@ -240,6 +220,12 @@ fn recognise(bytes: &[u8]) -> Result<Format, DecodeError> {
         "a GIF picture"
     } else if starts(b"BM") {
         "a BMP picture"
+    } else if starts(b"\xff\x0a") || starts(b"\0\0\0\x0cJXL ") {
+        "a JPEG XL picture"
+    } else if starts(b"\0\0\0\x0cjP  ") || starts(b"\xff\x4f\xff\x51") {
+        "a JPEG 2000 picture"
+    } else if starts(b"\0\0\x01\0") {
+        "an icon"
     } else if starts(b"II*\0") || starts(b"MM\0*") {
         "a TIFF or raw picture"
     } else if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") {
@@ -247,7 +233,13 @@ fn recognise(bytes: &[u8]) -> Result<Format, DecodeError> {
     } else if starts(b"%PDF") {
         "a PDF document"
     } else if is_text(bytes) {
-        "a text file"
+        let head = &bytes[..bytes.len().min(512)];
+        let drawing = head.windows(4).any(|four| four == b"<svg");
+        if drawing {
+            "an SVG drawing"
+        } else {
+            "a text file"
+        }
     } else {
         "a file of an unknown kind"
     };
@@ -266,32 +258,4 @@ fn is_text(bytes: &[u8]) -> bool {
         Err(_) => return false,
     };
     !text.is_empty() && !text.chars().any(|c| c.is_control() && !c.is_whitespace())
-}
-
-fn explain(format: Format, error: ImageError) -> DecodeError {
-    if ends_early(&error) {
-        return DecodeError::Truncated { format };
-    }
-    let reason = error.to_string();
-    match error {
-        ImageError::Unsupported(_) => DecodeError::Unsupported { format, reason },
-        _ => DecodeError::Damaged { format, reason },
-    }
-}
-
-/// Whether the decoder wanted more bytes than there are.
-fn ends_early(error: &ImageError) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        let io = match error.downcast_ref::<ImageError>() {
-            // `source` of this variant is the source of the io error, not the io error itself.
-            Some(ImageError::IoError(io)) => Some(io),
-            _ => error.downcast_ref::<io::Error>(),
-        };
-        if io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }

@@ -1,7 +1,7 @@
 //! How a picture that is not square becomes square.
 
-use crate::resize::lanczos;
-use image::{Rgb, RgbImage, imageops};
+use crate::resize::{Frame, lanczos, lanczos_of};
+use image::{Rgb, RgbImage};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString};
 
@@ -64,27 +64,12 @@ pub fn square(image: &RgbImage, side: u32, fit: Fit) -> RgbImage {
     if width == height {
         return lanczos(image, side, side);
     }
-    let whole = match fit {
-        Fit::Pad => pad(image),
-        Fit::Crop => crop(image),
+    let length = match fit {
+        Fit::Pad => width.max(height),
+        Fit::Crop => width.min(height),
     };
-    lanczos(&whole, side, side)
-}
-
-fn pad(image: &RgbImage) -> RgbImage {
-    let (width, height) = image.dimensions();
-    let length = width.max(height);
-    let mut square = RgbImage::from_pixel(length, length, border(image));
-    let (left, top) = ((length - width) / 2, (length - height) / 2);
-    imageops::replace(&mut square, image, left.into(), top.into());
-    square
-}
-
-fn crop(image: &RgbImage) -> RgbImage {
-    let (width, height) = image.dimensions();
-    let length = width.min(height);
-    let (left, top) = ((width - length) / 2, (height - length) / 2);
-    imageops::crop_imm(image, left, top, length, length).to_image()
+    let frame = Frame::middle((width, height), length);
+    lanczos_of(image, frame, border(image), side, side)
 }
 
 /// Per channel, the median of the border's pixels: for a product photo, its background.
@@ -92,12 +77,23 @@ pub(crate) fn border(image: &RgbImage) -> Rgb<u8> {
     let (right, bottom) = (image.width() - 1, image.height() - 1);
     let mut counts = [[0u32; 256]; 3];
     let mut total = 0;
-    for (x, y, pixel) in image.enumerate_pixels() {
-        if x == 0 || y == 0 || x == right || y == bottom {
-            total += 1;
-            for (count, &value) in counts.iter_mut().zip(&pixel.0) {
-                count[usize::from(value)] += 1;
-            }
+    let mut take = |x, y| {
+        total += 1;
+        let Rgb(pixel) = image.get_pixel(x, y);
+        for (count, &value) in counts.iter_mut().zip(pixel) {
+            count[usize::from(value)] += 1;
+        }
+    };
+    for x in 0..=right {
+        take(x, 0);
+        if bottom > 0 {
+            take(x, bottom);
+        }
+    }
+    for y in 1..bottom {
+        take(0, y);
+        if right > 0 {
+            take(right, y);
         }
     }
     Rgb(counts.map(|count| median(&count, total)))
@@ -141,18 +137,57 @@ mod tests {
             let edge = x == 0 || y == 0 || x == 7 || y == 3;
             Rgb(if edge { [50, 60, 70] } else { [250, 0, 0] })
         });
-        let padded = pad(&image);
-        assert_eq!(padded.dimensions(), (8, 8));
-        assert_eq!(padded.get_pixel(3, 0).0, [50, 60, 70]);
-        assert_eq!(padded.get_pixel(3, 7).0, [50, 60, 70]);
-        assert_eq!(padded.get_pixel(3, 3).0, [250, 0, 0]);
-        assert_eq!(padded.get_pixel(0, 2), image.get_pixel(0, 0));
+        assert_eq!(border(&image).0, [50, 60, 70]);
+        let padded = RgbImage::from_fn(8, 8, |x, y| {
+            let inside = (2..6).contains(&y);
+            if inside {
+                *image.get_pixel(x, y - 2)
+            } else {
+                Rgb([50, 60, 70])
+            }
+        });
+        assert_eq!(square(&image, 5, Fit::Pad), lanczos(&padded, 5, 5));
+    }
+
+    #[test]
+    fn each_pixel_of_the_border_counts_once() {
+        for (width, height) in [(1u32, 1u32), (1, 3), (3, 1), (2, 2), (3, 3)] {
+            // Half of the pixels and one more are 9, so that a pixel counted twice or left out moves the median.
+            let many = (width * height).div_ceil(2);
+            let image = RgbImage::from_fn(width, height, |x, y| {
+                let edge = x == 0 || y == 0 || x == width - 1 || y == height - 1;
+                Rgb([if edge && y * width + x < many { 9 } else { 200 }; 3])
+            });
+            let mut values: Vec<u32> = image
+                .enumerate_pixels()
+                .filter(|(x, y, _)| *x == 0 || *y == 0 || *x == width - 1 || *y == height - 1)
+                .map(|(_, _, pixel)| u32::from(pixel[0]))
+                .collect();
+            values.sort_unstable();
+            let middle = values[(values.len() - 1) / 2] + values[values.len() / 2];
+            assert_eq!(
+                u32::from(border(&image)[0]),
+                middle.div_ceil(2),
+                "{width}x{height}"
+            );
+        }
+    }
+
+    /// As a square it would take 120 gigabytes.
+    #[test]
+    fn a_long_picture_takes_no_memory_for_what_is_not_there() {
+        let strip = RgbImage::from_fn(200_000, 2, |x, _| Rgb([(x / 100_000 * 200) as u8; 3]));
+        let padded = square(&strip, 64, Fit::Pad);
+        assert_eq!(padded.get_pixel(5, 5).0, [100; 3]);
+        let cropped = square(&strip, 64, Fit::Crop);
+        assert_eq!(cropped.get_pixel(5, 5).0, [0; 3]);
+        assert!(cropped.get_pixel(60, 60)[0] >= 200);
     }
 
     #[test]
     fn cropping_keeps_the_middle() {
-        let image = crop(&wide());
-        assert_eq!(image, RgbImage::from_pixel(2, 2, Rgb([99, 9, 9])));
+        let made = square(&wide(), 2, Fit::Crop);
+        assert_eq!(made, RgbImage::from_pixel(2, 2, Rgb([99, 9, 9])));
     }
 
     #[test]

@@ -4,11 +4,11 @@
 //! that, cut from the photograph's own pixels; its mask, softened at the edge, keeps the garment and leaves white around
 //! it. So a garment that fills a tenth of a photograph fills the picture as one that was photographed close by does.
 
-use image::{Rgb, RgbImage, imageops};
+use image::{Rgb, RgbImage};
 
 use crate::Region;
 use crate::fit::{Fit, border};
-use crate::resize::lanczos;
+use crate::resize::{Frame, lanczos_of};
 
 /// Space that the second look leaves around what the first found, as a share of its longer side, on each side.
 const MARGIN: f64 = 0.1;
@@ -191,10 +191,13 @@ impl Square {
     #[must_use]
     pub fn of(self, photo: &RgbImage, fill: Rgb<u8>, side: u32) -> RgbImage {
         let length = self.side.round().max(1.0) as u32;
-        let (left, top) = (self.left.round() as i64, self.top.round() as i64);
-        let mut seen = RgbImage::from_pixel(length, length, fill);
-        imageops::replace(&mut seen, photo, -left, -top);
-        lanczos(&seen, side, side)
+        let frame = Frame {
+            left: self.left.round() as i64,
+            top: self.top.round() as i64,
+            width: length,
+            height: length,
+        };
+        lanczos_of(photo, frame, fill, side, side)
     }
 
     /// The square around the pixels `[left, top, right, bottom]` (the last two not included) of the picture of this one,

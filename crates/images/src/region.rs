@@ -39,6 +39,28 @@ impl Region {
         }
     }
 
+    /// Where this box of a picture of `width` x `height` was before the picture was turned clockwise by `turns` quarters.
+    pub(crate) fn before(self, turns: u32, (width, height): (u32, u32)) -> Self {
+        let from_right = width - self.left - self.width;
+        let from_bottom = height - self.top - self.height;
+        let (left, top) = match turns {
+            1 => (self.top, from_right),
+            2 => (from_right, from_bottom),
+            3 => (from_bottom, self.left),
+            _ => return self,
+        };
+        let (width, height) = match turns {
+            2 => (self.width, self.height),
+            _ => (self.height, self.width),
+        };
+        Self {
+            left,
+            top,
+            width,
+            height,
+        }
+    }
+
     /// This part of `image`; what lies outside the picture is left out.
     pub fn of(self, image: &RgbImage) -> RgbImage {
         imageops::crop_imm(image, self.left, self.top, self.width, self.height).to_image()

@@ -21,26 +21,32 @@ pub struct View {
 impl View {
     /// What is seen of `image`: a square of at least one pixel where the square lies inside, otherwise what there is.
     pub fn of(&self, image: &RgbImage) -> RgbImage {
-        let turned = match self.turns % 4 {
-            1 => imageops::rotate90(image),
-            2 => imageops::rotate180(image),
-            3 => imageops::rotate270(image),
-            _ => image.clone(),
+        let turns = self.turns % 4;
+        let (across, down) = image.dimensions();
+        let (width, height) = match turns {
+            1 | 3 => (down, across),
+            _ => (across, down),
         };
-        let (width, height) = turned.dimensions();
         let longer = f64::from(width.max(height));
         // `as` saturates, and takes NaN to 0.
         let pixels = |share: f64| (share * longer).round() as u32;
         let side = pixels(self.side).max(1);
         let left = pixels(self.left).min(width.saturating_sub(1));
         let top = pixels(self.top).min(height.saturating_sub(1));
-        let region = Region {
+        let seen = Region {
             left,
             top,
             width: side.min(width - left),
             height: side.min(height - top),
         };
-        region.of(&turned)
+        // Cut first: a long photograph is not stored a second time to be turned.
+        let part = seen.before(turns, (width, height)).of(image);
+        match turns {
+            1 => imageops::rotate90(&part),
+            2 => imageops::rotate180(&part),
+            3 => imageops::rotate270(&part),
+            _ => part,
+        }
     }
 }
 
@@ -76,6 +82,37 @@ mod tests {
         assert_eq!(seen(1, 0.0, 0.25, 0.5), (2, vec![5, 1, 6, 2]));
         assert_eq!(seen(2, 0.5, 0.0, 0.5), (2, vec![5, 4, 1, 0]));
         assert_eq!(seen(7, 0.0, 0.0, 0.5), (2, vec![3, 7, 2, 6]));
+    }
+
+    #[test]
+    fn cut_and_turned_is_as_turned_and_cut() {
+        let photo = RgbImage::from_fn(7, 5, |x, y| Rgb([(9 * y + x) as u8; 3]));
+        for turns in 0..4 {
+            let whole = View {
+                turns,
+                left: 0.0,
+                top: 0.0,
+                side: 1.0,
+            }
+            .of(&photo);
+            for (left, top, side) in [(0.0, 0.0, 0.4), (0.3, 0.1, 0.5), (0.5, 0.3, 0.9)] {
+                let part = View {
+                    turns,
+                    left,
+                    top,
+                    side,
+                }
+                .of(&photo);
+                let again = View {
+                    turns: 0,
+                    left,
+                    top,
+                    side,
+                }
+                .of(&whole);
+                assert_eq!(part, again, "{turns} {left} {top} {side}");
+            }
+        }
     }
 
     #[test]

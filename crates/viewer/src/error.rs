@@ -27,6 +27,9 @@ pub enum ViewerError {
     /// A picture that is not one of the networks'.
     #[error("a picture of {0} bytes is not 64x64 pixels of red, green, blue and alpha")]
     NoPicture(usize),
+    /// Pixels that are too many or too few for a picture's size.
+    #[error("{0} bytes of red, green, blue and alpha are not {1} x {2} pixels")]
+    PixelCount(usize, u32, u32),
     /// An interpolation or an easing that a walk does not have.
     #[error("{0}")]
     Walk(String),

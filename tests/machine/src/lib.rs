@@ -31,6 +31,11 @@ pub fn clothing() -> Option<PathBuf> {
     shared("data/clothing")
 }
 
+/// The folder `cases` of the shared data, files that went wrong before, where it is there.
+pub fn cases() -> Option<PathBuf> {
+    shared("cases")
+}
+
 fn shared(folder: &str) -> Option<PathBuf> {
     let shared = named(SHARED).or_else(|| Some(root().parent()?.join("shared")))?;
     Some(shared.join(folder)).filter(|folder| folder.is_dir())

@@ -43,6 +43,13 @@ pub fn photos(_: TokenStream, test: TokenStream) -> TokenStream {
     )
 }
 
+/// A test of files that went wrong before.
+#[proc_macro_attribute]
+pub fn cases(_: TokenStream, test: TokenStream) -> TokenStream {
+    let why = "files that went wrong: put them into ../shared/cases, or set STYLEWALK_SHARED";
+    needing(test, machine::cases().is_some(), why, Some(machine::SHARED))
+}
+
 /// A test that compares sample photographs with the training set that was made from them.
 #[proc_macro_attribute]
 pub fn photos_and_clothing(_: TokenStream, test: TokenStream) -> TokenStream {

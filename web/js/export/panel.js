@@ -61,7 +61,7 @@ export class ExportPanel {
     const kind = this.#kind.value;
     if (kind === "frame" || kind === "strip") {
       const { images } = await engine.ask("decode", kind === "frame" ? this.#walk.now : this.#walk.evenly(STRIP), false);
-      return { file: await png(images), name: kind === "frame" ? "stylewalk.png" : "stylewalk-strip.png" };
+      return { file: await png(engine, images), name: kind === "frame" ? "stylewalk.png" : "stylewalk-strip.png" };
     }
     if (kind === "video" && this.#video) {
       return { file: await video(this.#video, engine, pictures(RATE), latent, onProgress, signal), name: `stylewalk.${this.#video.ending}` };

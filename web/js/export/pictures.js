@@ -1,18 +1,18 @@
 // Pictures as files: PNG, and what every export needs.
 
-const SIDE = 64;
 /** Each of the network's pixels as a square of this many. */
 const ENLARGED = 8;
 const STRIP_ENLARGED = 2;
 
-/** Pictures in a row, enlarged. @param {Uint8ClampedArray[]} images @param {number} [factor] @returns {Promise<Blob>} */
-export async function png(images, factor = images.length > 1 ? STRIP_ENLARGED : ENLARGED) {
-  const row = new OffscreenCanvas(SIDE * images.length, SIDE);
-  const context = row.getContext("2d");
-  images.forEach((pixels, index) => context?.putImageData(new ImageData(new Uint8ClampedArray(pixels), SIDE, SIDE), SIDE * index, 0));
-  const large = new OffscreenCanvas(row.width * factor, row.height * factor);
-  enlarge(large.getContext("2d"), row, large);
-  return large.convertToBlob({ type: "image/png" });
+/**
+ * Pictures in a row, enlarged. The program makes the file: some browsers add noise to what is read from a canvas.
+ * @param {import("../engine.js").Engine} engine
+ * @param {Uint8ClampedArray[]} images
+ * @param {number} [factor]
+ * @returns {Promise<Blob>}
+ */
+export async function png(engine, images, factor = images.length > 1 ? STRIP_ENLARGED : ENLARGED) {
+  return new Blob([new Uint8Array(await engine.ask("png", images, factor))], { type: "image/png" });
 }
 
 /** @param {OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D | null} context @param {CanvasImageSource} picture @param {{ width: number, height: number }} size */

@@ -1,9 +1,11 @@
-// Choosing a part of the photo: turn it, move and size a square. The page only shows a reduced picture; the worker cuts
-// the photo itself, by the same fractions.
+// Choosing a part of the photo: turn it, move and size a square. The page only shows a reduced picture, as the worker decodes
+// it: browsers turn some files otherwise. The worker cuts the photo itself, by the same fractions.
 import { hook, one } from "../dom.js";
 
 /** Longer side of the picture that is shown, in CSS pixels at most. */
 const SHOWN = 480;
+/** Pixels of its longer side that are asked for, for screens with two for each of CSS. */
+export const ASKED = 960;
 /** The smallest square: 64 pixels of what is shown would be no more than the network sees. */
 const LEAST = 0.1;
 const STEP = 0.02;
@@ -12,11 +14,11 @@ const STEP = 0.02;
 
 /**
  * Asks for a part of the photo.
- * @param {Blob} photo
+ * @param {import("../../wasm/viewer.js").Preview} photo made small
  * @returns {Promise<View | undefined>} none when the visitor left it
  */
-export async function askForView(photo) {
-  const picture = await createImageBitmap(photo, { imageOrientation: "from-image" });
+export async function askForView({ pixels, width, height }) {
+  const picture = await createImageBitmap(new ImageData(new Uint8ClampedArray(pixels), width, height));
   const dialog = one("#crop-dialog", HTMLDialogElement);
   const crop = new Crop(picture);
   const leave = new AbortController();

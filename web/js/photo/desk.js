@@ -1,6 +1,6 @@
 // Where photos arrive: the first of them goes on the plate, and all of them are pinned.
 import { hook, sentence } from "../dom.js";
-import { askForView } from "./crop.js";
+import { ASKED, askForView } from "./crop.js";
 import { Examples } from "./examples.js";
 import { Subject } from "./subject.js";
 
@@ -148,7 +148,8 @@ export class Desk {
     const { photo } = this.#shown;
     this.#page.status.clear();
     try {
-      const view = await askForView(new Blob([new Uint8Array(photo.bytes)]));
+      const seen = await this.#page.engine?.ask("preview", photo.bytes, ASKED);
+      const view = seen && await askForView(seen);
       if (view) await this.#reconstruct({ photo, view }, "");
     } catch (error) {
       this.#page.status.alert(`${photo.name}: ${sentence(error)}`);

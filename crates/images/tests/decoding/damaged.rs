@@ -1,6 +1,6 @@
 //! Damaged, foreign and oversized files are refused with a sentence.
 
-use crate::fixtures::{FORMATS, corners, decode, file};
+use crate::fixtures::{FORMATS, checksum, corners, decode, file};
 use images::{DecodeError, Format, Limits};
 
 fn refused(bytes: &[u8]) -> DecodeError {
@@ -20,6 +20,13 @@ fn other_kinds_of_files_are_named() {
         (b"GIF89a\x01\0\x01\0", "a GIF picture"),
         (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC picture"),
         (b"\0\0\0\x18ftypisom\0\0\0\0", "a video"),
+        (b"\xff\x0a\xfa\x7f", "a JPEG XL picture"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "a JPEG 2000 picture"),
+        (b"\0\0\x01\0\x01\0", "an icon"),
+        (
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            "an SVG drawing",
+        ),
         (b"\xff\xd8", "a file of an unknown kind"),
         (b"\0", "a file of an unknown kind"),
     ] {
@@ -67,18 +74,57 @@ fn limits_hold_before_decoding() {
     assert_eq!(images::decode(&long, &small), Err(error));
 }
 
+/// Whatever a pixel takes in the file, decoded it takes three bytes.
 #[test]
-fn deep_pictures_count_by_their_bytes() {
+fn deep_pictures_have_the_same_limit() {
     let limits = Limits {
         max_pixels: 100,
         ..Limits::default()
     };
-    let deep = image::ImageBuffer::from_pixel(10, 10, image::Rgba([9u16; 4]));
-    let error = images::decode(&file(&deep.into(), Format::Png, None), &limits);
-    assert!(
-        matches!(error, Err(DecodeError::TooManyPixels { limit: 50, .. })),
-        "{error:?}"
-    );
+    let deep = image::ImageBuffer::from_pixel(10, 10, image::Rgba([0x8080u16, 0, 0xffff, 0xffff]));
+    let read = images::decode(&file(&deep.into(), Format::Png, None), &limits).unwrap();
+    assert_eq!(read.get_pixel(9, 9).0, [128, 0, 255]);
+}
+
+#[test]
+fn a_side_that_no_photograph_has_is_refused() {
+    let strip = file(&corners(250_001, 1).into(), Format::Png, None);
+    let error = DecodeError::TooLong {
+        width: 250_001,
+        height: 1,
+        limit: 250_000,
+    };
+    assert_eq!(refused(&strip), error);
+    assert!(error.to_string().contains("longer than the limit"));
+}
+
+/// Whole files that no decoder here knows: the sentence says which they are, and not that they are damaged.
+#[test]
+fn unusual_kinds_of_jpeg_are_named() {
+    let plain = file(&corners(16, 16).into(), Format::Jpeg, None);
+    let frame = plain
+        .windows(2)
+        .position(|pair| pair == [0xff, 0xc0])
+        .unwrap();
+    for (place, value, words) in [
+        (frame + 4, 12, "12 bits a sample instead of 8"),
+        (frame + 1, 0xc9, "arithmetic coding"),
+        (frame + 1, 0xca, "arithmetic coding"),
+        (frame + 1, 0xc3, "lossless coding"),
+        (frame + 1, 0xc5, "hierarchical coding"),
+        (frame + 1, 0xf7, "JPEG-LS"),
+    ] {
+        let mut bytes = plain.clone();
+        bytes[place] = value;
+        let expected = DecodeError::Unsupported {
+            format: Format::Jpeg,
+            reason: words.to_owned(),
+        };
+        assert_eq!(refused(&bytes), expected);
+        assert!(!images::is_known(&bytes), "{words}");
+    }
+    assert!(images::is_known(&plain));
+    assert!(!images::is_known(b"GIF89a") && !images::is_known(b""));
 }
 
 /// A header may say anything; memory is taken only for what the limits allow.
@@ -118,21 +164,6 @@ fn lying_headers_are_refused() {
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0x08, 0, 0x08, 0]);
     let format = Format::Jpeg;
     assert_eq!(refused(&jpeg), DecodeError::Truncated { format });
-}
-
-fn checksum(bytes: &[u8]) -> u32 {
-    let mut crc = !0u32;
-    for &byte in bytes {
-        crc ^= u32::from(byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 {
-                crc >> 1 ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            };
-        }
-    }
-    !crc
 }
 
 #[test]

@@ -49,6 +49,22 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, DecodeError> {
     images::decode(bytes, &Limits::default())
 }
 
+/// Of a PNG chunk's name and data.
+pub fn checksum(bytes: &[u8]) -> u32 {
+    let mut crc = !0u32;
+    for &byte in bytes {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 {
+                crc >> 1 ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            };
+        }
+    }
+    !crc
+}
+
 /// The largest difference between two pictures of the same size.
 pub fn difference(a: &RgbImage, b: &RgbImage) -> u8 {
     assert_eq!(a.dimensions(), b.dimensions());

@@ -93,6 +93,26 @@ fn twelve_megapixels_become_a_square() {
     }
 }
 
+/// What phones take: 64 and 108 million pixels.
+#[test]
+fn the_largest_photographs_of_phones_are_read() {
+    for (width, height) in [(9248, 6936), (12_000, 9000)] {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, width, height);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::One);
+        let mut writer = encoder.write_header().unwrap();
+        let row = (width as usize).div_ceil(8);
+        writer
+            .write_image_data(&vec![0x0f; row * height as usize])
+            .unwrap();
+        writer.finish().unwrap();
+        let read = decode(&bytes).unwrap();
+        assert_eq!(read.dimensions(), (width, height));
+        assert_eq!((read.get_pixel(3, 9)[0], read.get_pixel(4, 9)[0]), (0, 255));
+    }
+}
+
 #[test]
 fn a_drawn_outfit_survives_its_file() {
     let outfit = outfits::outfit(5, 40).image;

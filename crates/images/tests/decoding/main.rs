@@ -6,9 +6,13 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+mod apart;
+mod cases;
 mod cmyk;
+mod colour;
 mod damaged;
 mod fixtures;
 mod formats;
+mod interlaced;
 mod orientation;
 mod real;

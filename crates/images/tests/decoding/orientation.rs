@@ -39,6 +39,23 @@ fn every_orientation_comes_out_upright_in_every_format() {
     }
 }
 
+/// As some programs write it, and where the PNG standard lets it stand.
+#[test]
+fn exif_with_its_introduction_or_behind_the_picture_counts() {
+    let upright = corners(48, 32);
+    let lying = imageops::rotate270(&upright);
+    let mut introduced = b"Exif\0\0".to_vec();
+    introduced.extend(exif(6));
+    let bytes = file(&lying.clone().into(), Format::WebP, Some(introduced));
+    assert_eq!(decode(&bytes).as_ref(), Ok(&upright));
+    let mut bytes = file(&lying.into(), Format::Png, Some(exif(6)));
+    let chunk = bytes.windows(4).position(|name| name == b"eXIf").unwrap() - 4;
+    let moved: Vec<u8> = bytes.drain(chunk..chunk + 12 + exif(6).len()).collect();
+    let end = bytes.len() - 12;
+    bytes.splice(end..end, moved);
+    assert_eq!(decode(&bytes).as_ref(), Ok(&upright));
+}
+
 #[test]
 fn foreign_orientations_and_broken_exif_are_no_obstacle() {
     let upright = corners(48, 32);
