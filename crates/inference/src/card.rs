@@ -205,14 +205,9 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
 
     /// Every file beside `model.json`, with its size and hash.
     pub fn all_files(&self) -> impl Iterator<Item = &WeightFile> {
-        self.own_files().chain(&self.features)
-    }
-
-    /// Those that the model itself needs.
-    fn own_files(&self) -> impl Iterator<Item = &WeightFile> {
         let cutout = self.cutout.as_ref().map(CutoutCard::file);
         let more = self.directions.iter().chain(&self.codes).chain(cutout);
-        self.files.iter().chain(more)
+        self.files.iter().chain(more).chain(&self.features)
     }
 
     /// How photographs become the pictures that the model was trained on, from the contents of its files in any order.
@@ -339,7 +334,7 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
         })
     }
 
-    /// Refuses files that are not those of the card; what only lies beside the model may be missing. `sha256` gives a file's hash, in lower-case hexadecimal, by its
+    /// Refuses files that are not those of the card. `sha256` gives a file's hash, in lower-case hexadecimal, by its
     /// name and contents: [`sha256`](crate::weights::sha256) does, and some platforms do it faster.
     ///
     /// # Errors
@@ -349,8 +344,22 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
         files: &[(&str, &[u8])],
         sha256: impl Fn(&str, &[u8]) -> String,
     ) -> Result<(), ModelError> {
-        let here = |file: &&WeightFile| files.iter().any(|(name, _)| *name == file.name);
-        for file in self.own_files().chain(self.features.iter().filter(here)) {
+        for file in self.all_files() {
+            file.check_as(CARD, content(files, file)?, &sha256)?;
+        }
+        Ok(())
+    }
+
+    /// As [`check`](Self::check), of the weight files alone: the others may be on their way.
+    ///
+    /// # Errors
+    /// Says which file is missing, truncated or damaged.
+    pub fn check_weights(
+        &self,
+        files: &[(&str, &[u8])],
+        sha256: impl Fn(&str, &[u8]) -> String,
+    ) -> Result<(), ModelError> {
+        for file in &self.files {
             file.check_as(CARD, content(files, file)?, &sha256)?;
         }
         Ok(())
