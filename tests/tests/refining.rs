@@ -39,9 +39,7 @@ impl Desk {
     /// makes of it, the candidates.
     fn refine(&self, more: &[&str]) -> (Vec<Value>, Vec<RgbImage>) {
         let (photo, out) = (example("dress.jpg"), self.text("refined.png"));
-        let arguments = [
-            "refine", &photo, "--out", &out, "--device", "cpu", "--json",
-        ];
+        let arguments = ["refine", &photo, "--out", &out, "--device", "cpu", "--json"];
         let arguments = arguments.into_iter().chain(more.iter().copied());
         let said = succeeded(stylewalk(arguments));
         let lines = said
@@ -76,10 +74,7 @@ fn tiles(path: &Path) -> Vec<RgbImage> {
     let grid = images::decode(&std::fs::read(path).unwrap(), &Limits::default()).unwrap();
     let step = SIDE * ENLARGED + GAP;
     let pixel = |tile: u32, x, y| {
-        *grid.get_pixel(
-            GAP + tile * step + x * ENLARGED + 1,
-            GAP + y * ENLARGED + 1,
-        )
+        *grid.get_pixel(GAP + tile * step + x * ENLARGED + 1, GAP + y * ENLARGED + 1)
     };
     let tile = |tile| RgbImage::from_fn(SIDE, SIDE, |x, y| pixel(tile, x, y));
     (0..grid.width() / step).map(tile).collect()
@@ -138,8 +133,7 @@ fn what_is_kept_stays_and_a_part_is_coloured() {
         panic!("{} pictures", pictures.len())
     };
     let colour = format!("208040={lower}");
-    let (wished, pictures) =
-        desk.refine(&["--keep", &upper, "--colour", &colour, "--steps", "60"]);
+    let (wished, pictures) = desk.refine(&["--keep", &upper, "--colour", &colour, "--steps", "60"]);
     let psnr = |lines: &[Value]| lines[0]["psnr"].as_f64().unwrap();
     assert!(
         psnr(&wished) >= psnr(&plain) - 1.0,

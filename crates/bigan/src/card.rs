@@ -60,7 +60,8 @@ impl Bigan {
 
     /// The networks that `card` describes on `device`, from the contents of its files in any order.
     ///
-    /// Sizes and hashes are checked first, then names, shapes and types, then values.
+    /// Sizes and hashes are checked first, then names, shapes and types, then values. Only the networks' own files need to
+    /// be there.
     ///
     /// # Errors
     /// Says which file is missing, truncated or damaged, or which tensor does not fit.
@@ -69,7 +70,7 @@ impl Bigan {
         files: &[(&str, &[u8])],
         device: &Device,
     ) -> Result<Self, ModelError> {
-        card.check(files, |_, bytes| sha256(bytes))?;
+        card.check_weights(files, |_, bytes| sha256(bytes))?;
         Self::load_checked(card, files, device)
     }
 

@@ -378,6 +378,21 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
         Ok(())
     }
 
+    /// As [`check`](Self::check), of the weight files alone: the others may be on their way.
+    ///
+    /// # Errors
+    /// Says which file is missing, truncated or damaged.
+    pub fn check_weights(
+        &self,
+        files: &[(&str, &[u8])],
+        sha256: impl Fn(&str, &[u8]) -> String,
+    ) -> Result<(), ModelError> {
+        for file in &self.files {
+            file.check_as(CARD, content(files, file)?, &sha256)?;
+        }
+        Ok(())
+    }
+
     /// The contents of the weight files, [`FILES`] in that order, out of a model's files in any order.
     ///
     /// # Errors

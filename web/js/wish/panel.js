@@ -137,6 +137,7 @@ export class WishPanel {
       const likePhotographs = await engine.bring("codes");
       const more = Number(this.#count.value) - 1;
       const { codes } = more > 0 ? await engine.ask("sample", this.#seed++, more, likePhotographs) : { codes: new Float32Array() };
+      /** @type {import("../protocol.js").FeaturesFiles} */
       const features = wishes.kind === undefined ? [] : await this.#kinds.files();
       await this.#refiner.run((worker) => worker.ask("wish", made.original, wishes, features, codes), STEPS, ({ others, ...best }) => this.#found([best, ...others]));
     } catch (error) {

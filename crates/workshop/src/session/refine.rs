@@ -2,7 +2,7 @@
 
 use bigan::Bigan;
 use images::RgbImage;
-use js_sys::{Array, Object};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web::to_js::{floats, object, rgba};
 
@@ -63,13 +63,20 @@ impl Session {
         let refining = self.refining.as_mut();
         let refining = refining.ok_or(WorkshopError::NotBegun("refinement"))?;
         let made = refining.steps(count).await?;
-        let mut made = made.iter().map(candidate);
-        let best = made.next().unwrap_or(JsValue::UNDEFINED);
-        let rest = [
+        let Some((best, others)) = made.split_first() else {
+            return Ok(JsValue::UNDEFINED);
+        };
+        let others: Array = others.iter().map(entries).map(object).collect();
+        let [picture, latent, probability, psnr, kind] = entries(best);
+        Ok(object([
+            picture,
+            latent,
+            probability,
+            psnr,
+            kind,
             ("steps", refining.taken().into()),
-            ("others", made.collect::<Array>().into()),
-        ];
-        Ok(Object::assign(best.unchecked_ref(), object(rest).unchecked_ref()).into())
+            ("others", others.into()),
+        ]))
     }
 
     /// Begins to look for a picture of 64x64 RGBA pixels with something else asked for. Masks are 64x64 bytes: where
@@ -111,28 +118,22 @@ impl Session {
             kind: kind.transpose()?,
             others,
         };
-        let latent = model.card.networks.latent;
-        let begun = Refining::wishing(
-            &networks,
-            cutout.as_ref(),
-            &rgb(&original),
-            asked,
-            latent,
-            device,
-        );
+        let (latent, original) = (model.card.networks.latent, rgb(&original));
+        let begun = Refining::wishing(&networks, cutout.as_ref(), &original, asked, latent, device);
         self.refining = Some(begun.await?);
         Ok(())
     }
 }
 
-fn candidate(made: &Refined) -> JsValue {
-    object([
+/// A `Candidate`.
+fn entries(made: &Refined) -> [(&'static str, JsValue); 5] {
+    [
         ("picture", rgba(&made.picture)),
         ("latent", floats(&made.latent)),
         ("probability", made.probability.into()),
         ("psnr", made.psnr.into()),
         ("kind", made.kind.into()),
-    ])
+    ]
 }
 
 /// A canvas's pixels without their alpha; a picture of another size becomes black.
