@@ -362,6 +362,8 @@ fn pictures_that_lie_in_a_run_are_not_cut_out_twice() {
     let desk = Desk::shared();
     let mut config = read_json(&desk.path("own/config.json"));
     config["data"] = "photos".into();
+    config["photographs"] = 5.into();
+    config.as_object_mut().unwrap().remove("photographs_sha256");
     desk.put("own/config.json", config.to_string().as_bytes());
     for seed in 0..5 {
         // Without anything that the network takes for a garment.

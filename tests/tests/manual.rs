@@ -61,8 +61,10 @@ fn every_command_has_a_manual_page() {
     assert!(said.starts_with(&format!("{count} pages in ")), "{said}");
     // Again: the earlier pages are replaced, with nothing beside them.
     fs::write(out.join("stylewalk-old.1"), "old").unwrap();
+    fs::write(out.join("another.1"), "another program's").unwrap();
     printed(["man", "--out", path]);
     assert!(!out.join("stylewalk-old.1").exists());
+    assert!(out.join("another.1").exists());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 

@@ -204,6 +204,7 @@ fn a_training_goes_on_where_nothing_can_be_written_and_saves_once_it_can() {
     let told = running.wait_for("could not write the folder");
     assert!(told.contains("training goes on and tries again"), "{told}");
     assert!(!leftovers(&run), "{:?}", checkpoints(&run));
+    running.wait_for("-samples.png: ");
     limit(&running, "unlimited");
     running.wait_for("checkpoints can be written again");
     running.signal("TERM");

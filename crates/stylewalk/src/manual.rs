@@ -1,6 +1,6 @@
 //! `stylewalk man`: its manual pages, one for each command.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Args, Command};
@@ -29,8 +29,25 @@ pub fn run(args: &ManArgs, mut program: Command) -> Result<()> {
     let mut pages = Vec::new();
     render(&program, &mut pages).context("could not make the manual pages")?;
     files::write_into(&args.out, &pages)?;
+    remove_others(&args.out, &pages)?;
     files::print(format!("{} pages in {}\n", pages.len(), args.out.display()).as_bytes())
         .context("could not print how many pages there are")
+}
+
+/// Removes the pages of commands that an earlier version had; what is not called as a page of ours stays.
+fn remove_others(folder: &Path, pages: &[(String, Vec<u8>)]) -> Result<()> {
+    let entries = folder.read_dir();
+    let entries = entries.with_context(|| format!("could not read {}", folder.display()))?;
+    for name in entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+    {
+        let ours = name.starts_with("stylewalk-") && name.ends_with(".1");
+        if ours && pages.iter().all(|(page, _)| *page != name) {
+            files::remove_if_there(&folder.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Adds the pages of a command and of all that stand below it, by their files' names.

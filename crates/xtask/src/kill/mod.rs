@@ -32,21 +32,29 @@ pub struct Options {
     /// Seed of the moments, of what is ended at them, and how
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// A `stylewalk` that is built already [default: this checkout's, built in the profile of tests]
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
 }
 
-/// Builds the program and ends it at many moments.
+/// Ends the program at many moments.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let mut build = command::new("cargo");
-    build.current_dir(&workspace.root).args([
-        "build",
-        "--profile=quick",
-        "--workspace",
-        "--bin=stylewalk",
-    ]);
-    command::run(&mut build)?;
-    let program = format!("stylewalk{}", std::env::consts::EXE_SUFFIX);
-    let program = workspace.target.join("quick").join(program);
+    let program = match &options.program {
+        // Each is started in a folder of its own.
+        Some(program) => program
+            .canonicalize()
+            .with_context(|| format!("--program: there is no {}", program.display()))?,
+        None => build(workspace)?,
+    };
     try_out(workspace, &program, options.moments, options.seed)
+}
+
+fn build(workspace: &Workspace) -> Result<PathBuf> {
+    let mut build = command::new("cargo");
+    let build = build.current_dir(&workspace.root);
+    command::run(build.args(["build", "--profile=quick", "--workspace", "--bin=stylewalk"]))?;
+    let program = format!("stylewalk{}", std::env::consts::EXE_SUFFIX);
+    Ok(workspace.target.join("quick").join(program))
 }
 
 /// Ends `program` at so many moments and prints what became of that.
