@@ -11,7 +11,7 @@ pub enum Curve {
     Table(Vec<u16>),
     /// SMPTE ST 2084, on which 1 are 203 candelas a square metre, as the reports on it call white.
     Pq,
-    /// ARIB STD-B67, on which 1 is at three quarters, likewise.
+    /// ARIB STD-B67 on a screen of 1000 candelas, on which 1 is at three quarters, likewise.
     Hlg,
 }
 
@@ -35,8 +35,9 @@ impl Curve {
     /// Of H.273's number for it.
     pub fn of_code(code: u8) -> Option<Self> {
         Some(match code {
-            // Pictures in these are made to be seen with it, and browsers show them so.
-            1 | 6 | 13 | 14 | 15 => Self::SRGB,
+            13 => Self::SRGB,
+            // What cameras for television do is undone by screens' power (BT.1886), as browsers show it.
+            1 | 6 | 14 | 15 => Self::power(2.4),
             4 => Self::power(2.2),
             5 => Self::power(2.8),
             8 => Self::power(1.0),
@@ -72,7 +73,7 @@ impl Curve {
             }
             Self::Table(values) => between(values, x),
             Self::Pq => pq(x) * 10_000.0 / 203.0,
-            Self::Hlg => hlg(x) / hlg(0.75),
+            Self::Hlg => pow(hlg(x) / hlg(0.75), 1.2),
         }
     }
 
