@@ -3,8 +3,6 @@
 //! Of each picture only what is not as before is written, in 63 colours of its own and one that lets what was there be seen:
 //! with all pixels in 256 colours, files are twice as large and look the same.
 
-use std::collections::BTreeSet;
-
 use color_quant::NeuQuant;
 use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
 use image::RgbImage;
@@ -199,7 +197,9 @@ impl Colours {
     /// All of these, or `most` that stand for them.
     fn of(pixels: impl Iterator<Item = [u8; 3]> + Clone, most: usize) -> Self {
         let mut palette = vec![0; 3];
-        let few: BTreeSet<[u8; 3]> = pixels.clone().collect();
+        let mut few: Vec<[u8; 3]> = pixels.clone().collect();
+        few.sort_unstable();
+        few.dedup();
         if few.len() <= most {
             palette.extend(few.into_iter().flatten());
             return Self {

@@ -1,6 +1,7 @@
 //! How much light a number in a file stands for.
 
-use libm::{exp, log, pow};
+use libm::pow;
+use std::f64::consts::E;
 
 /// How much light the numbers 0 to 1 stand for; the most that a screen shows is 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +63,7 @@ impl Curve {
     }
 
     /// The light that `x` stands for, `x` from 0 to 1.
+    #[inline(never)]
     pub fn at(&self, x: f64) -> f64 {
         match self {
             Self::Parametric([g, a, b, c, d, e, f]) => {
@@ -102,13 +104,14 @@ fn pq(x: f64) -> f64 {
 }
 
 fn hlg(x: f64) -> f64 {
+    const A: f64 = 0.178_832_77;
+    const B: f64 = 1.0 - 4.0 * A;
+    // 0.5 - A ln(4 A)
+    const C: f64 = 0.559_910_73;
     if x <= 0.5 {
         x * x / 3.0
     } else {
-        let a = 0.178_832_77;
-        let b = 1.0 - 4.0 * a;
-        let c = 0.5 - a * log(4.0 * a);
-        (exp((x - c) / a) + b) / 12.0
+        (pow(E, (x - C) / A) + B) / 12.0
     }
 }
 
