@@ -29,6 +29,15 @@ describe("photos as people have them", () => {
     await visit.alert(/this is a HEIC picture, not a photo that can be read here/);
   });
 
+  test("a long picture is read, and the next photo as well", async () => {
+    for (const long of [plain(1080, 27_000, 90), plain(26_800, 20, 90)]) {
+      const { original } = await visit.reconstructs(() => visit.choose(long));
+      assert.equal(farthest(original, new Array(64 * 64).fill([90, 90, 90, 255]).flat()), 0);
+    }
+    await visit.usable(plain(30, 20, 120));
+    assert.deepEqual(visit.errors, []);
+  });
+
   test("the dialog that cuts shows the photo as the model sees it", async () => {
     const lying = turned(await drawn(visit.page, { width: 400, height: 200, type: "image/jpeg" }), 6);
     await visit.reconstructs(() => visit.choose(lying));

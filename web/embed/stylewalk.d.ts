@@ -41,7 +41,7 @@ export interface Model {
   readonly device: "cpu" | "webgpu";
   /** Numbers of one code. */
   readonly latent: number;
-  /** A photo (JPEG, PNG or WebP) to its code, and back. */
+  /** A photo (JPEG, PNG, WebP, or what else the browser decodes) to its code, and back. */
   reconstruct(photo: Blob): Promise<Reconstruction>;
   /** A photo to its code. */
   encode(photo: Blob): Promise<Float32Array>;

@@ -1,9 +1,7 @@
 //! An animated GIF, one picture after the other, so that whoever makes it can say how far it is, or stop.
 //!
-//! Of each picture only what is not as before is written, in 127 colours of its own and one that lets what was there be seen:
+//! Of each picture only what is not as before is written, in 63 colours of its own and one that lets what was there be seen:
 //! with all pixels in 256 colours, files are twice as large and look the same.
-
-use std::collections::BTreeSet;
 
 use color_quant::NeuQuant;
 use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
@@ -11,12 +9,15 @@ use image::RgbImage;
 
 /// How thoroughly each picture's colours are chosen, from 1 (all its pixels are looked at) to 30.
 const SPEED: i32 = 1;
-/// Colours of a picture.
-const COLOURS: usize = 127;
+/// Colours of the first picture, which is written as a whole, and of what changes in those that follow.
+const COLOURS: [usize; 2] = [255, 63];
 /// The colour that lets what was there before be seen; the others follow it.
 const TRANSPARENT: u8 = 0;
 /// A pixel whose channels are all this near to what is shown, of 255, is as before.
-const UNSEEN: u8 = 5;
+const UNSEEN: u8 = 6;
+/// The same where it is to be white, on which shadows of what was there are seen; from which value on that is.
+const UNSEEN_ON_WHITE: u8 = 2;
+const WHITE: u8 = 248;
 
 /// Why there is no animation.
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +118,9 @@ impl Part {
         let differs = |x: u32, y: u32| {
             before.as_ref().is_none_or(|before| {
                 let (a, b) = (before.get_pixel(x, y).0, picture.get_pixel(x, y).0);
-                (0..3).any(|channel| a[channel].abs_diff(b[channel]) > UNSEEN)
+                let white = b.iter().all(|&value| value >= WHITE);
+                let unseen = if white { UNSEEN_ON_WHITE } else { UNSEEN };
+                (0..3).any(|channel| a[channel].abs_diff(b[channel]) > unseen)
             })
         };
         let all = || {
@@ -132,7 +135,8 @@ impl Part {
             (first, places().max().map_or(1, |last| last + 1 - first))
         };
         let ((left, width), (top, height)) = (along(|(x, _)| x), along(|(_, y)| y));
-        let colours = Colours::of(all().map(|(_, _, pixel)| pixel.0));
+        let most = COLOURS[usize::from(before.is_some())];
+        let colours = Colours::of(all().map(|(_, _, pixel)| pixel.0), most);
         let mut shown = before.clone().unwrap_or_else(|| picture.clone());
         let mut places = Vec::new();
         for y in top..top + height {
@@ -190,10 +194,13 @@ struct Colours {
 }
 
 impl Colours {
-    fn of(pixels: impl Iterator<Item = [u8; 3]> + Clone) -> Self {
+    /// All of these, or `most` that stand for them.
+    fn of(pixels: impl Iterator<Item = [u8; 3]> + Clone, most: usize) -> Self {
         let mut palette = vec![0; 3];
-        let few: BTreeSet<[u8; 3]> = pixels.clone().collect();
-        if few.len() <= COLOURS {
+        let mut few: Vec<[u8; 3]> = pixels.clone().collect();
+        few.sort_unstable();
+        few.dedup();
+        if few.len() <= most {
             palette.extend(few.into_iter().flatten());
             return Self {
                 palette,
@@ -201,7 +208,7 @@ impl Colours {
             };
         }
         let rgba: Vec<u8> = pixels.flat_map(|[r, g, b]| [r, g, b, 255]).collect();
-        let chosen = NeuQuant::new(SPEED, COLOURS, &rgba);
+        let chosen = NeuQuant::new(SPEED, most, &rgba);
         palette.extend(chosen.color_map_rgb());
         Self {
             palette,
@@ -219,7 +226,7 @@ impl Colours {
                 all.binary_search(&colour).unwrap_or(0)
             }
         };
-        among as u8 + 1 // at most COLOURS
+        among as u8 + 1 // fewer than 255
     }
 }
 
@@ -308,7 +315,8 @@ mod tests {
 
     #[test]
     fn what_is_seen_is_what_was_added_and_the_file_is_half_as_large_as_of_whole_pictures() {
-        let pictures = walk(60);
+        let mut pictures = walk(60);
+        pictures.truncate(20);
         let mut animation = Animation::new(64, 64, 4, 6).unwrap();
         let mut whole = Encoder::new(Vec::new(), 256, 256, &[]).unwrap();
         for picture in &pictures {

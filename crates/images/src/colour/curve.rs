@@ -1,6 +1,7 @@
 //! How much light a number in a file stands for.
 
-use libm::{exp, log, pow};
+use libm::pow;
+use std::f64::consts::E;
 
 /// How much light the numbers 0 to 1 stand for; the most that a screen shows is 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,7 +12,7 @@ pub enum Curve {
     Table(Vec<u16>),
     /// SMPTE ST 2084, on which 1 are 203 candelas a square metre, as the reports on it call white.
     Pq,
-    /// ARIB STD-B67, on which 1 is at three quarters, likewise.
+    /// ARIB STD-B67 on a screen of 1000 candelas, on which 1 is at three quarters, likewise.
     Hlg,
 }
 
@@ -35,8 +36,9 @@ impl Curve {
     /// Of H.273's number for it.
     pub fn of_code(code: u8) -> Option<Self> {
         Some(match code {
-            // Pictures in these are made to be seen with it, and browsers show them so.
-            1 | 6 | 13 | 14 | 15 => Self::SRGB,
+            13 => Self::SRGB,
+            // What cameras for television do is undone by screens' power (BT.1886), as browsers show it.
+            1 | 6 | 14 | 15 => Self::power(2.4),
             4 => Self::power(2.2),
             5 => Self::power(2.8),
             8 => Self::power(1.0),
@@ -61,6 +63,7 @@ impl Curve {
     }
 
     /// The light that `x` stands for, `x` from 0 to 1.
+    #[inline(never)]
     pub fn at(&self, x: f64) -> f64 {
         match self {
             Self::Parametric([g, a, b, c, d, e, f]) => {
@@ -72,7 +75,7 @@ impl Curve {
             }
             Self::Table(values) => between(values, x),
             Self::Pq => pq(x) * 10_000.0 / 203.0,
-            Self::Hlg => hlg(x) / hlg(0.75),
+            Self::Hlg => pow(hlg(x) / hlg(0.75), 1.2),
         }
     }
 
@@ -101,13 +104,14 @@ fn pq(x: f64) -> f64 {
 }
 
 fn hlg(x: f64) -> f64 {
+    const A: f64 = 0.178_832_77;
+    const B: f64 = 1.0 - 4.0 * A;
+    // 0.5 - A ln(4 A)
+    const C: f64 = 0.559_910_73;
     if x <= 0.5 {
         x * x / 3.0
     } else {
-        let a = 0.178_832_77;
-        let b = 1.0 - 4.0 * a;
-        let c = 0.5 - a * log(4.0 * a);
-        (exp((x - c) / a) + b) / 12.0
+        (pow(E, (x - C) / A) + B) / 12.0
     }
 }
 

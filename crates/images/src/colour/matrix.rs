@@ -1,4 +1,4 @@
-//! Matrices of three rows and three columns.
+//! Matrices of three rows and three columns. Not inlined: every page downloads them, and a photograph needs few.
 
 /// Rows of numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,18 +14,21 @@ impl Matrix {
     }
 
     /// Times a column.
+    #[inline(never)]
     pub fn times(&self, column: [f64; 3]) -> [f64; 3] {
         self.0
             .map(|row| row[0] * column[0] + row[1] * column[1] + row[2] * column[2])
     }
 
     /// First `other`, then this.
+    #[inline(never)]
     pub fn after(&self, other: &Self) -> Self {
         let columns = std::array::from_fn(|column| self.times(other.0.map(|row| row[column])));
         Self::of_columns(columns)
     }
 
     /// The way back; none where there is none.
+    #[inline(never)]
     pub fn inverse(&self) -> Option<Self> {
         let [a, b, c] = self.0;
         let cross = |u: [f64; 3], v: [f64; 3]| {

@@ -14,9 +14,18 @@ mod profile;
 use curve::Curve;
 use matrix::Matrix;
 use primaries::Primaries;
+use std::sync::LazyLock;
 
 /// Steps in which amounts of light are told apart on the way to a byte: the darkest bytes are 5 of them apart.
 const STEPS: usize = 1 << 14;
+/// The byte of sRGB that stands for each amount of light, from 0 to [`STEPS`]: made once, and not for each of many photographs.
+static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let number = |step| Curve::from_light(step as f64 / STEPS as f64);
+    let steps = 0..=STEPS;
+    steps
+        .map(|step| (number(step) * 255.0).round() as u8) // 0 to 255
+        .collect()
+});
 /// A conversion that changes no colour by more than this leaves the picture alone: it is in sRGB, and its profile rounded.
 const SAME: u8 = 1;
 
@@ -27,8 +36,6 @@ pub struct Colours {
     light: [Box<[f32; 256]>; 3],
     /// From the file's red, green and blue light to sRGB's.
     matrix: [[f32; 3]; 3],
-    /// The byte that stands for each amount of light.
-    bytes: Vec<u8>,
 }
 
 impl Colours {
@@ -60,14 +67,9 @@ impl Colours {
             }
             light
         });
-        let bytes = (0..=STEPS).map(|step| {
-            let value = Curve::from_light(step as f64 / STEPS as f64);
-            (value * 255.0).round() as u8 // 0 to 255
-        });
         let made = Self {
             light,
             matrix: matrix.0.map(|row| row.map(|value| value as f32)),
-            bytes: bytes.collect(),
         };
         let usable = made
             .matrix
@@ -94,7 +96,7 @@ impl Colours {
         self.matrix.map(|row| {
             let light = row[0] * red + row[1] * green + row[2] * blue;
             // `as` takes what is not a number to 0.
-            self.bytes[(light.clamp(0.0, 1.0) * STEPS as f32 + 0.5) as usize]
+            BYTES[(light.clamp(0.0, 1.0) * STEPS as f32 + 0.5) as usize]
         })
     }
 

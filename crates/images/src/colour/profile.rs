@@ -32,6 +32,7 @@ fn all<T>([first, second, third]: [Option<T>; 3]) -> Option<[T; 3]> {
 struct Profile<'a>(&'a [u8]);
 
 impl<'a> Profile<'a> {
+    #[inline(never)]
     fn word(&self, at: usize) -> Option<[u8; 4]> {
         self.0.get(at..)?.first_chunk().copied()
     }
@@ -41,6 +42,7 @@ impl<'a> Profile<'a> {
     }
 
     /// What a tag holds.
+    #[inline(never)]
     fn tag(&self, name: [u8; 4]) -> Option<&'a [u8]> {
         const ENTRY: usize = 12;
         let count = self.number(128)?;

@@ -26,7 +26,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeError> {
     }
     let mut reader = decoder.read_info().map_err(explain)?;
     let colours = colours(reader.info());
-    let pixels = pixels(&mut reader, colours.as_ref())?;
+    let pixels = pixels(&mut reader, colours.as_ref(), bytes)?;
     let image = RgbImage::from_raw(width, height, pixels)
         .ok_or_else(|| damaged("fewer pixels than its header announces"))?;
     // The orientation may follow the picture. Whatever is wrong there, the picture is whole.
@@ -41,6 +41,7 @@ const MOST_PACKED: usize = 1100;
 fn pixels(
     reader: &mut Reader<File<'_>>,
     colours: Option<&Colours>,
+    bytes: &[u8],
 ) -> Result<Vec<u8>, DecodeError> {
     let (width, height) = reader.info().size();
     let (kind, depth) = reader.output_color_type();
@@ -53,7 +54,14 @@ fn pixels(
         rgb: Vec::with_capacity(stride),
     };
     let mut next = 0;
-    while let Some(row) = reader.next_interlaced_row().map_err(explain)? {
+    loop {
+        let row = match reader.next_interlaced_row() {
+            Ok(Some(row)) => row,
+            Ok(None) => break,
+            // All rows are there, and only the empty chunk at the end is missing.
+            Err(_) if next == pixels.len() && ends_with_a_chunk(bytes) => break,
+            Err(error) => return Err(explain(error)),
+        };
         line.read(row.data(), colours);
         match *row.interlace() {
             InterlaceInfo::Null(_) => {
@@ -68,6 +76,18 @@ fn pixels(
         }
     }
     Ok(pixels)
+}
+
+/// Whether the file is not cut off within a chunk: 12 bytes and what the first four of them say.
+fn ends_with_a_chunk(bytes: &[u8]) -> bool {
+    const SIGNATURE: usize = 8;
+    let mut at = SIGNATURE;
+    while let Some(length) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        at = at
+            .saturating_add(12)
+            .saturating_add(u32::from_be_bytes(*length) as usize);
+    }
+    at == bytes.len()
 }
 
 /// A row on its way to red, green and blue.

@@ -1,4 +1,6 @@
 //! The bits of a JPEG scan, read and written: most significant first, a zero byte after each 0xff.
+//!
+//! Nothing of it is inlined: few files need it, and every page downloads it.
 
 /// A place among the bits of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next bit; none at a marker or at the end.
+    #[inline(never)]
     pub fn bit(&mut self) -> Option<u32> {
         let at = self.place.byte as usize;
         let byte = *self.bytes.get(at)?;
@@ -49,11 +52,13 @@ impl<'a> Reader<'a> {
     }
 
     /// The next `count` bits, 16 at most, as a number.
+    #[inline(never)]
     pub fn bits(&mut self, count: u8) -> Option<u32> {
         (0..count).try_fold(0, |number, _| Some(number << 1 | self.bit()?))
     }
 
     /// The next `count` bits as JPEG writes differences: a first bit of 0 is a negative one.
+    #[inline(never)]
     pub fn signed(&mut self, count: u8) -> Option<i32> {
         let bits = self.bits(count)? as i32; // 16 bits at most
         let half = 1 << count >> 1;
@@ -65,6 +70,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Goes on behind the restart marker that follows.
+    #[inline(never)]
     pub fn restart(&mut self) -> Option<()> {
         let at = self.end();
         let fill = self
@@ -110,6 +116,7 @@ impl Writer {
     }
 
     /// Writes the last `count` bits, 16 at most, of `bits`.
+    #[inline(never)]
     pub fn write(&mut self, bits: u32, count: u8) {
         self.waiting = self.waiting << count | (bits & ((1 << count) - 1));
         self.count += count;
@@ -125,6 +132,7 @@ impl Writer {
     }
 
     /// Writes a difference as its length and its bits, the length as `code` has it.
+    #[inline(never)]
     pub fn signed(&mut self, difference: i32) {
         let length = (i32::BITS - difference.abs().leading_zeros()) as u8; // at most 32
         let bits = if difference < 0 {

@@ -269,7 +269,7 @@ impl Component {
             mean: *last,
             rest: data.place(),
         });
-        coefficients(self.codes()?, data, |_, _, _| {})
+        coefficients(self.codes()?, data, &mut |_, _, _| {})
     }
 
     /// The block at column `x` and row `y`; none beyond the component's own last ones.
@@ -294,7 +294,7 @@ impl Component {
 pub fn coefficients(
     codes: &Table,
     data: &mut Reader<'_>,
-    mut each: impl FnMut(u8, u32, u8),
+    each: &mut dyn FnMut(u8, u32, u8),
 ) -> Result<(), Broken> {
     let mut place = 1;
     while place < 64 {

@@ -23,6 +23,7 @@ impl Table {
     }
 
     /// The next symbol; none where the data ends, or holds no code.
+    #[inline(never)]
     pub fn next(&self, data: &mut Reader<'_>) -> Option<u8> {
         let (mut code, mut first, mut before) = (0, 0, 0);
         for &count in &self.counts {

@@ -83,10 +83,11 @@ fn copy(
     data.signed(block.mean - *last);
     *last = block.mean;
     let mut from = Reader::at(bytes, block.rest);
-    coefficients(one.codes()?, &mut from, |symbol, bits, length| {
+    let mut each = |symbol: u8, bits, length| {
         data.write(symbol.into(), 8);
         data.write(bits, length);
-    })
+    };
+    coefficients(one.codes()?, &mut from, &mut each)
 }
 
 /// Tables, frame and the scan's header. Every component has quantisation of its own; codes are the symbols themselves, of 4
