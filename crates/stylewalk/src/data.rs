@@ -8,6 +8,7 @@ mod detector;
 mod draw;
 mod folder;
 mod index;
+mod other_formats;
 mod photo;
 mod photos;
 mod prepare;
@@ -25,6 +26,7 @@ pub use batches::Batches;
 pub use folder::{label, picture_files};
 pub use photo::{open, see};
 pub use photos::{load_folder, open_splits, prepared_cutout};
+pub use progress::Progress;
 pub use store::Store;
 
 use clap::{Args, Subcommand};
@@ -38,7 +40,7 @@ pub struct DataArgs {
 
 #[derive(Subcommand, Debug)]
 enum DataCommand {
-    /// Check every picture in a folder, a tar file or a prepared folder: counts, sizes, labels, what is refused and why
+    /// Check every picture in a folder, a tar or ZIP file, or a prepared folder: counts, sizes, labels, what is refused and why
     Check(check::CheckArgs),
     /// Draw outfits into FOLDER/{train,test}/LABEL/00000.png, for a first training without a download
     Draw(draw::DrawArgs),

@@ -26,6 +26,7 @@ mod reconstruct;
 mod refine;
 mod sample;
 mod serve;
+mod terminal;
 mod train;
 mod walk;
 
@@ -108,7 +109,8 @@ fn main() -> std::process::ExitCode {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             // One line: what we were doing, why it failed, and what to do about it.
-            eprintln!("error: {error:#}{}", advice::on(&error));
+            let sentence = format!("{error:#}{}", advice::on(&error));
+            eprintln!("error: {}", terminal::plain(&sentence));
             std::process::ExitCode::FAILURE
         }
     }
