@@ -29,6 +29,7 @@ mod serve;
 mod terminal;
 mod train;
 mod walk;
+mod weight_file;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
