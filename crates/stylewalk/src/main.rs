@@ -17,6 +17,7 @@ mod flags;
 mod import;
 mod interrupt;
 mod manual;
+mod mesa;
 mod model_dir;
 mod networks;
 mod onnx;
@@ -84,6 +85,7 @@ enum Command {
 }
 
 fn main() -> std::process::ExitCode {
+    mesa::hush();
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Data(args) => data::run(args),
