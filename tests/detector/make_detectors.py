@@ -4,7 +4,8 @@
 
 `red.onnx` finds what is red: the box around all red pixels is a person with score 0.95 where there are any. Beside it
 there are always two boxes that do not count: one of the whole picture that is no person, and one of a person that is
-not sure. `batched.onnx` wants a batch of pictures, and `boxes_only.onnx` returns boxes alone.
+not sure. `red_batched.onnx` is the same for a batch of one picture, as most exports are. `batched.onnx` and
+`boxes_only.onnx` return boxes alone.
 """
 
 from pathlib import Path
@@ -79,6 +80,9 @@ def main():
     boxes = value("boxes", FLOAT, ["n", 4])
     outputs = [boxes, value("labels", INT, ["n"]), value("scores", FLOAT, ["n"])]
     write("red", list(nodes()), [image], outputs, CONSTANTS)
+    batch = value("batch", FLOAT, [1, 3, "height", "width"])
+    first = helper.make_node("Squeeze", ["batch", "zero_list"], ["image"])
+    write("red_batched", [first, *nodes()], [batch], outputs, CONSTANTS)
     write("boxes_only", list(nodes()), [image], [boxes], CONSTANTS)
     batch = value("image", FLOAT, ["n", 3, "height", "width"])
     identity = helper.make_node("Identity", ["image"], ["boxes"])

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use safetensors::SafeTensors;
 use tests::golden::{Numbers, file};
 use tests::program::{stderr, stylewalk};
 
@@ -69,6 +70,39 @@ fn a_folder_of_safetensors_files_becomes_a_model() {
     has_weights_of(&model, "stochastic");
 }
 
+/// As a checkpoint of a compiled, distributed training calls them, in one file and in one for each network.
+#[test]
+fn names_in_wrappers_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = NETWORKS.map(|network| file("deterministic", network));
+    let stored = files
+        .each_ref()
+        .map(|file| SafeTensors::deserialize(file).unwrap());
+    let mut all = Vec::new();
+    for (network, tensors) in NETWORKS.iter().zip(&stored) {
+        let mut own = Vec::new();
+        for (name, view) in tensors.tensors() {
+            all.push((
+                format!("state_dict.module.{network}._orig_mod.{name}"),
+                view.clone(),
+            ));
+            own.push((format!("model.{name}"), view));
+        }
+        let bytes = safetensors::serialize(own, None).unwrap();
+        let path = folder.path().join(format!("each/{network}.safetensors"));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let one = folder.path().join("one.safetensors");
+    std::fs::write(&one, safetensors::serialize(all, None).unwrap()).unwrap();
+    for path in [one, folder.path().join("each")] {
+        let model = path.with_extension("model");
+        let output = import(&path, &model);
+        assert!(output.status.success(), "{}", stderr(&output));
+        has_weights_of(&model, "deterministic");
+    }
+}
+
 #[test]
 fn what_does_not_fit_is_named_in_one_sentence_and_nothing_is_made() {
     let folder = tempfile::tempdir().unwrap();
@@ -95,7 +129,7 @@ fn what_does_not_fit_is_named_in_one_sentence_and_nothing_is_made() {
     for (path, part) in [
         (cut, "cut.pth"),
         (text, "neither a safetensors file"),
-        (one, "`generator.fc.weight`"),
+        (one, "`generator.fc.weight`; it holds `bn0.bias`"),
         (folder.path().join("absent.pth"), "absent.pth"),
         (folder.path().to_owned(), "generator.safetensors"),
         (encoder.parent().unwrap().to_owned(), "G takes 6 numbers"),

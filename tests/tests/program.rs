@@ -239,14 +239,6 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 #[test]
-fn one_bad_photograph_among_good_ones_is_named() {
-    let desk = Desk::new();
-    let good = desk.put("good.png", &encoded(40, 40, ImageFormat::Png));
-    let bad = desk.put("bad.png", b"nothing");
-    one_sentence(&desk.reconstruct(&[&good, &bad]), 1, &["bad.png"]);
-}
-
-#[test]
 fn files_that_are_not_there_are_named() {
     let desk = Desk::new();
     one_sentence(

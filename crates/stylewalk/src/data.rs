@@ -9,6 +9,7 @@ mod draw;
 mod folder;
 mod index;
 mod listing;
+mod other_formats;
 mod photo;
 mod photos;
 mod prepare;
@@ -27,6 +28,7 @@ pub use folder::picture_files;
 pub use listing::Listing;
 pub use photo::{open, see};
 pub use photos::{load_folder, load_test, open_splits, prepared_cutout};
+pub use progress::Progress;
 pub use store::Store;
 
 use clap::{Args, Subcommand};
@@ -40,7 +42,7 @@ pub struct DataArgs {
 
 #[derive(Subcommand, Debug)]
 enum DataCommand {
-    /// Check every picture in a folder, a tar file or a prepared folder: counts, sizes, labels, what is refused and why
+    /// Check every picture in a folder, a tar or ZIP file, or a prepared folder: counts, sizes, labels, what is refused and why
     Check(check::CheckArgs),
     /// Draw outfits into FOLDER/{train,test}/LABEL/00000.png, for a first training without a download
     Draw(draw::DrawArgs),

@@ -1,7 +1,7 @@
 //! `--device`, the same for every command that computes.
 
 use anyhow::Result;
-use kernels::{DeviceChoice, OpenDevice};
+use kernels::{DeviceChoice, DeviceKindName, OpenDevice};
 
 /// Where the networks run.
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -14,6 +14,13 @@ pub struct DeviceArgs {
 impl DeviceArgs {
     /// Opens the device.
     pub fn open(&self) -> Result<OpenDevice> {
-        Ok(pollster::block_on(kernels::open(self.device))?)
+        let open = pollster::block_on(kernels::open(self.device))?;
+        if open.kind == DeviceKindName::SoftwareGpu {
+            eprintln!(
+                "{} is no GPU: it is emulated on the processor, and much slower than --device cpu",
+                open.name
+            );
+        }
+        Ok(open)
     }
 }

@@ -155,7 +155,7 @@ fn report(
             .collect();
         println!(
             "{}",
-            json!({ "out": out, "files": files, "evaluation": figures })
+            json!({ "out": files::text(out), "files": files, "evaluation": figures })
         );
         return Ok(());
     }

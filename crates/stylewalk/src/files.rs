@@ -82,6 +82,11 @@ pub fn print(bytes: &[u8]) -> std::io::Result<()> {
     }
 }
 
+/// A path as text, for JSON: what is not Unicode in a name is replaced.
+pub fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
 /// Reads a file, naming it when that fails.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("could not read {}", path.display()))

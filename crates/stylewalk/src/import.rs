@@ -10,12 +10,11 @@ use bigan::weights::{self, StoredTensors, Tensors};
 use bigan::{Bigan, MinibatchConfig, NetworkConfig, Precision, TrainerConfig};
 use clap::Args;
 use inference::layers::TensorShape;
-use safetensors::SafeTensors;
 use serde_json::json;
 
 use crate::dataset::DatasetArgs;
 use crate::device::DeviceArgs;
-use crate::features::{TorchFile, is_torch_file};
+use crate::weight_file::WeightFile;
 use crate::{files, model_dir};
 
 /// What the networks' files, or the parts of one file, are called.
@@ -27,7 +26,8 @@ const ENDINGS: [&str; 3] = ["safetensors", "pth", "pt"];
 #[derive(Args)]
 pub struct ImportArgs {
     /// A state dict (.pth or .safetensors) whose tensors are called `generator.fc.weight`, `encoder.conv1.bias` and so on,
-    /// or a folder with one such file for each network, generator.pth for example, without the network in the names.
+    /// or a folder with one such file for each network, generator.pth for example, without the network in the names. What
+    /// PyTorch's wrappers and checkpoints put around the names (`module.`, `_orig_mod.`, `state_dict`) is passed over.
     weights: PathBuf,
     /// The model directory to write; a model that is there is replaced.
     #[arg(long)]
@@ -79,7 +79,7 @@ pub fn run(args: ImportArgs) -> Result<()> {
     if args.json {
         println!(
             "{}",
-            json!({ "out": args.out, "networks": networks, "dtype": args.dtype })
+            json!({ "out": files::text(&args.out), "networks": networks, "dtype": args.dtype })
         );
     } else {
         println!(
@@ -111,7 +111,7 @@ impl Source {
     }
 
     /// The tensors of a network, and what stands before their names.
-    fn tensors(&self, network: usize) -> Result<(Box<dyn StoredTensors + '_>, String)> {
+    fn tensors(&self, network: usize) -> Result<(WeightFile<'_>, String)> {
         let one = self.files.len() == 1;
         let (path, bytes) = &self.files[if one { 0 } else { network }];
         let prefix = if one {
@@ -119,17 +119,7 @@ impl Source {
         } else {
             String::new()
         };
-        let named = || path.display().to_string();
-        let tensors: Box<dyn StoredTensors> = if is_torch_file(bytes) {
-            Box::new(TorchFile::open(bytes).with_context(named)?)
-        } else {
-            Box::new(SafeTensors::deserialize(bytes).with_context(|| {
-                format!(
-                    "{} is neither a safetensors file nor a torch.save file",
-                    named()
-                )
-            })?)
-        };
+        let tensors = WeightFile::open(bytes).with_context(|| path.display().to_string())?;
         Ok((tensors, prefix))
     }
 }
@@ -165,7 +155,8 @@ fn config(source: &Source) -> Result<NetworkConfig> {
         let (tensors, prefix) = source.tensors(network)?;
         let name = format!("{prefix}{tensor}");
         let shape = tensors.shape(&name);
-        let shape = shape.with_context(|| format!("there is no tensor `{name}`"))?;
+        let shape =
+            shape.with_context(|| format!("there is no tensor `{name}`; {}", tensors.told()))?;
         shape
             .get(axis)
             .copied()
@@ -189,7 +180,7 @@ fn config(source: &Source) -> Result<NetworkConfig> {
 /// `module` with the source's weights, which are checked as those of any model are.
 fn filled<M: Module>(module: M, source: &Source, network: usize) -> Result<M> {
     let (stored, prefix) = source.tensors(network)?;
-    let tensors = Tensors::of_others(NETWORKS[network], &*stored);
+    let tensors = Tensors::of_others(NETWORKS[network], &stored);
     let get = |slot: &TensorShape| tensors.get(&format!("{prefix}{}", slot.name), &slot.shape);
     Ok(weights::read(module, get)?)
 }

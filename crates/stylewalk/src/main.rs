@@ -21,6 +21,7 @@ mod flags;
 mod import;
 mod interrupt;
 mod manual;
+mod mesa;
 mod model_dir;
 mod networks;
 mod onnx;
@@ -30,8 +31,10 @@ mod reconstruct;
 mod refine;
 mod sample;
 mod serve;
+mod terminal;
 mod train;
 mod walk;
+mod weight_file;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -87,6 +90,7 @@ enum Command {
 
 fn main() -> std::process::ExitCode {
     interrupt::survive_limits();
+    mesa::hush();
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Data(args) => data::run(args),
@@ -113,7 +117,8 @@ fn main() -> std::process::ExitCode {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             // One line: what we were doing, why it failed, and what to do about it.
-            eprintln!("error: {error:#}{}", advice::on(&error));
+            let sentence = format!("{error:#}{}", advice::on(&error));
+            eprintln!("error: {}", terminal::plain(&sentence));
             std::process::ExitCode::FAILURE
         }
     }

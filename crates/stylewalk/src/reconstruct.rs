@@ -1,8 +1,10 @@
 //! `stylewalk reconstruct`: photographs through a model and back.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use bigan::cutout::Preprocess;
 use clap::Args;
 use images::RgbImage;
 use serde::Serialize;
@@ -12,6 +14,7 @@ use crate::features::FeaturesArgs;
 use crate::figures::tiles;
 use crate::model_dir;
 use crate::networks::{self, Rebuilt};
+use crate::terminal::plain;
 use crate::{data, files};
 
 /// Pixels between tiles.
@@ -20,7 +23,7 @@ const GAP: u32 = 4;
 /// of more.
 const FEW: (u32, u32) = (4, 2);
 const MANY: (u32, u32) = (2, 10);
-/// The pictures of a photograph in the folder of --tiles.
+/// The files of --tiles.
 const ORIGINAL: &str = "original.png";
 const RECONSTRUCTION: &str = "reconstruction.png";
 /// The most that are few.
@@ -29,7 +32,7 @@ const MOST_FEW: usize = 8;
 /// `stylewalk reconstruct`
 #[derive(Args)]
 pub struct ReconstructArgs {
-    /// Photographs: JPEG, PNG or WebP.
+    /// Photographs: JPEG, PNG, WebP, TIFF, BMP or GIF. Those that cannot be used are named and left out.
     #[arg(required = true)]
     photos: Vec<PathBuf>,
     /// The model's directory.
@@ -39,7 +42,7 @@ pub struct ReconstructArgs {
     #[arg(long, default_value = "reconstruction.png")]
     out: PathBuf,
     /// A folder for each photograph's original.png and reconstruction.png as the model sees them, 64x64. With several
-    /// photographs each gets a folder named for it in there.
+    /// photographs each gets a folder named for it in there, NAME-2 where there is a NAME already.
     #[arg(long)]
     tiles: Option<PathBuf>,
     /// Improve each code by this many steps of gradient descent from the encoder's on; 100 do most of it.
@@ -57,7 +60,7 @@ pub struct ReconstructArgs {
 /// What is printed of a photograph.
 #[derive(Serialize)]
 struct Figures<'a> {
-    photo: &'a Path,
+    photo: Cow<'a, str>,
     psnr: f64,
     ssim: f64,
     score: f32,
@@ -76,11 +79,12 @@ pub fn run(args: ReconstructArgs) -> Result<()> {
         features.is_none() || args.refine > 0,
         "--features is given, but without --refine nothing would use it"
     );
-    let squares = args
-        .photos
-        .iter()
-        .map(|path| data::see(path, &model.preprocess))
-        .collect::<Result<Vec<RgbImage>>>()?;
+    let (photos, squares) = usable(&args.photos, &model.preprocess)?;
+    let folders = args.tiles.as_deref();
+    let folders = folders.map(|folder| match args.photos.len() {
+        1 => vec![folder.to_owned()],
+        _ => own_folders(folder, &photos),
+    });
     let rebuilt = match args.refine {
         0 => model.networks.reconstruct(&squares)?,
         steps => {
@@ -88,21 +92,10 @@ pub fn run(args: ReconstructArgs) -> Result<()> {
             networks::refine(&bigan, features.as_ref(), &squares, steps, device)?
         }
     };
-    for ((path, square), made) in args.photos.iter().zip(&squares).zip(&rebuilt) {
-        print(path, square, made, args.json)?;
-        if let Some(folder) = &args.tiles {
-            let own = args.photos.len() > 1;
-            let name = path.file_stem().unwrap_or_default();
-            write_tiles(
-                &if own {
-                    folder.join(name)
-                } else {
-                    folder.clone()
-                },
-                &args.photos,
-                square,
-                made,
-            )?;
+    for (number, (square, made)) in squares.iter().zip(&rebuilt).enumerate() {
+        print(photos[number], square, made, args.json)?;
+        if let Some(folders) = &folders {
+            write_tiles(&folders[number], &args.photos, square, made)?;
         }
     }
     let (enlarged, columns) = if squares.len() > MOST_FEW { MANY } else { FEW };
@@ -111,12 +104,61 @@ pub fn run(args: ReconstructArgs) -> Result<()> {
     if !args.json {
         println!("{}", args.out.display());
     }
+    let left_out = args.photos.len() - photos.len();
+    ensure!(
+        left_out == 0,
+        "{left_out} of {} photographs could not be used; the others are in {}",
+        args.photos.len(),
+        args.out.display()
+    );
     Ok(())
+}
+
+/// The photographs that can be used, and as the model sees them. Names the others, unless there is nothing else.
+fn usable<'a>(
+    photos: &'a [PathBuf],
+    preprocess: &Preprocess,
+) -> Result<(Vec<&'a Path>, Vec<RgbImage>)> {
+    let (mut paths, mut squares) = (Vec::new(), Vec::new());
+    for path in photos {
+        match data::see(path, preprocess) {
+            Ok(square) => {
+                paths.push(path.as_path());
+                squares.push(square);
+            }
+            Err(error) if photos.len() == 1 => return Err(error),
+            Err(error) => eprintln!("skipped: {}", plain(&format!("{error:#}"))),
+        }
+    }
+    ensure!(
+        !paths.is_empty(),
+        "none of the {} photographs can be used; nothing was made",
+        photos.len()
+    );
+    Ok((paths, squares))
+}
+
+/// A folder in `folder` for each photograph, named for it. Names that differ in capitals alone count as equal, which they
+/// are on some systems.
+fn own_folders(folder: &Path, photos: &[&Path]) -> Vec<PathBuf> {
+    let mut taken = HashSet::new();
+    let mut own = |photo: &&Path| {
+        let stem = photo.file_stem().unwrap_or_default();
+        let mut name = stem.to_owned();
+        let mut number = 1;
+        while !taken.insert(name.to_string_lossy().to_lowercase()) {
+            number += 1;
+            name = stem.to_owned();
+            name.push(format!("-{number}"));
+        }
+        folder.join(name)
+    };
+    photos.iter().map(&mut own).collect()
 }
 
 fn print(path: &Path, square: &RgbImage, made: &Rebuilt, json: bool) -> Result<()> {
     let figures = Figures {
-        photo: path,
+        photo: path.to_string_lossy(),
         psnr: images::psnr(square, &made.picture),
         ssim: images::ssim(square, &made.picture),
         score: made.probability,
@@ -126,7 +168,8 @@ fn print(path: &Path, square: &RgbImage, made: &Rebuilt, json: bool) -> Result<(
     if json {
         println!("{}", serde_json::to_string(&figures)?);
     } else {
-        let (name, psnr, score) = (path.display(), figures.psnr, 100.0 * figures.score);
+        let name = plain(&figures.photo);
+        let (psnr, score) = (figures.psnr, 100.0 * figures.score);
         println!("{name}: PSNR {psnr:.2} dB, D {score:.0} %");
     }
     Ok(())
@@ -140,4 +183,17 @@ fn write_tiles(folder: &Path, photos: &[PathBuf], square: &RgbImage, made: &Rebu
         .with_context(|| format!("could not make the folder {}", folder.display()))?;
     files::write(&folder.join(ORIGINAL), &images::png(square))?;
     files::write(&folder.join(RECONSTRUCTION), &images::png(&made.picture))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_names_get_folders_of_their_own() {
+        let photos = ["q1/a.png", "q2/a.png", "A.jpg", "a-2.png", "b.png"].map(Path::new);
+        let folders = own_folders(Path::new("tiles"), &photos);
+        let expected = ["a", "a-2", "A-3", "a-2-2", "b"].map(|name| Path::new("tiles").join(name));
+        assert_eq!(folders, expected);
+    }
 }

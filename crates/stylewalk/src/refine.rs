@@ -86,9 +86,9 @@ impl FromStr for ColourOf {
         };
         let digits = colour.strip_prefix('#').unwrap_or(colour);
         let value = u32::from_str_radix(digits, 16).ok();
-        // A sign before fewer digits is a number as well, but no colour.
-        let hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let value = value.filter(|_| hexadecimal && digits.len() == 6);
+        // A sign is no digit, whatever `from_str_radix` takes.
+        let plain = digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let value = value.filter(|_| plain);
         let [_, red, green, blue] = value
             .ok_or_else(|| {
                 format!("`{colour}` is no colour: give six hexadecimal digits, as in #c01f35")

@@ -55,8 +55,8 @@ pub struct WalkArgs {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Walked {
-    out: PathBuf,
-    gif: Option<PathBuf>,
+    out: String,
+    gif: Option<String>,
     way: Interpolation,
     pace: Easing,
     scores: Vec<f32>,
@@ -106,8 +106,8 @@ pub fn run(args: WalkArgs) -> Result<()> {
     }
     if args.json {
         let walked = Walked {
-            out: args.out,
-            gif: args.gif,
+            out: files::text(&args.out),
+            gif: args.gif.as_deref().map(files::text),
             way: args.way,
             pace: args.pace,
             scores: made.iter().map(|made| made.probability).collect(),

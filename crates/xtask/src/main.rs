@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod experiments;
 mod kill;
+mod load;
 mod modules;
 mod package;
 mod page;
@@ -49,6 +50,8 @@ enum Task {
     Soak(soak::Options),
     /// End trainings, exports and preparations at random moments; fails where they do not go on as if nothing had been
     Kill(kill::Options),
+    /// Serve a thousand connections at once, good and bad ones; fails where memory grows
+    Load(load::Options),
     /// Make the README's moving picture from the running page: docs/page.png
     Animation,
     /// Only set up what `demo` and `test` need
@@ -78,6 +81,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Task::Recipe(options) => recipe::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Soak(options) => soak::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Kill(options) => kill::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
+        Task::Load(options) => load::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Animation => animation::run(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Setup => {
             setup::for_page(&workspace)?;

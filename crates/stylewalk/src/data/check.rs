@@ -3,6 +3,7 @@
 use super::index::Index;
 use super::photo::reason;
 use super::source::{Refused, Source};
+use crate::terminal::plain;
 use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Check every picture.
 #[derive(Args, Debug)]
 pub struct CheckArgs {
-    /// Folder of photos, tar file or prepared folder; the folders directly in it, or in its `train` and `test`, are the
+    /// Folder of photos, tar or ZIP file, or prepared folder; the folders directly in it, or in its `train` and `test`, are the
     /// labels
     data: PathBuf,
     /// Print the figures as JSON instead of text
@@ -33,7 +34,10 @@ pub struct Report {
     labels: BTreeMap<String, usize>,
     /// Shorter and longer side of the usable pictures; absent without any.
     sides: Option<Sides>,
-    /// Pictures, archives and shards that training skips or cannot use.
+    /// How folders' names were understood, where somebody may have meant it otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    /// Pictures, folders, archives and shards that training skips or cannot use.
     refused: Vec<Refused>,
 }
 
@@ -80,6 +84,7 @@ pub fn examine(root: &Path) -> anyhow::Result<Report> {
         .collect();
     let mut report = Report {
         other_files: source.others,
+        notes: source.notes.clone(),
         refused: source.damaged.clone(),
         ..Report::default()
     };
@@ -150,7 +155,7 @@ fn sides(sizes: &[(u32, u32)]) -> Option<Sides> {
 }
 
 impl Report {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let mut lines = vec![format!("{} usable pictures", self.usable)];
         for (split, count) in &self.splits {
             lines.push(format!("{count:>8}  to {split}"));
@@ -165,16 +170,17 @@ impl Report {
             let name = if label.is_empty() {
                 "(no folder)"
             } else {
-                label
+                &plain(label)
             };
             lines.push(format!("{count:>8}  {name}"));
         }
+        lines.extend(self.notes.iter().map(|note| plain(note)));
         if self.other_files > 0 {
             lines.push(format!("{} other files, ignored", self.other_files));
         }
         lines.push(format!("{} refused", self.refused.len()));
         for refused in &self.refused {
-            lines.push(format!("    {}: {}", refused.file, refused.reason));
+            lines.push(format!("    {refused}"));
         }
         lines.join("\n") + "\n"
     }

@@ -26,8 +26,8 @@ const OUTPUTS: &str = "its outputs are not boxes and scores of float32 and label
 /// The flags.
 #[derive(Args, Debug)]
 pub struct DetectorArgs {
-    /// Detector for --crop person: an ONNX file with input `[3, height, width]` in `[0, 1]` and outputs boxes
-    /// `[n, 4]`, labels `[n]` (1 is a person) and scores `[n]`, as torchvision exports Faster R-CNN
+    /// Detector for --crop person: an ONNX file with input `[3, height, width]` or `[1, 3, height, width]` in `[0, 1]` and
+    /// outputs boxes `[n, 4]`, labels `[n]` (1 is a person) and scores `[n]`, as torchvision exports Faster R-CNN
     #[arg(long, value_name = "MODEL.onnx")]
     detector: Option<PathBuf>,
     /// Score from which the detector's boxes count
@@ -135,11 +135,14 @@ impl Detector {
         let seen = images::thumbnail(picture, LONGEST);
         let (width, height) = seen.dimensions();
         let planes = planes(&seen);
-        let shape = [3, height as usize, width as usize];
-        let input = TensorRef::from_array_view((shape, planes.as_slice()))?;
         let thread = rayon::current_thread_index().unwrap_or(0);
         let session = &self.sessions[thread % self.sessions.len()];
         let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shape = vec![3, height as usize, width as usize];
+        if takes_a_batch(&session) {
+            shape.insert(0, 1);
+        }
+        let input = TensorRef::from_array_view((shape, planes.as_slice()))?;
         let outputs = session.run(ort::inputs![input])?;
         let [boxes, labels, scores] = &outputs.values().collect::<Vec<_>>()[..] else {
             bail!("it returns {} values instead of three", outputs.len());
@@ -151,6 +154,13 @@ impl Detector {
         };
         found.largest_person(self.score, seen.dimensions(), picture.dimensions())
     }
+}
+
+/// Whether the network takes pictures one behind the other, of which it gets one.
+fn takes_a_batch(session: &Session) -> bool {
+    let shape = session.inputs().first();
+    let shape = shape.and_then(|input| input.dtype().tensor_shape());
+    shape.is_some_and(|shape| shape.len() == 4)
 }
 
 /// Planes red, green, blue in `[0, 1]`.

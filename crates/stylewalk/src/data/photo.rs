@@ -2,9 +2,13 @@
 
 use anyhow::{Context, ensure};
 use bigan::cutout::Preprocess;
-use images::{Limits, RgbImage, decode};
-use std::fs;
+use images::{Limits, RgbImage};
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::Path;
+
+use super::other_formats;
+use crate::terminal::plain;
 
 /// Reads and decodes one photo at its full size, upright.
 ///
@@ -13,7 +17,15 @@ use std::path::Path;
 pub fn open(path: &Path) -> anyhow::Result<RgbImage> {
     let failed = || format!("cannot use {}", path.display());
     let length = fs::metadata(path).with_context(failed)?.len();
-    decode_within_limits(length, || Ok(fs::read(path)?)).with_context(failed)
+    decode_within_limits(length, || read(path)).with_context(failed)
+}
+
+/// The contents of a file, as far as they may be decoded: a pipe does not say how much it holds.
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut contents = Vec::new();
+    let most = Limits::default().max_bytes as u64 + 1;
+    File::open(path)?.take(most).read_to_end(&mut contents)?;
+    Ok(contents)
 }
 
 /// Reads one photo as a model sees it, and says so where no garment was found in it.
@@ -23,7 +35,8 @@ pub fn open(path: &Path) -> anyhow::Result<RgbImage> {
 pub fn see(path: &Path, preprocess: &Preprocess) -> anyhow::Result<RgbImage> {
     let seen = preprocess.see(&open(path)?);
     if let Some(Err(why)) = seen.cut {
-        eprintln!("{}: {why}; the whole photo is used", path.display());
+        let name = plain(&path.to_string_lossy());
+        eprintln!("{name}: {why}; the whole photo is used");
     }
     Ok(seen.picture)
 }
@@ -40,7 +53,7 @@ pub fn decode_within_limits(
         "the file has {length} bytes, more than the limit of {}; choose a smaller photo",
         limits.max_bytes
     );
-    Ok(decode(&read()?, &limits)?)
+    other_formats::decode(&read()?, &limits)
 }
 
 /// Why a photograph cannot be used, in one sentence without its path.

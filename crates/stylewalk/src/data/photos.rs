@@ -8,6 +8,7 @@ use super::source::{Candidate, Refused, Source};
 use super::split::Split;
 use super::store::{Spool, Store};
 use crate::cutout::Stored;
+use crate::terminal::plain;
 use anyhow::{Context, bail, ensure};
 use bigan::cutout::{Preprocess, Seen};
 use images::{RgbImage, Subject};
@@ -43,7 +44,7 @@ pub struct Splits {
     pub refused: Vec<Refused>,
 }
 
-/// Opens the data at `path`: a prepared folder, a folder of photographs, or a tar file. Where it has `train`, that and
+/// Opens the data at `path`: a prepared folder, a folder of photographs, a tar or ZIP file. Where it has `train`, that and
 /// `test` are the two splits; otherwise all of it is trained on.
 ///
 /// # Errors
@@ -53,6 +54,9 @@ pub fn open_splits(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Split
         return open_prepared(path, preprocess);
     }
     let source = Source::open(path)?;
+    for note in &source.notes {
+        eprintln!("{}", plain(note));
+    }
     let mut refused = source.damaged.clone();
     let read_square = |candidate: &Candidate| Ok(preprocess.see(&source.read(candidate)?));
     let mut whole = Whole::default();
@@ -131,7 +135,7 @@ fn open_prepared(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Splits>
     })
 }
 
-/// Reads every picture under `path`, the folders and tar files below it included, as `preprocess` makes it; of a prepared
+/// Reads every picture under `path`, the folders and archives below it included, as `preprocess` makes it; of a prepared
 /// folder, those to test on where it has any.
 ///
 /// As [`load`].
@@ -279,7 +283,7 @@ pub fn nothing_usable(path: &Path, refused: &[Refused]) -> String {
     let folder = path.display();
     match refused.first() {
         None => format!(
-            "there are no photos under {folder}; name a folder with JPEG, PNG or WebP files, or make one with \
+            "there are no photos under {folder}; name a folder with JPEG, PNG, WebP, TIFF, BMP or GIF files, or make one with \
              `stylewalk data draw`"
         ),
         Some(first) => format!(

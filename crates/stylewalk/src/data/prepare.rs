@@ -32,7 +32,7 @@ const TEST_SHARE: f64 = 0.1;
 /// Crop and resize photographs once, into shards that training streams.
 #[derive(Args, Debug)]
 pub struct PrepareArgs {
-    /// Folder of photographs, of tar files, or one tar file (.tar, .tar.gz); where it has `train` and `test`, those are
+    /// Folder of photographs, of archives, or one archive (.tar, .tar.gz, .zip); where it has `train` and `test`, those are
     /// the two splits
     source: PathBuf,
     /// Folder to write to; one that the same command began is resumed

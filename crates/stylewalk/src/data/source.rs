@@ -1,13 +1,17 @@
-//! Where photographs come from: a tree of folders, tar files in it, or one tar file.
+//! Where photographs come from: a tree of folders, archives in it, or one archive.
 
 mod archive;
+mod division;
+mod zip;
 
 use super::folder::{Found, find, is_archive, label};
 use super::photo::{decode_within_limits, open};
 use super::split::Split;
+use crate::terminal::plain;
 use anyhow::{Context, ensure};
 use archive::Archive;
 use bigan::weights::hexadecimal;
+use division::Division;
 use images::RgbImage;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -23,8 +27,10 @@ pub struct Source {
     pub candidates: Vec<Candidate>,
     /// How many other files there are, by their names.
     pub others: usize,
-    /// Archives that could not be listed to their end.
+    /// Archives that could not be listed to their end, folders that cannot be read, and what is no file.
     pub damaged: Vec<Refused>,
+    /// How folders' names were understood, where somebody may have meant it otherwise: a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// A file or an archive's member with a picture's name.
@@ -69,7 +75,7 @@ impl Source {
     /// Lists what lies under `path`.
     ///
     /// # Errors
-    /// `path` is neither a folder nor a tar file, or cannot be read.
+    /// `path` is neither a folder nor an archive, or cannot be read.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         if path.is_file() {
             Self::of_archive(path)
@@ -82,7 +88,7 @@ impl Source {
     fn of_archive(path: &Path) -> anyhow::Result<Self> {
         ensure!(
             is_archive(path.as_os_str()),
-            "{} is neither a folder nor a tar file (.tar, .tar.gz, .tgz); name one that holds photos",
+            "{} is neither a folder nor a tar or ZIP file (.tar, .tar.gz, .tgz, .zip); name one that holds photos",
             path.display()
         );
         let (mut source, mut found) = (Self::empty(PathBuf::new()), Vec::new());
@@ -97,9 +103,15 @@ impl Source {
             pictures,
             archives,
             others,
+            refused,
         } = find(path)?;
+        let refused = refused.into_iter().map(|(file, reason)| Refused {
+            file: slashed(&file),
+            reason,
+        });
         let mut source = Self {
             others,
+            damaged: refused.collect(),
             ..Self::empty(path.to_owned())
         };
         let mut found: Vec<Listed> = pictures
@@ -127,6 +139,7 @@ impl Source {
             candidates: Vec::new(),
             others: 0,
             damaged: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -165,14 +178,12 @@ impl Source {
         self.archives.push(archive);
     }
 
-    /// Assigns splits and labels. A source is divided when something lies in `train`.
+    /// Assigns splits and labels.
     fn divide(&mut self, found: Vec<Listed>) {
-        let divided = found
-            .iter()
-            .any(|found| matches!(Split::of(&found.logical), Some((Split::Train, _))));
+        let mut division = Division::of(found.iter().map(|found| found.logical.as_path()));
+        self.notes = std::mem::take(&mut division.notes);
         let candidate = |found: Listed| {
-            let split = divided.then(|| Split::of(&found.logical)).flatten();
-            let (split, rest) = split.map_or((None, found.logical), |(s, rest)| (Some(s), rest));
+            let (split, rest) = division.split(&found.logical);
             Candidate {
                 path: found.path,
                 split,
@@ -244,12 +255,7 @@ impl Candidate {
 
     /// Its path as text, with `/` between folders on every system.
     pub fn name(&self) -> String {
-        let parts: Vec<_> = self
-            .path
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy())
-            .collect();
-        parts.join("/")
+        slashed(&self.path)
     }
 
     /// Refused for `reason`.
@@ -258,5 +264,21 @@ impl Candidate {
             file: self.name(),
             reason,
         }
+    }
+}
+
+/// A path as text, with `/` between folders on every system.
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
+    parts.join("/")
+}
+
+/// For a terminal: without the codes that a name may hold.
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", plain(&self.file), plain(&self.reason))
     }
 }

@@ -13,7 +13,7 @@ use std::time::Instant;
 /// Measure how fast photographs are read.
 #[derive(Args, Debug)]
 pub struct SpeedArgs {
-    /// Prepared folder, folder of photographs, or tar file
+    /// Prepared folder, folder of photographs, tar or ZIP file
     data: PathBuf,
     /// How photographs become square: pad or crop
     #[arg(long, default_value = "pad")]

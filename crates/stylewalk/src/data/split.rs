@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::{Component, Path, PathBuf};
 
+/// What others call the photographs that they look at between trainings.
+const VALIDATION: [&str; 4] = ["val", "valid", "validation", "dev"];
+
 /// What a photograph is for.
 #[derive(
     Clone,
@@ -31,14 +34,18 @@ impl Split {
     /// Both, in the order in which they are worked through.
     pub const ALL: [Self; 2] = [Self::Train, Self::Test];
 
-    /// The folder `train` or `test` that a path begins with, and the rest of it.
+    /// The folder `train` or `test` that a path begins with, in whatever case, and the rest of it.
     pub fn of(path: &Path) -> Option<(Self, PathBuf)> {
-        let mut parts = path.components();
-        let Component::Normal(first) = parts.next()? else {
-            return None;
-        };
-        let split = first.to_str()?.parse().ok()?;
-        Some((split, parts.as_path().to_owned()))
+        let (first, rest) = first_folder(path)?;
+        Some((first.parse().ok()?, rest))
+    }
+
+    /// The folder for validation that a path begins with, and the rest of it: to test with, where there is no `test`.
+    pub fn of_validation(path: &Path) -> Option<(Self, PathBuf)> {
+        let (first, rest) = first_folder(path)?;
+        VALIDATION
+            .contains(&first.as_str())
+            .then_some((Self::Test, rest))
     }
 
     /// Draws the split of the photograph `name`: a function of the seed and the name alone, so that it stays when
@@ -59,6 +66,17 @@ impl Split {
     }
 }
 
+/// The folder a path begins with, in small letters, and the rest of it.
+fn first_folder(path: &Path) -> Option<(String, PathBuf)> {
+    let mut parts = path.components();
+    let Component::Normal(first) = parts.next()? else {
+        return None;
+    };
+    let rest = parts.as_path();
+    let first = first.to_str()?.to_ascii_lowercase();
+    (!rest.as_os_str().is_empty()).then(|| (first, rest.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,7 +89,18 @@ mod tests {
             Some((Split::Train, "skirt/a.jpg".into()))
         );
         assert_eq!(split("test/a.jpg"), Some((Split::Test, "a.jpg".into())));
-        for other in ["training/a.jpg", "skirt/train/a.jpg", "/train/a.jpg", ""] {
+        assert_eq!(split("Train/A.JPG"), Some((Split::Train, "A.JPG".into())));
+        assert_eq!(split("TEST/a.jpg"), Some((Split::Test, "a.jpg".into())));
+        let validation = |path: &str| Split::of_validation(Path::new(path));
+        assert_eq!(validation("Val/a.jpg"), Some((Split::Test, "a.jpg".into())));
+        assert_eq!(validation("test/a.jpg"), None);
+        for other in [
+            "training/a.jpg",
+            "skirt/train/a.jpg",
+            "/train/a.jpg",
+            "train",
+            "",
+        ] {
             assert_eq!(split(other), None, "{other}");
         }
     }

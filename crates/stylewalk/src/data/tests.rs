@@ -2,6 +2,7 @@
 
 mod archives;
 mod damaged;
+mod folders;
 mod prepared;
 
 use super::check::{CheckArgs, examine};
@@ -123,7 +124,7 @@ fn damaged_files_are_skipped_and_told() {
         "{told:?}"
     );
     assert!(
-        told[1].0 == "hat/old.gif" && told[1].1.contains("GIF"),
+        told[1].0 == "hat/old.gif" && told[1].1.contains("the GIF file cannot be read"),
         "{told:?}"
     );
     assert!(

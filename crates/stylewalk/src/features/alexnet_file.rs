@@ -7,10 +7,9 @@ use anyhow::{Context, Result, ensure};
 use bigan::Features;
 use bigan::burn::tensor::Device;
 use bigan::weights::sha256;
-use safetensors::SafeTensors;
 
-use super::torch_file::{TorchFile, is_torch_file};
 use crate::files;
+use crate::weight_file::WeightFile;
 
 /// torchvision's has 233 MB; a film named by mistake should not fill the memory.
 const MAX_BYTES: u64 = 1 << 30;
@@ -25,13 +24,7 @@ pub fn load(path: &Path, sha256: Option<&str>, device: &Device) -> Result<Featur
     let bytes = files::read(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     check_hash(&name, &bytes, sha256)?;
-    if is_torch_file(&bytes) {
-        let file = TorchFile::open(&bytes)?;
-        return Ok(Features::alexnet(&name, &file, device)?);
-    }
-    let file = SafeTensors::deserialize(&bytes).map_err(|error| {
-        anyhow::anyhow!("it is neither a torch.save file nor a safetensors file ({error})")
-    })?;
+    let file = WeightFile::open(&bytes)?;
     Ok(Features::alexnet(&name, &file, device)?)
 }
 

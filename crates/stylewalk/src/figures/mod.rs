@@ -133,12 +133,12 @@ fn described<'a>(
     let reconstructions: Vec<_> = names
         .zip(rebuilt)
         .map(|(photo, made)| {
-            json!({ "photo": photo, "score_original": made.probability_real, "score": made.probability })
+            json!({ "photo": files::text(photo), "score_original": made.probability_real, "score": made.probability })
         })
         .collect();
     let probabilities: Vec<f32> = made.iter().map(|made| made.probability).collect();
     json!({
-        "out": out,
+        "out": files::text(out),
         "step": step,
         "files": ["samples.png", "reconstructions.png", "losses.png", "losses.svg"],
         "reconstructions": reconstructions,

@@ -101,6 +101,7 @@ impl Settings {
             origin::check(origin, config.trainer.networks)?;
         }
         config.from = origin.map(|origin| origin.source().clone());
+        ensure!(config.steps > 0, "--steps is 0, but must be at least 1");
         check(&config)?;
         Ok(config)
     }
@@ -117,7 +118,10 @@ fn start(origin: Option<&Origin>) -> RunConfig {
 
 /// The settings in a file, which need not be all.
 fn from_file(path: &Path) -> Result<Value> {
-    let file: Value = serde_json::from_slice(&files::read(path)?)?;
+    let bytes = files::read(path)?;
+    // What editors on Windows write before UTF-8.
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let file: Value = serde_json::from_slice(text).context("it is not JSON")?;
     ensure!(file.is_object(), "it is not a JSON object of settings");
     Ok(file)
 }

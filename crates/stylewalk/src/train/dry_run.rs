@@ -46,6 +46,15 @@ struct Plan<'a> {
     config: &'a RunConfig,
 }
 
+/// Bytes that training takes, estimated: without the photographs, which need not all be in memory.
+pub fn needed(config: &RunConfig) -> u64 {
+    let memory = memory(&networks(&config.trainer.networks), config);
+    memory
+        .weights
+        .saturating_add(memory.activations)
+        .saturating_add(memory.checkpoint)
+}
+
 /// Prints the plan of a run.
 pub fn print(config: &RunConfig, json: bool) -> Result<()> {
     let networks = networks(&config.trainer.networks);
@@ -83,7 +92,7 @@ pub fn print(config: &RunConfig, json: bool) -> Result<()> {
     println!(
         "memory, estimated: {} (weights, gradients and Adam's moments {}, activations of a batch of {} {}, writing a \
          checkpoint {}, photographs {})",
-        megabytes(weights + activations + checkpoint + photographs),
+        megabytes(needed(config).saturating_add(photographs)),
         megabytes(weights),
         config.batch,
         megabytes(activations),
@@ -196,7 +205,7 @@ fn memory(networks: &[Network; 3], config: &RunConfig) -> Memory {
     let passes = 2 * (kept(generator) + kept(encoder)) + pairs * kept(discriminator);
     Memory {
         weights: 4 * NUMBER * parameters,
-        activations: NUMBER * config.batch as u64 * passes * 3 / 2,
+        activations: (config.batch as u64).saturating_mul(NUMBER * passes * 3 / 2),
         checkpoint: 3 * NUMBER * parameters,
         photographs: config.photographs * (3 * SIDE * SIDE) as u64,
     }

@@ -5,6 +5,7 @@ mod config;
 mod dry_run;
 mod features_source;
 mod journal;
+mod memory;
 mod origin;
 mod photographs;
 mod precision;
@@ -16,11 +17,12 @@ mod snapshot;
 mod trouble;
 mod tuned;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use bigan::{RunConfig, Shape, Trainer};
 use clap::Args;
+use kernels::OpenDevice;
 
 pub use checkpoints::Choice;
 pub use photographs::change as photographs_change;
@@ -31,12 +33,12 @@ use crate::cutout::{self, CutoutArgs};
 use crate::device::DeviceArgs;
 use config::Settings;
 use precision::TrainingPrecision;
-use session::Session;
+use session::{Photos, Session};
 
 /// `stylewalk train`
 #[derive(Args)]
 pub struct TrainArgs {
-    /// Prepared folder, folder of photographs or tar file; where it has `train` and `test`, those are the two splits.
+    /// Prepared folder, folder of photographs, tar or ZIP file; where it has `train` and `test`, those are the two splits.
     /// With --config it may be left out.
     data: Option<PathBuf>,
     /// A short name for the run's folder.
@@ -97,6 +99,9 @@ pub fn run(args: TrainArgs) -> Result<()> {
     let TrainingPrecision::F32 = args.precision;
     let (mut config, origin) = args.settings.into_config(args.data.as_deref())?;
     let device = args.device.open()?;
+    if !args.dry_run {
+        memory::check(&config, &device)?;
+    }
     let cutout = args.cutout.open(&config.data)?;
     let preprocess = cutout::preprocess(config.fit, cutout.as_ref())?;
     let photos = session::load_photos(&config, &preprocess)?;
@@ -107,6 +112,7 @@ pub fn run(args: TrainArgs) -> Result<()> {
     if args.dry_run {
         return dry_run::print(&config, args.json);
     }
+    tell_of_few(photos.train.len(), config.batch);
     let trainer = match origin {
         Some(origin) => {
             eprintln!("starting from {}", origin.describe());
@@ -121,7 +127,7 @@ pub fn run(args: TrainArgs) -> Result<()> {
     let _lock = dir.lock()?;
     eprintln!("training on {}, in {}", device.name, dir.path().display());
     tuned::choose(&device, &config.trainer.networks, config.batch)?;
-    Session::new(dir, config, photos, trainer, device).train()
+    train_on(dir, config, photos, trainer, device)
 }
 
 /// Goes on with a run from its last checkpoint, or from one that is named.
@@ -133,9 +139,19 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
     args.find_moved(&mut config)?;
     args.lay_over(config.clone())?;
     let device = args.device.open()?;
+    memory::check(&config, &device)?;
     let features = config::load_features(&config, &device.device)?;
-    let trainer = dir.trainer(args.checkpoint.as_ref(), &device.device)?;
-    let trainer = trainer.with_features(features);
+    let trainer = dir.trainer(args.checkpoint.as_ref(), &device.device)?.with_features(features);
+    if trainer.steps() >= config.steps {
+        let run = args.run.display();
+        eprintln!(
+            "the run has taken its {} steps; train it further with `stylewalk resume {run} --steps {}`, or {}",
+            trainer.steps(),
+            2 * trainer.steps(),
+            what_next(&args.run)
+        );
+        return Ok(());
+    }
     let photos = session::load_photos(&config, &dir.preprocess(&config, &config.data)?)?;
     let (count, named) = (photos.train.len(), args.data.is_some());
     photographs::settle(&dir, &mut config, count, &photos.listing, named)?;
@@ -157,7 +173,50 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
         dir.path().display()
     );
     tuned::choose(&device, &config.trainer.networks, config.batch)?;
-    Session::new(dir, config, photos, trainer, device).train()
+    train_on(dir, config, photos, trainer, device)
+}
+
+/// Trains, and says what to do with what was trained.
+fn train_on(
+    dir: RunDir,
+    config: RunConfig,
+    photos: Photos,
+    trainer: Trainer,
+    device: OpenDevice,
+) -> Result<()> {
+    let (path, last) = (dir.path().to_owned(), config.steps);
+    Session::new(dir, config, photos, trainer, device).train()?;
+    // Where it was stopped, how to resume it was said.
+    if last_step(&path) == Some(last) {
+        eprintln!("trained; {}", what_next(&path));
+    }
+    Ok(())
+}
+
+/// The step of a run's last checkpoint.
+fn last_step(run: &Path) -> Option<u64> {
+    let last = RunDir::open(run).ok()?.last_checkpoint().ok()?;
+    let name = last.file_name()?.to_str()?;
+    name.strip_prefix("step-")?.parse().ok()
+}
+
+/// The commands that come after a training.
+fn what_next(run: &Path) -> String {
+    let run = run.display();
+    format!(
+        "`stylewalk figures {run}` draws what it has learnt, `stylewalk export {run} --out MODEL` makes a model of it, for \
+         `--model` of every command and for the page"
+    )
+}
+
+/// Says so where there are fewer photographs than a batch takes.
+fn tell_of_few(photographs: usize, batch: usize) {
+    if photographs < batch {
+        eprintln!(
+            "there are fewer photographs than the {batch} of a batch, which holds some of them more than once; networks \
+             learn from hundreds at least"
+        );
+    }
 }
 
 impl ResumeArgs {

@@ -1,17 +1,22 @@
 //! What a person sees while training: a bar on a terminal, plain lines in a log file.
 
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use bigan::{Losses, TERMS};
+use bigan::{Losses, TERMS, Term};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+
+/// Steps, and time, between lines in a log file: a line for the earlier of the two.
+const STEPS: u64 = 100;
+const PAUSE: Duration = Duration::from_secs(60);
 
 /// The progress of a run.
 pub struct Progress {
     bar: ProgressBar,
     plain: bool,
     batch: usize,
-    last: u64,
+    /// The step of the last line, and when it was written; none yet.
+    last: Option<(u64, Instant)>,
 }
 
 impl Progress {
@@ -25,7 +30,7 @@ impl Progress {
             bar,
             plain: !std::io::stderr().is_terminal(),
             batch,
-            last: from,
+            last: None,
         }
     }
 
@@ -34,13 +39,21 @@ impl Progress {
         let images = rate * self.batch as f64;
         let message = format!("{}  {images:.1} images/s", described(losses));
         self.bar.set_position(step);
+        if self.last.is_none() {
+            self.say(&legend(losses));
+        }
         // A log file gets a line now and then instead of a bar.
-        if self.plain && step >= self.last + 100 {
+        let due = self
+            .last
+            .is_none_or(|(last, when)| step >= last + STEPS || when.elapsed() >= PAUSE);
+        if due {
+            self.last = Some((step, Instant::now()));
+        }
+        if due && self.plain {
             let total = self.bar.length().unwrap_or(step);
             let left = total.saturating_sub(step) as f64 / rate;
             let left = HumanDuration(Duration::try_from_secs_f64(left).unwrap_or_default());
             eprintln!("step {step}/{total}  {message}  left {left}");
-            self.last = step;
         }
         self.bar.set_message(message);
     }
@@ -58,13 +71,70 @@ impl Progress {
 
 /// D's loss, and every term of G and E that counts.
 fn described(losses: &Losses) -> String {
-    let named = losses.named();
-    let value = |key| named.iter().find(|(name, _)| *name == key);
     let mut text = format!("D {:.3}", losses.discriminator);
-    for term in &TERMS {
-        if let Some((_, loss)) = value(term.key).filter(|(_, loss)| *loss != 0.0) {
-            text += &format!("  {} {loss:.3}", term.symbol);
-        }
+    for (term, loss) in counting(losses) {
+        text += &format!("  {} {loss:.3}", term.symbol);
     }
     text
+}
+
+/// What the losses are, for whoever sees them for the first time.
+fn legend(losses: &Losses) -> String {
+    let mut text =
+        "losses: D is the discriminator's, which tells photographs from pictures made; 0.7 to 1.4 is an even game"
+            .to_owned();
+    for (term, _) in counting(losses) {
+        text += &format!("; {}", meaning(term));
+    }
+    text
+}
+
+/// What a term is, in words that need no paper.
+fn meaning(term: &Term) -> String {
+    let about = match term.key {
+        "adversarial" => "what the generator and the encoder lose against D",
+        "adversarial_latent" => {
+            "how far codes are from those found again in the pictures made of them"
+        }
+        "encoded_latent" => "how far photographs' codes are from those of their reconstructions",
+        "autoencoder" => "how far photographs are from their reconstructions",
+        "features" => "the same as the network of --features sees it",
+        _ => return term.about.trim_end_matches('.').to_owned(),
+    };
+    format!("{} is {about}", term.symbol)
+}
+
+/// The terms that are not zero.
+fn counting(losses: &Losses) -> impl Iterator<Item = (&'static Term, f32)> {
+    let named = losses.named();
+    TERMS.iter().filter_map(move |term| {
+        let (_, loss) = named.iter().find(|(name, _)| *name == term.key)?;
+        (*loss != 0.0).then_some((term, *loss))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_loss_that_is_shown_is_explained() {
+        let losses = Losses::from_array([0.5; Losses::KEYS.len()]);
+        let (shown, told) = (described(&losses), legend(&losses));
+        for term in &TERMS {
+            assert!(shown.contains(term.symbol), "{shown}");
+            let (named, about) = (
+                format!("; {} is ", term.symbol),
+                term.about.trim_end_matches('.'),
+            );
+            assert!(
+                told.contains(&named) || told.contains(about),
+                "{}: {told}",
+                term.symbol
+            );
+        }
+        let mut few = losses;
+        few.features = 0.0;
+        assert!(!legend(&few).contains("L_H"));
+    }
 }

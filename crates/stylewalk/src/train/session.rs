@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Error, Result, anyhow, bail};
 use bigan::cutout::Preprocess;
 use bigan::trainer::Sampler;
-use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch};
+use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch, Warning};
 use bigan::{Losses, RunConfig, Trainer, pictures};
 use images::RgbImage;
 use kernels::OpenDevice;
@@ -65,7 +65,7 @@ struct Troubles {
 pub fn load_photos(config: &RunConfig, preprocess: &Preprocess) -> Result<Photos> {
     let splits = data::open_splits(&config.data, preprocess)?;
     for refused in &splits.refused {
-        eprintln!("skipped {}: {}", refused.file, refused.reason);
+        eprintln!("skipped {refused}");
     }
     let shown = splits.test.as_ref().unwrap_or(&splits.train);
     eprintln!(
@@ -171,7 +171,7 @@ impl Session {
             return Ok(());
         }
         bail!(
-            "a loss is not a number at step {}; {}",
+            "a loss is not a number at step {}; {}; a smaller --learning-rate may hold it",
             self.trainer.steps(),
             self.last_good()
         );
@@ -202,13 +202,16 @@ impl Session {
             .see(written, |line| progress.say(line));
         progress.report(step, losses, rate);
         if let Some(diversity) = diversity
-            && self.collapse.see(step, diversity)
+            && let Some(warning) = self.collapse.see(step, diversity)
         {
-            progress.say(&format!(
-                "warning: mode collapse: at step {step} samples differ {:.0} % as much as photographs do; a larger --l1, \
-                 the weight of L_AD, holds against it",
-                100.0 * diversity
-            ));
+            progress.say(&sentence(warning, step, diversity));
+        }
+        if let Health::Lost(loss) = health {
+            bail!(
+                "training ran away: at step {step} the discriminator's loss, or that against it, is {loss:.0}; {}; a \
+                 smaller --learning-rate may hold it",
+                self.last_good()
+            );
         }
         if let Health::Runaway(median) = health {
             bail!(
@@ -246,8 +249,7 @@ impl Session {
         let step = self.trainer.steps();
         if self.suspect {
             progress.say(&format!(
-                "step {step} is not saved: its total loss is more than {} times the median; {}",
-                watch::MULTIPLE,
+                "step {step} is not saved: its losses are far above those of a training that goes well; {}",
                 self.last_good()
             ));
             return Ok(());
@@ -321,5 +323,21 @@ impl Session {
             |_| "there is no checkpoint from before it".to_owned(),
             |path| format!("the last checkpoint from before it is {}", path.display()),
         )
+    }
+}
+
+/// What to tell of samples that are alike, or noise.
+fn sentence(warning: Warning, step: u64, diversity: f64) -> String {
+    let differ = format!(
+        "at step {step} samples differ {:.0} % as much as photographs do",
+        100.0 * diversity
+    );
+    match warning {
+        Warning::Collapse => format!(
+            "warning: mode collapse: {differ}; a larger --l1, the weight of L_AD, holds against it"
+        ),
+        Warning::Noise => {
+            format!("warning: {differ}, as noise does; a smaller --learning-rate holds against it")
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use bigan::NetworkConfig;
@@ -11,6 +11,9 @@ use bigan::weights::sha256;
 use kernels::{OpenDevice, tune};
 
 use crate::files;
+
+/// Time between lines of progress: on a GPU there is none, on an emulated one there are several.
+const PAUSE: Duration = Duration::from_secs(3);
 
 /// Chooses the variants for training these networks on `batch` pictures a step, unless it has been done on this device
 /// before. Does nothing on a CPU. A cache that cannot be read or written costs time, not the training.
@@ -26,8 +29,21 @@ pub fn choose(device: &OpenDevice, networks: &NetworkConfig, batch: usize) -> Re
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64() * 1e3;
     let cases = convolutions(networks, batch);
-    let measured = pollster::block_on(tune::tune(device, &cases, &now))
-        .with_context(|| format!("could not measure {}", device.name))?;
+    let mut measured = 0;
+    let mut said = Instant::now();
+    for (number, case) in cases.iter().enumerate() {
+        if said.elapsed() >= PAUSE {
+            eprintln!(
+                "tuning the shaders on {}: {number} of {} layer shapes are measured",
+                device.name,
+                cases.len()
+            );
+            said = Instant::now();
+        }
+        let one = tune::tune(device, std::slice::from_ref(case), &now);
+        measured += pollster::block_on(one)
+            .with_context(|| format!("could not measure {}", device.name))?;
+    }
     if measured == 0 {
         return Ok(());
     }

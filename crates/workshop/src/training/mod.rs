@@ -12,7 +12,7 @@ use bigan::features::FeaturesCard;
 use bigan::pictures::{pack, tensor, unpack};
 use bigan::refine::Kind;
 use bigan::trainer::Sampler;
-use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch};
+use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch, Warning};
 use bigan::{
     Bigan, Features, Losses, ModelCard, Need, NetworkConfig, RunConfig, StepLosses, Trainer,
     random, read,
@@ -222,6 +222,12 @@ impl Training {
                 Health::NotFinite => {
                     return Some(format!("a loss is not a number at step {step}"));
                 }
+                Health::Lost(loss) => {
+                    return Some(format!(
+                        "training ran away: at step {step} the discriminator's loss, or that against it, is {loss:.0}; a \
+                         smaller learning rate may hold it"
+                    ));
+                }
                 Health::Runaway(median) => {
                     return Some(format!(
                         "training ran away: at step {step} the total loss is {:.3}, and for {} steps it has been above {} \
@@ -243,12 +249,17 @@ impl Training {
         let samples = self.samples(watch::SAMPLES).await?;
         let diversity = images::mean_distance(&samples) / self.apart;
         let step = self.trainer.steps();
-        Ok(self.collapse.see(step, diversity).then(|| {
-            format!(
-                "mode collapse: at step {step} samples differ {:.0} % as much as the pictures do; a larger l1, the weight of \
-                 L_AD, holds against it",
-                100.0 * diversity
-            )
+        let percent = 100.0 * diversity;
+        let warning = self.collapse.see(step, diversity);
+        Ok(warning.map(|warning| match warning {
+            Warning::Collapse => format!(
+                "mode collapse: at step {step} samples differ {percent:.0} % as much as the pictures do; a larger l1, the \
+                 weight of L_AD, holds against it"
+            ),
+            Warning::Noise => format!(
+                "at step {step} samples differ {percent:.0} % as much as the pictures do, as noise does; a smaller learning \
+                 rate holds against it"
+            ),
         }))
     }
 

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::agreement::Doubtful;
 use crate::data;
+use crate::terminal::plain;
 
 /// Side of what is kept of a photograph: half as much again as the network sees, so that a view may come closer.
 pub const KEPT: u32 = 96;
@@ -99,7 +100,8 @@ fn read_part(
         .filter_map(|(read, file)| match read {
             Ok(pair) => Some(pair),
             Err(error) => {
-                eprintln!("skipped {}: {error:#}", file.display());
+                let why = format!("{}: {error:#}", file.display());
+                eprintln!("skipped {}", plain(&why));
                 None
             }
         })

@@ -1,4 +1,4 @@
-//! Tar files as sources: the same photographs as the folder they were made of.
+//! Archives as sources: the same photographs as the folder they were made of.
 
 use super::super::photos::open_splits;
 use super::super::source::Source;
@@ -6,7 +6,10 @@ use super::super::split::Split;
 use super::prepared::{assert_same_data, divided};
 use super::*;
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{DeflateEncoder, GzEncoder};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rawzip::{CompressionMethod, ZipArchiveWriter};
 use std::io::Write;
 
 /// A tar file of all files below `folder`, in their paths' order; names begin with `prefix`.
@@ -29,6 +32,143 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(bytes).unwrap();
     gzip.finish().unwrap()
+}
+
+/// The same as a ZIP file, every other member deflated.
+fn zip_of(folder: &Path, prefix: &str) -> Vec<u8> {
+    let members = find(folder).unwrap().pictures;
+    let members = members.iter().enumerate().map(|(number, name)| {
+        let bytes = fs::read(folder.join(name)).unwrap();
+        (
+            format!("{prefix}{}", name.display()),
+            bytes,
+            number % 2 == 0,
+        )
+    });
+    zip(members)
+}
+
+/// A ZIP file of names, contents, and whether to deflate them.
+fn zip(members: impl IntoIterator<Item = (String, Vec<u8>, bool)>) -> Vec<u8> {
+    let mut archive = ZipArchiveWriter::new(Vec::new());
+    for (name, bytes, deflate) in members {
+        let method = match deflate {
+            true => CompressionMethod::DEFLATE,
+            false => CompressionMethod::STORE,
+        };
+        let (mut entry, config) = archive
+            .new_file(&name)
+            .compression_method(method)
+            .start()
+            .unwrap();
+        if deflate {
+            let encoder = DeflateEncoder::new(&mut entry, Compression::fast());
+            let mut writer = config.wrap(encoder);
+            writer.write_all(&bytes).unwrap();
+            let (encoder, output) = writer.finish().unwrap();
+            encoder.finish().unwrap();
+            entry.finish(output).unwrap();
+        } else {
+            let mut writer = config.wrap(&mut entry);
+            writer.write_all(&bytes).unwrap();
+            let (_, output) = writer.finish().unwrap();
+            entry.finish(output).unwrap();
+        }
+    }
+    archive.finish().unwrap()
+}
+
+#[test]
+fn a_zip_file_is_the_folder_it_was_made_of() {
+    let folder = divided("zip");
+    let desk = Folder::new("zip-files");
+    desk.write("plain.zip", &zip_of(&folder.0, ""));
+    desk.write("outside.ZIP", &zip_of(&folder.0, "clothing/"));
+    desk.write("two/train.zip", &zip_of(&folder.at("train"), ""));
+    desk.write("two/test.zip", &zip_of(&folder.at("test"), ""));
+    for name in ["plain.zip", "outside.ZIP", "two"] {
+        assert_same_data(&folder.0, &desk.at(name));
+    }
+    let out = desk.at("prepared");
+    super::prepared::prepare_into(&desk.at("plain.zip"), &out, &[]).unwrap();
+    assert_same_data(&folder.0, &out);
+}
+
+#[test]
+fn damaged_zip_files_are_told_and_their_good_part_used() {
+    let folder = divided("zip-damaged");
+    let whole = zip_of(&folder.0, "");
+    let desk = Folder::new("zip-damaged-files");
+    desk.write("a/cut.zip", &whole[..whole.len() / 2]);
+    let mut broken = whole.clone();
+    // Within a member's contents, far from any name.
+    let middle = whole.len() / 2;
+    broken[middle..middle + 64].fill(0xff);
+    desk.write("b/broken.zip", &broken);
+    let splits = open_splits(&desk.0, &padded()).unwrap();
+    assert!(splits.train.len() > 30, "{}", splits.train.len());
+    let told: Vec<String> = splits.refused.iter().map(ToString::to_string).collect();
+    let tells = |start: &str, why: &str| {
+        told.iter()
+            .any(|line| line.starts_with(start) && line.contains(why))
+    };
+    assert!(tells("a/cut.zip: ", "no whole ZIP file"), "{told:#?}");
+    assert!(
+        tells("b/broken.zip/", "the archive is damaged at this picture"),
+        "{told:#?}"
+    );
+}
+
+/// A megabyte of zeros, announced as ten bytes and as a thousand million.
+#[test]
+fn a_zip_member_of_another_length_than_announced_is_refused() {
+    let desk = Folder::new("zip-length");
+    let good = ("good.png".to_owned(), picture(1, 20), false);
+    let bomb = ("bomb.png".to_owned(), vec![0; 1 << 20], true);
+    let bytes = zip([good, bomb]);
+    // The central directory's entry: its signature, and 46 bytes before its name.
+    let entry = bytes
+        .windows(8)
+        .rposition(|name| name == b"bomb.png")
+        .unwrap()
+        - 46;
+    assert_eq!(bytes[entry..entry + 4], *b"PK\x01\x02");
+    for (length, why) in [
+        (10u32, "another than announced"),
+        (1 << 30, "more than the limit"),
+    ] {
+        let mut changed = bytes.clone();
+        changed[entry + 24..entry + 28].copy_from_slice(&length.to_le_bytes());
+        desk.write("a.zip", &changed);
+        let splits = open_splits(&desk.at("a.zip"), &padded()).unwrap();
+        assert_eq!((splits.train.len(), splits.refused.len()), (1, 1));
+        let refused = &splits.refused[0];
+        assert!(
+            refused.reason.contains(why) || refused.reason.contains("damaged at this picture"),
+            "{refused}"
+        );
+    }
+}
+
+/// Python's `tarfile.add("../photos")` writes such names.
+#[test]
+fn members_that_lead_out_of_the_archive_are_used_where_they_are() {
+    let folder = divided("tar-outside");
+    let desk = Folder::new("tar-outside-files");
+    let mut builder = tar::Builder::new(Vec::new());
+    for name in find(&folder.0).unwrap().pictures {
+        let bytes = fs::read(folder.0.join(&name)).unwrap();
+        let mut header = tar::Header::new_ustar();
+        let path = format!("../photos/{}", name.display());
+        // `set_path` refuses what it should.
+        header.as_mut_bytes()[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_size(bytes.len() as u64);
+        header.set_cksum();
+        builder.append(&header, bytes.as_slice()).unwrap();
+    }
+    desk.write("rel.tar", &builder.into_inner().unwrap());
+    assert_same_data(&folder.0, &desk.at("rel.tar"));
+    assert!(!desk.at("../photos").exists());
 }
 
 #[test]
@@ -135,9 +275,12 @@ fn damaged_archives_are_told_and_their_good_part_used() {
 #[test]
 fn a_file_that_is_no_archive_is_refused() {
     let folder = Folder::new("no-archive");
-    folder.write("a.zip", b"PK");
-    let error = Source::open(&folder.at("a.zip")).unwrap_err().to_string();
-    assert!(error.contains("neither a folder nor a tar file"), "{error}");
+    folder.write("a.rar", b"Rar!");
+    let error = Source::open(&folder.at("a.rar")).unwrap_err().to_string();
+    assert!(
+        error.contains("neither a folder nor a tar or ZIP file"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -166,4 +309,31 @@ fn a_member_that_claims_to_be_huge_is_refused_unread() {
         "{:?}",
         splits.refused
     );
+}
+
+/// Whatever a ZIP file's bytes are: photographs, or what is wrong, and never more than was announced.
+#[test]
+fn a_changed_zip_file_is_told_or_read() {
+    let members = (0..4).map(|seed| (format!("{seed}.png"), picture(seed, 16), seed % 2 == 0));
+    let whole = zip(members);
+    let desk = Folder::new("zip-changed");
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let mut used = 0;
+    for _ in 0..300 {
+        let mut changed = whole.clone();
+        for _ in 0..rng.random_range(1..4) {
+            // The list at the end, half of the time: it is shorter than the pictures.
+            let from = if rng.random() { 0 } else { changed.len() - 260 };
+            let place = rng.random_range(from..changed.len());
+            changed[place] = rng.random();
+        }
+        desk.write("a.zip", &changed);
+        let Ok(source) = Source::open(&desk.at("a.zip")) else {
+            continue;
+        };
+        for candidate in &source.candidates {
+            used += usize::from(source.read(candidate).is_ok());
+        }
+    }
+    assert!((300..1200).contains(&used), "{used} pictures");
 }

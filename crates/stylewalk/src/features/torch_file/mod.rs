@@ -1,16 +1,15 @@
 //! PyTorch's weight files (`.pth`): a zip archive with a pickle that describes the tensors, and a file for each storage.
 //!
-//! Only what `torch.save(model.state_dict())` writes is read, and nothing in it is run.
+//! Only state dicts are read, as `torch.save` writes them in whatever pickle protocol, alone or in dicts of others; nothing in
+//! it is run.
 
 mod pickle;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use bigan::features::StoredTensors;
+use half::{bf16, f16};
 use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
 
 /// The first bytes of a zip archive that is not empty.
@@ -23,7 +22,7 @@ pub struct TorchFile<'a> {
     archive: ZipSliceArchive<&'a [u8]>,
     /// The folder of all files in the archive, `archive/` for example.
     root: String,
-    tensors: BTreeMap<Rc<str>, Rc<pickle::Tensor>>,
+    tensors: pickle::Named,
 }
 
 /// Whether `bytes` begin as a file of PyTorch does, of whatever version.
@@ -43,7 +42,7 @@ impl<'a> TorchFile<'a> {
         let mut file = Self {
             archive,
             root: String::new(),
-            tensors: BTreeMap::new(),
+            tensors: pickle::Named::new(),
         };
         file.root = file.root()?;
         ensure!(
@@ -91,29 +90,80 @@ impl<'a> TorchFile<'a> {
         bail!("it holds no `{path}`")
     }
 
+    /// The names of all tensors.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(|name| &**name)
+    }
+
     fn numbers(&self, tensor: &pickle::Tensor) -> Result<Vec<f32>> {
         ensure!(
             is_contiguous(tensor),
             "it is not contiguous; save it with .contiguous()"
         );
-        ensure!(
-            tensor.storage == "FloatStorage",
-            "it is a {}, and only a FloatStorage can be read; save it with .float()",
-            tensor.storage
-        );
+        let kind = Kind::of(&tensor.storage).with_context(|| {
+            format!(
+                "it is a {}, which holds no floating-point numbers that are read here; save it with .float()",
+                tensor.storage
+            )
+        })?;
         let mut shape = tensor.shape.iter();
-        let bytes = shape.try_fold(4, |all: usize, size| all.checked_mul(*size));
-        let from = tensor.offset.checked_mul(4);
+        let bytes = shape.try_fold(kind.bytes(), |all: usize, size| all.checked_mul(*size));
+        let from = tensor.offset.checked_mul(kind.bytes());
         let range = from
             .zip(bytes)
             .and_then(|(from, bytes)| Some(from..from.checked_add(bytes)?));
         let storage = self.contents(&format!("data/{}", tensor.key))?;
         let data = range.and_then(|range| storage.get(range));
         let data = data.context("its storage has fewer numbers than its shape needs")?;
-        let numbers = data.chunks_exact(4);
-        Ok(numbers
-            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-            .collect())
+        Ok(kind.numbers(data))
+    }
+}
+
+/// A type of floating-point numbers.
+#[derive(Clone, Copy)]
+enum Kind {
+    F64,
+    F32,
+    F16,
+    Bf16,
+}
+
+impl Kind {
+    /// That of a storage, by torch's name.
+    fn of(storage: &str) -> Option<Self> {
+        match storage {
+            "DoubleStorage" => Some(Self::F64),
+            "FloatStorage" => Some(Self::F32),
+            "HalfStorage" => Some(Self::F16),
+            "BFloat16Storage" => Some(Self::Bf16),
+            _ => None,
+        }
+    }
+
+    fn bytes(self) -> usize {
+        match self {
+            Self::F64 => 8,
+            Self::F32 => 4,
+            Self::F16 | Self::Bf16 => 2,
+        }
+    }
+
+    /// Little-endian numbers; one of 64 bits that is too large becomes infinite, which is refused as such.
+    fn numbers(self, data: &[u8]) -> Vec<f32> {
+        let pairs = || data.as_chunks::<2>().0.iter().copied();
+        match self {
+            Self::F64 => {
+                let (eights, _) = data.as_chunks::<8>();
+                let numbers = eights.iter().map(|b| f64::from_le_bytes(*b));
+                numbers.map(|number| number as f32).collect()
+            }
+            Self::F32 => {
+                let (fours, _) = data.as_chunks::<4>();
+                fours.iter().map(|b| f32::from_le_bytes(*b)).collect()
+            }
+            Self::F16 => pairs().map(|b| f16::from_le_bytes(b).to_f32()).collect(),
+            Self::Bf16 => pairs().map(|b| bf16::from_le_bytes(b).to_f32()).collect(),
+        }
     }
 }
 

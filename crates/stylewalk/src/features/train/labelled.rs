@@ -11,6 +11,7 @@ use bigan::pictures::pack;
 use images::RgbImage;
 
 use crate::data;
+use crate::terminal::plain;
 
 /// Pictures measured at a time.
 const BATCH: usize = 64;
@@ -84,7 +85,8 @@ fn labelled(
 ) -> Result<Vec<(RgbImage, String)>> {
     let photos = data::load_folder(folder, preprocess)?;
     for (path, reason) in &photos.refused {
-        eprintln!("skipped {}: {reason}", path.display());
+        let name = plain(&path.to_string_lossy());
+        eprintln!("skipped {name}: {}", plain(reason));
     }
     let all = photos.pixels.into_iter().zip(photos.labels);
     let labelled = all.filter_map(|(picture, label)| Some((picture, label?)));
