@@ -1,6 +1,7 @@
 // The model's worker: holds one wasm program with one session on one device, and answers one request after the other, so
 // that the page's own thread never computes. The page may end it at any time.
 import init, { GifAnimation, PicturePreparation, Session, drawnOutfit, mixCodes, transferCode, unpackArchive, walkCodes } from "../wasm/viewer.js";
+import { completeAdapters } from "./adapter.js";
 import { answer, send } from "./answering.js";
 import { Screens } from "./screens.js";
 
@@ -38,6 +39,7 @@ function begun() {
 const requests = {
   /** @param {WebAssembly.Module} module @param {import("./protocol.js").DeviceKind} device */
   async open(module, device) {
+    completeAdapters();
     await init({ module_or_path: module });
     session = await Session.open(device);
     session.onLost((reason) => send({ end: "lost", reason }));
