@@ -3,7 +3,7 @@
 import { one, sentence } from "../dom.js";
 import { decibels } from "../plate.js";
 import { WorkerGone } from "../remote.js";
-import { refiningGone } from "../why.js";
+import { refiningGone, refiningStopped } from "../why.js";
 
 /** @typedef {import("../engine.js").Engine} Engine */
 /** @typedef {import("../protocol.js").Reconstruction} Reconstruction */
@@ -18,6 +18,7 @@ export class RefinePanel {
   #page;
   #button = one("[data-testid=refine]", HTMLButtonElement);
   #undo = one("[data-testid=refine-undo]", HTMLButtonElement);
+  #pin = one("[data-testid=refine-pin]", HTMLButtonElement);
   #note = one("[data-testid=refine-note]", HTMLElement);
   #running = false;
   /** Grows when a refinement begins or another photo comes: an older one then ends. */
@@ -30,6 +31,7 @@ export class RefinePanel {
     this.#page = page;
     this.#button.addEventListener("click", () => (this.#running ? this.#stop() : void this.#refine()));
     this.#undo.addEventListener("click", () => this.#takeBack());
+    this.#pin.addEventListener("click", () => this.#keep());
     page.plate.onPhoto = () => this.#reset();
   }
 
@@ -52,7 +54,7 @@ export class RefinePanel {
     this.#turn++;
     this.#best = undefined;
     this.#shows(false);
-    this.#undo.disabled = true;
+    this.#undo.disabled = this.#pin.disabled = true;
     this.#note.textContent = "";
     one("#refine", HTMLElement).hidden = false;
   }
@@ -99,7 +101,7 @@ export class RefinePanel {
       if (!(error instanceof WorkerGone)) throw error;
       this.#drop();
       if (mine !== this.#turn) return;
-      if (device === "cpu") throw error;
+      if (device === "cpu") throw new Error(refiningStopped(error));
       this.#page.status.alert(gone);
       await this.#on("cpu", engine, made, mine);
     }
@@ -134,7 +136,7 @@ export class RefinePanel {
   #show(refined) {
     this.#best = refined;
     this.#page.plate.refined(refined, "From refined numbers");
-    this.#undo.disabled = false;
+    this.#undo.disabled = this.#pin.disabled = false;
     this.#note.textContent = this.#summary(refined);
   }
 
@@ -142,6 +144,17 @@ export class RefinePanel {
   #summary({ psnr }) {
     const gained = psnr - (this.#page.plate.made?.psnr ?? psnr);
     return `Refined to ${decibels(psnr)}, ${gained.toFixed(1)}\u00a0dB better than at first sight.`;
+  }
+
+  /** The refined numbers become a pin: what can be done with pins can be done with them. */
+  #keep() {
+    const { plate, pins, status } = this.#page;
+    if (!this.#best || !plate.made) return;
+    const { latent, picture } = this.#best;
+    status.clear();
+    const added = pins.add({ name: `${plate.name}, refined`, code: latent, thumbnail: picture, original: plate.made.original });
+    if (added) status.say("The refined numbers are pinned.");
+    else status.alert("The pins are full: take one away first.");
   }
 
   #takeBack() {
