@@ -93,6 +93,7 @@ describe("many photos", () => {
     await visit.choose([broken, grey(1), grey(2)]);
     await visit.alert(/^3 files were chosen; 2 are pinned; 1 could not be used: broken\.jpg\.$/);
     assert.deepEqual(await titles(visit), ["photo-001.png", "photo-002.png"]);
+    assert.match(await visit.page.getAttribute(by("original"), "aria-label") ?? "", /photo-001\.png/, "the first that is a photo is shown");
     await visit.close();
   });
 

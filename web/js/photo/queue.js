@@ -10,7 +10,7 @@ const NAMED = 5;
 
 /** A file that is read when its turn comes. @typedef {{ name: string, size: number, read: () => Promise<Uint8Array> }} Arrival */
 /** @typedef {{ name: string, why: string }} Refusal */
-/** Files that came at once; `at` is the next. @typedef {{ arrivals: Arrival[], note: string, at: number, refused: Refusal[] }} Batch */
+/** Files that came at once; `at` is the next, `first` the name of the one that was shown. @typedef {{ arrivals: Arrival[], note: string, at: number, first: string, refused: Refusal[] }} Batch */
 
 /**
  * @typedef {object} Taker
@@ -65,7 +65,7 @@ export class Queue {
   add(arrivals, note) {
     if (arrivals.length === 0) return;
     this.#refused.hidden = true;
-    this.#batches.push({ arrivals, note, at: 0, refused: [] });
+    this.#batches.push({ arrivals, note, at: 0, first: "", refused: [] });
     void this.go();
   }
 
@@ -94,16 +94,17 @@ export class Queue {
 
   /** Whoever drops a photo while many others come in sees it at once: the first of each batch goes before the rest. */
   #next() {
-    return this.#batches.find(({ at }) => at === 0) ?? this.#batches[0];
+    return this.#batches.find(({ first }) => !first) ?? this.#batches[0];
   }
 
   /** @param {Batch} batch */
   async #take(batch) {
-    const [isFirst, file] = [batch.at === 0, batch.arrivals[batch.at++]];
+    const file = batch.arrivals[batch.at++];
     if (!file) return;
     try {
       const bytes = await contentOf(file);
-      await (isFirst ? this.#taker.show(bytes, file.name) : this.#taker.pin(bytes, file.name));
+      await (batch.first ? this.#taker.pin(bytes, file.name) : this.#taker.show(bytes, file.name));
+      batch.first ||= file.name;
     } catch (error) {
       batch.refused.push({ name: file.name, why: whyNot(file, error) });
     }
@@ -112,14 +113,13 @@ export class Queue {
   /** @param {Batch} batch what is left of it is not taken */
   #end(batch) {
     this.#batches = this.#batches.filter((one) => one !== batch);
-    const { arrivals, note, at, refused } = batch;
-    const [first] = refused;
+    const { arrivals, note, at, first, refused } = batch;
     if (arrivals.length === 1) {
-      if (first) this.#taker.alert(first.why);
+      if (refused[0]) this.#taker.alert(refused[0].why);
       return;
     }
     const left = arrivals.length - at;
-    if (!first && left === 0) return this.#taker.say(`${note}; this is the first, ${arrivals[0]?.name}, and all are pinned.`);
+    if (refused.length === 0 && left === 0) return this.#taker.say(`${note}; this is the first, ${first}, and all are pinned.`);
     const parts = [`${note}; ${count(at - refused.length)} pinned`];
     if (refused.length > 0) parts.push(`${refused.length} could not be used: ${named(refused)}`);
     if (left > 0) parts.push(this.#stopped ? `${left} were left when you stopped` : `${left} found no room, as the board holds ${MAX_PINS} pins`);
