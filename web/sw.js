@@ -1,20 +1,31 @@
 // The service worker: the page without a network. It asks the network first, so that a new version of the page shows at
-// once, and answers from what it has kept only when the network does not. Models are kept by js/keep/weights.js.
+// once, and answers from what it has kept where the network does not answer, or somebody else does. Models are kept by
+// js/keep/weights.js.
 
-const KEPT = "stylewalk-page";
-const GROWING = "stylewalk-page-growing";
-
+/** Names of copies of the page begin so; a number follows, higher for newer. */
+const COPY = "stylewalk-page-";
+/** What a copy holds once it is whole: others are not used. */
+const WHOLE = "whole";
 /** What the build lists: everything of the page but models, and apart from that the workshop. */
 const LIST = "files.json";
+/** How long the network may take to answer where there is a copy, in ms; and how long nobody waits for it again then. */
+const PATIENCE = 4_000;
+const DEAF = 30_000;
 
 /** What a service worker is, without the types of pages, which TypeScript would mix with those of workers. */
 const worker = /** @type {any} */ (self);
+
+/** The last copy that was asked for. */
+let keeping = Promise.resolve();
 
 worker.addEventListener("install", () => void worker.skipWaiting());
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()));
 
 worker.addEventListener("message", (/** @type {any} */ event) => {
-  if (event.data?.kind === "keep") event.waitUntil(keep(event.data.workshop === true).then((answer) => event.ports[0]?.postMessage(answer)));
+  if (event.data?.kind !== "keep") return;
+  // One after the other: tabs ask by themselves.
+  keeping = keeping.then(() => keep(event.data.workshop === true)).then((answer) => event.ports[0]?.postMessage(answer));
+  event.waitUntil(keeping);
 });
 
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
@@ -22,42 +33,110 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   if (method === "GET" && new URL(url).origin === worker.location.origin) event.respondWith(answer(event.request));
 });
 
+/** Until then the network is not waited for. */
+let deafUntil = 0;
+
 /** @param {Request} request */
 async function answer(request) {
+  const deaf = Date.now() < deafUntil;
+  const asked = deaf ? undefined : fetch(request);
+  asked?.catch(() => {}); // whoever waits for it hears of it
+  const kept = await found(request);
+  if (!kept) return asked ?? fetch(request);
+  if (!asked) return kept;
   try {
-    return await fetch(request);
-  } catch (error) {
-    const kept = await (await caches.open(KEPT)).match(request, { ignoreSearch: true });
-    if (kept) return kept;
-    throw error;
+    const response = await inTime(asked);
+    return isOurs(request, response) ? response : kept;
+  } catch {
+    return kept;
   }
+}
+
+/** Its copy, if a whole one has it. @param {Request} request @returns {Promise<Response | undefined>} */
+async function found(request) {
+  try {
+    const [newest] = await whole();
+    const copy = newest ? await caches.open(newest) : undefined;
+    const kept = await copy?.match(request, { ignoreSearch: true });
+    if (kept || request.mode !== "navigate" || !/\/index\.html$/.test(new URL(request.url).pathname)) return kept;
+    return copy?.match(worker.registration.scope);
+  } catch {
+    return undefined; // what cannot be read is not there
+  }
+}
+
+/** @param {Promise<Response>} response @returns {Promise<Response>} */
+function inTime(response) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      deafUntil = Date.now() + DEAF;
+      reject(new Error("no answer in time"));
+    }, PATIENCE);
+    response.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/**
+ * Whether the page's own server answered: a server that is out of order says so, and a network that wants a login answers
+ * everything with its own page. The login itself, where the page should be, is let through: it must be seen.
+ * @param {Request} request @param {Response} response
+ */
+function isOurs(request, { status, headers }) {
+  if (status >= 500) return false;
+  return request.mode === "navigate" || !headers.get("content-type")?.startsWith("text/html");
+}
+
+/** Names of whole copies, the newest first. @returns {Promise<string[]>} */
+async function whole() {
+  const names = (await caches.keys()).filter((name) => name.startsWith(COPY));
+  const checked = await Promise.all(names.map(async (name) => (await (await caches.open(name)).match(WHOLE) ? name : "")));
+  return checked.filter(Boolean).sort((a, b) => number(b) - number(a));
+}
+
+/** @param {string} name of a copy */
+function number(name) {
+  return Number(name.slice(COPY.length));
 }
 
 /**
  * Keeps the page as it is now, all of it or nothing: a mixture of two versions would not run. So a workshop that is kept
- * already is kept again with it.
+ * already is kept again with it, and a copy counts only once it is whole.
  * @param {boolean} workshop whether that is to be kept as well
  */
 async function keep(workshop) {
   try {
-    await caches.delete(GROWING);
-    const [growing, kept] = [await caches.open(GROWING), await caches.open(KEPT)];
+    const [last] = await whole();
+    const growing = `${COPY}${last ? number(last) + 1 : 1}`;
+    await caches.delete(growing);
+    const [copy, kept] = [await caches.open(growing), last && await caches.open(last)];
     /** @type {{ page: string[], workshop: string[] }} */
     const list = await (await fetch(current(LIST))).json();
     const [first] = list.workshop;
     if (workshop && !first) return "not built yet";
-    const both = workshop || (first && await kept.match(current(first)));
-    await growing.addAll([...list.page, ...(both ? list.workshop : [])].map(current));
-    for (const request of await growing.keys()) {
-      const response = await growing.match(request);
-      if (response) await kept.put(request, response);
-    }
+    const both = workshop || (first && kept && await kept.match(current(first)));
+    await Promise.all([...list.page, ...(both ? list.workshop : [])].map((file) => add(copy, file)));
+    await copy.put(WHOLE, new Response());
     return "kept";
   } catch (error) {
     return error instanceof DOMException && error.name === "QuotaExceededError" ? "no room" : "failed";
   } finally {
-    await caches.delete(GROWING);
+    await tidy().catch(() => {}); // what stays takes room, and nothing else
   }
+}
+
+/** A file of the page, and nothing that somebody else answered. @param {Cache} copy @param {string} file */
+async function add(copy, file) {
+  const [request, response] = [current(file), await fetch(current(file))];
+  const entrance = file === "./";
+  const ours = entrance ? (await response.clone().text()).includes("js/main.js") : isOurs(request, response);
+  if (!response.ok || !ours) throw new Error(`${file} did not come`);
+  await copy.put(request, response);
+}
+
+/** Only the newest whole copy stays. */
+async function tidy() {
+  const [newest] = await whole();
+  for (const name of await caches.keys()) if (/^stylewalk-page/.test(name) && name !== newest) await caches.delete(name);
 }
 
 /** "no-cache" asks the server whether the browser's copy is still right, so an unchanged file is not sent again. @param {string} file */

@@ -29,3 +29,13 @@ if (request) {
   };
 }
 `;
+
+/** Before any script of a page or worker: adapters say nothing of themselves, as in Chrome before 127. */
+export const NAMELESS = `
+if (globalThis.GPUAdapter) delete GPUAdapter.prototype.info;
+`;
+
+/** The same: no adapter ever answers. */
+export const SILENT = `
+if (globalThis.GPU) GPU.prototype.requestAdapter = () => new Promise(() => {});
+`;

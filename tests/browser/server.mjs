@@ -33,10 +33,11 @@ const types = {
 /**
  * @param {Record<string, Answer>} [wrong] by path, for example "/weights/model.json"
  * @param {() => string} [weights] the model directory that is served, read at each request
+ * @param {string} [host] from whom it takes requests: this machine alone, if left out
  * @returns {Promise<{ address: string, close: () => Promise<void>, right: () => void, leave: (gone: boolean) => void, asked: (folder: string) => string[] }>}
  * `right` mends everything; while it has left, it answers nobody; `asked` are the files of a folder that were asked for
  */
-export async function serve(wrong = {}, weights = () => model) {
+export async function serve(wrong = {}, weights = () => model, host = "127.0.0.1") {
   let answers = wrong;
   let away = false;
   /** @type {string[]} */
@@ -54,11 +55,13 @@ export async function serve(wrong = {}, weights = () => model) {
     response.setHeader("cross-origin-resource-policy", "same-origin");
     response.setHeader("cache-control", "no-cache");
     response.setHeader("content-type", types[extname(path) || ".html"] ?? "application/octet-stream");
+    // Networks that want a visitor to log in first send their page as what it is, whatever was asked for.
+    if (typeof answer === "string" && answer.startsWith("<!doctype html>")) response.setHeader("content-type", "text/html");
     if (typeof answer === "number") response.writeHead(answer).end();
     else if (typeof answer === "string" || Buffer.isBuffer(answer)) response.end(answer);
     else Readable.from(answer).on("error", () => response.destroy()).pipe(response);
   });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", () => listening(undefined)));
+  await new Promise((listening) => server.listen(0, host, () => listening(undefined)));
   // A test that failed before it closed its server must not keep the others waiting.
   server.unref();
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());

@@ -1,5 +1,6 @@
 // Which device answers: opens workers, measures in `auto`, and falls back to the CPU when a graphics device fails.
-import { timeCpu, timeGraphics } from "./measure.js";
+import { SILENT, adapterName, graphicsAdapter } from "./adapter.js";
+import { timeCpu, timeGraphics, within } from "./measure.js";
 import { openModel } from "./model/model.js";
 import { WorkerGone, modelWorker } from "./remote.js";
 import * as why from "./why.js";
@@ -15,9 +16,16 @@ import * as why from "./why.js";
  * @typedef {object} Listener
  * @property {(kind: DeviceKind, why: string) => void} device
  * @property {(sentence: string) => void} failed
+ * @property {(clause: string) => void} [slow]  why the first device takes long to open
  * @property {(part: Part) => void} missing  it did not come, or is damaged; why goes to `failed`
  * @property {(part: Part) => void} came  a part of the model that pictures do not need is where pictures are made
  */
+
+/** A graphics device that the address asks for may take so long to open, in ms; after a part of that the visitor hears why it takes long. */
+const OPENS_WITHIN = 60_000;
+const TOLD_AFTER = 8_000;
+/** Workers that one request may end. */
+const MOST_FAILURES = 2;
 
 export class Engine {
   #program;
@@ -113,7 +121,7 @@ export class Engine {
     const cpu = this.#current;
     if (!cpu) return;
     const adapter = await graphicsAdapter();
-    if (!adapter) return this.#listener.device("cpu", why.NO_ADAPTER);
+    if (!adapter || adapter === SILENT) return this.#listener.device("cpu", why.noAdapter(adapter === SILENT));
     const graphics = modelWorker();
     const name = adapterName(adapter);
     try {
@@ -144,22 +152,25 @@ export class Engine {
     return this.#by((worker) => stage.drawnBy(worker, codes, columns));
   }
 
-  /** Has the worker that answers do something; once more on the CPU where it ended meanwhile. @template T @param {(worker: ModelWorker) => Promise<T>} work @returns {Promise<T>} */
+  /**
+   * Has the worker that answers do something; once more where it ended at that, and again where it ended at what somebody
+   * else had asked.
+   * @template T @param {(worker: ModelWorker) => Promise<T>} work @returns {Promise<T>}
+   */
   async #by(work) {
-    const asked = this.#current;
-    if (!asked) throw new Error("The program is not open yet: wait a moment.");
-    try {
-      const made = await work(asked);
-      this.#tune(asked);
-      return made;
-    } catch (error) {
-      if (!(error instanceof WorkerGone)) throw error;
-    }
-    if (this.#closed) throw new Error("Another model was opened meanwhile: ask again.");
-    try {
-      return await work(await this.#recover(asked));
-    } catch (error) {
-      throw error instanceof WorkerGone ? new Error(why.cpuGone(error)) : error;
+    let worker = this.#current;
+    if (!worker) throw new Error("The program is not open yet: wait a moment.");
+    for (let failures = 0; ;) {
+      try {
+        const made = await work(worker);
+        this.#tune(worker);
+        return made;
+      } catch (error) {
+        if (!(error instanceof WorkerGone)) throw error;
+        if (this.#closed) throw new Error("Another model was opened meanwhile: ask again.");
+        if (error.atWork && ++failures === MOST_FAILURES) throw new Error(why.stoppedTwice(error));
+        worker = await this.#recover(worker).catch((error) => { throw new Error(why.cpuGone(error)); });
+      }
     }
   }
 
@@ -175,8 +186,8 @@ export class Engine {
     const graphics = modelWorker();
     try {
       const adapter = await graphicsAdapter();
-      if (!adapter) throw new Error(why.NO_WEBGPU);
-      await this.#open(graphics, "webgpu");
+      if (!adapter || adapter === SILENT) throw new Error(adapter ? why.SILENT_ADAPTER : why.noWebGpu());
+      await this.#open(graphics, "webgpu", (opening) => this.#patiently(opening));
       this.#moveTo(graphics, undefined, why.graphicsWanted(adapterName(adapter)));
     } catch (error) {
       this.#end(graphics);
@@ -184,6 +195,12 @@ export class Engine {
       this.#listener.device("cpu", why.WEBGPU_FAILED);
       this.#listener.failed(why.wantedButFailed(error));
     }
+  }
+
+  /** @param {Promise<void>} opening of a graphics device that somebody waits for */
+  #patiently(opening) {
+    const timer = setTimeout(() => this.#listener.slow?.(why.slowToOpen(TOLD_AFTER, OPENS_WITHIN)), TOLD_AFTER);
+    return within(OPENS_WITHIN, opening).finally(() => clearTimeout(timer));
   }
 
   /** @param {ModelWorker} graphics @param {ModelWorker | undefined} cpu @param {string} reason */
@@ -229,9 +246,10 @@ export class Engine {
     }
   }
 
-  /** @param {ModelWorker} worker @param {DeviceKind} kind */
-  async #open(worker, kind) {
-    await worker.ask("open", await this.#program, kind);
+  /** @param {ModelWorker} worker @param {DeviceKind} kind @param {(opening: Promise<void>) => Promise<void>} [limited] how long the device may take to open */
+  async #open(worker, kind, limited = (opening) => opening) {
+    const program = await this.#program;
+    await limited(worker.ask("open", program, kind));
     const opened = openModel(worker, await this.#model);
     this.#begun.add(worker);
     await opened;
@@ -242,18 +260,4 @@ export class Engine {
     this.#begun.delete(worker);
     worker.close();
   }
-}
-
-/** @returns {Promise<GPUAdapter | null>} */
-async function graphicsAdapter() {
-  try {
-    return (await navigator.gpu?.requestAdapter()) ?? null;
-  } catch {
-    return null; // a browser that blocks the adapter by throwing offers none
-  }
-}
-
-/** @param {GPUAdapter} adapter @returns {string} what browsers give away of it, for example "google swiftshader" */
-function adapterName({ info }) {
-  return info.description || [info.vendor, info.architecture].filter(Boolean).join(" ") || "WebGPU";
 }

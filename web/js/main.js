@@ -1,4 +1,5 @@
 // The page: loads program and model, and connects what the visitor does with what is shown.
+import { lacks } from "./able.js";
 import { describeModel } from "./card.js";
 import { ChangePanel } from "./change/panel.js";
 import { hook, one, sentence } from "./dom.js";
@@ -7,11 +8,14 @@ import { Engine } from "./engine.js";
 import { ExportPanel } from "./export/panel.js";
 import { idle, keepOffline } from "./keep/offline.js";
 import { SharePanel } from "./keep/share.js";
+import { Work } from "./keep/work.js";
 import { Model } from "./model/model.js";
 import { offerCamera } from "./photo/camera.js";
 import { Desk } from "./photo/desk.js";
 import { PatchworkPanel } from "./patchwork/panel.js";
 import { receivePhotos } from "./photo/intake.js";
+import { arrival } from "./photo/queue.js";
+import { offerClear } from "./pins/clear.js";
 import { Pins } from "./pins/pins.js";
 import { showTray } from "./pins/tray.js";
 import { Plate } from "./plate.js";
@@ -20,14 +24,17 @@ import { Progress } from "./progress.js";
 import { RefinePanel } from "./refine/panel.js";
 import { Refiner } from "./refine/refiner.js";
 import { Samples } from "./samples.js";
-import { readSettings } from "./settings.js";
-import { Status } from "./status.js";
+import { OWN_MODEL, readSettings } from "./settings.js";
+import { Status, whole } from "./status.js";
+import { Take } from "./take.js";
 import { Tabs } from "./tabs.js";
 import { TrainPanel } from "./train/panel.js";
 import { WalkPanel } from "./walk/panel.js";
 import { WishPanel } from "./wish/panel.js";
 import { Workshop } from "./workshop/program.js";
 
+// index.html says why nothing has begun, unless this does.
+document.documentElement.classList.add("begun");
 const settings = readSettings(location.href);
 const progress = Progress.in(one("#loading", HTMLElement));
 const status = new Status(hook("status", HTMLElement));
@@ -36,11 +43,13 @@ const page = { engine: undefined, status, plate: new Plate(), pins: new Pins(), 
 const desk = new Desk(page);
 const samples = new Samples(page);
 const walk = new WalkPanel(page);
+const change = new ChangePanel(page);
 const share = new SharePanel(page, walk);
+const work = new Work(page, { walk, change, share });
 const refiner = new Refiner(page);
 const training = new TrainPanel(page, openModel);
 /** Those that hear of something; a new panel is one line here. @type {import("./page.js").Panel[]} */
-const panels = [desk, samples, walk, new ChangePanel(page), new PatchworkPanel(page, takePicture), share, refiner, new RefinePanel(page, refiner), new WishPanel(page, refiner), training];
+const panels = [desk, samples, walk, change, new PatchworkPanel(page, takePicture), share, refiner, new RefinePanel(page, refiner), new WishPanel(page, refiner), training, work, new Take(page)];
 page.plate.onPhoto = () => { for (const panel of panels) panel.photoCame?.(); };
 new ExportPanel(page, walk);
 const drawnButton = hook("drawn", HTMLButtonElement);
@@ -51,19 +60,26 @@ let program;
 
 if (settings.complaint) page.status.alert(settings.complaint);
 receivePhotos(one("#photo-input", HTMLInputElement), one("#original-tile", HTMLElement), {
-  photos: (files, note) => void desk.take(files, note),
+  photos: (photos, note) => desk.take(photos, note),
   models: (files) => void training.take(files),
   refused: (sentence) => page.status.alert(sentence),
 });
-offerCamera((file) => void desk.take([file], ""), page.status);
+offerCamera((file) => desk.take([arrival(file)], ""), page.status);
 showTray(hook("pins", HTMLElement), page.pins);
+offerClear(page.pins);
 offerPixels();
 new Tabs(one("[role=tablist]", HTMLElement), panels);
 page.pins.addEventListener("change", () => { hook("pins-empty", HTMLElement).hidden = page.pins.all.length > 0; });
 hook("walk-samples", HTMLButtonElement).addEventListener("click", () => void walkSamples());
 drawnButton.addEventListener("click", () => void takeDrawn());
 retryButton.addEventListener("click", () => void again());
-void load("default");
+const lacking = lacks();
+if (lacking) {
+  progress.hide();
+  status.alert(lacking);
+} else {
+  void load("default");
+}
 
 /** Parts of the model that did not come. @type {Set<import("./model/model.js").Part>} */
 const missing = new Set();
@@ -77,8 +93,9 @@ async function load(cache) {
   retryButton.hidden = true;
   progress.show();
   const onBytes = progress.bytes.bind(progress);
-  program ??= fetchProgram(VIEWER, onBytes);
-  const model = fetchModel(settings.model, onBytes, cache);
+  const onSilence = progress.silent.bind(progress);
+  program ??= fetchProgram(VIEWER, onBytes, onSilence);
+  const model = fetchModel(settings.model, onBytes, cache, undefined, onSilence);
   let engine;
   try {
     const here = Promise.all([program, model.then((model) => model.rebuilds())]);
@@ -87,6 +104,11 @@ async function load(cache) {
     engine = await begin(program.catch(forgetProgram), model, settings.device);
   } catch (error) {
     progress.hide();
+    if (settings.model.href !== OWN_MODEL.href) {
+      settings.model = OWN_MODEL;
+      page.status.alert(`${whole(sentence(error))} The page\u2019s own model is used instead`);
+      return load(cache);
+    }
     retryButton.hidden = false;
     return page.status.alert(sentence(error));
   }
@@ -95,6 +117,7 @@ async function load(cache) {
   one("#on-pins", HTMLElement).hidden = false;
   page.status.say("Ready.");
   const judged = engine.bring("judge");
+  await work.restore();
   await share.restore();
   await desk.open();
   await samples.make();
@@ -125,6 +148,7 @@ async function begin(program, model, device) {
   const starting = new Engine(program, model, {
     device: showDevice,
     failed: (sentence) => page.status.alert(sentence),
+    slow: (clause) => progress.waiting(clause),
     came: (part) => { if (page.engine === starting) void partCame(part); },
     missing: (part) => {
       missing.add(part);
@@ -157,6 +181,7 @@ async function openModel(files) {
   const engine = await begin(page.engine.program, Promise.resolve(Model.of(files)), page.engine.kind);
   // Numbers of another model mean nothing to this one.
   page.pins.clear();
+  await work.restore();
   page.status.say("The model is open: the whole page uses it now.");
   await engine.bring("judge");
   await desk.again();
@@ -180,8 +205,8 @@ function showDevice(kind, why) {
 async function takePicture(pixels, name) {
   page.status.clear();
   try {
-    const bytes = await page.engine?.ask("png", [pixels], 1);
-    if (bytes) await desk.show([{ bytes, name, whole: true }]);
+    const bytes = await page.engine?.ask("png", [pixels], 1, 1);
+    if (bytes) await desk.show({ bytes, name, whole: true });
   } catch (error) {
     page.status.alert(sentence(error));
   }
@@ -191,7 +216,7 @@ async function takeDrawn() {
   page.status.clear();
   try {
     const outfit = await page.engine?.ask("drawnOutfit", Math.floor(Math.random() * 2 ** 31));
-    if (outfit) await desk.show([{ bytes: outfit.png, name: `a drawn ${outfit.label}` }]);
+    if (outfit) await desk.show({ bytes: outfit.png, name: `a drawn ${outfit.label}` });
   } catch (error) {
     page.status.alert(sentence(error));
   }
@@ -202,6 +227,6 @@ async function walkSamples() {
   page.status.clear();
   samples.pinSome();
   await walk.refresh();
-  walk.play();
+  if (!matchMedia("(prefers-reduced-motion: reduce)").matches) walk.play();
   hook("walk-play", HTMLElement).focus();
 }

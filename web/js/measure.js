@@ -52,7 +52,7 @@ async function timed(worker, photo) {
 }
 
 /** @template T @param {number} limit ms @param {Promise<T>} answer @returns {Promise<T>} */
-function within(limit, answer) {
+export function within(limit, answer) {
   /** @type {ReturnType<typeof setTimeout>} */
   let timer;
   const late = new Promise((_, reject) => {

@@ -17,6 +17,8 @@ export class Plate {
   #shown = 0;
   /** @type {Reconstruction | undefined} what is shown, a refinement's steps left out */ #made;
   /** Whether a better code than E's is shown. */ #refined = false;
+  /** What is shown now, its code with it. @type {{ picture: Uint8ClampedArray, code: Float32Array } | undefined} */ now;
+  /** Of the photo. */ name = "";
   /** @type {() => void} another photo is shown */ onPhoto = () => {};
 
   working() {
@@ -34,6 +36,7 @@ export class Plate {
     this.idle();
     this.#frame.classList.remove("example");
     this.#made = made;
+    this.name = name;
     this.#refined = false;
     paint(this.#original, made.original, `Your photo, ${name}${made.cutOut ? ", its garment alone on white" : ""}, at 64 by 64 pixels`);
     this.#rebuilt(made.reconstruction, made.latent, made.probability);
@@ -67,6 +70,7 @@ export class Plate {
 
   /** @param {Uint8ClampedArray} picture @param {Float32Array} latent @param {number | undefined} probability */
   #rebuilt(picture, latent, probability) {
+    this.now = { picture, code: latent };
     paint(this.#reconstruction, picture, `Its reconstruction from ${latent.length} numbers${verdict(probability)}`);
     label(one("[data-testid=score]", HTMLElement), probability);
     one("[data-testid=verdict]", HTMLElement).textContent = judgement(probability, this.#made?.probabilityOriginal);

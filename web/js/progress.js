@@ -33,6 +33,11 @@ export class Progress {
     this.#text.textContent = `${megabytes(allGot)} of ${megabytes(allSize)} MB`;
   }
 
+  /** Nothing comes any more. @param {number} seconds since when */
+  silent(seconds) {
+    if (seconds > 0) this.#text.textContent = `(nothing has come for ${seconds} seconds: the network is slow, or gone)`;
+  }
+
   /** Something is awaited that has no measure. @param {string} why */
   waiting(why) {
     this.#bar.removeAttribute("value");

@@ -1,7 +1,15 @@
 // A worker, seen from the page: a request is a promise, which is rejected when the worker can no longer answer.
 
 /** The worker ended (device lost, program stopped, closed by us) before it answered. */
-export class WorkerGone extends Error {}
+export class WorkerGone extends Error {
+  /** Whether it was at this request: others only waited behind it. */ atWork;
+
+  /** @param {string} reason @param {boolean} [atWork] */
+  constructor(reason, atWork = false) {
+    super(reason);
+    this.atWork = atWork;
+  }
+}
 
 /** @typedef {Remote<import("./worker.js").Requests>} ModelWorker */
 /** @typedef {Remote<import("./workshop/worker.js").Requests>} WorkshopWorker */
@@ -63,7 +71,12 @@ export class Remote {
     this.#gone = reason;
     this.#worker.terminate();
     this.onGone(end, reason);
-    for (const { reject } of this.#waiting.values()) reject(new WorkerGone(reason));
+    // Requests are answered in their order.
+    let first = true;
+    for (const { reject } of this.#waiting.values()) {
+      reject(new WorkerGone(reason, first));
+      first = false;
+    }
     this.#waiting.clear();
   }
 }

@@ -2,6 +2,9 @@
 
 /** @typedef {"auto" | "webgpu" | "cpu"} WantedDevice */
 
+/** The page's own model. */
+export const OWN_MODEL = new URL("weights/", location.href);
+
 /**
  * Reads the settings; what cannot be used is left at its default, and `complaint` says why.
  * @param {string} address the page's address
@@ -9,13 +12,13 @@
  */
 export function readSettings(address) {
   const page = new URL(address);
-  const model = new URL("weights/", page);
+  const model = OWN_MODEL;
   const device = page.searchParams.get("device") ?? "auto";
   const wantedModel = page.searchParams.get("model");
   if (device !== "auto" && device !== "webgpu" && device !== "cpu") {
     return { device: "auto", model, complaint: `?device=${device} is not a device: use auto, webgpu or cpu.` };
   }
-  if (wantedModel === null) return { device, model, complaint: "" };
+  if (!wantedModel) return { device, model, complaint: "" };
   const directory = modelDirectory(wantedModel, page);
   if (!directory) {
     // The page's security policy (connect-src 'self') lets it read from its own address only.
@@ -34,6 +37,8 @@ function modelDirectory(wanted, page) {
   if (!URL.canParse(wanted, page.href)) return null;
   const directory = new URL(wanted, page);
   if (directory.origin !== page.origin) return null;
+  // Who names the description means the directory that it is in.
+  directory.pathname = directory.pathname.replace(/\/model\.json$/, "/");
   directory.search = "";
   directory.hash = "";
   if (!directory.pathname.endsWith("/")) directory.pathname += "/";

@@ -3,10 +3,25 @@ import { TooSlow } from "./measure.js";
 
 export const CPU_WANTED = "The address asks for it (?device=cpu).";
 export const CPU_FIRST = "The graphics adapter is being timed.";
-export const NO_ADAPTER = "This browser offers no graphics adapter (WebGPU).";
-export const NO_WEBGPU = "this browser offers no graphics adapter";
+export const SILENT_ADAPTER = "the graphics adapter does not answer";
 export const WEBGPU_FAILED = "WebGPU was asked for (?device=webgpu) and could not be used.";
 export const AFTER_LOSS = "The graphics device was lost.";
+
+/** Why the CPU it is. @param {boolean} silent there may be an adapter, but it has not answered */
+export function noAdapter(silent) {
+  if (silent) return "The graphics adapter did not answer in time.";
+  return isSecureContext ? "This browser offers no graphics adapter (WebGPU)." : "Browsers offer graphics adapters (WebGPU), the camera and use without a network to pages over https alone, and this one came over http.";
+}
+
+/** @param {number} after ms @param {number} limit ms */
+export function slowToOpen(after, limit) {
+  return `(the graphics adapter has not answered for ${after / 1000} seconds; after ${limit / 1000} the CPU takes over)`;
+}
+
+/** The same where WebGPU was asked for. */
+export function noWebGpu() {
+  return isSecureContext ? "this browser offers no graphics adapter" : "browsers offer graphics adapters to pages over https alone, and this one came over http";
+}
 
 /** @param {number} milliseconds */
 export function time(milliseconds) {
@@ -72,8 +87,19 @@ export function cpuGone(error) {
   return `The program stopped and could not be started again (${bare(error)}): reload the page.`;
 }
 
-/** A message as a part of a longer sentence: its first line, without what ends it. @param {unknown} error */
+/** The program stopped twice, at the same request. @param {unknown} error */
+export function stoppedTwice(error) {
+  return `The program cannot do this (${bare(error)}); anything else goes on.`;
+}
+
+/** @param {unknown} error */
+export function refiningStopped(error) {
+  return `Refining\u2019s program stopped (${bare(error)}): refine again to begin anew.`;
+}
+
+/** A message as a part of a longer sentence: its first line, without what ends it, and without what languages put round it. @param {unknown} error */
 function bare(error) {
   const text = error instanceof Error ? error.message : String(error);
-  return text.trim().split("\n", 1)[0]?.replace(/[.:]\s*$/, "") || "no reason given";
+  const [line = ""] = text.replace(/JsValue\((?:\w*Error: )?/, "").trim().split("\n", 1);
+  return line.replace(/[.:)\s]*$/, (end) => (line.includes("(") && end.includes(")") ? ")" : "")) || "no reason given";
 }

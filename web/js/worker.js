@@ -1,6 +1,7 @@
 // The model's worker: holds one wasm program with one session on one device, and answers one request after the other, so
 // that the page's own thread never computes. The page may end it at any time.
 import init, { GifAnimation, PicturePreparation, Session, drawnOutfit, mixCodes, pngOf, previewPhoto, transferCode, unpackArchive, walkCodes } from "../wasm/viewer.js";
+import { completeAdapters } from "./adapter.js";
 import { answer, send } from "./answering.js";
 import { readable } from "./photo/readable.js";
 import { Screens } from "./screens.js";
@@ -46,6 +47,7 @@ function joined(images) {
 const requests = {
   /** @param {WebAssembly.Module} module @param {import("./protocol.js").DeviceKind} device */
   async open(module, device) {
+    completeAdapters();
     await init({ module_or_path: module });
     session = await Session.open(device);
     session.onLost((reason) => send({ end: "lost", reason }));
@@ -105,8 +107,8 @@ const requests = {
   /** @param {number} canvas as `attach` numbered it @param {Float32Array} codes @param {number} columns pictures side by side */
   show: (canvas, codes, columns) => screens.show(open(), canvas, codes, columns),
 
-  /** Pictures side by side as a PNG file. @param {Uint8ClampedArray[]} images 64x64 RGBA pixels each @param {number} factor how much they are enlarged */
-  png: (images, factor) => pngOf(joined(images), SIDE, factor),
+  /** Pictures in rows as a PNG file. @param {Uint8ClampedArray[]} images 64x64 RGBA pixels each @param {number} factor how much they are enlarged @param {number} columns pictures in a row */
+  png: (images, factor, columns) => pngOf(joined(images), SIDE, factor, columns),
 
   // A GIF is made picture by picture, so that it can be stopped and other requests wait only shortly.
   /** @param {number} factor how much pictures are enlarged @param {number} delay hundredths of a second */

@@ -1,6 +1,7 @@
 //! `stylewalk reconstruct`: photographs through a model and back.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};

@@ -78,19 +78,20 @@ pub fn preview_photo(photo: &[u8], longest: u32) -> Result<JsValue, ViewerError>
     ]))
 }
 
-/// Square RGBA pictures of `side` pixels, one after the other, side by side as a PNG file, each of their pixels as a square of
-/// `factor`.
+/// Square RGBA pictures of `side` pixels, one after the other, in rows of `columns` as a PNG file, each of their pixels as a square
+/// of `factor`.
 #[wasm_bindgen(js_name = pngOf)]
 pub fn png_of(
     #[wasm_bindgen(unchecked_param_type = "Uint8ClampedArray")] pictures: &[u8],
     side: u32,
     factor: u32,
+    columns: u32,
 ) -> Result<Vec<u8>, ViewerError> {
     let each = pictures.chunks(side as usize * side as usize * 4);
     let tiles = each.map(|pixels| picture(pixels, side, side));
     let tiles = tiles.collect::<Result<Vec<_>, _>>()?;
-    let row = images::grid(&tiles, tiles.len() as u32, 0);
-    Ok(images::png(&images::enlarge(&row, factor)))
+    let sheet = images::grid(&tiles, columns, 0);
+    Ok(images::png(&images::enlarge(&sheet, factor)))
 }
 
 /// RGBA pixels without their alpha.

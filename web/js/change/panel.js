@@ -4,6 +4,15 @@ import { ribbon } from "../ribbon.js";
 import { Stage } from "../stage.js";
 import { directionsIn } from "./directions.js";
 
+/**
+ * How the chosen pin is changed.
+ * @typedef {object} Changes
+ * @property {Record<string, number>} amounts  by a direction's name, in standard deviations
+ * @property {number} from  the place of a pin whose difference to another is added, or -1
+ * @property {number} to  that of the other
+ * @property {number} amount  of the difference
+ */
+
 /** Standard deviations to either side. Beyond, codes are so unlike any photo's that pictures fall apart. */
 const REACH = 3;
 
@@ -17,6 +26,8 @@ export class ChangePanel {
   #to = hook("transfer-to", HTMLSelectElement);
   #amount = hook("transfer-amount", HTMLInputElement);
   /** @type {HTMLInputElement[]} */ #sliders = [];
+  /** @type {string[]} the directions' names, in the order of their sliders */ #names = [];
+  /** What sliders that are still to come are to say. @type {Record<string, number>} */ #wanted = {};
   /** @type {Float32Array} */ #now = new Float32Array();
   #working = false;
   #again = false;
@@ -26,7 +37,7 @@ export class ChangePanel {
     this.#pins = page.pins;
     this.#page = page;
     this.#stage = new Stage(one("#change-frame", HTMLElement), picture);
-    page.pins.addEventListener("change", () => { this.#list(); void this.refresh(); });
+    page.pins.addEventListener("change", () => { if (!page.pins.coming) { this.#list(); void this.refresh(); } });
     page.pins.addEventListener("choose", () => this.reset());
     one("#change-form", HTMLFormElement).addEventListener("input", () => void this.refresh());
     one("#change-form", HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
@@ -60,15 +71,46 @@ export class ChangePanel {
   /** @param {import("./directions.js").Direction[]} directions in the order of their file */
   #offer(directions) {
     this.#sliders = directions.map((direction) => slider(direction));
+    this.#names = directions.map(({ name }) => name);
+    this.#turn();
     for (const kind of ["colour", "garment"]) {
       const rows = directions.flatMap((direction, index) => (direction.kind === kind ? [row(direction, this.#sliders[index])] : []));
       one(`#change-${kind}`, HTMLElement).replaceChildren(...rows);
       one(`#change-${kind}-part`, HTMLElement).hidden = rows.length === 0;
     }
+    void this.refresh();
+  }
+
+  /** @returns {Changes} */
+  get changes() {
+    const place = (/** @type {HTMLSelectElement} */ { value }) => this.#pins.all.findIndex(({ id }) => String(id) === value);
+    const amounts = this.#sliders.flatMap(({ value }, index) => (Number(value) === 0 ? [] : [[this.#names[index], Number(value)]]));
+    return {
+      amounts: this.#sliders.length > 0 ? Object.fromEntries(amounts) : this.#wanted,
+      from: place(this.#from),
+      to: place(this.#to),
+      amount: Number(this.#amount.value),
+    };
+  }
+
+  /** @param {Changes} changes */
+  set changes({ amounts, from, to, amount }) {
+    this.#wanted = amounts;
+    this.#turn();
+    this.#from.value = String(this.#pins.all[from]?.id ?? "");
+    this.#to.value = String(this.#pins.all[to]?.id ?? "");
+    this.#amount.value = String(amount);
+    void this.refresh();
+  }
+
+  /** Turns the sliders to what they are to say. */
+  #turn() {
+    this.#sliders.forEach((slider, index) => { slider.value = String(this.#wanted[this.#names[index] ?? ""] ?? 0); });
   }
 
   /** Everything back to the pin as it is. */
   reset() {
+    this.#wanted = {};
     for (const slider of [...this.#sliders, this.#amount]) slider.value = slider.defaultValue;
     this.#from.value = this.#to.value = "";
     void this.refresh();

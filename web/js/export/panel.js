@@ -3,12 +3,11 @@ import { hook, one, sentence } from "../dom.js";
 import { save } from "../save.js";
 import { DELAY, gif } from "./animation.js";
 import { Cancelled, png } from "./pictures.js";
-import { RATE, video, videoKind } from "./video.js";
+import { journey, sheet } from "./route.js";
+import { RATE, video, videoCoding } from "./video.js";
 
 /** More pictures make files that nobody wants to send. */
 const MOST_PICTURES = 600;
-/** Pictures of a strip, as on the page. */
-const STRIP = 9;
 
 export class ExportPanel {
   #page;
@@ -17,18 +16,29 @@ export class ExportPanel {
   #button = hook("export", HTMLButtonElement);
   #cancel = hook("export-cancel", HTMLButtonElement);
   #progress = hook("export-progress", HTMLProgressElement);
-  #video = videoKind();
+  #video = videoCoding();
   /** @type {AbortController | undefined} */ #running;
 
   /** @param {import("../page.js").Page} page @param {import("../walk/panel.js").WalkPanel} walk */
   constructor(page, walk) {
     this.#page = page;
     this.#walk = walk;
-    const option = one("#export-video", HTMLOptionElement);
-    if (this.#video) option.textContent = `Video (${this.#video.ending === "mp4" ? "MP4" : "WebM"})`;
-    else option.remove();
+    void this.#offerVideo();
+    one("#walk-form", HTMLFormElement).addEventListener("input", () => this.#name());
     this.#button.addEventListener("click", () => void this.#export());
     this.#cancel.addEventListener("click", () => this.#running?.abort());
+  }
+
+  async #offerVideo() {
+    const option = one("#export-video", HTMLOptionElement);
+    const coding = await this.#video;
+    if (coding) option.textContent = `Video (${coding.container === "mp4" ? "MP4" : "WebM"})`;
+    else option.remove();
+  }
+
+  /** Between four there is no strip, but a grid. */
+  #name() {
+    one("#export-strip", HTMLOptionElement).textContent = this.#walk.settings.mode === "line" ? "Strip (PNG)" : "Grid (PNG)";
   }
 
   async #export() {
@@ -56,17 +66,22 @@ export class ExportPanel {
     const pictures = (/** @type {number} */ perSecond) => {
       const wanted = Math.round(this.#walk.seconds * perSecond);
       if (wanted > MOST_PICTURES) throw new Error(`This walk takes ${Math.round(this.#walk.seconds)} seconds, and an export up to ${Math.floor(MOST_PICTURES / perSecond)}: take pins away, or go faster.`);
-      return this.#walk.evenly(Math.max(2, wanted));
+      return journey(this.#walk, Math.max(2, wanted));
     };
-    const kind = this.#kind.value;
-    if (kind === "frame" || kind === "strip") {
-      const { images } = await engine.ask("decode", kind === "frame" ? this.#walk.now : this.#walk.evenly(STRIP), false);
-      return { file: await png(engine, images), name: kind === "frame" ? "stylewalk.png" : "stylewalk-strip.png" };
+    const [kind, coding] = [this.#kind.value, await this.#video];
+    if (kind === "frame") {
+      const { images } = await engine.ask("decode", this.#walk.now, false);
+      return { file: await png(engine, images), name: "stylewalk.png" };
     }
-    if (kind === "video" && this.#video) {
-      return { file: await video(this.#video, engine, pictures(RATE), latent, onProgress, signal), name: `stylewalk.${this.#video.ending}` };
+    if (kind === "strip") {
+      const { codes, columns, name } = await sheet(this.#walk);
+      const { images } = await engine.ask("decode", codes, false);
+      return { file: await png(engine, images, undefined, columns), name };
     }
-    return { file: await gif(engine, pictures(100 / DELAY), latent, onProgress, signal), name: "stylewalk.gif" };
+    if (kind === "video" && coding) {
+      return { file: await video(coding, engine, await pictures(RATE), latent, onProgress, signal), name: `stylewalk.${coding.container}` };
+    }
+    return { file: await gif(engine, await pictures(100 / DELAY), latent, onProgress, signal), name: "stylewalk.gif" };
   }
 
   /** @param {boolean} running */

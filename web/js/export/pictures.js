@@ -5,21 +5,15 @@ const ENLARGED = 8;
 const STRIP_ENLARGED = 2;
 
 /**
- * Pictures in a row, enlarged. The program makes the file: some browsers add noise to what is read from a canvas.
+ * Pictures in rows, enlarged. The program makes the file: some browsers add noise to what is read from a canvas.
  * @param {import("../engine.js").Engine} engine
- * @param {Uint8ClampedArray[]} images
+ * @param {Uint8ClampedArray[]} images RGBA
  * @param {number} [factor]
+ * @param {number} [columns] all of them side by side if left out
  * @returns {Promise<Blob>}
  */
-export async function png(engine, images, factor = images.length > 1 ? STRIP_ENLARGED : ENLARGED) {
-  return new Blob([new Uint8Array(await engine.ask("png", images, factor))], { type: "image/png" });
-}
-
-/** @param {OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D | null} context @param {CanvasImageSource} picture @param {{ width: number, height: number }} size */
-export function enlarge(context, picture, { width, height }) {
-  if (!context) return;
-  context.imageSmoothingEnabled = false;
-  context.drawImage(picture, 0, 0, width, height);
+export async function png(engine, images, factor = images.length > 1 ? STRIP_ENLARGED : ENLARGED, columns = images.length) {
+  return new Blob([new Uint8Array(await engine.ask("png", images, factor, columns))], { type: "image/png" });
 }
 
 /** The visitor has cancelled the export. */

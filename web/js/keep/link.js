@@ -4,6 +4,8 @@
 //   u32 checksum of what follows (CRC-32) | u32 start of the generator's sha256 | u8 flags | u8 tenths of a second
 //   u8 across, u8 down (of 255) | u8 pins | u16 numbers of a code | for each pin: f32 scale, i16 for each number
 
+import { crc32 } from "../crc32.js";
+
 const PREFIX = "w1.";
 const HEAD = 15;
 const LARGEST = 32767;
@@ -31,7 +33,7 @@ export function write({ model, walk, codes }) {
     code.forEach((value, index) => view.setInt16(at + 4 + 2 * index, scale > 0 ? Math.round(value / scale) : 0, true));
   });
   const bytes = new Uint8Array(view.buffer);
-  view.setUint32(0, checksum(bytes.subarray(4)), true);
+  view.setUint32(0, crc32(bytes.subarray(4)), true);
   return PREFIX + btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
@@ -42,14 +44,18 @@ export function write({ model, walk, codes }) {
  * @returns {Shared}
  */
 export function read(text, latent, most) {
-  if (!/^w\d+\./.test(text)) throw new Error("The part of the address after # is not a link of this page.");
-  if (!text.startsWith(PREFIX)) throw new Error("This link was made by a newer version of the page: load the page again, or ask for a new link.");
-  const bytes = unpack(text.slice(PREFIX.length));
+  // What messengers and hands add: other spellings of letters, and brackets or full stops behind it.
+  const [link = ""] = /^w\d+\.[\w-]*/.exec(spelled(text)) ?? [];
+  if (!link) throw new Error("The part of the address after # is not a link of this page.");
+  if (!link.startsWith(PREFIX)) throw new Error("This link was made by a newer version of the page: load the page again, or ask for a new link.");
+  const bytes = unpack(link.slice(PREFIX.length));
   const damaged = "This link is damaged, perhaps cut off where it was copied: ask for it again.";
   if (!bytes || bytes.length < HEAD) throw new Error(damaged);
   const view = new DataView(bytes.buffer);
   const [pins, numbers] = [view.getUint8(12), view.getUint16(13, true)];
-  const whole = bytes.length === HEAD + pins * (4 + 2 * numbers) && view.getUint32(0, true) === checksum(bytes.subarray(4));
+  const length = HEAD + pins * (4 + 2 * numbers);
+  // Letters behind its end are not the link's.
+  const whole = bytes.length >= length && view.getUint32(0, true) === crc32(bytes.subarray(4, length));
   if (!whole || pins === 0) throw new Error(damaged);
   if (numbers !== latent) throw new Error(`This link holds codes of ${numbers} numbers, and this model's have ${latent}: it was made with another model.`);
   if (pins > most) throw new Error(`This link holds ${pins} pins, and the page takes ${most}.`);
@@ -76,21 +82,22 @@ function walkOf(view) {
   };
 }
 
-/** @param {string} text @returns {Uint8Array<ArrayBuffer> | undefined} */
-function unpack(text) {
+/** @param {string} text */
+function spelled(text) {
   try {
-    return Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+    return decodeURIComponent(text).trim();
   } catch {
-    return undefined;
+    return text.trim();
   }
 }
 
-/** CRC-32, as in PNG. @param {Uint8Array} bytes */
-function checksum(bytes) {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+/** @param {string} text @returns {Uint8Array<ArrayBuffer> | undefined} */
+function unpack(text) {
+  // A single letter behind whole fours holds no byte.
+  const letters = text.length % 4 === 1 ? text.slice(0, -1) : text;
+  try {
+    return Uint8Array.from(atob(letters.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+  } catch {
+    return undefined;
   }
-  return (crc ^ 0xffffffff) >>> 0;
 }

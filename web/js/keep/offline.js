@@ -1,25 +1,35 @@
 // The page itself, kept for the next time without a network, the workshop once nothing else is to do, and the button that
 // forgets everything.
 import { hook } from "../dom.js";
+import { clear as forgetWork } from "./store.js";
 
 /** Names of everything that this page keeps begin so; other pages of the same address keep theirs. */
 const OURS = /^stylewalk-/;
 
-/** @param {boolean} modelKept whether the model found room */
-export async function keepOffline(modelKept) {
+/** The visitor wants nothing kept. */
+let forgotten = false;
+
+/** @param {import("./weights.js").Room} model what became of the model */
+export async function keepOffline(model) {
   const clear = hook("forget", HTMLButtonElement);
   clear.addEventListener("click", () => void forgetAll());
-  if (!("serviceWorker" in navigator) || !globalThis.caches) return show("This browser keeps nothing for use without a network.");
+  // Pins may be kept where the page is not.
+  clear.hidden = false;
+  if (!isSecureContext) return show("The page came over http, so that browsers do not keep it for use without a network: open it over https.");
   try {
+    if (!("serviceWorker" in navigator) || !globalThis.caches) return show("This browser keeps nothing for use without a network.");
     await navigator.serviceWorker.register("sw.js");
     const worker = (await navigator.serviceWorker.ready).active;
-    const answer = await ask(worker, { kind: "keep" });
-    if (answer === "failed") throw new Error(answer);
-    if (answer !== "kept" || !modelKept) return show("There was no room on this device to keep the page for use without a network.");
+    const answer = model === "kept" ? await ask(worker, { kind: "keep" }) : model;
+    if (answer === "no room") return show("There was no room on this device to keep the page for use without a network.");
+    if (answer !== "kept") throw new Error(answer);
     await showSize("they work without a network; refining and training do not yet");
-    clear.hidden = false;
     await idle();
-    if (await ask(worker, { kind: "keep", workshop: true }) === "kept") await showSize("they work without a network, refining and training too");
+    if (forgotten) return;
+    const workshop = await ask(worker, { kind: "keep", workshop: true });
+    // Told to forget meanwhile: what came after that goes, too.
+    if (forgotten) await forgetCopies();
+    else if (workshop === "kept") await showSize("they work without a network, refining and training too");
   } catch {
     show("This browser did not let the page keep itself for use without a network.");
   }
@@ -41,12 +51,18 @@ async function showSize(what) {
   show(`Page and model are kept on this device${size}: ${what}.`);
 }
 
-async function forgetAll() {
-  const registration = await navigator.serviceWorker.getRegistration();
+async function forgetCopies() {
+  const registration = await navigator.serviceWorker?.getRegistration();
   await registration?.unregister();
-  for (const name of await caches.keys()) if (OURS.test(name)) await caches.delete(name);
+  for (const name of (await globalThis.caches?.keys()) ?? []) if (OURS.test(name)) await caches.delete(name);
+}
+
+async function forgetAll() {
+  forgotten = true;
+  // A browser that forbids keeping has nothing to forget.
+  await Promise.allSettled([forgetWork(), forgetCopies()]);
   hook("forget", HTMLButtonElement).hidden = true;
-  show("Nothing is kept any more. The next visit keeps the page again.");
+  show("Nothing is kept any more. The next visit keeps the page again, and the next change the pins.");
 }
 
 /** @param {string} sentence */

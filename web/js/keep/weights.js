@@ -3,6 +3,8 @@
 
 const STORE = "stylewalk-models";
 
+/** What became of something that was to be kept. @typedef {"kept" | "no room" | "forbidden"} Room */
+
 /** A file's key in the store; the server has nothing at this address. @param {string} sha256 */
 const byHash = (sha256) => new URL(`./kept/sha256/${sha256}`, location.href);
 
@@ -11,7 +13,7 @@ export function kept(sha256) {
   return found(byHash(sha256));
 }
 
-/** Keeps a file of a model. @param {string} sha256 @param {Uint8Array} bytes @returns {Promise<boolean>} false when there was no room */
+/** Keeps a file of a model. @param {string} sha256 @param {Uint8Array} bytes @returns {Promise<Room>} */
 export function keep(sha256, bytes) {
   return put(byHash(sha256), bytes, "application/octet-stream");
 }
@@ -36,14 +38,14 @@ async function found(url) {
   }
 }
 
-/** @param {URL} url @param {Uint8Array} bytes @param {string} type */
+/** @param {URL} url @param {Uint8Array} bytes @param {string} type @returns {Promise<Room>} */
 async function put(url, bytes, type) {
   try {
     const there = await globalThis.caches?.open(STORE);
-    if (!there) return false;
+    if (!there) return "forbidden";
     await there.put(url, new Response(new Uint8Array(bytes), { headers: { "content-type": type, "content-length": String(bytes.length) } }));
-    return true;
-  } catch {
-    return false; // the quota is used up, or the visitor forbids keeping
+    return "kept";
+  } catch (error) {
+    return error instanceof DOMException && error.name === "QuotaExceededError" ? "no room" : "forbidden";
   }
 }

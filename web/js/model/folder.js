@@ -5,7 +5,7 @@
 /** @typedef {[string, File]} FoundFile its path in the folder, and where its bytes can be read */
 
 /** What only a model, an H or a run has. */
-const TELLING = /(^|\/)(model\.json|features\.json|stats\.jsonl)$|\.(safetensors|zip)$/i;
+const TELLING = /(^|\/)(model\.json|features\.json|stats\.jsonl)$|\.safetensors$/i;
 
 /** @param {string} path */
 const base = (path) => path.slice(path.lastIndexOf("/") + 1);
@@ -13,9 +13,9 @@ const base = (path) => path.slice(path.lastIndexOf("/") + 1);
 /** The folder of a path, with its last slash. @param {string} path */
 const folderOf = (path) => path.slice(0, path.lastIndexOf("/") + 1);
 
-/** Whether these are files of a model, of an H or of a run, rather than photographs. @param {FoundFile[]} files */
-export function isModel(files) {
-  return files.some(([path]) => TELLING.test(path));
+/** Whether these are files of a model, of an H or of a run, rather than photographs. @param {string[]} paths */
+export function isModel(paths) {
+  return paths.some((path) => TELLING.test(path));
 }
 
 /** Files as an input or a drop lists them. @param {Iterable<File>} files @returns {FoundFile[]} */

@@ -35,7 +35,7 @@ export class PatchworkPanel {
     this.#page = page;
     this.#take = take;
     this.#pins = page.pins;
-    page.pins.addEventListener("change", () => { this.#list(); this.#anew(); });
+    page.pins.addEventListener("change", () => { if (!page.pins.coming) { this.#list(); this.#anew(); } });
     page.pins.addEventListener("choose", () => this.#anew());
     this.#from.addEventListener("change", () => this.#anew());
     this.#size.addEventListener("input", () => this.#measure());

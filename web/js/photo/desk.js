@@ -1,7 +1,8 @@
-// Where photos arrive: the first of them goes on the plate, and all of them are pinned.
+// Where photos arrive: the first of those that come at once goes on the plate, and all of them are pinned.
 import { hook, sentence } from "../dom.js";
 import { ASKED, askForView } from "./crop.js";
 import { Examples } from "./examples.js";
+import { Queue } from "./queue.js";
 import { Subject } from "./subject.js";
 
 /** @typedef {import("../protocol.js").View} View */
@@ -10,43 +11,44 @@ import { Subject } from "./subject.js";
 
 export class Desk {
   #page;
-  /** @type {{ photos: Photo[], note: string } | undefined} photos that came before the model */ #waiting;
   /** @type {Sight | undefined} what is on the plate */ #shown;
   /** @type {Sight | undefined} what is, or is about to be */ #asked;
   #subject = new Subject(() => void this.#anew());
   #examples = new Examples(
-    (photo) => { this.#page.status.clear(); void this.show([photo]); },
+    (photo) => { this.#page.status.clear(); void this.show(photo); },
     (error) => this.#page.status.alert(sentence(error)),
   );
   /** Grows with every photo: an answer to an older one is dropped. */ #turn = 0;
   #crop = hook("crop", HTMLButtonElement);
+  #queue;
 
   /** @param {import("../page.js").Page} page */
   constructor(page) {
     this.#page = page;
+    this.#queue = new Queue({
+      ready: () => page.engine !== undefined,
+      coming: (coming) => { page.pins.coming = coming; },
+      full: () => page.pins.full,
+      show: (bytes, name) => this.#reconstruct({ photo: { bytes, name }, view: undefined }),
+      pin: (bytes, name) => this.#embed({ bytes, name }),
+      say: (sentence) => page.status.say(sentence),
+      alert: (sentence) => page.status.alert(sentence),
+    });
     this.#crop.addEventListener("click", () => void this.#cut());
   }
 
-  /** @param {File[]} files @param {string} note begins a sentence when there are several */
-  async take(files, note) {
+  /** Photos in any number, each when its turn comes. @param {import("./queue.js").Arrival[]} photos @param {string} note begins a sentence when there are several */
+  take(photos, note) {
     this.#page.status.clear();
-    /** @type {Photo[]} */
-    const photos = [];
-    for (const file of files) {
-      try {
-        photos.push({ bytes: new Uint8Array(await file.arrayBuffer()), name: file.name });
-      } catch (error) {
-        this.#page.status.alert(`${file.name} could not be read: ${sentence(error)}`);
-      }
-    }
-    const several = note && photos[0] ? `${note}; this is the first, ${photos[0].name}, and all are pinned.` : "";
-    if (several) this.#page.status.say(several);
-    await this.show(photos, several);
+    this.#queue.add(photos, note);
+    if (this.#page.engine || !photos[0]) return;
+    if (hook("retry", HTMLElement).hidden) this.#page.status.say(`${photos[0].name} comes as soon as the model is here.`);
+    else this.#page.status.alert(`There is no model to show ${photos[0].name} to yet: load the model again.`);
   }
 
   /** The model is here: photos that came before it are shown, and where there are none an example. */
   async open() {
-    if (this.#waiting) await this.show(this.#waiting.photos, this.#waiting.note);
+    if (this.#queue.waits) await this.#queue.go();
     else await this.#showExample().catch(() => {}); // the page is no worse without
   }
 
@@ -73,56 +75,49 @@ export class Desk {
 
   /** Another model is here: the photo on the plate is shown to it. */
   async again() {
-    if (this.#shown) await this.show([this.#shown.photo]);
+    if (this.#shown) await this.show(this.#shown.photo);
   }
 
-  /** @param {Photo[]} photos @param {string} [note] */
-  async show(photos, note = "") {
-    const [first, ...others] = photos;
-    if (!first) return;
-    if (!this.#page.engine) {
-      this.#waiting = { photos, note };
-      if (hook("retry", HTMLElement).hidden) this.#page.status.say(`${first.name} comes as soon as the model is here.`);
-      else this.#page.status.alert(`There is no model to show ${first.name} to yet: load the model again.`);
-      return;
-    }
-    this.#waiting = undefined;
-    await this.#reconstruct({ photo: first, view: undefined }, note);
-    for (const photo of others) await this.#embed(photo);
+  /** One photo, at once. @param {Photo} photo */
+  show(photo) {
+    return this.#told({ photo, view: undefined });
   }
 
-  /** @param {Sight} sight with a pin where that follows @param {string} note */
-  async #reconstruct(sight, note) {
+  /** Shows it, or says what is wrong with it. @param {Sight} sight */
+  async #told(sight) {
+    await this.#reconstruct(sight).catch((error) => this.#page.status.alert(`${sight.photo.name}: ${sentence(error)}`));
+  }
+
+  /** Shows it and pins it; throws what is wrong with it. @param {Sight} sight with a pin where that follows */
+  async #reconstruct(sight) {
     const { photo, view } = sight;
-    const engine = this.#page.engine;
     const mine = ++this.#turn;
     this.#asked = sight;
     this.#page.plate.working();
     try {
-      const made = await engine?.ask("reconstruct", photo.bytes, photo.whole ?? this.#subject.whole, view);
-      if (mine !== this.#turn || !made) return;
-      this.#crop.hidden = false;
+      const made = await this.#page.engine?.ask("reconstruct", photo.bytes, photo.whole ?? this.#subject.whole, view);
+      // Seen another way meanwhile, it leaves the pin to that. Another photo takes the plate from it, but not its pin.
+      if (!made || (mine !== this.#turn && this.#asked?.photo === photo)) return;
       const pin = this.#pin(view ? `${photo.name}, cut` : photo.name, { code: made.latent, thumbnail: made.reconstruction, original: made.original }, sight.pin);
+      if (mine !== this.#turn) return;
+      this.#crop.hidden = false;
       this.#shown = this.#asked = { ...sight, pin };
       this.#subject.show(made, view !== undefined);
       this.#page.plate.show(made, photo.name);
-      this.#page.status.say(note || this.#page.plate.summary(made));
+      this.#page.status.say(this.#page.plate.summary(made));
     } catch (error) {
-      if (mine !== this.#turn) return;
-      this.#asked = this.#shown;
-      this.#page.plate.idle();
-      this.#page.status.alert(`${photo.name}: ${sentence(error)}`);
+      if (mine === this.#turn) {
+        this.#asked = this.#shown;
+        this.#page.plate.idle();
+      }
+      throw error;
     }
   }
 
   /** A photo that is only pinned. @param {Photo} photo */
   async #embed(photo) {
-    try {
-      const made = await this.#page.engine?.ask("embed", photo.bytes, this.#subject.whole);
-      if (made) this.#pin(photo.name, { code: made.code, thumbnail: made.picture, original: made.original });
-    } catch (error) {
-      this.#page.status.alert(`${photo.name}: ${sentence(error)}`);
-    }
+    const made = await this.#page.engine?.ask("embed", photo.bytes, this.#subject.whole);
+    if (made) this.#pin(photo.name, { code: made.code, thumbnail: made.picture, original: made.original });
   }
 
   /**
@@ -140,7 +135,7 @@ export class Desk {
   async #anew() {
     if (!this.#asked) return;
     this.#page.status.clear();
-    await this.#reconstruct(this.#asked, "");
+    await this.#told(this.#asked);
   }
 
   async #cut() {
@@ -150,7 +145,7 @@ export class Desk {
     try {
       const seen = await this.#page.engine?.ask("preview", photo.bytes, ASKED);
       const view = seen && await askForView(seen);
-      if (view) await this.#reconstruct({ photo, view }, "");
+      if (view) await this.#reconstruct({ photo, view });
     } catch (error) {
       this.#page.status.alert(`${photo.name}: ${sentence(error)}`);
     }

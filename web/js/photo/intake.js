@@ -1,13 +1,12 @@
 // Photos come in by drop, paste or choice, any number at once.
-import { filesOf, isModel } from "../model/folder.js";
-
-/** The images crate refuses more; asking here saves reading the file. */
-export const MAX_PHOTO_BYTES = 64 * 1024 * 1024;
+import { filesOf, listed } from "../model/folder.js";
+import { sorted } from "../model/sorted.js";
+import { isRubbish } from "./archive.js";
 
 /**
  * @typedef {object} Receiver
- * @property {(files: File[], note: string) => void} photos  at least one
- * @property {(files: import("../model/folder.js").FoundFile[]) => void} models  a folder that was no photographs'
+ * @property {(photos: import("./queue.js").Arrival[], note: string) => void} photos  at least one
+ * @property {(files: import("../model/folder.js").FoundFile[]) => void} models  files that were no photographs
  * @property {(sentence: string) => void} refused
  */
 
@@ -18,12 +17,14 @@ export const MAX_PHOTO_BYTES = 64 * 1024 * 1024;
  */
 export function receivePhotos(input, tile, receiver) {
   input.addEventListener("change", () => {
-    offer([...(input.files ?? [])], "chosen", receiver);
+    void offer(listed(input.files ?? []), "chosen", receiver);
     input.value = ""; // so that choosing the same file again counts as a change
   });
   document.addEventListener("paste", (event) => paste(event, receiver));
-  // The whole window takes drops: one that misses the tile would otherwise replace the page with the file.
+  // The whole window takes drops: one that misses the tile would otherwise replace the page with the file. Text goes where
+  // text goes.
   window.addEventListener("dragover", (event) => {
+    if (!bringsFiles(event.dataTransfer)) return;
     event.preventDefault();
     tile.classList.add("dragging");
   });
@@ -31,48 +32,67 @@ export function receivePhotos(input, tile, receiver) {
     if (event.relatedTarget === null) tile.classList.remove("dragging");
   });
   window.addEventListener("drop", (event) => {
-    event.preventDefault();
     tile.classList.remove("dragging");
-    if (event.dataTransfer) void drop(event.dataTransfer, receiver);
+    if (!event.dataTransfer || !bringsFiles(event.dataTransfer)) return;
+    event.preventDefault();
+    void drop(event.dataTransfer, receiver);
   });
+}
+
+/** Files, or the address of one: not just text. @param {DataTransfer | null} data */
+function bringsFiles(data) {
+  return data !== null && ["Files", "text/uri-list"].some((type) => data.types.includes(type));
 }
 
 /** @param {ClipboardEvent} event @param {Receiver} receiver */
 function paste(event, receiver) {
-  const files = [...(event.clipboardData?.files ?? [])];
+  const data = event.clipboardData;
+  const files = listed(data?.files ?? []);
+  // Text belongs into the field that it is pasted into, whatever else the clipboard holds.
+  if (takesText(event.target) && (files.length === 0 || data?.types.includes("text/plain"))) return;
   if (files.length > 0) {
     event.preventDefault();
-    return offer(files, "pasted", receiver);
+    return void offer(files, "pasted", receiver);
   }
   receiver.refused("The clipboard holds no picture: copy a photo itself, then paste it here.");
 }
 
+/** @param {EventTarget | null} target */
+function takesText(target) {
+  if (target instanceof HTMLInputElement) return !target.readOnly && !["button", "checkbox", "file", "radio", "range"].includes(target.type);
+  return target instanceof HTMLTextAreaElement || (target instanceof HTMLElement && target.isContentEditable);
+}
+
 /** @param {DataTransfer} data @param {Receiver} receiver */
 async function drop(data, receiver) {
-  // Entries must be taken before the first await: the list is empty afterwards.
+  // Entries, and texts, must be taken before the first await: both are empty afterwards.
   const folder = [...data.items].map((item) => item.webkitGetAsEntry?.()).find((entry) => entry?.isDirectory);
-  if (!folder) return offer([...data.files], "dropped", receiver);
+  const address = data.getData("text/uri-list");
+  if (!folder && data.files.length === 0 && address) return dropAddress(address, receiver);
   try {
-    const all = await filesOf(data);
-    if (isModel(all)) return receiver.models(all);
-    // What lies in folders of the folder is left out.
-    const found = all.filter(([path]) => path.split("/").length <= 2).map(([, file]) => file);
-    if (found.length > 0) offer(found, "dropped", receiver);
-    else receiver.refused(`The folder ${folder.name} holds no file: drop a photo.`);
+    const all = (await filesOf(data)).filter(([path]) => !isRubbish(path));
+    if (folder && all.length === 0) receiver.refused(`The folder ${folder.name} holds no file: drop a photo.`);
+    else await offer(all, "dropped", receiver);
   } catch {
-    receiver.refused(`The folder ${folder.name} could not be read: drop a photo itself.`);
+    receiver.refused(`The folder ${folder?.name ?? ""} could not be read: drop a photo itself.`);
   }
 }
 
-/** @param {File[]} files @param {string} how @param {Receiver} receiver */
-function offer(files, how, receiver) {
-  const [file] = files;
-  const large = files.find((one) => one.size > MAX_PHOTO_BYTES);
-  if (!file) {
+/** A picture dragged here from another page may come as its address alone. @param {string} address @param {Receiver} receiver */
+function dropAddress(address, receiver) {
+  const [, type = "", base64 = ""] = /^data:(image\/[\w.+-]+);base64,([\w+/=]+)/.exec(address) ?? [];
+  if (!base64) return receiver.refused("Only the address of a picture was dropped, and the page fetches nothing from elsewhere: copy the picture itself and paste it here, or save it and drop the file.");
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  void offer(listed([new File([bytes], "picture", { type })]), "dropped", receiver);
+}
+
+/** @param {import("../model/folder.js").FoundFile[]} files @param {string} how @param {Receiver} receiver */
+async function offer(files, how, receiver) {
+  if (files.length === 0) {
     if (how !== "chosen") receiver.refused("That was not a file: drop a photo (JPEG, PNG or WebP).");
-  } else if (large) {
-    receiver.refused(`${large.name} has ${Math.ceil(large.size / 2 ** 20)} MiB: the page takes photos of up to ${MAX_PHOTO_BYTES / 2 ** 20} MiB.`);
-  } else {
-    receiver.photos(files, files.length > 1 ? `${files.length} files were ${how}` : "");
+    return;
   }
+  const { model, photos } = await sorted(files);
+  if (model) receiver.models(files);
+  else receiver.photos(photos, photos.length > 1 ? `${photos.length} files were ${how}` : "");
 }

@@ -2,18 +2,35 @@
 
 /** @typedef {{ id: number, name: string, code: Float32Array, thumbnail: Uint8ClampedArray, original?: Uint8ClampedArray }} Pin `thumbnail` is G(code), RGBA; `original` what E saw, where that is known */
 
-/** As many as fit a link that messengers still take. */
-export const MAX_PINS = 48;
+/** As many as a link can count, with room to spare. */
+export const MAX_PINS = 200;
 
 /** Fires `change` when pins come or go, and `choose` when one becomes the one that is worked on. */
 export class Pins extends EventTarget {
   /** @type {Pin[]} */ #pins = [];
   #nextId = 1;
   /** @type {number | undefined} */ #chosen;
+  #coming = false;
+  /** What was here until it was replaced. @type {readonly Pin[]} */ #before = [];
 
   /** @returns {readonly Pin[]} */
   get all() {
     return this.#pins;
+  }
+
+  /** Whether more are on their way: what takes long to follow them waits for the last. */
+  get coming() {
+    return this.#coming;
+  }
+
+  set coming(coming) {
+    const last = this.#coming && !coming;
+    this.#coming = coming;
+    if (last) this.dispatchEvent(new Event("change"));
+  }
+
+  get full() {
+    return this.#pins.length >= MAX_PINS;
   }
 
   /** @returns {Pin | undefined} the one that is worked on: the last that came, unless another was chosen */
@@ -42,11 +59,12 @@ export class Pins extends EventTarget {
       return same;
     }
     const place = this.#pins.findIndex((pin) => pin.id === id);
-    if (place < 0 && this.#pins.length >= MAX_PINS) return undefined;
+    if (place < 0 && this.full) return undefined;
     const pin = { id: this.#nextId++, ...coming };
     if (place < 0) this.#pins.push(pin);
     else this.#pins[place] = pin;
     this.#chosen = pin.id;
+    this.forget();
     this.dispatchEvent(new Event("change"));
     this.dispatchEvent(new Event("choose"));
     return pin;
@@ -55,6 +73,7 @@ export class Pins extends EventTarget {
   /** @param {number} id */
   remove(id) {
     this.#pins = this.#pins.filter((pin) => pin.id !== id);
+    this.forget();
     this.dispatchEvent(new Event("change"));
     if (this.#chosen === id) this.dispatchEvent(new Event("choose"));
   }
@@ -67,6 +86,7 @@ export class Pins extends EventTarget {
     if (!pin || to < 0 || to >= this.#pins.length) return;
     this.#pins.splice(from, 1);
     this.#pins.splice(to, 0, pin);
+    this.forget();
     this.dispatchEvent(new Event("change"));
   }
 
@@ -76,10 +96,37 @@ export class Pins extends EventTarget {
     this.dispatchEvent(new Event("choose"));
   }
 
-  clear() {
-    this.#pins = [];
-    this.#chosen = undefined;
+  /**
+   * These instead of all that are here, which `bringBack` has again until something else changes.
+   * @param {readonly Omit<Pin, "id">[]} pins
+   * @param {number} [chosen] the place of the one that is worked on
+   */
+  replace(pins, chosen = pins.length - 1) {
+    this.#before = this.#pins;
+    this.#pins = pins.slice(0, MAX_PINS).map((pin) => ({ ...pin, id: this.#nextId++ }));
+    this.#chosen = this.#pins[chosen]?.id;
     this.dispatchEvent(new Event("change"));
     this.dispatchEvent(new Event("choose"));
+  }
+
+  /** Whether pins went away together, and nothing has changed since. */
+  get canBringBack() {
+    return this.#before.length > 0;
+  }
+
+  bringBack() {
+    this.replace(this.#before);
+    this.forget();
+  }
+
+  /** What was replaced does not come back. */
+  forget() {
+    this.#before = [];
+  }
+
+  /** None of them comes back: they mean nothing any more. */
+  clear() {
+    this.replace([]);
+    this.forget();
   }
 }

@@ -6,9 +6,13 @@ import { button, canvas } from "../dom.js";
  * @param {import("./pins.js").Pins} pins
  */
 export function showTray(list, pins) {
+  /** A pin's picture never changes. @type {Map<number, HTMLElement>} */
+  let items = new Map();
   const redraw = () => {
     const focused = focusedPin(list);
-    list.replaceChildren(...pins.all.map((pin, index) => item(pins, pin, `${index + 1} of ${pins.all.length}`)));
+    items = new Map(pins.all.map((pin) => [pin.id, items.get(pin.id) ?? item(pins, pin)]));
+    list.replaceChildren(...items.values());
+    pins.all.forEach(({ id, name }, index) => items.get(id)?.querySelector(".pin")?.setAttribute("aria-label", `${name}, pin ${index + 1} of ${pins.all.length}`));
     mark();
     if (focused !== undefined) refocus(list, focused);
   };
@@ -22,9 +26,9 @@ export function showTray(list, pins) {
   pins.addEventListener("choose", mark);
 }
 
-/** @param {import("./pins.js").Pins} pins @param {import("./pins.js").Pin} pin @param {string} place */
-function item(pins, pin, place) {
-  const choose = button("pin", `${pin.name}, pin ${place}`, () => pins.choose(pin.id));
+/** @param {import("./pins.js").Pins} pins @param {import("./pins.js").Pin} pin */
+function item(pins, pin) {
+  const choose = button("pin", pin.name, () => pins.choose(pin.id));
   choose.dataset.pin = String(pin.id);
   choose.title = pin.name;
   choose.append(canvas(pin.thumbnail));
@@ -36,9 +40,9 @@ function item(pins, pin, place) {
   });
   const remove = button("unpin", `Take away ${pin.name}`, () => pins.remove(pin.id));
   remove.textContent = "\u00d7";
-  const place_ = document.createElement("li");
-  place_.append(choose, remove);
-  return place_;
+  const place = document.createElement("li");
+  place.append(choose, remove);
+  return place;
 }
 
 /** @param {HTMLElement} list @returns {number | undefined} the place of the pin that has the focus, by the pin or by its cross */

@@ -10,6 +10,7 @@ export class RefinePanel {
   #refiner;
   #button = one("[data-testid=refine]", HTMLButtonElement);
   #undo = one("[data-testid=refine-undo]", HTMLButtonElement);
+  #pin = one("[data-testid=refine-pin]", HTMLButtonElement);
   #note = one("[data-testid=refine-note]", HTMLElement);
   #running = false;
   /** @type {import("../protocol.js").Refined | undefined} the best so far */ #best;
@@ -20,13 +21,14 @@ export class RefinePanel {
     this.#refiner = refiner;
     this.#button.addEventListener("click", () => (this.#running ? refiner.stop() : void this.#refine()));
     this.#undo.addEventListener("click", () => this.#takeBack());
+    this.#pin.addEventListener("click", () => this.#keep());
   }
 
   /** Another photo is shown, or the same anew. */
   photoCame() {
     this.#refiner.stop();
     this.#best = undefined;
-    this.#undo.disabled = true;
+    this.#undo.disabled = this.#pin.disabled = true;
     this.#note.textContent = "";
     one("#refine", HTMLElement).hidden = false;
   }
@@ -61,7 +63,7 @@ export class RefinePanel {
   #show(refined) {
     this.#best = refined;
     this.#page.plate.refined(refined, "From refined numbers");
-    this.#undo.disabled = false;
+    this.#undo.disabled = this.#pin.disabled = false;
     this.#note.textContent = this.#summary(refined);
   }
 
@@ -69,6 +71,17 @@ export class RefinePanel {
   #summary({ psnr }) {
     const gained = psnr - (this.#page.plate.made?.psnr ?? psnr);
     return `Refined to ${decibels(psnr)}, ${gained.toFixed(1)}\u00a0dB better than at first sight.`;
+  }
+
+  /** The refined numbers become a pin: what can be done with pins can be done with them. */
+  #keep() {
+    const { plate, pins, status } = this.#page;
+    if (!this.#best || !plate.made) return;
+    const { latent, picture } = this.#best;
+    status.clear();
+    const added = pins.add({ name: `${plate.name}, refined`, code: latent, thumbnail: picture, original: plate.made.original });
+    if (added) status.say("The refined numbers are pinned.");
+    else status.alert("The pins are full: take one away first.");
   }
 
   #takeBack() {

@@ -1,7 +1,7 @@
 // One gradient descent at a time, in a worker of the workshop's that has the page's model open. The page asks for a few steps at
 // a time, so that anything else it asks for is answered in between.
 import { WorkerGone } from "../remote.js";
-import { refiningGone } from "../why.js";
+import { refiningGone, refiningStopped } from "../why.js";
 
 /** @typedef {import("../engine.js").Engine} Engine */
 /** @typedef {import("../protocol.js").Refined} Refined */
@@ -77,7 +77,7 @@ export class Refiner {
       if (!(error instanceof WorkerGone)) throw error;
       this.#drop();
       if (mine !== this.#turn) return;
-      if (device === "cpu") throw error;
+      if (device === "cpu") throw new Error(refiningStopped(error));
       this.#page.status.alert(gone);
       await this.#on("cpu", engine, mine, act);
     }

@@ -1,6 +1,8 @@
 // Train here: settings and pictures in, curves and pictures out, and weights that can leave and come back.
 import { one } from "../dom.js";
+import { askBeforeLeaving } from "../keep/leaving.js";
 import { contents, cutoutIn, featuresIn, filesOf, isModel, listed, modelIn, runIn } from "../model/folder.js";
+import { sorted } from "../model/sorted.js";
 import { save } from "../save.js";
 import { modelWorker } from "../remote.js";
 import { paint } from "../tiles.js";
@@ -20,6 +22,7 @@ export class TrainPanel {
   #pictures = new Pictures(() => this.#helper());
   /** @type {TrainingRun | undefined} */ #run;
   #busy = false;
+  /** Leaving would lose what was learnt since something was saved. */ #leaving = askBeforeLeaving();
   /** @type {import("../../wasm/workshop.js").TrainingChoices | undefined} what a training can be asked for, once the workshop is here */ #choices;
   #setUp = button("setup");
   #buttons = { start: button("start"), stop: button("stop"), step: button("step"), reset: button("reset"), use: button("use"), model: button("export"), run: button("export-run") };
@@ -140,6 +143,7 @@ export class TrainPanel {
   async #reset() {
     this.#run?.close();
     this.#run = undefined;
+    this.#leaving(false);
     this.#curves.keep(0);
     one("#training", HTMLElement).hidden = true;
     this.#page.status.say("The training is forgotten.");
@@ -151,6 +155,7 @@ export class TrainPanel {
     if ("error" in news) this.#page.status.alert(news.error);
     if (!("report" in news)) return this.#show();
     const { report } = news;
+    this.#leaving(true);
     this.#curves.add(report.losses);
     if (report.warning) this.#page.status.alert(`Warning: ${report.warning}`);
     if (report.failure) this.#page.status.alert(`Training stopped: ${report.failure}. Go on from step ${this.#run?.kept}, which is kept, or start over with other settings`);
@@ -193,6 +198,7 @@ export class TrainPanel {
   /** @param {"model" | "run"} what */
   async #save(what) {
     const archive = await (await this.#opened()).archive(what);
+    if (!this.#run?.running) this.#leaving(false);
     save(archive, what === "model" ? "stylewalk-model.zip" : "stylewalk-run.zip", "application/zip");
     this.#page.status.say(what === "model" ? "The model is saved: stylewalk-model.zip." : "The run is saved: stylewalk-run.zip.");
   }
@@ -226,7 +232,7 @@ export class TrainPanel {
     window.addEventListener("drop", (event) => {
       const data = event.dataTransfer;
       const here = event.target instanceof Element && event.target.closest("#train");
-      if (!data || !(here || isModel(listed(data.files)))) return;
+      if (!data || !(here || isModel([...data.files].map(({ name }) => name)))) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       for (const tile of document.querySelectorAll(".dragging")) tile.classList.remove("dragging");
@@ -239,14 +245,15 @@ export class TrainPanel {
     const { status } = this.#page;
     status.clear();
     try {
-      if (isModel(files)) await this.#open(await contents(files, (archive) => this.#pictures.unpack(archive)));
-      else if (files.length > 0) await this.#addPhotos(files.map(([, file]) => file));
+      const { model, photos } = await sorted(files);
+      if (model) await this.#open(await contents(files, (archive) => this.#pictures.unpack(archive)));
+      else if (photos.length > 0) await this.#addPhotos(photos);
     } catch (error) {
       status.alert(error instanceof Error ? error.message : String(error));
     }
   }
 
-  /** @param {File[]} files */
+  /** @param {import("../photo/queue.js").Arrival[]} files */
   async #addPhotos(files) {
     one("#train-fold", HTMLDetailsElement).open = true;
     const note = one("[data-testid=train-photo-count]", HTMLElement);

@@ -1,6 +1,5 @@
 // The pictures of a training: the visitor's photographs, made small one by one by a worker of their own, or drawn outfits.
-import { sentence } from "../dom.js";
-import { MAX_PHOTO_BYTES } from "../photo/intake.js";
+import { contentOf, whyNot } from "../photo/queue.js";
 
 /** @typedef {import("../remote.js").ModelWorker} ModelWorker */
 /** @typedef {import("../protocol.js").NamedFile} NamedFile */
@@ -45,12 +44,11 @@ export class Pictures {
   }
 
   /**
-   * @param {File[]} files
+   * @param {import("../photo/queue.js").Arrival[]} files
    * @param {(done: number) => void} progress
    * @returns {Promise<{ refused: string[], whole: number }>} what could not be used, and why; in how many no garment was found
    */
   async add(files, progress) {
-    const worker = await this.#helper();
     const refused = [];
     let whole = 0;
     for (const [index, file] of files.entries()) {
@@ -59,13 +57,13 @@ export class Pictures {
         break;
       }
       try {
-        if (file.size > MAX_PHOTO_BYTES) throw new Error(`it is larger than ${MAX_PHOTO_BYTES / 2 ** 20} MiB`);
-        const photo = new Uint8Array(await file.arrayBuffer());
-        const { picture, notCutOut } = await worker.ask("preparePicture", photo);
+        const photo = await contentOf(file);
+        // Asked for each time: a photo that ends the worker must not take the others with it.
+        const { picture, notCutOut } = await (await this.#helper()).ask("preparePicture", photo);
         this.#own.push(picture);
         if (notCutOut) whole++;
       } catch (error) {
-        refused.push(`${file.name}: ${sentence(error)}`);
+        refused.push(whyNot(file, error));
       }
       progress(index + 1);
     }

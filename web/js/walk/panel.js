@@ -34,7 +34,7 @@ export class WalkPanel {
     this.#page = page;
     this.#stage = new Stage(one("#walk-frame", HTMLElement), () => this.#picture("walk-canvas", "The walk's picture"));
     this.#strip = new Strip(one("#walk-strip", HTMLElement), (fraction) => this.#seek(fraction), () => this.#picture("walk-strip", "Pictures of the walk, from first to last"));
-    page.pins.addEventListener("change", () => void this.refresh());
+    page.pins.addEventListener("change", () => { if (!page.pins.coming) void this.refresh(); });
     hook("walk-play", HTMLButtonElement).addEventListener("click", () => (this.#player.playing ? this.#player.pause() : this.#player.play()));
     this.#position.addEventListener("input", () => this.#player.seek(Number(this.#position.value)));
   }
@@ -74,9 +74,19 @@ export class WalkPanel {
     return codes;
   }
 
-  /** How long the whole walk takes, in seconds. */
+  /** Codes at places between four pins, each 0 to 1. @param {{ across: number, down: number }[]} places */
+  async between(places) {
+    const engine = this.#page.engine;
+    const codes = new Float32Array(places.length * this.#latent);
+    const corners = this.#pins.codes(this.#corner());
+    for (const [index, { across, down }] of places.entries()) codes.set((await engine?.ask("mix", corners, across, down)) ?? [], index * this.#latent);
+    return codes;
+  }
+
+  /** How long what is saved takes, in seconds: the whole walk, or once round the edge between four. */
   get seconds() {
-    return this.#frames / FRAMES;
+    const { mode, seconds } = this.#form.settings;
+    return mode === "corners" ? 4 * seconds : this.#frames / FRAMES;
   }
 
   play() {
@@ -201,7 +211,7 @@ export class WalkPanel {
       play.textContent = playing ? "Pause" : "Play";
     }
     this.#position.value = String(frame);
-    this.#position.setAttribute("aria-valuetext", `${(frame / FRAMES).toFixed(1)} of ${this.seconds.toFixed(1)} seconds`);
+    this.#position.setAttribute("aria-valuetext", `${(frame / FRAMES).toFixed(1)} of ${(this.#frames / FRAMES).toFixed(1)} seconds`);
   }
 
   /** @param {string} name @param {string} label */

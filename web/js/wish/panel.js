@@ -188,9 +188,9 @@ export class WishPanel {
 
   /** @param {Candidate} candidate */
   #pin({ latent, picture }) {
-    const name = `${one("#original-note", HTMLElement).textContent}, changed`;
-    const added = this.#page.pins.add({ name, code: latent, thumbnail: picture });
-    if (!added) this.#page.status.alert("The pins are full: take one away first.");
+    const { plate, pins, status } = this.#page;
+    const added = pins.add({ name: `${plate.name}, changed`, code: latent, thumbnail: picture, original: plate.made?.original });
+    if (!added) status.alert("The pins are full: take one away first.");
   }
 
   #forget() {

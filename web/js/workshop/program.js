@@ -67,7 +67,7 @@ export class Workshop {
   async #whole() {
     for (;;) {
       try {
-        return await fetchProgram(WORKSHOP, (name, got, size) => { for (const bar of this.#bars) bar.bytes(name, got, size); });
+        return await fetchProgram(WORKSHOP, (name, got, size) => { for (const bar of this.#bars) bar.bytes(name, got, size); }, (seconds) => { for (const bar of this.#bars) bar.silent(seconds); });
       } catch (error) {
         if (!(error instanceof Refused && await beingBuilt())) throw error;
         for (const bar of this.#bars) bar.waiting("(still being built on this machine)");

@@ -2,6 +2,7 @@
 // between them. How often it reports follows from how long steps take, so that a slow device does not make pictures all
 // the time.
 import init, { Session, modelOfRun, packArchive, trainingChoices } from "../../wasm/workshop.js";
+import { completeAdapters } from "../adapter.js";
 import { answer, enqueue, send } from "../answering.js";
 
 /** A report every so many ms, if steps are faster than that. */
@@ -57,6 +58,7 @@ function open() {
 const requests = {
   /** @param {WebAssembly.Module} module @param {import("../protocol.js").DeviceKind} device */
   async open(module, device) {
+    completeAdapters();
     ({ memory } = await init({ module_or_path: module }));
     session = await Session.open(device);
     session.onLost((reason) => send({ end: "lost", reason }));
