@@ -11,6 +11,7 @@
 mod error;
 mod files;
 mod headers;
+mod patience;
 mod server;
 
 pub use error::ServeError;

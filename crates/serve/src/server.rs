@@ -1,6 +1,7 @@
 //! The server: its port, its life from start to stop, and what answers a request.
 
 use crate::files::Inside;
+use crate::patience::Patient;
 use crate::{ServeError, headers};
 use axum::Router;
 use axum::handler::HandlerWithoutStateExt;
@@ -20,12 +21,16 @@ use tower_http::services::ServeDir;
 /// How long a download that is under way may go on after the server was told to stop.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
+/// How long nothing may move on a connection before it is closed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A server that holds its port and has not answered anybody yet.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     root: PathBuf,
+    patience: Duration,
 }
 
 impl Server {
@@ -54,7 +59,14 @@ impl Server {
             listener,
             address,
             root: folder,
+            patience: PATIENCE,
         })
+    }
+
+    /// Closes connections on which nothing has moved for so long, instead of a minute.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Where it listens; with the port that was found when 0 was asked for.
@@ -96,7 +108,10 @@ impl Server {
 
     /// Serves until `stopped` fires or its sender is dropped.
     async fn until(self, stopped: oneshot::Receiver<()>) -> Result<(), ServeError> {
-        let listener = tokio::net::TcpListener::from_std(self.listener)?;
+        let listener = Patient {
+            listener: tokio::net::TcpListener::from_std(self.listener)?,
+            patience: self.patience,
+        };
         let (closing, closed) = oneshot::channel::<()>();
         let serving = axum::serve(listener, router(&self.root)).with_graceful_shutdown(async {
             let _ = stopped.await;
@@ -173,6 +188,8 @@ async fn missing(uri: Uri) -> (StatusCode, String) {
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        // Those that read files: of the usual 512 each would keep memory of its own after a rush.
+        .max_blocking_threads(8)
         .enable_all()
         .build()
 }

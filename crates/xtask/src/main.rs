@@ -6,6 +6,7 @@ mod checks;
 mod command;
 mod demo;
 mod experiments;
+mod load;
 mod modules;
 mod package;
 mod page;
@@ -46,6 +47,8 @@ enum Task {
     Recipe(recipe::Options),
     /// Take a thousand small training steps on each device; fails where memory grows
     Soak(soak::Options),
+    /// Serve a thousand connections at once, good and bad ones; fails where memory grows
+    Load(load::Options),
     /// Make the README's moving picture from the running page: docs/page.png
     Animation,
     /// Only set up what `demo` and `test` need
@@ -74,6 +77,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Task::Recipe(options) => recipe::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Soak(options) => soak::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
+        Task::Load(options) => load::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Animation => animation::run(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Setup => {
             setup::for_page(&workspace)?;
