@@ -90,8 +90,8 @@ describe("networks", () => {
       await visit.page.reload({ waitUntil: "commit" });
       await visit.ready();
       const took = Date.now() - start;
-      // Four seconds for the page, four for the model's description, and what a busy machine takes to start.
-      assert.ok(took < 20_000, `it took ${took} ms`);
+      // Four seconds for the page, four for the model's description, and what a busy machine takes to start; without a copy in time, never.
+      assert.ok(took < 40_000, `it took ${took} ms`);
       await visit.usable(await drawn(visit.page, { width: 200, height: 260, type: "image/png" }));
       await visit.close();
       await server.close();

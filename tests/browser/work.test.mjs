@@ -220,13 +220,18 @@ describe("a training", () => {
 
 /** Whether the browser asks when the page is loaded again; it then stays. @param {Visit} visit @returns {Promise<"asked" | "left">} */
 async function leaves({ page }) {
-  /** @type {Promise<"asked">} */
-  const asked = new Promise((resolve) => page.once("dialog", (dialog) => { void dialog.dismiss(); resolve("asked"); }));
+  let asked = false;
+  /** @param {import("playwright-core").Dialog} dialog */
+  const stay = async (dialog) => {
+    asked = true;
+    await dialog.dismiss();
+  };
+  page.on("dialog", stay);
   // A page that nobody has touched may not ask.
   await page.click("h1");
-  const left = page.evaluate(() => { document.body.dataset.left = "no"; location.reload(); }).catch(() => {})
-    .then(() => page.waitForFunction(() => document.body?.dataset.left === undefined).then(() => /** @type {const} */ ("left")));
-  const how = await Promise.race([asked, left]);
-  left.catch(() => {});
-  return how;
+  await page.evaluate(() => { document.body.dataset.left = "no"; setTimeout(() => location.reload()); });
+  const left = () => page.evaluate(() => document.body?.dataset.left !== "no").catch(() => false);
+  const gone = await until(async () => asked || await left(), (over) => over, "the page neither goes nor asks") && !asked;
+  page.off("dialog", stay);
+  return gone ? "left" : "asked";
 }
