@@ -1,5 +1,7 @@
 //! `model.json`: what a model is, how it was made, how good it is, and which files hold it.
 
+mod unnamed;
+
 use images::Fit;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
