@@ -141,10 +141,10 @@ describe("directions without names", () => {
     await (await coming).saveAs(path);
     await visit.tells("status", /stylewalk-model\.zip is saved/);
 
-    await visit.page.click("#tab-train");
     await visit.page.setInputFiles(by("model-input"), path);
-    await visit.tells("status", /The model is open/);
-    await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=samples] .pin-it").length > 0);
+    // The pins of the model before are gone.
+    await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=pins] .pin").length === 0);
+    await visit.quiet();
     await visit.page.click(`${by("samples")} .pin-it`);
     await visit.page.click("#tab-change");
     await visit.page.waitForSelector("#change-kept .dial");
