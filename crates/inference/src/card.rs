@@ -2,6 +2,8 @@
 
 mod unnamed;
 
+pub use unnamed::keep_directions;
+
 use images::Fit;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

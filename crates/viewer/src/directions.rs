@@ -1,15 +1,12 @@
 //! Directions without labels, for JavaScript. They need a model's files and no session, so that a lost device loses nothing.
 
-use inference::ModelCard;
+use inference::{ModelCard, card};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web::borrowed;
 use web::from_js::named_files;
 
 use crate::ViewerError;
-
-/// The name of a model's description.
-const CARD: &str = "model.json";
 
 /// Up to `count` main axes of photographs' codes and as many directions of G's first layer, as the text of a file of
 /// directions; without those that the model's own have already. Of the model's files those of G, of codes and of directions
@@ -34,11 +31,10 @@ pub fn keep_directions(
     #[wasm_bindgen(unchecked_param_type = "NamedFile[]")] files: Array,
     kept: &[u8],
 ) -> Result<Vec<u8>, ViewerError> {
-    let mut card: ModelCard = ModelCard::parse(model_json)?;
     let mut files = named_files(&files);
-    let (name, directions) = card.keep_directions(&borrowed(&files), kept)?;
-    files.retain(|(old, _)| old != name);
-    files.push((name.to_owned(), directions));
-    files.insert(0, (CARD.to_owned(), card.to_json()?.into_bytes()));
+    for (name, bytes) in card::keep_directions(model_json, &borrowed(&files), kept)? {
+        files.retain(|(old, _)| old != name);
+        files.push((name.to_owned(), bytes));
+    }
     Ok(web::pack(&files)?)
 }

@@ -88,6 +88,7 @@ export class Unnamed {
       const [engine, pin] = [this.#page.engine, this.#page.pins.chosen];
       // Whoever asked for others goes first.
       if (!engine || !pin || this.#again || !this.#seen) return;
+      place(trial);
       await trial.show(engine, pin);
     }
   }
@@ -114,9 +115,8 @@ export class Unnamed {
     this.#file = file;
     this.#trials = (file?.directions ?? []).map((direction) => new Trial(direction, this.#changed));
     for (const kind of ["axis", "layer"]) {
-      const places = this.#trials.filter(({ direction }) => direction.kind === kind).map(({ place }) => place);
-      one(`#unnamed-${kind}`, HTMLElement).replaceChildren(...places);
-      one(`#unnamed-${kind}-part`, HTMLElement).hidden = places.length === 0;
+      one(`#unnamed-${kind}`, HTMLElement).replaceChildren();
+      one(`#unnamed-${kind}-part`, HTMLElement).hidden = true;
     }
     this.#note.textContent = file && this.#trials.length === 0 ? "This model has none." : "";
     this.#offerToSave();
@@ -150,4 +150,11 @@ export class Unnamed {
     }
     this.#offerToSave();
   }
+}
+
+/** One comes after the other: all at once would hold the page up. @param {Trial} trial */
+function place({ direction: { kind }, place }) {
+  if (place.isConnected) return;
+  one(`#unnamed-${kind}`, HTMLElement).append(place);
+  one(`#unnamed-${kind}-part`, HTMLElement).hidden = false;
 }

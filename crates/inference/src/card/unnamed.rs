@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
-use super::{DIRECTIONS, ModelCard, content};
+use super::{CARD, DIRECTIONS, ModelCard, content};
 use crate::fold;
 use crate::latent::{self, Direction, Directions};
 use crate::layers::Networks;
-use crate::weights::{FILES, ModelError, Tensors};
+use crate::weights::{FILES, ModelError, Tensors, card_text, not_a_card};
 
 /// What a message calls directions that are not in a file yet.
 const KEPT: &str = "the list of directions to keep";
@@ -28,7 +29,7 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
             return Ok(Vec::new());
         };
         let bytes = content(files, file)?;
-        file.check(super::CARD, bytes)?;
+        file.check(CARD, bytes)?;
         // The batch norm is a part of the layer: it, too, stands before the first activation.
         let numbers = fold(&Tensors::open(FILES[0], bytes, self.dtype)?, layer)?;
         let codes = self.codes(files)?;
@@ -71,23 +72,32 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
         let images = self.codes.as_ref().map_or(0, |_| self.dataset.images);
         Directions::new(self.networks.latent, images, found)
     }
+}
 
-    /// Adds directions to the model's own, and returns their file's name and bytes. `kept` is the text of a file of
-    /// directions, as [`unnamed`](Self::unnamed) gave them and somebody has named them.
-    ///
-    /// # Errors
-    /// It is no such text, names are missing or taken, or a file is damaged.
-    pub fn keep_directions(
-        &mut self,
-        files: &[(&str, &[u8])],
-        kept: &[u8],
-    ) -> Result<(&'static str, Vec<u8>), ModelError> {
-        let kept = self.parse_directions(KEPT, kept)?;
-        let own = self.directions(files)?;
-        let none = || self.found_without_labels(Vec::new());
-        let all = own.unwrap_or_else(none).with(kept.directions);
-        self.set_directions(&all.map_err(ModelError::Unnamed)?)
+/// Adds directions to a model's own. `kept` is the text of a file of directions, as [`unnamed`](ModelCard::unnamed) gave them
+/// and somebody has named them. Returns what is new in the model's directory: `model.json` and the file of directions.
+///
+/// # Errors
+/// The description is none, `kept` is no such text, names are missing or taken, or a file is damaged.
+pub fn keep_directions(
+    model_json: &[u8],
+    files: &[(&str, &[u8])],
+    kept: &[u8],
+) -> Result<[(&'static str, Vec<u8>); 2], ModelError> {
+    let mut card: ModelCard = ModelCard::parse(model_json)?;
+    let kept = card.parse_directions(KEPT, kept)?;
+    let own = card.directions(files)?;
+    let none = || card.found_without_labels(Vec::new());
+    let all = own.unwrap_or_else(none).with(kept.directions);
+    let file = card.set_directions(&all.map_err(ModelError::Unnamed)?)?;
+    // Only this of the description is new: a page's program need not carry what writes all of it.
+    let mut described: Value = serde_json::from_slice(model_json).map_err(not_a_card(CARD))?;
+    if let (Value::Object(fields), Some(file)) = (&mut described, &card.directions) {
+        let listed = json!({ "name": file.name, "bytes": file.bytes, "sha256": file.sha256 });
+        fields.insert("directions".to_owned(), listed);
     }
+    let described = card_text(CARD, &described)?;
+    Ok([(CARD, described.into_bytes()), file])
 }
 
 impl Directions {
@@ -96,7 +106,7 @@ impl Directions {
     /// # Errors
     /// When a value in it is not a number.
     pub fn to_json(&self) -> Result<String, ModelError> {
-        crate::weights::card_text(DIRECTIONS, self)
+        card_text(DIRECTIONS, self)
     }
 }
 
@@ -199,19 +209,26 @@ mod tests {
 
     #[test]
     fn what_is_named_is_kept_and_not_found_again() {
-        let (mut card, mut files) = model(true);
+        let (card, mut files) = model(true);
+        let json = card.to_json().unwrap();
         let mut kept = card.unnamed(&borrowed(&files), 1).unwrap();
         kept.directions.truncate(1);
         kept.directions[0].name = "sleeves".to_owned();
         let text = kept.to_json().unwrap();
-        let file = card.keep_directions(&borrowed(&files), text.as_bytes());
-        files.push(file.unwrap());
+        let new = keep_directions(json.as_bytes(), &borrowed(&files), text.as_bytes());
+        let [(_, json), file] = new.unwrap();
+        files.push(file);
+        let mut kept: ModelCard = ModelCard::parse(&json).unwrap();
+        assert!(kept.directions_file().is_some());
+        kept.directions = None;
+        assert_eq!(kept, card, "nothing else of the description is new");
+        let card: ModelCard = ModelCard::parse(&json).unwrap();
         let own = card.directions(&borrowed(&files)).unwrap().unwrap();
         assert_eq!(names(&own.directions), ["sleeves"]);
         assert_eq!((own.directions[0].kind, own.images), (Kind::Axis, 4));
         let rest = card.unnamed(&borrowed(&files), 2).unwrap();
         assert_eq!(names(&rest.directions), ["axis 2", "layer 1", "layer 2"]);
-        let again = card.keep_directions(&borrowed(&files), text.as_bytes());
+        let again = keep_directions(&json, &borrowed(&files), text.as_bytes());
         let said = again.unwrap_err().to_string();
         assert!(
             said.contains("`sleeves`") && said.contains("another name"),
@@ -221,8 +238,9 @@ mod tests {
 
     #[test]
     fn damaged_weights_and_lists_are_refused_by_name() {
-        let (mut card, mut files) = model(false);
-        let said = card.keep_directions(&borrowed(&files), b"{");
+        let (card, mut files) = model(false);
+        let json = card.to_json().unwrap();
+        let said = keep_directions(json.as_bytes(), &borrowed(&files), b"{");
         assert!(said.unwrap_err().to_string().contains("directions to keep"));
         let last = files[0].1.last_mut().unwrap();
         *last ^= 1;

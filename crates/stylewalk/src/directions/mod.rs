@@ -141,12 +141,12 @@ fn together(found: &Found, unnamed: Vec<Direction>) -> Result<Directions> {
     };
     let latent = found.card.networks.latent;
     let all = Directions::new(latent, images, found.labelled.clone());
-    let stays = |one: &Direction| {
+    let anew = |one: &Direction| {
         let again = |other: &Direction| other.kind == one.kind;
-        !one.kind.is_labelled() && !(one.is_unnamed() && unnamed.iter().any(again))
+        one.kind.is_labelled() || (one.is_unnamed() && unnamed.iter().any(again))
     };
     let own = own.map_or_else(Vec::new, |own| own.directions);
-    let own: Vec<Direction> = own.into_iter().filter(stays).collect();
+    let own: Vec<Direction> = own.into_iter().filter(|one| !anew(one)).collect();
     let new = unnamed
         .iter()
         .filter(|one| !own.iter().any(|other| one.is_like(other)));
