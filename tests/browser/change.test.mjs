@@ -1,10 +1,11 @@
 // Changing style along directions, taking a part of a photo, the camera, and photo over reconstruction.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { chromium } from "playwright-core";
 import { drawn, farthest, quarterTurn } from "./photos.mjs";
 import { serve } from "./server.mjs";
-import { site } from "./site.mjs";
+import { flipped, site } from "./site.mjs";
 import { by, pixelsOf, until, Visit } from "./visit.mjs";
 
 const shared = site({ webgpu: true });
@@ -82,6 +83,104 @@ describe("changing a photo", () => {
     await other.close();
     await rigged.close();
   });
+});
+
+describe("directions without names", () => {
+  /** @type {Visit} */ let visit;
+  before(async () => {
+    visit = await shared.open();
+    await visit.page.click(`${by("samples")} .pin-it`);
+    await visit.page.click("#tab-change");
+    await settled(visit);
+  });
+  after(() => visit?.close());
+
+  test("are looked for when their fold is opened, each with a strip of the pin", async () => {
+    assert.equal(await visit.page.locator(".trial").count(), 0);
+    await visit.page.focus("#change-unnamed summary");
+    await visit.page.keyboard.press("Enter");
+    await stripsOf(visit, 12);
+    const strip = await visit.page.$eval("#unnamed-axis .strip canvas", fivePictures);
+    const [least, , middle, , most] = strip;
+    assert.ok(least && middle && most && farthest(least, most) > 20, "both ends differ");
+    assert.ok(farthest(middle, await pinned(visit, 1)) <= 1, "the middle is the pin");
+    assert.match(await visit.page.getAttribute("#unnamed-axis .strip canvas", "aria-label") ?? "", /along axis 1, from less to more$/);
+    assert.deepEqual(visit.errors, []);
+  });
+
+  test("a slider, and a picture of the strip, move the picture as far as the strip says", async () => {
+    const strip = await visit.page.$eval("#unnamed-axis .strip canvas", fivePictures);
+    const most = await moved(visit, () => visit.page.fill(by("unnamed-axis-1"), "3"));
+    assert.ok(farthest(most, strip[4] ?? []) <= 1);
+    const box = await visit.page.locator("#unnamed-axis .strip").first().boundingBox();
+    await visit.page.locator("#unnamed-axis .strip").first().click({ position: { x: 3, y: (box?.height ?? 0) / 2 } });
+    assert.equal(await visit.page.inputValue(by("unnamed-axis-1")), "-3");
+    await shows(visit, strip[0] ?? []);
+    await visit.page.click(by("change-reset"));
+    await shows(visit, strip[2] ?? []);
+  });
+
+  test("strips follow the pin that is worked on", async () => {
+    const before = await visit.page.$eval("#unnamed-layer .strip canvas", fivePictures);
+    await visit.page.click(`${by("samples")} li:nth-child(2) .pin-it`);
+    await stripsOf(visit, 12);
+    const now = await visit.page.$eval("#unnamed-layer .strip canvas", fivePictures);
+    assert.ok(farthest(now[2] ?? [], before[2] ?? []) > 5);
+    assert.ok(farthest(now[2] ?? [], await pinned(visit, 1)) <= 1);
+  });
+
+  test("one that is named is saved into the model, which comes back with its slider", async () => {
+    assert.ok(await visit.page.isDisabled(by("unnamed-save")));
+    await visit.page.fill(by("name-axis-2"), "brightness");
+    await visit.page.click(by("unnamed-save"));
+    await visit.alert(/two of the model's directions would be called `brightness`/i);
+    await visit.page.fill(by("name-axis-2"), "\u8896 length");
+    const coming = visit.page.waitForEvent("download");
+    await visit.page.click(by("unnamed-save"));
+    const path = join(shared.folder, "named.zip");
+    await (await coming).saveAs(path);
+    await visit.tells("status", /stylewalk-model\.zip is saved/);
+
+    await visit.page.setInputFiles(by("model-input"), path);
+    // The pins of the model before are gone.
+    await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=pins] .pin").length === 0);
+    await visit.quiet();
+    await visit.page.click(`${by("samples")} .pin-it`);
+    await visit.page.click("#tab-change");
+    await visit.page.waitForSelector("#change-kept .dial");
+    assert.deepEqual(await visit.page.locator("#change-kept label").allTextContents(), ["\u8896 length"]);
+    await settled(visit);
+    await moved(visit, () => visit.page.fill("#change-kept input", "3"));
+    await stripsOf(visit, 11);
+    assert.equal(await visit.page.locator(by("unnamed-axis-2")).count(), 0, "what has a name is not found again");
+    assert.deepEqual(visit.errors, []);
+  });
+
+  test("a damaged file is told once, and opening the fold again asks once more", async () => {
+    const rigged = await serve({ "/weights/codes.safetensors": (file) => flipped(file) });
+    const other = await Visit.open(shared.browser, `${rigged.address}?device=cpu`);
+    await other.ready();
+    await other.page.click(`${by("samples")} .pin-it`);
+    await other.page.click("#tab-change");
+    await other.page.click("#change-unnamed summary");
+    await other.alert(/codes\.safetensors is damaged.*sha256/);
+    await other.tells("unnamed-note", /could not be found/);
+    await other.close();
+    await rigged.close();
+  });
+});
+
+test("on WebGPU strips are drawn straight on their canvases", async () => {
+  const visit = await shared.open("webgpu");
+  await visit.page.click(`${by("samples")} .pin-it`);
+  await visit.page.click("#tab-change");
+  await settled(visit);
+  await visit.page.click("#change-unnamed summary");
+  await stripsOf(visit, 12);
+  const pin = await pinned(visit, 1);
+  await until(() => visit.page.$eval("#unnamed-axis .strip canvas", fivePictures), (strip) => farthest(strip[2] ?? [], pin) <= 1, "the middle is never the pin");
+  assert.deepEqual(visit.errors, []);
+  await visit.close();
 });
 
 test("on WebGPU a slider changes the picture", async () => {
@@ -181,6 +280,20 @@ async function settled(visit) {
 /** @param {Visit} visit @returns {Promise<number[]>} RGBA */
 function changed({ page }) {
   return page.$eval(by("change-canvas"), pixelsOf);
+}
+
+/** Waits until so many strips are of the pin that is worked on. @param {Visit} visit @param {number} count */
+async function stripsOf(visit, count) {
+  const pin = await visit.page.getAttribute("[data-testid=pins] .pin[aria-pressed=true]", "data-pin");
+  await visit.page.waitForFunction(([pin, count]) => document.querySelectorAll(`.trial .strip[data-of="${pin}"]`).length === count, /** @type {const} */ ([pin, count]));
+  await visit.quiet();
+}
+
+/** The five pictures of a strip. To be called in the page. @param {Element} canvas @returns {number[][]} RGBA of each */
+function fivePictures(canvas) {
+  const context = new OffscreenCanvas(320, 64).getContext("2d");
+  context?.drawImage(/** @type {HTMLCanvasElement} */ (canvas), 0, 0);
+  return [0, 1, 2, 3, 4].map((index) => [...context?.getImageData(64 * index, 0, 64, 64).data ?? []]);
 }
 
 /** Waits until the changed picture is this one. @param {Visit} visit @param {number[]} picture */

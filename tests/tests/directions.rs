@@ -1,6 +1,7 @@
 //! `stylewalk directions` as a user runs it, on a small model and drawn photographs.
 
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use bigan::{ModelCard, ModelError, Precision};
 use image::{Rgb, RgbImage};
@@ -72,6 +73,65 @@ fn a_model_gets_directions_and_a_second_run_replaces_them() {
 
     assert!(arguments().status.success());
     assert_eq!(card(&model).1, contents);
+}
+
+/// Runs `stylewalk directions` on the model, and gives its exit and the names of the directions that the model then has.
+fn names(model: &Path, more: &[&str]) -> (Output, Vec<String>) {
+    let arguments = ["directions", model.to_str().unwrap(), "--device", "cpu"];
+    let output = stylewalk(arguments.into_iter().chain(more.iter().copied()));
+    let (card, contents) = card(model);
+    let found = card.directions(&borrowed(&contents)).unwrap();
+    let found = found.map_or_else(Vec::new, |found| found.directions);
+    (output, found.into_iter().map(|one| one.name).collect())
+}
+
+#[test]
+fn directions_of_the_first_layer_take_no_photographs() {
+    let (_desk, model, _) = desk();
+    let (told, found) = names(&model, &["--layer", "2"]);
+    assert!(told.status.success(), "{}", stderr(&told));
+    assert_eq!(found, ["layer 1", "layer 2"]);
+    let (_, again) = names(&model, &["--layer", "3"]);
+    assert_eq!(again, ["layer 1", "layer 2", "layer 3"]);
+
+    let (refused, left) = names(&model, &["--axes", "2"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        stderr(&refused).contains("--axes") && stderr(&refused).contains("photographs"),
+        "{}",
+        stderr(&refused)
+    );
+    assert_eq!(left, again);
+    let (refused, _) = names(&model, &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("PHOTOS"), "{}", stderr(&refused));
+}
+
+#[test]
+fn main_axes_stay_beside_what_photographs_tell_and_keep_a_name() {
+    let (_desk, model, photos) = desk();
+    let photos = photos.to_str().unwrap();
+    let (told, found) = names(&model, &[photos, "--least", "6", "--axes", "1"]);
+    assert!(told.status.success(), "{}", stderr(&told));
+    assert!(found.contains(&"hat".to_owned()), "{found:?}");
+    assert_eq!(found.last().unwrap(), "axis 1");
+
+    // Somebody names it, as the page does.
+    let (mut named, contents) = card(&model);
+    let mut own = named.directions(&borrowed(&contents)).unwrap().unwrap();
+    own.directions.last_mut().unwrap().name = "lightness".to_owned();
+    let (name, bytes) = named.set_directions(&own).unwrap();
+    std::fs::write(model.join(name), bytes).unwrap();
+    std::fs::write(model.join("model.json"), named.to_json().unwrap()).unwrap();
+
+    let (told, found) = names(&model, &[photos, "--axes", "1", "--layer", "1"]);
+    assert!(told.status.success(), "{}", stderr(&told));
+    assert!(!found.contains(&"hat".to_owned()), "too few of them now");
+    assert_eq!(found[found.len() - 2..], ["lightness", "layer 1"]);
+    assert!(
+        !found.contains(&"axis 1".to_owned()),
+        "it is there by its name"
+    );
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! `model.json`: what a model is, how it was made, how good it is, and which files hold it.
 
+mod unnamed;
+
+pub use unnamed::keep_directions;
+
 use images::Fit;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -47,6 +47,19 @@ pub fn transfer_code(code: &[f32], from: &[f32], to: &[f32], amount: f32) -> Vec
     latent::transfer(code, from, to, amount)
 }
 
+/// A code, moved by steps that lie one after the other, each as often as `amounts` says.
+#[wasm_bindgen(js_name = moveCode)]
+pub fn move_code(code: &[f32], steps: &[f32], amounts: &[f32]) -> Vec<f32> {
+    latent::moved(code, steps, amounts)
+}
+
+/// The codes that lie from `code` along one step, one for each of `amounts`.
+#[wasm_bindgen(js_name = codesAlong)]
+pub fn codes_along(code: &[f32], step: &[f32], amounts: &[f32]) -> Vec<f32> {
+    let moved = |amount: &f32| latent::moved(code, step, &[*amount]);
+    amounts.iter().flat_map(moved).collect()
+}
+
 fn whole(codes: &[f32], latent: usize) -> Result<(), ViewerError> {
     if latent > 0 && codes.len().is_multiple_of(latent) {
         return Ok(());

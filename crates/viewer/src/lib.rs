@@ -1,7 +1,7 @@
 //! The page's first program: photographs in, pictures out, and everything else but refining and training.
 //!
 //! The work itself is [`inference::Model`]'s, and [`Preparation`]'s. In wasm only, `session` and `files` hand it to
-//! JavaScript, `codes` the mathematics of codes, and `animation` the GIF encoder. What these export, with its types, is
+//! JavaScript, `codes` and `directions` the mathematics of codes, and `animation` the GIF encoder. What these export, with its types, is
 //! what wasm-bindgen writes into `viewer.d.ts`; the page's types come from there.
 
 #[cfg(target_family = "wasm")]
@@ -10,6 +10,8 @@ mod animation;
 mod codes;
 #[cfg(target_family = "wasm")]
 mod device;
+#[cfg(target_family = "wasm")]
+mod directions;
 mod error;
 #[cfg(target_family = "wasm")]
 mod files;

@@ -3,13 +3,16 @@
 /**
  * @typedef {object} Direction
  * @property {string} name
- * @property {"colour" | "garment"} kind
+ * @property {"colour" | "garment" | "axis" | "layer"} kind
  * @property {string} less
  * @property {string} more
  * @property {number} strength
+ * @property {number[]} step
  */
 
-/** @param {Uint8Array} file @returns {Direction[]} in the order that amounts have */
+/** A file of directions, read. @typedef {{ format: number, latent: number, images: number, directions: Direction[] }} DirectionsFile */
+
+/** @param {Uint8Array} file @returns {DirectionsFile} with the directions in the order that amounts have */
 export function directionsIn(file) {
-  return JSON.parse(new TextDecoder().decode(file)).directions;
+  return JSON.parse(new TextDecoder().decode(file));
 }

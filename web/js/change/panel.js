@@ -3,6 +3,8 @@ import { hook, one, sentence } from "../dom.js";
 import { ribbon } from "../ribbon.js";
 import { Stage } from "../stage.js";
 import { directionsIn } from "./directions.js";
+import { dial, slider, tell } from "./slider.js";
+import { Unnamed } from "./unnamed.js";
 
 /**
  * How the chosen pin is changed.
@@ -13,14 +15,15 @@ import { directionsIn } from "./directions.js";
  * @property {number} amount  of the difference
  */
 
-/** Standard deviations to either side. Beyond, codes are so unlike any photo's that pictures fall apart. */
-const REACH = 3;
+/** The kinds of directions, by where the page shows them. */
+const GROUPS = { colour: ["colour"], garment: ["garment"], kept: ["axis", "layer"] };
 
 export class ChangePanel {
   tab = "panel-change";
   #pins;
   #page;
   #stage;
+  #unnamed;
   #stitch = ribbon(one("#change-ribbon", HTMLCanvasElement), () => true);
   #from = hook("transfer-from", HTMLSelectElement);
   #to = hook("transfer-to", HTMLSelectElement);
@@ -37,6 +40,7 @@ export class ChangePanel {
     this.#pins = page.pins;
     this.#page = page;
     this.#stage = new Stage(one("#change-frame", HTMLElement), picture);
+    this.#unnamed = new Unnamed(page, () => void this.refresh());
     page.pins.addEventListener("change", () => { if (!page.pins.coming) { this.#list(); void this.refresh(); } });
     page.pins.addEventListener("choose", () => this.reset());
     one("#change-form", HTMLFormElement).addEventListener("input", () => void this.refresh());
@@ -51,12 +55,14 @@ export class ChangePanel {
   }
 
   deviceCame() {
+    this.#unnamed.redraw();
     void this.refresh();
   }
 
   /** Offers nothing yet: directions come when they are needed. @param {import("../model/model.js").Model} model */
   modelCame(model) {
     this.#offer([]);
+    this.#unnamed.forget();
     one("#change-none", HTMLElement).hidden = model.parts.directions !== undefined;
     if (!one("#panel-change", HTMLElement).hidden) void this.#page.engine?.bring("directions");
   }
@@ -65,18 +71,19 @@ export class ChangePanel {
   async partCame(part) {
     const model = await this.#page.engine?.model;
     const name = model?.parts.directions;
-    if (part === "directions" && model && name) this.#offer(directionsIn(await model.file(name)));
+    if (part === "directions" && model && name) this.#offer(directionsIn(await model.file(name)).directions);
   }
 
   /** @param {import("./directions.js").Direction[]} directions in the order of their file */
   #offer(directions) {
-    this.#sliders = directions.map((direction) => slider(direction));
+    this.#sliders = directions.map(({ name }, index) => slider(`direction-${index}`, `direction-${name}`));
     this.#names = directions.map(({ name }) => name);
     this.#turn();
-    for (const kind of ["colour", "garment"]) {
-      const rows = directions.flatMap((direction, index) => (direction.kind === kind ? [row(direction, this.#sliders[index])] : []));
-      one(`#change-${kind}`, HTMLElement).replaceChildren(...rows);
-      one(`#change-${kind}-part`, HTMLElement).hidden = rows.length === 0;
+    const rows = this.#sliders.map((slider, index) => row(directions[index], slider));
+    for (const [group, kinds] of Object.entries(GROUPS)) {
+      const own = rows.filter((_, index) => kinds.includes(directions[index]?.kind ?? ""));
+      one(`#change-${group}`, HTMLElement).replaceChildren(...own);
+      one(`#change-${group}-part`, HTMLElement).hidden = own.length === 0;
     }
     void this.refresh();
   }
@@ -112,6 +119,7 @@ export class ChangePanel {
   reset() {
     this.#wanted = {};
     for (const slider of [...this.#sliders, this.#amount]) slider.value = slider.defaultValue;
+    this.#unnamed.reset();
     this.#from.value = this.#to.value = "";
     void this.refresh();
   }
@@ -124,6 +132,7 @@ export class ChangePanel {
     // A panel that is not shown has no size, and nobody waits for it.
     if (!engine || !pin || one("#panel-change", HTMLElement).hidden) return;
     this.#describe(pin);
+    void this.#unnamed.show();
     this.#again = true;
     if (this.#working) return;
     this.#working = true;
@@ -147,7 +156,8 @@ export class ChangePanel {
   /** @param {import("../engine.js").Engine} engine @param {import("../pins/pins.js").Pin} pin */
   async #changed(engine, pin) {
     const amounts = Float32Array.from(this.#sliders, (slider) => Number(slider.value));
-    const code = amounts.some((amount) => amount !== 0) ? await engine.ask("shift", pin.code, amounts) : pin.code;
+    const shifted = amounts.some((amount) => amount !== 0) ? await engine.ask("shift", pin.code, amounts) : pin.code;
+    const code = await this.#unnamed.moved(engine, shifted);
     const [from, to] = [this.#chosen(this.#from), this.#chosen(this.#to)];
     if (!from || !to) return code;
     return engine.ask("transfer", code, from.code, to.code, Number(this.#amount.value));
@@ -161,7 +171,8 @@ export class ChangePanel {
   /** @param {import("../pins/pins.js").Pin} pin */
   #describe(pin) {
     one("#change-name", HTMLElement).textContent = pin.name;
-    for (const slider of this.#sliders) slider.setAttribute("aria-valuetext", amount(Number(slider.value)));
+    for (const slider of this.#sliders) tell(slider);
+    this.#unnamed.tell();
   }
 
   #list() {
@@ -187,30 +198,10 @@ export class ChangePanel {
   }
 }
 
-/** @param {import("./directions.js").Direction} direction */
-function slider({ name }) {
-  const input = document.createElement("input");
-  Object.assign(input, { type: "range", min: String(-REACH), max: String(REACH), step: "0.1", value: "0", defaultValue: "0" });
-  input.id = `direction-${name.replace(/\W+/g, "-")}`;
-  input.dataset.testid = input.id;
-  return input;
-}
-
-/** @param {import("./directions.js").Direction} direction @param {HTMLInputElement | undefined} slider */
-function row({ name, kind, less, more }, slider) {
-  const label = document.createElement("label");
-  label.htmlFor = slider?.id ?? "";
-  label.textContent = name;
-  const ends = kind === "colour" ? [less, more] : ["less", "more"];
-  const place = document.createElement("div");
-  place.className = "dial";
-  place.append(label, ...(slider ? [slider] : []), ...ends.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
-  return place;
-}
-
-/** @param {number} deviations */
-function amount(deviations) {
-  return deviations === 0 ? "as it is" : `${Math.abs(deviations)} ${deviations < 0 ? "less" : "more"}`;
+/** @param {import("./directions.js").Direction | undefined} direction @param {HTMLInputElement} slider */
+function row(direction, slider) {
+  const { name, kind, less, more } = direction ?? { name: "", kind: "colour", less: "", more: "" };
+  return dial(name, slider, kind === "colour" ? [less, more] : ["less", "more"]);
 }
 
 function picture() {

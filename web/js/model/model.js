@@ -42,6 +42,22 @@ export class Model {
     });
   }
 
+  /** The name of G's file. @returns {string | undefined} */
+  get generator() {
+    return this.card.files[0]?.name;
+  }
+
+  /** The names of all files. */
+  get names() {
+    return this.#listed.map(({ name }) => name);
+  }
+
+  /** Files with their names; those that the model does not have are left out. @param {readonly (string | undefined)[]} names @returns {Promise<NamedFile[]>} */
+  named(names) {
+    const there = names.flatMap((name) => (name === undefined ? [] : [name]));
+    return Promise.all(there.map(async (name) => /** @type {NamedFile} */ ([name, await this.file(name)])));
+  }
+
   /** A file, fetched when it is first asked for. @param {string} name @returns {Promise<Uint8Array>} */
   file(name) {
     const known = this.#files.get(name);

@@ -1,4 +1,4 @@
-//! Codes mixed of four, and the step between two codes added to a third.
+//! Codes mixed of four, the step between two codes added to a third, and steps of other origin added.
 
 /// The bilinear mixture of four codes that lie at the corners of a square: top left, top right, bottom left, bottom right. `across` and
 /// `down` go from 0 to 1.
@@ -25,6 +25,17 @@ pub fn transfer(code: &[f32], from: &[f32], to: &[f32], amount: f32) -> Vec<f32>
         .collect()
 }
 
+/// code + the sum of amounts times steps, which lie one after the other, each as long as the code.
+pub fn moved(code: &[f32], steps: &[f32], amounts: &[f32]) -> Vec<f32> {
+    let mut moved = code.to_vec();
+    for (step, amount) in steps.chunks_exact(code.len().max(1)).zip(amounts) {
+        for (value, step) in moved.iter_mut().zip(step) {
+            *value += amount * step;
+        }
+    }
+    moved
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +56,13 @@ mod tests {
             transfer(&[1.0, 5.0], &[0.0, 1.0], &[2.0, 0.0], 0.5),
             [2.0, 4.5]
         );
+    }
+
+    #[test]
+    fn steps_add_up() {
+        let steps = [1.0, 0.0, 0.5, -0.5];
+        assert_eq!(moved(&[1.0, 1.0], &steps, &[2.0, -1.0]), [2.5, 1.5]);
+        assert_eq!(moved(&[1.0, 1.0], &steps, &[]), [1.0, 1.0]);
+        assert!(moved(&[], &steps, &[1.0]).is_empty());
     }
 }

@@ -62,6 +62,33 @@ impl Gaussian {
         rows.flat_map(|noise| self.code(noise)).collect()
     }
 
+    /// Numbers of a code.
+    pub fn latent(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// The covariance, row by row.
+    pub(super) fn covariance(&self) -> Vec<f64> {
+        let lines = || self.factor.chunks_exact(self.latent().max(1));
+        let product = |(a, b): (&f32, &f32)| f64::from(*a) * f64::from(*b);
+        let entry = |a: &[f32], b: &[f32]| a.iter().zip(b).map(product).sum();
+        lines()
+            .flat_map(|a| lines().map(move |b| entry(a, b)))
+            .collect()
+    }
+
+    /// The standard deviation of codes along a direction of length 1.
+    pub(super) fn deviation(&self, direction: &[f64]) -> f64 {
+        let latent = self.latent();
+        let mut spread = vec![0.0; latent];
+        for (line, value) in self.factor.chunks_exact(latent.max(1)).zip(direction) {
+            for (sum, factor) in spread.iter_mut().zip(line) {
+                *sum += value * f64::from(*factor);
+            }
+        }
+        spread.iter().map(|value| value * value).sum::<f64>().sqrt()
+    }
+
     /// mean + factor noise.
     fn code<'a>(&'a self, noise: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
         let lines = self.factor.chunks_exact(self.mean.len());
@@ -124,6 +151,9 @@ mod tests {
         let found = Gaussian::of(&[-1.0, -1.0, 1.0, 2.0, 3.0, 5.0], 2).unwrap();
         assert_eq!(found.mean, [1.0, 2.0]);
         assert_eq!(found.factor, [2.0, 0.0, 3.0, 0.0]);
+        assert_eq!(found.covariance(), [4.0, 6.0, 6.0, 9.0]);
+        // As far along (0.6, 0.8) as 0.6 * 2 + 0.8 * 3.
+        assert!((found.deviation(&[0.6, 0.8]) - 3.6).abs() < 1e-12);
         // Variances 1 and 2, covariance 1.
         assert_eq!(cholesky(&[1.0, 1.0, 1.0, 2.0], 2), [1.0, 0.0, 1.0, 1.0]);
     }

@@ -5,10 +5,13 @@
 
 mod blend;
 mod directions;
+mod eigen;
 mod gaussian;
+mod unnamed;
 mod walk;
 
-pub use blend::{mix, transfer};
+pub use blend::{mix, moved, transfer};
 pub use directions::{Direction, Directions, DirectionsError, Kind};
 pub use gaussian::Gaussian;
+pub use unnamed::{axes, first_layer};
 pub use walk::{Easing, Interpolation, Walk, between};

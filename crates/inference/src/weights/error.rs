@@ -49,6 +49,8 @@ pub enum ModelError {
         file: String,
         error: DirectionsError,
     },
+    #[error(transparent)]
+    Unnamed(DirectionsError),
     #[error("{file} is not a safetensors file: {reason}")]
     Safetensors { file: String, reason: String },
     #[error("{file} has no tensor `{tensor}`")]
