@@ -141,7 +141,9 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
     let device = args.device.open()?;
     memory::check(&config, &device)?;
     let features = config::load_features(&config, &device.device)?;
-    let trainer = dir.trainer(args.checkpoint.as_ref(), &device.device)?.with_features(features);
+    let trainer = dir
+        .trainer(args.checkpoint.as_ref(), &device.device)?
+        .with_features(features);
     if trainer.steps() >= config.steps {
         let run = args.run.display();
         eprintln!(
