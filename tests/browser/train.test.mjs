@@ -128,7 +128,7 @@ describe("train here", () => {
     await waitFor(visit, "train-start", "Go on");
     const taken = await number(visit, "train-count");
     const model = await download(visit, "train-export", "model");
-    assert.deepEqual((await readdir(model)).sort(), ["discriminator.safetensors", "encoder.safetensors", "generator.safetensors", "model.json"]);
+    assert.deepEqual((await readdir(model)).sort(), ["cutout.safetensors", "discriminator.safetensors", "encoder.safetensors", "generator.safetensors", "model.json"]);
     // The page takes the same weights, and both sides rebuild the same photographs.
     await visit.page.click(by("train-use"));
     await visit.page.waitForFunction(() => /whole page uses it/.test(document.querySelector("[data-testid=status]")?.textContent ?? "") || document.querySelector("#model-facts")?.textContent?.includes("width 4"));
