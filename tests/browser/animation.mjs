@@ -1,11 +1,10 @@
 // What a visitor sees in the page's first seconds, picture after picture: node animation.mjs --out FOLDER
 // `cargo xtask animation` makes docs/page.png of them. Each file's name ends with the hundredths of a second that it is shown.
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { launch } from "./chromium.mjs";
-import { realPhotos } from "./photos.mjs";
 import { serve } from "./server.mjs";
 import { by, Visit } from "./visit.mjs";
 
@@ -13,8 +12,10 @@ import { by, Visit } from "./visit.mjs";
 const MOVING = 8;
 /** How far the walk goes from one to the next, in ms of its own. */
 const PACE = 200;
-/** Photographs of which each looks another way in the walk, by the beginnings of their names, and what they show. */
-const PHOTOS = { "675319cc": "jumper.jpg", "3f0123ba": "t-shirt.jpg", "7ac30897": "jacket.jpg" };
+/** The page's examples, as a visitor's own photos. */
+const PHOTOS = ["dress", "shirt", "shorts"].map((name) => fileURLToPath(new URL(`../../web/examples/${name}.jpg`, import.meta.url)));
+/** The dress's new colour. */
+const COLOUR = "#b5303c";
 
 const { values } = parseArgs({ options: { out: { type: "string", default: "animation" } } });
 await mkdir(values.out, { recursive: true });
@@ -30,30 +31,17 @@ await shot(70);
 await arrive();
 await walk();
 await change();
+await together();
+await recolour();
 console.log(`${count} pictures in ${values.out}`);
 await browser.close();
 await server.close();
 
-/** Photos come in, and the first of them is rebuilt. */
+/** Photos come in, and the first of them is cut out and rebuilt. */
 async function arrive() {
-  const photos = await realPhotos();
-  if (photos.length > 0) {
-    const folder = await mkdtemp(join(tmpdir(), "stylewalk-"));
-    const named = await Promise.all(Object.entries(PHOTOS).map(async ([start, name]) => {
-      const path = photos.find((path) => path.includes(start)) ?? photos[0] ?? "";
-      await copyFile(path, join(folder, name));
-      return join(folder, name);
-    }));
-    await visit.drop(named, "drop-zone", () => shot(40));
-    await pinned(3);
-    await page.mouse.move(0, 0);
-    await rm(folder, { recursive: true });
-  } else {
-    for (let outfit = 1; outfit <= 3; outfit++) {
-      await page.click(by("drawn"));
-      await pinned(outfit);
-    }
-  }
+  await visit.drop(PHOTOS, "drop-zone", () => shot(40));
+  await pinned(PHOTOS.length);
+  await page.mouse.move(0, 0);
   await shot(140);
 }
 
@@ -68,7 +56,7 @@ async function walk() {
   await page.mouse.move(0, 0);
   const round = Number(await page.getAttribute(by("walk-position"), "max")) / 60 * 1_000;
   for (let time = 0; time < round; time += PACE) {
-    await shown("#walk-frame", () => page.clock.runFor(PACE));
+    await shown("walk-frame", () => page.clock.runFor(PACE));
     await shot(MOVING);
   }
   await page.click(by("walk-play"));
@@ -84,12 +72,48 @@ async function change() {
   for (const [name, end] of /** @type {[string, number][]} */ ([["brightness", 2.2], ["redness", 2.2]])) {
     for (let part = 1; part <= 8; part++) {
       const amount = (end * part / 8).toFixed(1);
-      await shown("#change-frame", () => page.fill(by(`direction-${name}`), amount));
+      await shown("change-frame", () => page.fill(by(`direction-${name}`), amount));
       await shot(MOVING);
     }
     await shot(40);
   }
   await shot(80);
+}
+
+/** The shirt's sleeves on the dress, moved to where they fit. */
+async function together() {
+  await page.click("#tab-patchwork");
+  await page.locator(`${by("pins")} .pin`).first().click();
+  await page.selectOption(by("patchwork-from"), { index: 1 });
+  await shown("patchwork-made", () => page.click(by("patchwork-sleeves")));
+  await shot(60);
+  await page.check(by("patchwork-move"), { force: true });
+  for (let step = 0; step < 8; step++) {
+    await shown("patchwork-made", () => page.locator(by("patchwork-canvas")).press(step < 4 ? "ArrowUp" : "ArrowDown"));
+    await shot(MOVING);
+  }
+  await shot(80);
+}
+
+/** The dress in another colour, found step by step. */
+async function recolour() {
+  await page.click(`${by("wishes")} > summary`);
+  await page.fill(by("wish-colour"), COLOUR);
+  await page.selectOption(by("wish-count"), "1");
+  await page.click(by("wish-go"));
+  await page.evaluate(() => scrollTo(0, 0));
+  await shot(40);
+  const plate = "[data-testid=reconstruction]";
+  let before = await page.getAttribute(plate, "aria-label");
+  const done = async () => (await page.textContent(by("wish-go")))?.startsWith("Look");
+  for (let seen = 0; seen < 12 && !(await done()); seen++) {
+    await page.waitForTimeout(400);
+    const now = await page.getAttribute(plate, "aria-label");
+    if (now !== before) await shot(MOVING);
+    before = now;
+  }
+  await visit.tells("wish-go", "Look for it");
+  await shot(160);
 }
 
 /** @param {number} many */
@@ -108,8 +132,9 @@ async function to(part) {
   }
 }
 
-/** Does something that draws a picture, and waits for it. @param {string} frame where it is drawn @param {() => Promise<unknown>} act */
-async function shown(frame, act) {
+/** Does something that draws a picture, and waits for it. @param {string} place where it is drawn: an id, or a hook @param {() => Promise<unknown>} act */
+async function shown(place, act) {
+  const frame = `:is(#${place}, ${by(place)})`;
   const before = await page.getAttribute(frame, "data-shown");
   await act();
   await page.waitForSelector(`${frame}:not([data-shown="${before}"])`);
