@@ -127,15 +127,11 @@ fn a_photograph_is_never_written_over() {
     let before = std::fs::read(&photo).unwrap();
     let (out, tiles) = (desk.text("out.png"), desk.text("t"));
     for (photo, more, told) in [
-        (
-            &photo,
-            vec!["--out", photo.to_str().unwrap()],
-            "--out names",
-        ),
+        (&photo, vec!["--out", photo.to_str().unwrap()], "--out is"),
         (
             &inside,
             vec!["--out", &out, "--tiles", &tiles],
-            "--tiles would",
+            "--tiles is",
         ),
     ] {
         let output = desk.reconstruct(&[photo], &more);

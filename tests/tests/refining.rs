@@ -171,19 +171,35 @@ fn a_dress_becomes_trousers_and_says_how_sure_that_is() {
 #[test]
 fn an_outline_is_filled() {
     let desk = Desk::new();
-    let inside = |x: u32, y: u32| (8..56).contains(&x) && (4..30).contains(&y);
+    // A dress is to have the shirt's.
+    let (shirt, tiles) = (example("shirt.jpg"), desk.text("tiles"));
+    let out = desk.text("shirt.png");
+    succeeded(stylewalk([
+        "reconstruct",
+        &shirt,
+        "--tiles",
+        &tiles,
+        "--out",
+        &out,
+        "--device",
+        "cpu",
+    ]));
+    let shirt = std::fs::read(Path::new(&tiles).join("original.png")).unwrap();
+    let shirt = images::decode(&shirt, &Limits::default()).unwrap();
+    let dark =
+        |picture: &RgbImage, x, y| picture.get_pixel(x, y).0.iter().any(|&value| value < 225);
+    let inside = |x: u32, y: u32| dark(&shirt, x, y);
     let outline = desk.text("outline.png");
     let paint = |x, y| Rgb(if inside(x, y) { [255; 3] } else { [0; 3] });
     std::fs::write(&outline, png(&RgbImage::from_fn(SIDE, SIDE, paint))).unwrap();
     let (_, pictures) = desk.refine(&["--shape", &outline, "--candidates", "4"]);
     let iou = |picture: &RgbImage| {
-        let dark = |x, y| picture.get_pixel(x, y).0.iter().any(|&value| value < 225);
         let places = || (0..SIDE).flat_map(|y| (0..SIDE).map(move |x| (x, y)));
         let both = places()
-            .filter(|&(x, y)| dark(x, y) && inside(x, y))
+            .filter(|&(x, y)| dark(picture, x, y) && inside(x, y))
             .count();
         let either = places()
-            .filter(|&(x, y)| dark(x, y) || inside(x, y))
+            .filter(|&(x, y)| dark(picture, x, y) || inside(x, y))
             .count();
         both as f64 / either as f64
     };

@@ -2,7 +2,7 @@
 //!
 //! A photo's way in: [`decode`] (by content; colours to sRGB; EXIF orientation applied once;
 //! alpha on white), [`square`] (64x64),
-//! [`to_signed`] (planes in [-1, 1]). Its way out: [`from_signed`], then [`png`], a [`grid`] or an [`Animation`].
+//! [`to_signed`] (planes in [-1, 1]). Its way out: [`from_signed`], then [`png()`], a [`grid`] or an [`Animation`].
 //! Everything is integer or plain IEEE arithmetic without the platform's mathematics library, so a photo gives the same
 //! pixels on every machine.
 

@@ -137,14 +137,14 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
     let kept = dir.config()?;
     let mut config = kept.clone();
     args.find_moved(&mut config)?;
-    args.lay_over(config.clone())?;
+    let steps = args.lay_over(config.clone())?.steps;
     let device = args.device.open()?;
     memory::check(&config, &device)?;
     let features = config::load_features(&config, &device.device)?;
     let trainer = dir
         .trainer(args.checkpoint.as_ref(), &device.device)?
         .with_features(features);
-    if trainer.steps() >= config.steps {
+    if trainer.steps() >= steps {
         let run = args.run.display();
         eprintln!(
             "the run has taken its {} steps; train it further with `stylewalk resume {run} --steps {}`, or {}",
