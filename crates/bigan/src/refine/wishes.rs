@@ -77,7 +77,7 @@ pub struct WishWeights {
 impl Default for WishWeights {
     fn default() -> Self {
         Self {
-            colour: 10.0,
+            colour: 2.0,
             shape: 1.0,
             kind: 0.1,
         }
