@@ -121,7 +121,7 @@ describe("the page for everyone", () => {
     const visit = await shared.open();
     const found = await visit.page.evaluate(() => ({
       // The needle of the brush follows a hand, by the page's own script.
-      inline: document.querySelectorAll("script:not([src]), style, [style]:not(#patchwork-needle), [onclick]").length,
+      inline: document.querySelectorAll("script:not([src]), style, [style]:not(.needle), [onclick]").length,
       elsewhere: performance.getEntriesByType("resource").filter((entry) => new URL(entry.name).origin !== location.origin).map((entry) => entry.name),
     }));
     assert.deepEqual(found, { inline: 0, elsewhere: [] });
