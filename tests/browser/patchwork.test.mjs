@@ -1,12 +1,12 @@
 // Putting a part of one pin on another: what is seen is what the networks get, by pointer, finger and keyboard.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { SIDE, draw, pixel, place } from "./canvas.mjs";
 import { drawn, farthest, plain } from "./photos.mjs";
 import { site } from "./site.mjs";
 import { by, until, Visit } from "./visit.mjs";
 
 const shared = site({ webgpu: true });
-const SIDE = 64;
 const GREY = 90;
 
 describe("putting together", () => {
@@ -65,7 +65,7 @@ describe("putting together", () => {
 
   test("a finger paints", async () => {
     await remade(visit, async () => {
-      const { x, y, width, height } = await place(visit);
+      const { x, y, width, height } = await place(visit, "patchwork-canvas");
       await visit.page.touchscreen.tap(x + 0.25 * width, y + 0.5 * height);
     });
     assert.deepEqual(pixel(await visit.picture("patchwork-canvas"), 16, 32).slice(0, 3), [GREY, GREY, GREY]);
@@ -149,30 +149,7 @@ async function remade(visit, act) {
   await visit.quiet();
 }
 
-/** @param {Visit} visit */
-async function place({ page }) {
-  const canvas = page.locator(by("patchwork-canvas"));
-  await canvas.scrollIntoViewIfNeeded();
-  const box = await canvas.boundingBox();
-  assert.ok(box);
-  return box;
-}
-
-/** Draws with the mouse, through places as parts of the picture. @param {Visit} visit @param {[number, number][]} places */
+/** Draws on both pictures with the mouse, and waits for what is made of it. @param {Visit} visit @param {[number, number][]} places as parts of the picture */
 async function stroke(visit, places) {
-  const { x, y, width, height } = await place(visit);
-  const { mouse } = visit.page;
-  await remade(visit, async () => {
-    for (const [index, [right, down]] of places.entries()) {
-      await mouse.move(x + right * width, y + down * height, { steps: index === 0 ? 1 : 5 });
-      if (index === 0) await mouse.down();
-    }
-    await mouse.up();
-  });
-}
-
-/** @param {number[]} picture RGBA @param {number} x @param {number} y */
-function pixel(picture, x, y) {
-  const at = 4 * (SIDE * y + x);
-  return picture.slice(at, at + 4);
+  await remade(visit, () => draw(visit, "patchwork-canvas", places));
 }

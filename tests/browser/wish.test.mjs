@@ -1,11 +1,11 @@
 // Keep this, change that: what is asked for by pointer, finger and keyboard is in the pictures that are found.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { SIDE, draw, pixel, place } from "./canvas.mjs";
 import { drawn } from "./photos.mjs";
 import { site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
 
-const SIDE = 64;
 const BLUE = /** @type {const} */ ([32, 64, 176]);
 
 describe("wishes", () => {
@@ -42,7 +42,7 @@ describe("wishes", () => {
     await opened(visit);
     const photo = await visit.picture("wish-canvas");
     assert.deepEqual(photo, await visit.picture("original"));
-    await stroke(visit, [[0.3, 0.8], [0.7, 0.8]]);
+    await draw(visit, "wish-canvas", [[0.3, 0.8], [0.7, 0.8]]);
     const painted = await visit.picture("wish-canvas");
     assert.notDeepEqual(pixel(painted, 32, 51), pixel(photo, 32, 51));
     assert.deepEqual(pixel(painted, 32, 10), pixel(photo, 32, 10));
@@ -57,7 +57,7 @@ describe("wishes", () => {
     await visit.page.click(by("wish-clear"));
     assert.deepEqual(await visit.picture("wish-canvas"), photo);
     // A finger.
-    const { x, y, width, height } = await place(visit);
+    const { x, y, width, height } = await place(visit, "wish-canvas");
     await visit.page.touchscreen.tap(x + 0.5 * width, y + 0.5 * height);
     assert.notDeepEqual(pixel(await visit.picture("wish-canvas"), 32, 32), pixel(photo, 32, 32));
     assert.deepEqual(visit.errors, []);
@@ -68,9 +68,9 @@ describe("wishes", () => {
     const visit = await shared.open("cpu");
     await opened(visit);
     await visit.page.selectOption(by("wish-count"), "1");
-    await stroke(visit, [[0.1, 0.7], [0.9, 0.7], [0.1, 0.85], [0.9, 0.85], [0.1, 0.95], [0.9, 0.95]]);
+    await draw(visit, "wish-canvas", [[0.1, 0.7], [0.9, 0.7], [0.1, 0.85], [0.9, 0.85], [0.1, 0.95], [0.9, 0.95]]);
     await visit.page.check(by("wish-part"), { force: true });
-    await stroke(visit, [[0.3, 0.75], [0.7, 0.75], [0.3, 0.9], [0.7, 0.9]]);
+    await draw(visit, "wish-canvas", [[0.3, 0.75], [0.7, 0.75], [0.3, 0.9], [0.7, 0.9]]);
     await asksForBlue(visit);
     const original = await visit.picture("original");
     const before = await visit.picture("reconstruction");
@@ -94,7 +94,7 @@ describe("wishes", () => {
     assert.deepEqual(pixel(own, 1, 1), pixel(original, 1, 1));
     await visit.page.check(by("wish-erase"), { force: true });
     const below = [[0.02, 0.75], [0.98, 0.75], [0.02, 0.85], [0.98, 0.85], [0.02, 0.95], [0.98, 0.95]];
-    await stroke(visit, /** @type {[number, number][]} */ (below));
+    await draw(visit, "wish-canvas", /** @type {[number, number][]} */ (below));
     await visit.page.selectOption(by("wish-count"), "1");
     const before = await visit.picture("reconstruction");
     await looks(visit);
@@ -161,32 +161,6 @@ async function looks(visit) {
   await visit.page.click(by("wish-go"));
   await visit.tells("wish-go", "Stop");
   await visit.tells("wish-go", "Look for it");
-}
-
-/** @param {Visit} visit */
-async function place({ page }) {
-  const canvas = page.locator(by("wish-canvas"));
-  await canvas.scrollIntoViewIfNeeded();
-  const box = await canvas.boundingBox();
-  assert.ok(box);
-  return box;
-}
-
-/** Draws with the mouse, through places as parts of the picture. @param {Visit} visit @param {[number, number][]} places */
-async function stroke(visit, places) {
-  const { x, y, width, height } = await place(visit);
-  const { mouse } = visit.page;
-  for (const [index, [right, down]] of places.entries()) {
-    await mouse.move(x + right * width, y + down * height, { steps: index === 0 ? 1 : 5 });
-    if (index === 0) await mouse.down();
-  }
-  await mouse.up();
-}
-
-/** @param {number[]} picture RGBA @param {number} x @param {number} y */
-function pixel(picture, x, y) {
-  const at = 4 * (SIDE * y + x);
-  return picture.slice(at, at + 4);
 }
 
 /** Which pixels are no white ground. @param {number[]} picture RGBA */
