@@ -9,9 +9,9 @@ import { serve } from "./server.mjs";
 import { by, Visit } from "./visit.mjs";
 
 /** How long a picture of a movement is shown, in hundredths of a second. */
-const MOVING = 8;
+const MOVING = 14;
 /** How far the walk goes from one to the next, in ms of its own. */
-const PACE = 200;
+const PACE = 600;
 /** The page's examples, as a visitor's own photos. */
 const PHOTOS = ["dress", "shirt", "shorts"].map((name) => fileURLToPath(new URL(`../../web/examples/${name}.jpg`, import.meta.url)));
 /** The dress's new colour. */
@@ -70,8 +70,8 @@ async function change() {
   await page.waitForTimeout(500);
   await shot(50);
   for (const [name, end] of /** @type {[string, number][]} */ ([["brightness", 2.2], ["redness", 2.2]])) {
-    for (let part = 1; part <= 8; part++) {
-      const amount = (end * part / 8).toFixed(1);
+    for (let part = 1; part <= 4; part++) {
+      const amount = (end * part / 4).toFixed(1);
       await shown("change-frame", () => page.fill(by(`direction-${name}`), amount));
       await shot(MOVING);
     }
@@ -88,8 +88,8 @@ async function together() {
   await shown("patchwork-made", () => page.click(by("patchwork-sleeves")));
   await shot(60);
   await page.check(by("patchwork-move"), { force: true });
-  for (let step = 0; step < 8; step++) {
-    await shown("patchwork-made", () => page.locator(by("patchwork-canvas")).press(step < 4 ? "ArrowUp" : "ArrowDown"));
+  for (let step = 0; step < 3; step++) {
+    await shown("patchwork-made", () => page.locator(by("patchwork-canvas")).press("ArrowUp"));
     await shot(MOVING);
   }
   await shot(80);
