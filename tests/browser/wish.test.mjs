@@ -128,6 +128,29 @@ describe("wishes", () => {
     await visit.close();
   });
 
+  test("another photo ends what is only being made ready", async () => {
+    const visit = await shared.open("cpu");
+    await opened(visit);
+    /** @type {() => void} */ let release = () => {};
+    const held = new Promise((resolve) => { release = () => resolve(undefined); });
+    await visit.page.route("**/classifier.safetensors", async (route) => { await held; await route.continue(); });
+    await visit.page.waitForFunction((kind) => (/** @type {HTMLSelectElement | null} */ (document.querySelector(kind))?.options.length ?? 0) > 3, by("wish-kind"));
+    await visit.page.selectOption(by("wish-kind"), "pants");
+    const asked = visit.page.waitForRequest("**/classifier.safetensors");
+    await visit.page.click(by("wish-go"));
+    await asked;
+    const other = await visit.reconstructs(() => visit.page.click(by("drawn")));
+    await visit.tells("wish-go", "Look for it");
+    const come = visit.page.waitForResponse("**/classifier.safetensors");
+    release();
+    await (await come).finished();
+    await visit.quiet();
+    assert.deepEqual(await visit.picture("reconstruction"), other.reconstruction);
+    assert.equal(await visit.text("wish-go"), "Look for it");
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+  });
+
   test("on WebGPU", async () => {
     const visit = await shared.open("webgpu");
     await opened(visit);

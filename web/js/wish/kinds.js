@@ -4,6 +4,7 @@ import { hook } from "../dom.js";
 export class Kinds {
   #page;
   #choice = hook("wish-kind", HTMLSelectElement);
+  /** @type {Uint8Array | undefined} the card whose kinds are listed */ #listed;
 
   /** @param {import("../page.js").Page} page */
   constructor(page) {
@@ -17,13 +18,16 @@ export class Kinds {
 
   forget() {
     this.#choice.replaceChildren(new Option("as it is", ""));
+    this.#listed = undefined;
   }
 
   /** Lists the kinds that there are. */
   async offer() {
     const card = this.#page.features[0] ?? await this.#file(0);
     hook("wish-kinds", HTMLElement).hidden = !card;
-    if (!card || this.#choice.options.length > 1) return;
+    if (!card || card === this.#listed) return;
+    this.forget();
+    this.#listed = card;
     const { classes } = JSON.parse(new TextDecoder().decode(card));
     this.#choice.append(...classes.map((/** @type {string} */ name) => new Option(name, name)));
   }

@@ -36,6 +36,7 @@ export class WishPanel {
   #kinds;
   /** @type {Layers | undefined} */ #layers;
   #running = false;
+  /** Grows with every question and every end: an older question then goes no further. */ #turn = 0;
   /** Which candidate is on the plate; they are in order of what they reach. */ #chosen = 0;
   #seed = 1;
 
@@ -52,7 +53,7 @@ export class WishPanel {
     this.#colour.addEventListener("input", () => { this.#coloured.checked = true; });
     this.#undo.addEventListener("click", () => this.#does((layers) => layers.undo()));
     hook("wish-clear", HTMLButtonElement).addEventListener("click", () => this.#does((layers) => layers.clear()));
-    this.#go.addEventListener("click", () => (this.#running ? refiner.stop() : void this.#look()));
+    this.#go.addEventListener("click", () => (this.#running ? this.#stop() : void this.#look()));
     this.#back.addEventListener("click", () => this.#takeBack());
     brush(this.#canvas, this.#needle, {
       begin: () => this.#layers?.remember(),
@@ -66,6 +67,7 @@ export class WishPanel {
   photoCame() {
     const made = this.#page.plate.made;
     this.#layers = made && new Layers(made.original);
+    this.#stop();
     this.#forget();
     this.#show();
   }
@@ -130,6 +132,7 @@ export class WishPanel {
     const made = plate.made;
     if (!engine || !made) return;
     status.clear();
+    const mine = ++this.#turn;
     const wishes = this.#wishes();
     this.#chosen = 0;
     this.#runs(true);
@@ -139,10 +142,17 @@ export class WishPanel {
       const { codes } = more > 0 ? await engine.ask("sample", this.#seed++, more, likePhotographs) : { codes: new Float32Array() };
       /** @type {import("../protocol.js").FeaturesFiles} */
       const features = wishes.kind === undefined ? [] : await this.#kinds.files();
+      if (mine !== this.#turn) return;
       await this.#refiner.run((worker) => worker.ask("wish", made.original, wishes, features, codes), STEPS, ({ others, ...best }) => this.#found([best, ...others]));
     } catch (error) {
-      status.alert(sentence(error));
+      if (mine === this.#turn) status.alert(sentence(error));
     }
+    if (mine === this.#turn) this.#runs(false);
+  }
+
+  #stop() {
+    this.#turn++;
+    if (this.#running) this.#refiner.stop();
     this.#runs(false);
   }
 
@@ -200,7 +210,7 @@ export class WishPanel {
   }
 
   #takeBack() {
-    this.#refiner.stop();
+    this.#stop();
     this.#forget();
     this.#page.plate.back();
     this.#page.status.clear();
