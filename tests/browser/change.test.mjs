@@ -141,13 +141,18 @@ describe("directions without names", () => {
     await (await coming).saveAs(path);
     await visit.tells("status", /stylewalk-model\.zip is saved/);
 
+    await visit.page.fill(by("direction-brightness"), "2");
+    const pins = await visit.page.$$eval(`${by("pins")} canvas`, (all) => all.length);
+    const pin = await pinned(visit, 1);
     await visit.page.setInputFiles(by("model-input"), path);
-    // The pins of the model before are gone.
-    await visit.page.waitForFunction(() => document.querySelectorAll("[data-testid=pins] .pin").length === 0);
+    await visit.tells("status", /The model is open/);
     await visit.quiet();
-    await visit.page.click(`${by("samples")} .pin-it`);
-    await visit.page.click("#tab-change");
+    // Its generator is the same, so that pins and what was set mean the same.
+    assert.equal(await visit.page.locator(`${by("pins")} canvas`).count(), pins);
+    assert.deepEqual(await pinned(visit, 1), pin);
     await visit.page.waitForSelector("#change-kept .dial");
+    assert.equal(await visit.page.inputValue(by("direction-brightness")), "2");
+    await visit.page.click(by("change-reset"));
     assert.deepEqual(await visit.page.locator("#change-kept label").allTextContents(), ["\u8896 length"]);
     await settled(visit);
     await moved(visit, () => visit.page.fill("#change-kept input", "3"));

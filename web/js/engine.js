@@ -57,6 +57,11 @@ export class Engine {
     return this.#onGraphics ? "webgpu" : "cpu";
   }
 
+  /** Whether another model's engine has taken over. */
+  get closed() {
+    return this.#closed;
+  }
+
   /** The program, for workers that need no model. */
   get program() {
     return this.#program;

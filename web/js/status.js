@@ -1,4 +1,5 @@
 // The status line: what happened last. An error stays until the visitor does something else.
+import { sentence } from "./dom.js";
 
 export class Status {
   #element;
@@ -20,6 +21,11 @@ export class Status {
     this.#element.textContent = "";
     this.#element.setAttribute("role", "alert");
     this.#element.textContent = whole(reason);
+  }
+
+  /** Something that nobody asked for in so many words failed: where another model came meanwhile, it is done anew anyway. @param {unknown} error @param {import("./engine.js").Engine} engine */
+  failed(error, engine) {
+    if (!engine.closed) this.alert(sentence(error));
   }
 
   /** The visitor does something else: the last error may go. */

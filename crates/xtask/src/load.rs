@@ -14,14 +14,14 @@ pub struct Options {
     #[arg(long, default_value_t = 1000)]
     connections: usize,
     /// How often everything is asked; memory is compared from the third time on
-    #[arg(long, default_value_t = 6, value_parser = rounds)]
+    #[arg(long, default_value_t = 12, value_parser = rounds)]
     rounds: usize,
 }
 
 fn rounds(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(rounds) if rounds >= 4 => Ok(rounds),
-        _ => Err("at least 4 are needed to see memory grow".to_owned()),
+        Ok(rounds) if rounds >= 6 => Ok(rounds),
+        _ => Err("at least 6 are needed to see memory grow".to_owned()),
     }
 }
 

@@ -61,6 +61,7 @@ export class ChangePanel {
 
   /** Offers nothing yet: directions come when they are needed. @param {import("../model/model.js").Model} model */
   modelCame(model) {
+    this.#wanted = this.changes.amounts;
     this.#offer([]);
     this.#unnamed.forget();
     one("#change-none", HTMLElement).hidden = model.parts.directions !== undefined;
@@ -136,21 +137,26 @@ export class ChangePanel {
     this.#again = true;
     if (this.#working) return;
     this.#working = true;
-    try {
-      while (this.#again) {
-        this.#again = false;
-        this.#now = await this.#changed(engine, this.#pins.chosen ?? pin);
-        await this.#stage.show(engine, this.#now);
-        this.#stitch(this.#now);
-        this.#stage.canvas?.setAttribute("aria-label", `${this.#pins.chosen?.name ?? pin.name}, changed`);
-        // Tests wait for it.
-        const { dataset } = one("#change-frame", HTMLElement);
-        dataset.shown = String(Number(dataset.shown ?? 0) + 1);
-      }
-    } catch (error) {
-      this.#page.status.alert(sentence(error));
+    while (this.#again) {
+      this.#again = false;
+      await this.#draw(this.#page.engine ?? engine, this.#pins.chosen ?? pin);
     }
     this.#working = false;
+  }
+
+  /** @param {import("../engine.js").Engine} engine @param {import("../pins/pins.js").Pin} pin */
+  async #draw(engine, pin) {
+    try {
+      this.#now = await this.#changed(engine, pin);
+      await this.#stage.show(engine, this.#now);
+      this.#stitch(this.#now);
+      this.#stage.canvas?.setAttribute("aria-label", `${pin.name}, changed`);
+      // Tests wait for it.
+      const { dataset } = one("#change-frame", HTMLElement);
+      dataset.shown = String(Number(dataset.shown ?? 0) + 1);
+    } catch (error) {
+      this.#page.status.failed(error, engine);
+    }
   }
 
   /** @param {import("../engine.js").Engine} engine @param {import("../pins/pins.js").Pin} pin */

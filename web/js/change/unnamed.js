@@ -67,14 +67,15 @@ export class Unnamed {
     this.#again = true;
     if (this.#working) return;
     this.#working = true;
-    try {
-      while (this.#again && this.#seen) {
-        this.#again = false;
+    while (this.#again && this.#seen) {
+      this.#again = false;
+      const engine = this.#page.engine;
+      try {
         await this.#find();
         await this.#strips();
+      } catch (error) {
+        if (engine) this.#page.status.failed(error, engine);
       }
-    } catch (error) {
-      this.#page.status.alert(sentence(error));
     }
     this.#working = false;
   }

@@ -17,6 +17,7 @@ export class Work {
   #model = "";
   #tab = tabOf();
   /** What is here is what was kept, or newer: before, nothing is written over that. */ #restored = false;
+  /** What is here and goes over to the model that has come. @type {Kept | undefined} */ #carried;
   /** What was written last, in short. */ #written = "";
   /** @type {Promise<void> | undefined} */ #writing;
   #asked = false;
@@ -37,13 +38,17 @@ export class Work {
 
   /** Codes are those of this model from now on. @param {import("../model/model.js").Model} model */
   modelCame({ card }) {
-    this.#model = String(card.files[0].sha256);
+    const model = String(card.files[0].sha256);
+    // To the same generator, with other directions say, what is here means the same, written down yet or not.
+    this.#carried = this.#restored && model === this.#model ? this.#kept() : undefined;
+    this.#model = model;
     this.#restored = false;
   }
 
   /** What was kept for this model is back. */
   async restore() {
-    const kept = await get(this.#model, this.#tab).catch(() => undefined); // it forbids keeping, which writing will tell
+    const kept = this.#carried ?? await get(this.#model, this.#tab).catch(() => undefined); // it forbids keeping, which writing will tell
+    this.#carried = undefined;
     if (kept) this.#show(kept);
     this.#restored = true;
     this.#written = this.#short();

@@ -2,7 +2,7 @@
 // et al. 2021, "Using latent space regression to analyze and leverage compositionality in GANs").
 import { brush } from "../brush/brush.js";
 import { along } from "../brush/mask.js";
-import { hook, one, sentence } from "../dom.js";
+import { hook, one } from "../dom.js";
 import { ribbon } from "../ribbon.js";
 import { paint } from "../tiles.js";
 import { Patchwork } from "./patchwork.js";
@@ -123,19 +123,24 @@ export class PatchworkPanel {
     this.#again = true;
     if (this.#working) return;
     this.#working = true;
-    try {
-      while (this.#again) {
-        this.#again = false;
-        this.#shown = await engine.ask("rebuild", work.picture());
-        paint(this.#made, this.#shown.picture, "One garment, made of both");
-        this.#stitch(this.#shown.code);
-        // Tests wait for it.
-        this.#made.dataset.shown = String(Number(this.#made.dataset.shown ?? 0) + 1);
-      }
-    } catch (error) {
-      this.#page.status.alert(sentence(error));
+    while (this.#again) {
+      this.#again = false;
+      await this.#rebuild(this.#page.engine ?? engine, this.#work ?? work);
     }
     this.#working = false;
+  }
+
+  /** @param {import("../engine.js").Engine} engine @param {Patchwork} work */
+  async #rebuild(engine, work) {
+    try {
+      this.#shown = await engine.ask("rebuild", work.picture());
+      paint(this.#made, this.#shown.picture, "One garment, made of both");
+      this.#stitch(this.#shown.code);
+      // Tests wait for it.
+      this.#made.dataset.shown = String(Number(this.#made.dataset.shown ?? 0) + 1);
+    } catch (error) {
+      this.#page.status.failed(error, engine);
+    }
   }
 
   #name() {

@@ -1,5 +1,5 @@
 // The walk: from pin to pin, or between four of them, on one picture.
-import { canvas as pictureOf, hook, one, sentence } from "../dom.js";
+import { canvas as pictureOf, hook, one } from "../dom.js";
 import { ribbon } from "../ribbon.js";
 import { Stage } from "../stage.js";
 import { Pad } from "./pad.js";
@@ -134,7 +134,7 @@ export class WalkPanel {
       }
       await this.#strip.show(engine, this.evenly(this.#strip.count));
     } catch (error) {
-      this.#page.status.alert(sentence(error));
+      this.#page.status.failed(error, engine);
     }
   }
 
@@ -179,7 +179,7 @@ export class WalkPanel {
       try {
         await this.#draw(await engine.ask("mix", corners, this.#pad.across, this.#pad.down));
       } catch (error) {
-        this.#page.status.alert(sentence(error));
+        this.#page.status.failed(error, engine);
       }
     }
     this.#mixing = false;
@@ -199,7 +199,7 @@ export class WalkPanel {
       dataset.shown = String(Number(dataset.shown ?? 0) + 1);
     } catch (error) {
       this.#player.pause();
-      this.#page.status.alert(sentence(error));
+      this.#page.status.failed(error, engine);
     }
   }
 
