@@ -60,12 +60,17 @@ fn the_graph_computes_what_the_networks_do() {
             dimensions: 2,
         };
         let off = MinibatchConfig::OFF;
-        for (stochastic, width, minibatch) in
-            [(false, 3, off), (true, 8, off), (false, 4, minibatch)]
-        {
+        for (side, stochastic, width, minibatch) in [
+            (64, false, 3, off),
+            (64, true, 8, off),
+            (64, false, 4, minibatch),
+            (32, false, 8, off),
+            (128, false, 2, off),
+        ] {
             let config = NetworkConfig {
                 width,
                 latent: 7,
+                side,
                 stochastic,
                 minibatch,
             };

@@ -79,11 +79,27 @@ fn every_network_in_every_precision_computes_what_the_trained_modules_do() {
             },
             Precision::F16,
         ),
+        (
+            NetworkConfig {
+                side: 32,
+                ..NETWORKS
+            },
+            Precision::F32,
+        ),
+        (
+            NetworkConfig {
+                side: 128,
+                ..NETWORKS
+            },
+            Precision::F16,
+        ),
     ] {
         let stored = model::Model::drawn(networks, precision);
         let modules = stored.load(&device).unwrap();
         let model = loaded(&stored);
         let made = block_on(model.reconstruct(&photo(3), None, Subject::Garment)).unwrap();
+        assert_eq!(made.original.width() as usize, networks.side);
+        assert_eq!(made.reconstruction.width() as usize, networks.side);
         let x = pictures::pack([&made.original], &device);
         let rebuilt = modules.reconstruct(x);
         assert_close(&made.code, rebuilt.code);

@@ -65,7 +65,7 @@ fn compare(device: &Device) {
                 .clone()
                 .map(|masks| masks.map(|mask| rows(mask, device)));
             (
-                bigan::pictures::tensor(x.clone(), device),
+                bigan::pictures::tensor(x.clone(), bigan::SIDE, device),
                 rows(z.clone(), device),
                 masks,
             )

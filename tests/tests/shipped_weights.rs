@@ -106,7 +106,7 @@ fn the_pages_examples_are_cut_out_and_come_back() {
     let bigan = networks(&device);
     let codes = bigan.encoder.forward(pack(&seen, &device)).mean;
     let made = bigan.generator.forward(codes).into_data();
-    let rebuilt = unpack(&made.try_into_vec::<f32>().unwrap());
+    let rebuilt = unpack(&made.try_into_vec::<f32>().unwrap(), bigan::SIDE);
     // Networks that never learnt, or were loaded wrong, give one colour or noise.
     let white = RgbImage::from_pixel(SIDE as u32, SIDE as u32, Rgb([255; 3]));
     for (seen, rebuilt) in seen.iter().zip(&rebuilt) {

@@ -3,7 +3,7 @@
 use bigan::burn::tensor::{Device, Tensor};
 use bigan::networks::Statistics;
 use bigan::{
-    Bigan, Discriminator, LossWeights, Losses, NetworkConfig, Reduction, Schedule, Shape,
+    Bigan, Discriminator, LossWeights, Losses, NetworkConfig, Reduction, SIDE, Schedule, Shape,
     StepNoise, TrainError, Trainer, TrainerConfig, VirtualBatchNorm,
 };
 use pollster::block_on;
@@ -181,7 +181,8 @@ fn what_d_sees_of_reconstructions_is_what_a_hand_computes() {
     }
     let before = trainer.networks();
     let mut rng = ChaCha8Rng::seed_from_u64(8);
-    let noise = StepNoise::new(&config, BATCH, &mut rng, &device).with_perturbation(2.0, &mut rng);
+    let noise =
+        StepNoise::new(&config, BATCH, &mut rng, &device).with_perturbation(SIDE, 2.0, &mut rng);
     let (z, passes) = (noise.z.clone(), noise.discriminator.clone());
     let encoder_noise = noise.encoder.clone();
     let found = trainer.step_with(batch(1, &device), noise).unwrap();
@@ -523,7 +524,13 @@ fn a_batch_of_one_is_refused() {
     let device = Device::flex();
     let one = batch(0, &device).narrow(0, 0, 1);
     let error = trainer(plain()).step(one).unwrap_err();
-    assert_eq!(error, TrainError::Batch([1, 3, 64, 64]));
+    assert_eq!(
+        error,
+        TrainError::Batch {
+            shape: [1, 3, 64, 64],
+            side: SIDE
+        }
+    );
 }
 
 #[test]

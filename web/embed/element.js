@@ -100,7 +100,7 @@ export class StyleWalk extends HTMLElement {
       this.#say("The photo is being rebuilt.", mine);
       const made = await model.reconstruct(photo).catch((error) => { throw new Error(`${photo.name}: ${error.message}`); });
       if (mine !== this.#turn) return;
-      paint(this.#original.canvas, made.original.data, `Your photo, ${photo.name}${made.cutOut ? ", its garment alone on white" : ""}, at 64 by 64 pixels`);
+      paint(this.#original.canvas, made.original.data, `Your photo, ${photo.name}${made.cutOut ? ", its garment alone on white" : ""}, at ${made.original.width} by ${made.original.width} pixels`);
       paint(this.#rebuilt.canvas, made.reconstruction.data, `Its reconstruction from ${made.code.length} numbers`);
       this.#say(`Rebuilt from ${made.code.length} numbers${Number.isFinite(made.psnr) ? `, at ${made.psnr.toFixed(1)}\u00a0dB` : ""}.`, mine);
       this.dispatchEvent(new CustomEvent("reconstruction", { detail: made, bubbles: true, composed: true }));

@@ -1,13 +1,13 @@
 // The viewer for other pages: a model that answers from a worker. What it offers is written down in stylewalk.d.ts.
 import { VIEWER, fetchModel, fetchProgram } from "../js/download.js";
 import { Engine } from "../js/engine.js";
+import { imageOf } from "../js/side.js";
 import { whole } from "../js/status.js";
 
 /** @typedef {import("./stylewalk.d.ts").Model} Api */
 /** @typedef {import("./stylewalk.d.ts").Codes} Codes */
 /** @typedef {import("../js/worker.js").Requests} Requests */
 
-const SIDE = 64;
 /** Pictures, or steps, that are asked for at once. */
 const MOST = 1024;
 const DEVICES = ["auto", "cpu", "webgpu"];
@@ -150,7 +150,7 @@ function check(name, value, least, most) {
 
 /** @param {Uint8ClampedArray} pixels RGBA */
 function picture(pixels) {
-  return new ImageData(new Uint8ClampedArray(pixels), SIDE, SIDE);
+  return imageOf(pixels);
 }
 
 /** @param {unknown} error */

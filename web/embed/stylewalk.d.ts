@@ -10,16 +10,16 @@ export interface LoadOptions {
   signal?: AbortSignal;
 }
 
-/** A code, as many numbers as `Model.latent` says, and the picture that the generator makes of it, 64 by 64 pixels. */
+/** A code, as many numbers as `Model.latent` says, and the picture that the generator makes of it; 64 by 64 pixels, unless its model says otherwise. */
 export interface Picture {
   code: Float32Array;
   picture: ImageData;
 }
 
 export interface Reconstruction {
-  /** The photo as the model sees it, 64 by 64 pixels. */
+  /** The photo as the model sees it; 64 by 64 pixels, unless its model says otherwise. */
   original: ImageData;
-  /** What the generator makes of the code, 64 by 64 pixels. */
+  /** What the generator makes of the code; 64 by 64 pixels, unless its model says otherwise. */
   reconstruction: ImageData;
   /** What the encoder makes of the photo. */
   code: Float32Array;

@@ -23,6 +23,7 @@ function summary({ networks, training, dataset, evaluation }) {
 /** @param {any} card @returns {[string, string][]} */
 function rows({ name, networks, dtype, training, dataset, evaluation, files, cutout }) {
   const size = [...files, ...(cutout ? [cutout.file] : [])].reduce((/** @type {number} */ sum, /** @type {any} */ file) => sum + file.bytes, 0);
+  const { side = 64 } = networks;
   /** @type {[string, string][]} */
   const rows = [
     ["Model", `${name}, ${networks.latent} numbers a picture, ${(size / 1e6).toFixed(1)}\u00a0MB as ${dtype}`],
@@ -35,7 +36,7 @@ function rows({ name, networks, dtype, training, dataset, evaluation, files, cut
     rows.push(["Likeness", `${evaluation.psnr.toFixed(1)}\u00a0dB PSNR, ${evaluation.ssim.toFixed(2)} SSIM, over ${count(evaluation.images)} photographs it had not seen`]);
     rows.push(["Passes for a photo", `${percent(evaluation.score_reconstruction)} of a reconstruction, ${percent(evaluation.score_sample)} of a sample, ${percent(evaluation.score_real)} of a photo, to the discriminator`]);
   }
-  rows.push(["Limits", "It sees and makes 64 by 64 pixels. It knows what its photographs showed, and whatever else a photo shows comes out as something it knows: a likeness is no proof of what was there."]);
+  rows.push(["Limits", `It sees and makes ${side} by ${side} pixels. It knows what its photographs showed, and whatever else a photo shows comes out as something it knows: a likeness is no proof of what was there.`]);
   return rows;
 }
 

@@ -1,7 +1,6 @@
 // Photo and reconstruction laid over one another; a slider draws the photo aside.
 import { hook } from "./dom.js";
-
-const SIDE = 64;
+import { imageOf, sideOf } from "./side.js";
 
 export class Compare {
   #canvas = hook("compare-canvas", HTMLCanvasElement);
@@ -23,13 +22,15 @@ export class Compare {
   #draw() {
     if (!this.#pair) return;
     const [original, reconstruction] = this.#pair;
-    const columns = Math.round((Number(this.#slider.value) / 100) * SIDE);
+    const side = sideOf(original);
+    const columns = Math.round((Number(this.#slider.value) / 100) * side);
     const pixels = new Uint8ClampedArray(reconstruction);
-    for (let row = 0; row < SIDE; row++) {
-      const start = 4 * SIDE * row;
+    for (let row = 0; row < side; row++) {
+      const start = 4 * side * row;
       pixels.set(original.subarray(start, start + 4 * columns), start);
     }
-    this.#canvas.getContext("2d")?.putImageData(new ImageData(pixels, SIDE, SIDE), 0, 0);
+    if (this.#canvas.width !== side) this.#canvas.width = this.#canvas.height = side;
+    this.#canvas.getContext("2d")?.putImageData(imageOf(pixels), 0, 0);
     this.#slider.setAttribute("aria-valuetext", `${this.#slider.value}% photo, the rest reconstruction`);
   }
 }

@@ -1,5 +1,6 @@
 // Finding the page's elements and making new ones.
 import { lasting } from "./lasting.js";
+import { imageOf } from "./side.js";
 
 /**
  * The page's own element. A missing one is a mistake in index.html, so it throws.
@@ -29,11 +30,11 @@ export function button(style, name, act) {
   return made;
 }
 
-/** A picture's pixels on a canvas of their own. @param {Uint8ClampedArray} pixels RGBA, 64x64 @param {number} [side] @returns {HTMLCanvasElement} */
-export function canvas(pixels, side = 64) {
+/** A square picture's pixels on a canvas of their own. @param {Uint8ClampedArray} pixels RGBA @returns {HTMLCanvasElement} */
+export function canvas(pixels) {
   const made = document.createElement("canvas");
-  made.width = made.height = side;
-  const picture = new ImageData(new Uint8ClampedArray(pixels), side, side);
+  const picture = imageOf(pixels);
+  made.width = made.height = picture.width;
   lasting(made, () => made.getContext("2d")?.putImageData(picture, 0, 0));
   return made;
 }

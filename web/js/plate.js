@@ -2,6 +2,7 @@
 import { Compare } from "./compare.js";
 import { one } from "./dom.js";
 import { ribbon } from "./ribbon.js";
+import { sideOf } from "./side.js";
 import { label, paint, percent, verdict } from "./tiles.js";
 import { time } from "./why.js";
 
@@ -38,7 +39,7 @@ export class Plate {
     this.#made = made;
     this.name = name;
     this.#refined = false;
-    paint(this.#original, made.original, `Your photo, ${name}${made.cutOut ? ", its garment alone on white" : ""}, at 64 by 64 pixels`);
+    paint(this.#original, made.original, `Your photo, ${name}${made.cutOut ? ", its garment alone on white" : ""}, at ${size(made.original)}`);
     this.#rebuilt(made.reconstruction, made.latent, made.probability);
     this.#judged(made.probabilityOriginal);
     one("#original-caption", HTMLElement).textContent = "Your photo";
@@ -110,7 +111,7 @@ export class Plate {
   /** Until there is a photo, an example shows what happens to one. @param {Reconstruction} made @param {string} name */
   showExample(made, name) {
     if (this.#shown > 0) return;
-    paint(this.#original, made.original, `An example, ${name}, at 64 by 64 pixels`);
+    paint(this.#original, made.original, `An example, ${name}, at ${size(made.original)}`);
     paint(this.#reconstruction, made.reconstruction, `The example made again from ${made.latent.length} numbers`);
     this.#frame.classList.add("example");
     one("#original-caption", HTMLElement).textContent = "An example";
@@ -140,4 +141,9 @@ function judgement(probability, original) {
 /** @param {number} psnr */
 export function decibels(psnr) {
   return Number.isFinite(psnr) ? `${psnr.toFixed(1)}\u00a0dB` : "identical";
+}
+
+/** @param {Uint8ClampedArray} picture RGBA */
+function size(picture) {
+  return `${sideOf(picture)} by ${sideOf(picture)} pixels`;
 }

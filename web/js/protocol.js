@@ -44,6 +44,7 @@
  * @property {Record<string, number>} losses  the weight of each loss term, by its key
  * @property {number} batch
  * @property {number} width  for networks that begin from nothing
+ * @property {number} side  of the pictures, in pixels
  * @property {boolean} flips
  * @property {number} seed
  * @property {"pad" | "crop"} fit

@@ -1,8 +1,7 @@
 // In the worker: canvases that pictures are drawn on. A graphics device draws by itself, straight from its memory; for the
 // CPU the pixels are put there.
 import { lasting } from "./lasting.js";
-
-const SIDE = 64;
+import { imageOf, sideOf } from "./side.js";
 
 /** @typedef {import("../wasm/viewer.js").Session} Session */
 
@@ -43,10 +42,8 @@ function context(canvas) {
 
 /** @param {OffscreenCanvasRenderingContext2D} context @param {Uint8ClampedArray[]} images @param {number} columns */
 function put(context, images, columns) {
-  context.canvas.width = columns * SIDE;
-  context.canvas.height = Math.ceil(images.length / columns) * SIDE;
-  images.forEach((pixels, index) => {
-    const picture = new ImageData(new Uint8ClampedArray(pixels), SIDE, SIDE);
-    context.putImageData(picture, (index % columns) * SIDE, Math.floor(index / columns) * SIDE);
-  });
+  const side = images[0] ? sideOf(images[0]) : 0;
+  context.canvas.width = columns * side;
+  context.canvas.height = Math.ceil(images.length / columns) * side;
+  images.forEach((pixels, index) => context.putImageData(imageOf(pixels), (index % columns) * side, Math.floor(index / columns) * side));
 }

@@ -25,7 +25,7 @@ export class Stage {
   }
 
   /**
-   * Draws pictures as a grid and returns when the device is done. The canvas becomes 64 pixels large for each picture.
+   * Draws pictures as a grid and returns when the device is done. The canvas becomes as large as the pictures.
    * @param {import("./engine.js").Engine} engine
    * @param {Float32Array} codes one after the other, at most 64
    * @param {number} [columns] pictures side by side

@@ -1,7 +1,6 @@
-// Pictures on the page: 64x64 canvases that CSS enlarges, each with D's probability and a name for screen readers.
+// Pictures on the page: canvases of their pixels that CSS enlarges, each with D's probability and a name for screen readers.
 import { lasting } from "./lasting.js";
-
-const SIDE = 64;
+import { imageOf } from "./side.js";
 
 /** Its place where D is not here. */
 const UNKNOWN = "\u2013";
@@ -18,7 +17,8 @@ export function verdict(probability) {
 
 /** @param {HTMLCanvasElement} canvas @param {Uint8ClampedArray} pixels RGBA @param {string} name */
 export function paint(canvas, pixels, name) {
-  const picture = new ImageData(new Uint8ClampedArray(pixels), SIDE, SIDE);
+  const picture = imageOf(pixels);
+  if (canvas.width !== picture.width) canvas.width = canvas.height = picture.width;
   lasting(canvas, () => canvas.getContext("2d")?.putImageData(picture, 0, 0));
   canvas.setAttribute("aria-label", name);
   canvas.closest(".frame")?.classList.add("filled");
@@ -39,7 +39,6 @@ export function label(tag, probability) {
 export function showSamples(list, samples, act) {
   list.replaceChildren(...samples.images.map((pixels, index) => {
     const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = SIDE;
     canvas.setAttribute("role", "img");
     paint(canvas, pixels, "");
     const tag = document.createElement("span");

@@ -5,9 +5,7 @@ import { completeAdapters } from "./adapter.js";
 import { answer, send } from "./answering.js";
 import { readable } from "./photo/readable.js";
 import { Screens } from "./screens.js";
-
-/** Pixels along one side of the networks' pictures. */
-const SIDE = 64;
+import { sideOf } from "./side.js";
 
 /** @type {Session | undefined} */
 let session;
@@ -116,14 +114,14 @@ const requests = {
   /** @param {number} canvas as `attach` numbered it @param {Float32Array} codes @param {number} columns pictures side by side */
   show: (canvas, codes, columns) => screens.show(open(), canvas, codes, columns),
 
-  /** Pictures in rows as a PNG file. @param {Uint8ClampedArray[]} images 64x64 RGBA pixels each @param {number} factor how much they are enlarged @param {number} columns pictures in a row */
-  png: (images, factor, columns) => pngOf(joined(images), SIDE, factor, columns),
+  /** Pictures in rows as a PNG file. @param {Uint8ClampedArray[]} images RGBA pixels, all of one side, @param {number} factor how much they are enlarged @param {number} columns pictures in a row */
+  png: (images, factor, columns) => pngOf(joined(images), images[0] ? sideOf(images[0]) : 0, factor, columns),
 
   // A GIF is made picture by picture, so that it can be stopped and other requests wait only shortly.
-  /** @param {number} factor how much pictures are enlarged @param {number} delay hundredths of a second */
-  gifBegin(factor, delay) {
+  /** @param {number} side of a picture, in pixels @param {number} factor how much pictures are enlarged @param {number} delay hundredths of a second */
+  gifBegin(side, factor, delay) {
     requests.gifForget();
-    animation = new GifAnimation(SIDE, factor, delay);
+    animation = new GifAnimation(side, factor, delay);
   },
   /** @param {Float32Array} codes */
   async gifAdd(codes) {

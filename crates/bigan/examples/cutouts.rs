@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     };
     let preprocess = Preprocess {
+        side: bigan::SIDE,
         fit: Fit::Pad,
         cutter: Some(read(Path::new(folder))?.into()),
     };

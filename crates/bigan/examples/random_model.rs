@@ -28,6 +28,9 @@ struct Options {
     /// Channels of the first convolution
     #[arg(long, default_value_t = 64)]
     width: usize,
+    /// Pixels along a side of the pictures
+    #[arg(long, default_value_t = bigan::SIDE)]
+    side: usize,
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Channels of the first convolution of a network that cuts out whatever is darker than its surroundings; none if
@@ -43,12 +46,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let Options {
         out,
         width,
+        side,
         seed,
         cutout,
         codes,
     } = Options::parse();
     let networks = NetworkConfig {
         width,
+        side,
         ..NetworkConfig::PAPER
     };
     networks.validate()?;

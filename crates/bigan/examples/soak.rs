@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for step in 1..=steps {
         let pixels = random::uniform(&mut rng, batch * 3 * SIDE * SIDE);
-        let losses = trainer.step(pictures::tensor(pixels, &open.device))?;
+        let losses = trainer.step(pictures::tensor(pixels, SIDE, &open.device))?;
         // As training does: what is never read queues up.
         pollster::block_on(losses.read())?;
         if step % every == 0 {

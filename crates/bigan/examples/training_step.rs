@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pixels = random::uniform(&mut rng, batch * 3 * SIDE * SIDE);
     let mut step = || -> Result<f64, Box<dyn Error>> {
         let start = Instant::now();
-        let losses = trainer.step(pictures::tensor(pixels.clone(), &open.device))?;
+        let losses = trainer.step(pictures::tensor(pixels.clone(), SIDE, &open.device))?;
         pollster::block_on(losses.read())?;
         Ok(start.elapsed().as_secs_f64() * 1e3)
     };

@@ -2,6 +2,9 @@
 //!
 //! Burn stores a linear layer's weight as `[in, out]`, PyTorch as `[out, in]`; convolutions agree. Burn calls a batch
 //! norm's parameters gamma and beta, PyTorch weight and bias. Files, optimizer state and tests speak PyTorch.
+//!
+//! Layers of which the pictures' side decides how many there are lie in a list; its field says which number the first of
+//! them has: the first of `conv_from_1` is `conv1`.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Tensor, TensorData};
@@ -24,7 +27,16 @@ impl Path {
     }
 
     pub(crate) fn enter(&mut self, field: &str) {
-        self.0.push(field.to_owned());
+        let numbered = |list: &String| {
+            let (layer, first) = list.split_once("_from_")?;
+            let number = first.parse::<usize>().ok()? + field.parse::<usize>().ok()?;
+            Some(format!("{layer}{number}"))
+        };
+        // Both parts stay apart, so that leaving is the same for all.
+        match self.0.last().and_then(numbered) {
+            Some(name) => self.0.push(name),
+            None => self.0.push(field.to_owned()),
+        }
     }
 
     pub(crate) fn leave(&mut self) {
@@ -33,7 +45,9 @@ impl Path {
 
     /// The tensor's name, `deconv1.weight` for example.
     pub(crate) fn name(&self) -> String {
-        let name = self.0.join(".");
+        let lists = |field: &&String| !field.contains("_from_");
+        let fields: Vec<&str> = self.0.iter().filter(lists).map(String::as_str).collect();
+        let name = fields.join(".");
         if let Some(layer) = name.strip_suffix(".gamma") {
             format!("{layer}.weight")
         } else if let Some(layer) = name.strip_suffix(".beta") {

@@ -3,34 +3,35 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use images::RgbImage;
 
-use inference::config::SIDE;
-
-/// Values of one picture.
-const VALUES: usize = 3 * SIDE * SIDE;
-
-/// Pictures of 64x64 pixels as a tensor `[n, 3, 64, 64]` in `[-1, 1]`.
+/// Square pictures of one side as a tensor `[n, 3, side, side]` in `[-1, 1]`.
 pub fn pack<'a>(pictures: impl IntoIterator<Item = &'a RgbImage>, device: &Device) -> Tensor<4> {
-    let values = pictures.into_iter().flat_map(images::to_signed);
-    tensor(values.collect(), device)
+    let mut side = 0;
+    let mut values = Vec::new();
+    for picture in pictures {
+        side = picture.width() as usize;
+        values.extend(images::to_signed(picture));
+    }
+    tensor(values, side, device)
 }
 
-/// The values of `n` pictures, `3 * 64 * 64` each, as a tensor `[n, 3, 64, 64]`.
-pub fn tensor(values: Vec<f32>, device: &Device) -> Tensor<4> {
-    let count = values.len() / VALUES;
-    Tensor::from_data(TensorData::new(values, [count, 3, SIDE, SIDE]), device)
+/// The values of `n` pictures, `3 * side * side` each, as a tensor `[n, 3, side, side]`.
+pub fn tensor(values: Vec<f32>, side: usize, device: &Device) -> Tensor<4> {
+    let count = values.len() / (3 * side * side).max(1);
+    Tensor::from_data(TensorData::new(values, [count, 3, side, side]), device)
 }
 
-/// The pictures of a tensor's values, `[n, 3, 64, 64]` in `[-1, 1]`; the rest of an incomplete one is left out.
-pub fn unpack(values: &[f32]) -> Vec<RgbImage> {
+/// The pictures of a tensor's values, `[n, 3, side, side]` in `[-1, 1]`; the rest of an incomplete one is left out.
+pub fn unpack(values: &[f32], side: usize) -> Vec<RgbImage> {
     values
-        .chunks_exact(VALUES)
-        .map(|values| images::from_signed(values, SIDE as u32))
+        .chunks_exact((3 * side * side).max(1))
+        .map(|values| images::from_signed(values, side as u32))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SIDE;
     use images::RgbImage;
 
     #[test]
@@ -44,8 +45,8 @@ mod tests {
         let packed = pack(&pictures, &Device::flex());
         assert_eq!(packed.dims(), [2, 3, SIDE, SIDE]);
         let mut values: Vec<f32> = packed.into_data().try_into_vec().unwrap();
-        assert_eq!(unpack(&values), pictures);
+        assert_eq!(unpack(&values, SIDE), pictures);
         values.pop();
-        assert_eq!(unpack(&values), pictures[..1]);
+        assert_eq!(unpack(&values, SIDE), pictures[..1]);
     }
 }

@@ -20,7 +20,6 @@
 mod wishes;
 
 use burn::tensor::Tensor;
-use inference::config::SIDE;
 
 use crate::adam::{Adam, AdamConfig};
 use crate::features::Features;
@@ -64,10 +63,10 @@ struct Target {
 
 impl Target {
     fn new(pictures: Tensor<4>, h: Option<&Features>, kept: Option<Tensor<4>>) -> Self {
-        let batch = pictures.dims()[0];
+        let [batch, _, height, width] = pictures.dims();
         Self {
             features: h.map(|h| h.forward(pictures.clone())),
-            kept: kept.map(|kept| kept.expand([batch, 1, SIDE, SIDE])),
+            kept: kept.map(|kept| kept.expand([batch, 1, height, width])),
             pictures,
         }
     }

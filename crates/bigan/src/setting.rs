@@ -11,7 +11,7 @@ pub struct SettingError {
     /// What it was.
     pub value: String,
     /// What would be accepted, after "must".
-    pub rule: &'static str,
+    pub rule: String,
 }
 
 /// Fails with a sentence on `setting` unless `holds`.
@@ -19,7 +19,7 @@ pub(crate) fn ensure(
     holds: bool,
     setting: &'static str,
     value: impl Display,
-    rule: &'static str,
+    rule: impl Into<String>,
 ) -> Result<(), SettingError> {
     if holds {
         return Ok(());
@@ -27,7 +27,7 @@ pub(crate) fn ensure(
     Err(SettingError {
         setting,
         value: value.to_string(),
-        rule,
+        rule: rule.into(),
     })
 }
 

@@ -31,6 +31,8 @@ pub struct Look<'a> {
     fill: Rgb<u8>,
     square: Square,
     picture: RgbImage,
+    /// Pixels along a side of the picture of the garment.
+    made: u32,
     last: bool,
 }
 
@@ -78,11 +80,12 @@ pub struct Square {
 }
 
 impl<'a> Look<'a> {
-    /// The first look: at all of `photo`, `side` x `side` pixels. None where the photograph is empty.
+    /// The first look: at all of `photo`, `seen` x `seen` pixels, for a garment of `made` x `made`. None where the
+    /// photograph is empty.
     #[must_use]
-    pub fn first(photo: &'a RgbImage, side: u32) -> Option<Self> {
+    pub fn first(photo: &'a RgbImage, [seen, made]: [u32; 2]) -> Option<Self> {
         let (width, height) = photo.dimensions();
-        if width == 0 || height == 0 || side == 0 {
+        if [width, height, seen, made].contains(&0) {
             return None;
         }
         let square = Square::around_all((width, height));
@@ -90,15 +93,16 @@ impl<'a> Look<'a> {
             photo,
             fill: border(photo),
             square,
-            picture: crate::square(photo, side, Fit::Pad),
+            picture: crate::square(photo, seen, Fit::Pad),
+            made,
             last: false,
         })
     }
 
     /// The second look alone: at all of `photo`, which somebody has framed already.
     #[must_use]
-    pub fn framed(photo: &'a RgbImage, side: u32) -> Option<Self> {
-        let first = Self::first(photo, side)?;
+    pub fn framed(photo: &'a RgbImage, sides: [u32; 2]) -> Option<Self> {
+        let first = Self::first(photo, sides)?;
         Some(Self {
             last: true,
             ..first
@@ -129,10 +133,7 @@ impl<'a> Look<'a> {
             return Step::NotFound(NotFound::Everything);
         }
         if self.last {
-            return Step::Done(Cut {
-                picture: on_white(&self.picture, &inside.only(mask)),
-                square: self.square,
-            });
+            return Step::Done(self.cut(&inside.only(mask)));
         }
         let closer = self.square.around(inside.bounds(), side);
         let side = self.picture.width();
@@ -142,6 +143,23 @@ impl<'a> Look<'a> {
             last: true,
             ..self
         })
+    }
+
+    /// The garment, where the mask of what is seen keeps it: from the photograph's own pixels again where it is to have
+    /// other sides than what is seen.
+    fn cut(self, mask: &[f32]) -> Cut {
+        let seen = self.picture.width();
+        let picture = match self.made == seen {
+            true => on_white(&self.picture, mask),
+            false => on_white(
+                &self.square.of(self.photo, self.fill, self.made),
+                &scaled(mask, seen as usize, self.made as usize),
+            ),
+        };
+        Cut {
+            picture,
+            square: self.square,
+        }
     }
 
     /// How many of the picture's pixels show the photograph, and not what fills it up.
@@ -231,6 +249,28 @@ fn on_white(picture: &RgbImage, mask: &[f32]) -> RgbImage {
         }
     }
     laid
+}
+
+/// A square mask with `side` values along each side with `made`, between values straight (bilinear).
+fn scaled(mask: &[f32], side: usize, made: usize) -> Vec<f32> {
+    // The two values around the middle of pixel `at`, and how far it is from the first to the second.
+    let around = |at: usize| {
+        let place =
+            ((at as f32 + 0.5) * side as f32 / made as f32 - 0.5).clamp(0.0, (side - 1) as f32);
+        let first = place as usize;
+        (first, (first + 1).min(side - 1), place.fract())
+    };
+    let places = (0..made).flat_map(|row| (0..made).map(move |column| (row, column)));
+    places
+        .map(|(row, column)| {
+            let ((top, bottom, down), (left, right, across)) = (around(row), around(column));
+            let along = |row: usize| {
+                let value = |column: usize| mask[row * side + column];
+                value(left) + (value(right) - value(left)) * across
+            };
+            along(top) + (along(bottom) - along(top)) * down
+        })
+        .collect()
 }
 
 /// The connected pieces of a mask that count.

@@ -77,7 +77,7 @@ fn seen(bytes: &[u8], size: (u32, u32)) {
     for fit in [Fit::Pad, Fit::Crop] {
         assert_eq!(square(&photo, 64, fit).dimensions(), (64, 64));
     }
-    assert!(Look::first(&photo, 64).is_some());
+    assert!(Look::first(&photo, [64; 2]).is_some());
     let view = View {
         turns: 1,
         left: 0.0,

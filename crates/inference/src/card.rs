@@ -8,7 +8,7 @@ use images::Fit;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{NetworkConfig, SIDE};
+use crate::config::NetworkConfig;
 use crate::cutout::{CutoutCard, Cutter, Preprocess};
 use crate::latent::{Directions, Gaussian};
 use crate::networks::Part;
@@ -253,6 +253,7 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
             card.cutter_checked(bytes).map(Into::into)
         };
         Ok(Preprocess {
+            side: self.side(),
             fit: self.fit,
             cutter: self.cutout.as_ref().map(cutter).transpose()?,
         })
@@ -411,7 +412,7 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
 
     /// Height and width of the model's pictures, in pixels.
     pub fn side(&self) -> usize {
-        SIDE
+        self.networks.side
     }
 }
 

@@ -2,8 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Height and width of every picture, in pixels. The paper's networks halve it four times, down to 4x4.
+/// Height and width of the paper's pictures, in pixels; its networks halve it four times, down to 4x4. The networks that
+/// help, which cut out and which tell garments apart, always see so many.
 pub const SIDE: usize = 64;
+
+/// Heights and widths that E, G and D can have: one convolution less than the paper's, as many, one more.
+const SIDES: [usize; 3] = [SIDE / 2, SIDE, 2 * SIDE];
+
+/// Height and width of the maps between the fully connected layers and the convolutions.
+pub(crate) const INNERMOST: usize = 4;
 
 /// Above these a `model.json` is refused before anything is allocated for it.
 const MAX_WIDTH: usize = 512;
@@ -22,6 +29,10 @@ pub struct NetworkConfig {
     /// Numbers in a code z.
     #[cfg_attr(feature = "clap", arg(long))]
     pub latent: usize,
+    /// Height and width of pictures, in pixels: 32, 64 or 128.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "PIXELS"))]
+    #[serde(default = "papers_side", skip_serializing_if = "is_papers_side")]
+    pub side: usize,
     /// Have E return a mean and a log-variance (the paper's footnote 1), and sample from them while training.
     #[cfg_attr(feature = "clap", arg(long, action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true"))]
     pub stochastic: bool,
@@ -82,9 +93,37 @@ impl NetworkConfig {
     pub const PAPER: Self = Self {
         width: 64,
         latent: 100,
+        side: SIDE,
         stochastic: false,
         minibatch: MinibatchConfig::OFF,
     };
+
+    /// Convolutions between a picture and the innermost maps of 4x4.
+    #[must_use]
+    pub fn halvings(&self) -> usize {
+        (self.side / INNERMOST).max(2).ilog2() as usize
+    }
+
+    /// Channels of the innermost maps: `8 width` of the paper's.
+    #[must_use]
+    pub fn innermost(&self) -> usize {
+        self.width << (self.halvings() - 1)
+    }
+
+    /// Numbers of a picture: three channels of `side` x `side`.
+    #[must_use]
+    pub fn values(&self) -> usize {
+        3 * self.side * self.side
+    }
+}
+
+fn papers_side() -> usize {
+    SIDE
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_papers_side(side: &usize) -> bool {
+    *side == SIDE
 }
 
 impl Default for NetworkConfig {
@@ -106,6 +145,9 @@ pub enum ConfigError {
         /// The largest value accepted.
         max: usize,
     },
+    /// No networks make pictures of that side.
+    #[error("`side` is {0}, but must be 32, 64 or 128")]
+    Side(usize),
 }
 
 impl NetworkConfig {
@@ -128,7 +170,10 @@ impl NetworkConfig {
                 return Err(ConfigError::OutOfRange { field, value, max });
             }
         }
-        Ok(())
+        match SIDES.contains(&self.side) {
+            true => Ok(()),
+            false => Err(ConfigError::Side(self.side)),
+        }
     }
 }
 
@@ -141,6 +186,33 @@ mod tests {
         let config = NetworkConfig::default();
         assert_eq!((config.width, config.latent), (64, 100));
         assert_eq!(config.validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_side_is_halved_down_to_four_and_stands_only_where_it_is_not_the_papers() {
+        for (side, halvings, innermost) in [(32, 3, 256), (64, 4, 512), (128, 5, 1024)] {
+            let config = NetworkConfig {
+                side,
+                ..NetworkConfig::PAPER
+            };
+            assert_eq!(config.validate(), Ok(()));
+            assert_eq!(
+                (config.halvings(), config.innermost()),
+                (halvings, innermost)
+            );
+            let text = serde_json::to_string(&config).unwrap();
+            assert_eq!(text.contains("side"), side != 64, "{text}");
+            assert_eq!(
+                serde_json::from_str::<NetworkConfig>(&text).unwrap(),
+                config
+            );
+        }
+        let odd = NetworkConfig {
+            side: 48,
+            ..NetworkConfig::PAPER
+        };
+        let message = odd.validate().unwrap_err().to_string();
+        assert!(message.contains("32, 64 or 128"), "{message}");
     }
 
     #[test]

@@ -3,7 +3,26 @@
 
 use compute::{Activation, Operation};
 
-use crate::config::{MinibatchConfig, NetworkConfig, SIDE};
+use crate::config::{INNERMOST, MinibatchConfig, NetworkConfig, SIDE};
+
+macro_rules! numbered {
+    ($name:literal) => {
+        [
+            concat!($name, "0"),
+            concat!($name, "1"),
+            concat!($name, "2"),
+            concat!($name, "3"),
+            concat!($name, "4"),
+            concat!($name, "5"),
+            concat!($name, "6"),
+        ]
+    };
+}
+
+/// Names of convolutions, of transposed ones and of batch norms, by their number; no convolution is number 0.
+const CONVOLUTIONS: [&str; 7] = numbered!("conv");
+const TRANSPOSED: [&str; 7] = numbered!("deconv");
+const NORMS: [&str; 7] = numbered!("bn");
 
 /// What a layer computes. Strided convolutions halve the side, transposed ones double it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,16 +123,16 @@ impl Networks {
 }
 
 fn encoder(config: &NetworkConfig) -> Vec<Layer> {
-    let NetworkConfig { width, latent, .. } = *config;
-    let mut layers = halving(width).to_vec();
+    let NetworkConfig { latent, .. } = *config;
+    let mut layers = halving(config);
     let stored = if config.stochastic {
         2 * latent
     } else {
         latent
     };
     layers.extend([
-        linear("fc1", [128 * width, 2 * latent])
-            .norm("bn5", 2 * latent)
+        linear("fc1", [innermost(config), 2 * latent])
+            .norm(NORMS[config.halvings() + 1], 2 * latent)
             .leaky(),
         Layer {
             stored,
@@ -124,44 +143,50 @@ fn encoder(config: &NetworkConfig) -> Vec<Layer> {
 }
 
 fn generator(config: &NetworkConfig) -> Vec<Layer> {
-    let NetworkConfig { width, latent, .. } = *config;
-    let doubling = |name, [inputs, outputs]: [usize; 2], side| {
-        layer(name, LayerKind::ConvTranspose2d, [inputs, outputs], side)
-    };
-    let leaky = |layer: Layer, norm| layer.norm(norm, layer.outputs).leaky();
-    vec![
-        linear("fc", [latent, 128 * width])
-            .norm("bn0", 8 * width)
-            .leaky(),
-        leaky(
-            doubling("deconv1", [8 * width, 4 * width], SIDE / 16),
-            "bn1",
-        ),
-        leaky(doubling("deconv2", [4 * width, 2 * width], SIDE / 8), "bn2"),
-        leaky(doubling("deconv3", [2 * width, width], SIDE / 4), "bn3"),
-        Layer {
-            activation: Activation::Tanh,
-            ..doubling("deconv4", [width, 3], SIDE / 2)
-        },
-    ]
+    let (NetworkConfig { latent, .. }, channels) = (*config, config.innermost());
+    let first = linear("fc", [latent, innermost(config)]).norm(NORMS[0], channels);
+    let mut layers = vec![first.leaky()];
+    let halvings = config.halvings();
+    for number in 1..=halvings {
+        let inputs = channels >> (number - 1);
+        let side = config.side >> (halvings + 1 - number);
+        let doubling = |outputs| {
+            layer(
+                TRANSPOSED[number],
+                LayerKind::ConvTranspose2d,
+                [inputs, outputs],
+                side,
+            )
+        };
+        layers.push(match number == halvings {
+            true => Layer {
+                activation: Activation::Tanh,
+                ..doubling(3)
+            },
+            false => doubling(inputs / 2).norm(NORMS[number], inputs / 2).leaky(),
+        });
+    }
+    layers
 }
 
 impl Discriminator {
     fn new(config: &NetworkConfig) -> Self {
         let NetworkConfig { width, latent, .. } = *config;
         let minibatch = config.minibatch;
-        let mut pictures = halving(width).to_vec();
-        let last = LayerKind::Conv2d { kernel: 3 };
+        let mut pictures = halving(config);
+        let (last, number) = (LayerKind::Conv2d { kernel: 3 }, config.halvings() + 1);
+        let channels = config.innermost();
         pictures.push(
-            layer("conv5", last, [8 * width; 2], SIDE / 16)
-                .norm("bn5", 8 * width)
+            layer(CONVOLUTIONS[number], last, [channels; 2], INNERMOST)
+                .norm(NORMS[number], channels)
                 .leaky(),
         );
         let codes = vec![
             linear("z1", [latent, 4 * width]).leaky(),
             linear("z2", [4 * width; 2]).leaky(),
         ];
-        let mut joint = vec![linear("fc1", [36 * width, 8 * width]).leaky()];
+        // 2x2 maps of the picture, and what is made of the code.
+        let mut joint = vec![linear("fc1", [4 * channels + 4 * width, 8 * width]).leaky()];
         let mut beside = 0;
         if !minibatch.is_off() {
             beside = minibatch.kernels;
@@ -257,25 +282,25 @@ pub fn classifier(width: usize, classes: usize) -> [Layer; 5] {
     ]
 }
 
-/// The four convolutions with which E and D begin.
-fn halving(width: usize) -> [Layer; 4] {
-    let names = [
-        ("conv1", None),
-        ("conv2", Some("bn2")),
-        ("conv3", Some("bn3")),
-        ("conv4", Some("bn4")),
-    ];
-    std::array::from_fn(|index| {
-        let (name, norm) = names[index];
-        let inputs = if index == 0 { 3 } else { width << (index - 1) };
-        let outputs = width << index;
+/// The convolutions with which E and D begin, down to 4x4.
+fn halving(config: &NetworkConfig) -> Vec<Layer> {
+    let one = |number: usize| {
+        let outputs = config.width << (number - 1);
+        let inputs = if number == 1 { 3 } else { outputs / 2 };
         let kind = LayerKind::Conv2d { kernel: 5 };
-        let layer = layer(name, kind, [inputs, outputs], SIDE >> index).leaky();
-        match norm {
-            Some(norm) => layer.norm(norm, outputs),
-            None => layer,
+        let side = config.side >> (number - 1);
+        let layer = layer(CONVOLUTIONS[number], kind, [inputs, outputs], side).leaky();
+        match number {
+            1 => layer,
+            _ => layer.norm(NORMS[number], outputs),
         }
-    })
+    };
+    (1..=config.halvings()).map(one).collect()
+}
+
+/// Values of the innermost maps.
+fn innermost(config: &NetworkConfig) -> usize {
+    config.innermost() * INNERMOST * INNERMOST
 }
 
 fn linear(name: &'static str, channels: [usize; 2]) -> Layer {
@@ -413,7 +438,14 @@ mod tests {
 
     #[test]
     fn layers_read_what_those_before_them_make() {
+        for side in [32, 64, 128] {
+            layers_follow(side);
+        }
+    }
+
+    fn layers_follow(side: usize) {
         let config = NetworkConfig {
+            side,
             minibatch: MinibatchConfig {
                 kernels: 3,
                 dimensions: 2,
@@ -438,6 +470,7 @@ mod tests {
         }
         let both = discriminator.picture_values() + discriminator.code_values();
         assert_eq!(both, reads(&joint[0]));
-        assert_eq!(generator.last().map(Layer::values), Some(3 * SIDE * SIDE));
+        assert_eq!(generator.last().map(Layer::values), Some(config.values()));
+        assert_eq!(encoder.first().map(|layer| layer.side), Some(side));
     }
 }

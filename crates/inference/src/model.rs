@@ -8,11 +8,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::card::{Content, ModelCard};
-use crate::config::SIDE;
 use crate::cutout::{Preprocess, Seen};
 use crate::gpu::{InferenceError, Pipelines};
 use crate::latent::{Directions, Gaussian};
-use crate::networks::{Graphics, Judgement, Networks, PIXELS, Part};
+use crate::networks::{Graphics, Judgement, Networks, Part};
 use crate::random;
 use crate::weights::ModelError;
 
@@ -107,7 +106,7 @@ impl Model {
             parts: [false; 3],
             preprocess: match card.cutout {
                 Some(_) => None,
-                None => Some(Preprocess::whole(card.fit)),
+                None => Some(Preprocess::whole(card.fit, card.side())),
             },
             directions: None,
             photographs: None,
@@ -133,6 +132,7 @@ impl Model {
             }
             Content::Cutout(cutter) => {
                 self.preprocess = Some(Preprocess {
+                    side: self.card.side(),
                     fit: self.card.fit,
                     cutter: Some(cutter.into()),
                 });
@@ -177,6 +177,11 @@ impl Model {
         }
     }
 
+    /// Height and width of its pictures, in pixels.
+    fn side(&self) -> u32 {
+        self.card.side() as u32 // 128 at most
+    }
+
     fn has(&self, part: Part) -> bool {
         self.parts[part as usize]
     }
@@ -200,7 +205,7 @@ impl Model {
         subject: Subject,
     ) -> Result<Seen, RunError> {
         let photo = images::decode(photo, &Limits::default())?;
-        let whole = Preprocess::whole(self.card.fit);
+        let whole = Preprocess::whole(self.card.fit, self.card.side());
         let preprocess = match subject {
             Subject::Whole => &whole,
             Subject::Garment => {
@@ -229,7 +234,7 @@ impl Model {
         let Seen { picture, cut } = self.see(photo, view, subject)?;
         let values = images::to_signed(&picture);
         let made = self.networks.reconstruct(&values, self.judges()).await?;
-        let reconstruction = images::from_signed(&made.picture, SIDE as u32);
+        let reconstruction = images::from_signed(&made.picture, self.side());
         Ok(Reconstruction {
             psnr: images::psnr(&picture, &reconstruction),
             judgement: made.judgement,
@@ -258,7 +263,7 @@ impl Model {
         Ok(Embedding {
             original,
             code,
-            picture: images::from_signed(&picture, SIDE as u32),
+            picture: images::from_signed(&picture, self.side()),
         })
     }
 
@@ -339,13 +344,15 @@ impl Model {
         let (pictures, probabilities) = self.networks.decode(codes, judged).await?;
         let mut probabilities = probabilities.into_iter().map(Some).collect::<Vec<_>>();
         probabilities.resize(count, None);
-        let pictures = pictures.chunks_exact(PIXELS).zip(probabilities);
+        let pictures = pictures
+            .chunks_exact(self.card.networks.values())
+            .zip(probabilities);
         let codes = codes.chunks_exact(self.card.networks.latent);
         Ok(codes
             .zip(pictures)
             .map(|(code, (picture, probability))| Sample {
                 code: code.to_vec(),
-                image: images::from_signed(picture, SIDE as u32),
+                image: images::from_signed(picture, self.side()),
                 probability,
             })
             .collect())

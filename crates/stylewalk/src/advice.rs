@@ -19,7 +19,7 @@ fn on_cause(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     }
     match cause.downcast_ref()? {
         TrainError::FeaturesMissing => Some("; name one with --features, or set --l3 0"),
-        TrainError::Batch(_) => None,
+        TrainError::Batch { .. } => None,
     }
 }
 

@@ -168,7 +168,15 @@ fn config(source: &Source) -> Result<NetworkConfig> {
         outputs == latent || outputs == 2 * latent,
         "G takes {latent} numbers, but E returns {outputs}: neither a code nor its mean and variance"
     );
+    // One convolution more halves a picture of twice the side.
+    let (encoder, prefix) = source.tensors(1)?;
+    let is_there = |number: &usize| {
+        let name = format!("{prefix}conv{number}.weight");
+        encoder.shape(&name).is_some()
+    };
+    let convolutions = (1..=6).take_while(is_there).count();
     Ok(NetworkConfig {
+        side: 4 << convolutions,
         width: size(1, "conv1.weight", 0)?,
         latent,
         stochastic: outputs != latent,

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::latent::Gaussian;
 use bigan::pictures::{self, pack};
-use bigan::{Bigan, Features, Refinement, SIDE, random};
+use bigan::{Bigan, Features, NetworkConfig, Refinement, random};
 use images::RgbImage;
 use inference::ModelCard;
 use inference::gpu::Pipelines;
@@ -21,8 +21,6 @@ use serde::de::DeserializeOwned;
 
 /// Pictures a batch of Burn's: enough to keep the cores busy, little enough for any memory.
 const BATCH: usize = 32;
-/// Values of one picture.
-const PIXELS: usize = 3 * SIDE * SIDE;
 
 /// A photograph that went through E and G.
 pub struct Rebuilt {
@@ -49,7 +47,7 @@ pub struct Made {
 /// E, G and D on a device.
 pub struct Networks {
     computed: Computed,
-    latent: usize,
+    config: NetworkConfig,
 }
 
 enum Computed {
@@ -81,7 +79,7 @@ impl Networks {
         }
         Ok(Self {
             computed: Computed::Own(own),
-            latent: card.networks.latent,
+            config: card.networks,
         })
     }
 
@@ -91,14 +89,14 @@ impl Networks {
         device: &Device,
     ) -> Result<Self> {
         let bigan = Bigan::load_checked(card, files, device)?;
-        Ok(Self::training(&bigan, card.networks.latent, device))
+        Ok(Self::training(&bigan, &card.networks, device))
     }
 
-    /// Networks in training, whose codes have `latent` numbers.
-    pub fn training(bigan: &Bigan, latent: usize, device: &Device) -> Self {
+    /// Networks in training, with these settings.
+    pub fn training(bigan: &Bigan, config: &NetworkConfig, device: &Device) -> Self {
         Self {
             computed: Computed::Burn(Box::new(bigan.clone()), device.clone()),
-            latent,
+            config: *config,
         }
     }
 
@@ -108,8 +106,8 @@ impl Networks {
         let originals: Vec<f32> = pictures.iter().flat_map(images::to_signed).collect();
         let real = self.judge(&originals, &codes)?;
         let of_rebuilt = self.judge(&rebuilt, &codes)?;
-        let codes = codes.chunks(self.latent);
-        let pictures = pictures::unpack(&rebuilt);
+        let codes = codes.chunks(self.config.latent);
+        let pictures = pictures::unpack(&rebuilt, self.config.side);
         let probabilities = real.into_iter().zip(of_rebuilt);
         Ok(codes
             .zip(pictures)
@@ -128,7 +126,7 @@ impl Networks {
     /// Makes `count` pictures from codes drawn with `seed`.
     pub fn sample(&self, count: usize, seed: u64) -> Result<Vec<Made>> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        self.decode(&random::uniform(&mut rng, count * self.latent))
+        self.decode(&random::uniform(&mut rng, count * self.config.latent))
     }
 
     /// Makes `count` pictures from codes like photographs', drawn with `seed`.
@@ -145,8 +143,10 @@ impl Networks {
     pub fn decode(&self, codes: &[f32]) -> Result<Vec<Made>> {
         let pictures = self.generate(codes)?;
         let probabilities = self.judge(&pictures, codes)?;
-        let made = pictures::unpack(&pictures).into_iter().zip(probabilities);
-        let codes = codes.chunks(self.latent);
+        let made = pictures::unpack(&pictures, self.config.side)
+            .into_iter()
+            .zip(probabilities);
+        let codes = codes.chunks(self.config.latent);
         Ok(codes
             .zip(made)
             .map(|(code, (picture, probability))| Made {
@@ -160,7 +160,7 @@ impl Networks {
     /// The codes of square pictures, one after the other: E(x).
     pub fn encode<'a>(&self, pictures: impl IntoIterator<Item = &'a RgbImage>) -> Result<Vec<f32>> {
         let pictures: Vec<&RgbImage> = pictures.into_iter().collect();
-        let mut all = Vec::with_capacity(pictures.len() * self.latent);
+        let mut all = Vec::with_capacity(pictures.len() * self.config.latent);
         for batch in pictures.chunks(BATCH) {
             all.extend(match &self.computed {
                 Computed::Own(own) => block_on(own.encode(&signed(batch)))?,
@@ -186,8 +186,8 @@ impl Networks {
 
     /// G(z): pictures `[n, 3, 64, 64]` in `[-1, 1]`.
     fn generate(&self, codes: &[f32]) -> Result<Vec<f32>> {
-        let mut all = Vec::with_capacity(codes.len() / self.latent * PIXELS);
-        for codes in codes.chunks(BATCH * self.latent) {
+        let mut all = Vec::with_capacity(codes.len() / self.config.latent * self.config.values());
+        for codes in codes.chunks(BATCH * self.config.latent) {
             all.extend(match &self.computed {
                 Computed::Own(own) => block_on(own.decode(codes, false))?.0,
                 Computed::Burn(bigan, device) => {
@@ -203,14 +203,14 @@ impl Networks {
     /// D's probabilities for pairs of pictures and codes.
     fn judge(&self, pictures: &[f32], codes: &[f32]) -> Result<Vec<f32>> {
         let pairs = pictures
-            .chunks(BATCH * PIXELS)
-            .zip(codes.chunks(BATCH * self.latent));
-        let mut all = Vec::with_capacity(codes.len() / self.latent);
+            .chunks(BATCH * self.config.values())
+            .zip(codes.chunks(BATCH * self.config.latent));
+        let mut all = Vec::with_capacity(codes.len() / self.config.latent);
         for (pictures, codes) in pairs {
             all.extend(match &self.computed {
                 Computed::Own(own) => block_on(own.judge(pictures, codes))?,
                 Computed::Burn(bigan, device) => {
-                    let x = pictures::tensor(pictures.to_vec(), device);
+                    let x = pictures::tensor(pictures.to_vec(), self.config.side, device);
                     let z = self.tensor(codes, device);
                     let judged = bigan.discriminator.probability(x, z);
                     let [probabilities] = read([judged.flatten(0, 1)])?;
@@ -222,7 +222,7 @@ impl Networks {
     }
 
     fn tensor(&self, codes: &[f32], device: &Device) -> Tensor<2> {
-        let shape = [codes.len() / self.latent, self.latent];
+        let shape = [codes.len() / self.config.latent, self.config.latent];
         Tensor::from_data(TensorData::new(codes.to_vec(), shape), device)
     }
 }
@@ -254,7 +254,7 @@ pub fn refine(
         }
         let made = refinement.pictures();
         all.extend(unpack_rebuilt(
-            batch.len(),
+            batch,
             [
                 refinement.codes().flatten(0, 1),
                 made.clone().flatten(0, 3),
@@ -266,12 +266,13 @@ pub fn refine(
     Ok(all)
 }
 
-/// Reads codes, pictures, and D's probabilities for `count` photographs and for their reconstructions.
-fn unpack_rebuilt(count: usize, tensors: [Tensor<1>; 4]) -> Result<Vec<Rebuilt>> {
+/// Reads codes, pictures, and D's probabilities for the photographs and for their reconstructions.
+fn unpack_rebuilt(originals: &[RgbImage], tensors: [Tensor<1>; 4]) -> Result<Vec<Rebuilt>> {
+    let side = originals.first().map_or(0, RgbImage::width) as usize;
     let [code, picture, real, rebuilt] = read(tensors)?;
     let rows = code
-        .chunks(code.len() / count)
-        .zip(pictures::unpack(&picture));
+        .chunks(code.len() / originals.len())
+        .zip(pictures::unpack(&picture, side));
     let rows = rows.zip(real.into_iter().zip(rebuilt));
     Ok(rows
         .map(

@@ -20,7 +20,7 @@ use crate::{data, files};
 
 /// Pixels between tiles.
 const GAP: u32 = 4;
-/// How much larger than the model's 64x64 the tiles of the picture are, and how many are side by side: of few photographs, and
+/// How much larger than the model's pictures the tiles of the picture are, and how many are side by side: of few photographs, and
 /// of more.
 const FEW: (u32, u32) = (4, 2);
 const MANY: (u32, u32) = (2, 10);
@@ -42,7 +42,7 @@ pub struct ReconstructArgs {
     /// Where to write a picture with originals beside reconstructions, D's percentage on each.
     #[arg(long, default_value = "reconstruction.png")]
     out: PathBuf,
-    /// A folder for each photograph's original.png and reconstruction.png as the model sees them, 64x64. With several
+    /// A folder for each photograph's original.png and reconstruction.png as the model sees them. With several
     /// photographs each gets a folder named for it in there, NAME-2 where there is a NAME already.
     #[arg(long)]
     tiles: Option<PathBuf>,

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::cutout::Cutout;
 use bigan::refine::{Colour, Kind, Shape, starts};
-use bigan::{Refinement, SIDE, Wishes, pictures, random};
+use bigan::{Refinement, Wishes, pictures, random};
 use clap::Args;
 use images::{Fit, Rgb, RgbImage};
 use rand_chacha::ChaCha8Rng;
@@ -19,7 +19,7 @@ use crate::figures::tiles;
 use crate::model_dir::{self, Model};
 use crate::{data, features, files};
 
-/// Pixels between tiles, and how much larger than the model's 64x64 they are.
+/// Pixels between tiles, and how much larger than the model's pictures they are.
 const GAP: u32 = 4;
 const ENLARGED: u32 = 4;
 /// More candidates than this are hardly looked at.
@@ -133,11 +133,13 @@ pub fn run(args: RefineArgs) -> Result<()> {
     let device = &open.device;
     let model = model_dir::load(&args.model, &open)?;
     let photo = data::see(&args.photo, &model.preprocess)?;
-    let keep = args.keep.as_deref().map(mask).transpose()?;
+    let side = photo.width();
+    let keep = args.keep.as_deref().map(|path| mask(path, side));
+    let keep = keep.transpose()?;
     let wishes = wishes(&args, &model, &photo, keep.clone(), device)?;
     let target = wishes.target(pictures::pack([&photo], device));
     let [values] = read([target.clone().flatten(0, 3)])?;
-    let target_seen = images::from_signed(&values, SIDE as u32);
+    let target_seen = images::from_signed(&values, photo.width());
     let first = model.networks.reconstruct(std::slice::from_ref(&photo))?;
     let code = model.networks.encode([&target_seen])?;
     let codes = starts(&code, &others(&args, &model));
@@ -185,9 +187,11 @@ fn wishes(
     keep: Option<Vec<f32>>,
     device: &Device,
 ) -> Result<Wishes> {
+    let side = photo.width();
+    let tensor = |values| Wishes::mask(values, side as usize, device);
     let colours = args.colour.iter().map(|wish| {
-        let part = wish.part.as_deref().map(mask).transpose()?;
-        let part = part.map(|values| Wishes::mask(values, device));
+        let part = wish.part.as_deref().map(|path| mask(path, side));
+        let part = part.transpose()?.map(tensor);
         let garment = cutout(model, device)
             .map(|network| Wishes::garment(&network, pictures::pack([photo], device)));
         let part = match (part, garment) {
@@ -200,14 +204,14 @@ fn wishes(
     });
     let shape = args.shape.as_deref().map(|path| {
         Ok::<_, anyhow::Error>(Shape {
-            silhouette: Wishes::mask(mask(path)?, device),
+            silhouette: tensor(mask(path, side)?),
             network: cutout(model, device).context("--shape needs another model")?,
         })
     });
     let kind = args.kind.as_deref();
     let kind = kind.map(|name| kind_of(args, model, name, device));
     Ok(Wishes {
-        keep: keep.map(|values| Wishes::mask(values, device)),
+        keep: keep.map(tensor),
         colours: colours.collect::<Result<_>>()?,
         shape: shape.transpose()?,
         kind: kind.transpose()?,
@@ -243,8 +247,8 @@ fn cutout(model: &Model, device: &Device) -> Result<Cutout> {
     Ok(Cutout::load(card, bytes, device)?)
 }
 
-/// A mask as 64x64 values from 0 to 1.
-fn mask(path: &Path) -> Result<Vec<f32>> {
+/// A mask as `side` x `side` values from 0 to 1.
+fn mask(path: &Path, side: u32) -> Result<Vec<f32>> {
     let picture = data::open(path)?;
     let (width, height) = picture.dimensions();
     ensure!(
@@ -252,7 +256,7 @@ fn mask(path: &Path) -> Result<Vec<f32>> {
         "the mask {} has {width}x{height} pixels, but must be square, as original.png of `reconstruct --tiles` is",
         path.display()
     );
-    let picture = images::square(&picture, SIDE as u32, Fit::Crop);
+    let picture = images::square(&picture, side, Fit::Crop);
     let share = |pixel: &Rgb<u8>| pixel.0.iter().map(|&value| f32::from(value)).sum::<f32>();
     Ok(picture.pixels().map(|pixel| share(pixel) / 765.0).collect())
 }
@@ -287,7 +291,7 @@ fn refined(
         made.flatten(0, 3),
     ])?;
     let figures = scores.into_iter().zip(kinds).zip(totals);
-    let made = pictures::unpack(&made)
+    let made = pictures::unpack(&made, photo.width() as usize)
         .into_iter()
         .zip(codes.chunks(latent));
     Ok(figures
@@ -329,6 +333,7 @@ fn read<const N: usize>(tensors: [Tensor<1>; N]) -> Result<[Vec<f32>; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bigan::SIDE;
 
     #[test]
     fn a_colour_may_have_a_part() {

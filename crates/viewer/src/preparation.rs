@@ -2,7 +2,7 @@
 
 use images::{Limits, Subject};
 use inference::cutout::{Preprocess, Seen};
-use inference::{ModelCard, RunError, SIDE};
+use inference::{ModelCard, RunError};
 
 use crate::ViewerError;
 
@@ -36,7 +36,7 @@ impl Preparation {
             Subject::Garment => outfits::outfit_on_white,
         };
         (first..first + u64::from(count))
-            .flat_map(|seed| draw(seed, SIDE as u32).image.into_raw())
+            .flat_map(|seed| draw(seed, self.0.side as u32).image.into_raw())
             .collect()
     }
 }

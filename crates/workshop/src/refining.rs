@@ -137,7 +137,9 @@ impl Refining {
             totals,
         ])
         .await?;
-        let made = pictures::unpack(&values).into_iter().zip(probabilities);
+        let made = pictures::unpack(&values, self.target.width() as usize)
+            .into_iter()
+            .zip(probabilities);
         let figures = kinds.into_iter().zip(totals);
         let mut all: Vec<(f32, Refined)> = made
             .zip(codes.chunks(self.latent).zip(figures))
@@ -163,9 +165,10 @@ fn wishes(
     photo: &Tensor<4>,
     device: &Device,
 ) -> Result<Wishes, WorkshopError> {
+    let [_, _, side, _] = photo.dims();
     let mask = |bytes: Vec<u8>| {
         let values = bytes.into_iter().map(|byte| f32::from(byte) / 255.0);
-        Wishes::mask(values.collect(), device)
+        Wishes::mask(values.collect(), side, device)
     };
     let garment = || cutout.map(|network| Wishes::garment(network, photo.clone()));
     let colours = asked.colour.map(|(colour, part)| {

@@ -1,6 +1,5 @@
-// A hand on a picture: pointer, finger or arrow keys, told in pixels of the 64x64 picture.
+// A hand on a picture: pointer, finger or arrow keys, told in pixels of the picture.
 
-const SIDE = 64;
 /** What an arrow key does to the place. @type {Record<string, readonly [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -14,28 +13,28 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 /**
  * Listens on a canvas; `needle` is the element that shows where the hand is.
- * @param {HTMLElement} canvas
+ * @param {HTMLCanvasElement} canvas as large as the picture
  * @param {HTMLElement} needle
  * @param {Strokes} strokes
  */
 export function brush(canvas, needle, { begin, go, carries }) {
-  let at = { x: SIDE / 2, y: SIDE / 2 };
+  let at = { x: canvas.width / 2, y: canvas.width / 2 };
   let down = false;
   const show = () => {
-    needle.style.left = `${100 * at.x / SIDE}%`;
-    needle.style.top = `${100 * at.y / SIDE}%`;
+    needle.style.left = `${100 * at.x / canvas.width}%`;
+    needle.style.top = `${100 * at.y / canvas.width}%`;
   };
   /** @param {Place} to */
   const to = ({ x, y }) => {
     const from = at;
-    at = { x: Math.min(SIDE, Math.max(0, x)), y: Math.min(SIDE, Math.max(0, y)) };
+    at = { x: Math.min(canvas.width, Math.max(0, x)), y: Math.min(canvas.width, Math.max(0, y)) };
     show();
     return from;
   };
   /** @param {PointerEvent} event */
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
-    return { x: SIDE * (event.clientX - box.x) / box.width, y: SIDE * (event.clientY - box.y) / box.height };
+    return { x: canvas.width * (event.clientX - box.x) / box.width, y: canvas.width * (event.clientY - box.y) / box.height };
   };
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;

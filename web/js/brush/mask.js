@@ -1,7 +1,6 @@
-// Painted parts of a 64x64 picture: how much of each pixel belongs to one, of 255, row by row.
+// Painted parts of a picture: how much of each pixel belongs to one, of 255, row by row.
+import { sideOf } from "../side.js";
 
-/** Width and height of pictures, in pixels. */
-export const SIDE = 64;
 /** A part's edge is this soft, in pixels: E and G are to see one garment, and no seam. */
 const SOFT = 3;
 /** Darker than this in any channel is no white ground. */
@@ -9,9 +8,9 @@ const WHITE = 235;
 
 /** @typedef {Uint8ClampedArray} Mask */
 
-/** @returns {Mask} nothing */
-export function nothing() {
-  return new Uint8ClampedArray(SIDE * SIDE);
+/** @param {Uint8ClampedArray} picture RGBA @returns {Mask} nothing of it */
+export function nothing(picture) {
+  return new Uint8ClampedArray(sideOf(picture) ** 2);
 }
 
 /** How much of a pixel is taken, 0 to 1, that lies `inside` pixels within a part. @param {number} inside */
@@ -21,10 +20,11 @@ export function edge(inside) {
 
 /** A dab of the brush. @param {Mask} mask @param {number} x @param {number} y @param {number} radius in pixels @param {boolean} more takes there; otherwise gives back */
 export function dab(mask, x, y, radius, more) {
-  for (let row = 0; row < SIDE; row++) {
-    for (let column = 0; column < SIDE; column++) {
+  const side = Math.sqrt(mask.length);
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
       const within = 255 * edge(radius - Math.hypot(column + 0.5 - x, row + 0.5 - y));
-      const at = row * SIDE + column;
+      const at = row * side + column;
       const now = mask[at] ?? 0;
       mask[at] = more ? Math.max(now, within) : Math.min(now, 255 - within);
     }
@@ -42,5 +42,5 @@ export function along(to, from, radius, act) {
 
 /** What of a picture is not white ground. @param {Uint8ClampedArray} picture RGBA @returns {Mask} */
 export function garment(picture) {
-  return nothing().map((_, at) => Math.min(...picture.subarray(4 * at, 4 * at + 3)) < WHITE ? 255 : 0);
+  return nothing(picture).map((_, at) => Math.min(...picture.subarray(4 * at, 4 * at + 3)) < WHITE ? 255 : 0);
 }

@@ -14,7 +14,7 @@ const ENLARGED = 4;
  * @returns {Promise<Blob>}
  */
 export async function gif(engine, codes, latent, onProgress, signal) {
-  await engine.ask("gifBegin", ENLARGED, DELAY);
+  await engine.ask("gifBegin", (await engine.model).side, ENLARGED, DELAY);
   try {
     await inPortions(codes, latent, async (portion, done) => {
       onProgress(done);

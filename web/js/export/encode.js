@@ -1,10 +1,9 @@
 // Pictures become the frames of a video by the browser's own encoder (WebCodecs), each with its time. Nothing is played or
 // recorded: a video lasts as long as its pictures do, however busy the machine is.
+import { sideOf } from "../side.js";
 
-/** Along a side, of a picture of 64. */
-const ENLARGED = 8;
-const SIDE = 64;
-export const WIDTH = SIDE * ENLARGED;
+/** Pixels of a video along a side, whatever its pictures have. */
+export const WIDTH = 512;
 const BITS = 4_000_000;
 /** A picture that needs no other to be shown, every so many: players jump to those. */
 const BETWEEN_KEYS = 60;
@@ -72,7 +71,7 @@ export class Encoding {
     this.#frames.push({ bytes, isKey: chunk.type === "key" });
   }
 
-  /** @param {Uint8ClampedArray} picture RGBA, 64x64 */
+  /** @param {Uint8ClampedArray} picture RGBA */
   async add(picture) {
     const time = (/** @type {number} */ index) => Math.round((index * 1_000_000) / this.#rate);
     const frame = new VideoFrame(enlarged(picture), {
@@ -116,10 +115,12 @@ function bytesOf(source) {
 function enlarged(picture) {
   const from = new Uint32Array(picture.slice().buffer);
   const to = new Uint32Array(WIDTH * WIDTH);
-  for (let y = 0; y < SIDE; y++) {
-    const row = y * ENLARGED * WIDTH;
-    for (let x = 0; x < SIDE; x++) to.fill(from[y * SIDE + x] ?? 0, row + x * ENLARGED, row + (x + 1) * ENLARGED);
-    for (let copy = 1; copy < ENLARGED; copy++) to.copyWithin(row + copy * WIDTH, row, row + WIDTH);
+  const side = sideOf(picture);
+  const square = WIDTH / side;
+  for (let y = 0; y < side; y++) {
+    const row = y * square * WIDTH;
+    for (let x = 0; x < side; x++) to.fill(from[y * side + x] ?? 0, row + x * square, row + (x + 1) * square);
+    for (let copy = 1; copy < square; copy++) to.copyWithin(row + copy * WIDTH, row, row + WIDTH);
   }
   return to.buffer;
 }

@@ -42,6 +42,11 @@ export class Model {
     });
   }
 
+  /** Pixels along a side of what it sees and makes. @returns {number} */
+  get side() {
+    return this.card.networks?.side ?? 64;
+  }
+
   /** The name of G's file. @returns {string | undefined} */
   get generator() {
     return this.card.files[0]?.name;

@@ -110,7 +110,7 @@ export class PatchworkPanel {
   }
 
   #measure() {
-    this.#needle.style.inlineSize = `${100 * Number(this.#size.value) / 64}%`;
+    this.#needle.style.inlineSize = `${100 * Number(this.#size.value) / this.#canvas.width}%`;
   }
 
   /** Shows both at once, and what the networks make of them as soon as they can: only the last counts. */

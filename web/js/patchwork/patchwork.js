@@ -1,5 +1,6 @@
-// Two pictures put together: a part of the second lies on the first, where it can be moved. Pictures are RGBA, 64x64.
-import { SIDE, dab, edge, garment, nothing } from "../brush/mask.js";
+// Two pictures put together: a part of the second lies on the first, where it can be moved. Pictures are RGBA, all of one side.
+import { dab, edge, garment, nothing } from "../brush/mask.js";
+import { sideOf } from "../side.js";
 
 /** What can be undone. */
 const REMEMBERED = 50;
@@ -10,13 +11,14 @@ const REMEMBERED = 50;
 export class Patchwork {
   /** @type {Uint8ClampedArray} */ #base;
   /** @type {Uint8ClampedArray} */ #patch;
-  /** @type {State} */ #state = empty();
+  /** @type {State} */ #state;
   /** @type {State[]} */ #before = [];
 
   /** @param {Uint8ClampedArray} base @param {Uint8ClampedArray} patch */
   constructor(base, patch) {
     this.#base = base;
     this.#patch = patch;
+    this.#state = empty(patch);
   }
 
   /** Another first picture, or another second one; what is taken stays. @param {Uint8ClampedArray} base @param {Uint8ClampedArray} patch */
@@ -42,14 +44,15 @@ export class Patchwork {
   /** Nothing is taken any more. */
   clear() {
     this.remember();
-    this.#state = empty();
+    this.#state = empty(this.#patch);
   }
 
   /** Takes a part of the garment, and nothing else. @param {Part} part */
   take(part) {
     this.remember();
-    const share = SHARES[part](around(garment(this.#patch)));
-    this.#state.mask = Uint8ClampedArray.from({ length: SIDE * SIDE }, (_, at) => 255 * share(at % SIDE + 0.5, Math.floor(at / SIDE) + 0.5));
+    const side = sideOf(this.#patch);
+    const share = SHARES[part](around(garment(this.#patch), side));
+    this.#state.mask = nothing(this.#patch).map((_, at) => 255 * share(at % side + 0.5, Math.floor(at / side) + 0.5));
   }
 
   /** A dab of the brush, in pixels of the first picture. @param {number} x @param {number} y @param {number} radius @param {boolean} more takes there; otherwise gives back */
@@ -67,10 +70,11 @@ export class Patchwork {
   picture() {
     const { mask, x, y } = this.#state;
     const made = this.#base.slice();
-    for (let at = 0; at < SIDE * SIDE; at++) {
-      const [column, row] = [at % SIDE - Math.round(x), Math.floor(at / SIDE) - Math.round(y)];
-      if (column < 0 || row < 0 || column >= SIDE || row >= SIDE) continue;
-      const from = row * SIDE + column;
+    const side = sideOf(made);
+    for (let at = 0; at < side * side; at++) {
+      const [column, row] = [at % side - Math.round(x), Math.floor(at / side) - Math.round(y)];
+      if (column < 0 || row < 0 || column >= side || row >= side) continue;
+      const from = row * side + column;
       const share = (mask[from] ?? 0) / 255;
       for (let channel = 0; share > 0 && channel < 3; channel++) {
         made[4 * at + channel] = (made[4 * at + channel] ?? 0) * (1 - share) + (this.#patch[4 * from + channel] ?? 0) * share;
@@ -80,9 +84,9 @@ export class Patchwork {
   }
 }
 
-/** @returns {State} */
-function empty() {
-  return { mask: nothing(), x: 0, y: 0 };
+/** @param {Uint8ClampedArray} patch @returns {State} nothing of it */
+function empty(patch) {
+  return { mask: nothing(patch), x: 0, y: 0 };
 }
 
 /** @typedef {{ left: number, top: number, right: number, bottom: number }} Box in pixels */
@@ -95,16 +99,16 @@ const SHARES = {
   sleeves: ({ left, right }) => (x) => edge(Math.abs(x - (left + right) / 2) - 0.29 * (right - left)),
 };
 
-/** Where a garment lies; all of a picture that has none. @param {import("../brush/mask.js").Mask} found @returns {Box} */
-function around(found) {
-  const box = { left: SIDE, top: SIDE, right: 0, bottom: 0 };
-  for (let at = 0; at < SIDE * SIDE; at++) {
+/** Where a garment lies; all of a picture that has none. @param {import("../brush/mask.js").Mask} found @param {number} side @returns {Box} */
+function around(found, side) {
+  const box = { left: side, top: side, right: 0, bottom: 0 };
+  for (let at = 0; at < found.length; at++) {
     if (found[at] === 0) continue;
-    const [x, y] = [at % SIDE, Math.floor(at / SIDE)];
+    const [x, y] = [at % side, Math.floor(at / side)];
     box.left = Math.min(box.left, x);
     box.top = Math.min(box.top, y);
     box.right = Math.max(box.right, x + 1);
     box.bottom = Math.max(box.bottom, y + 1);
   }
-  return box.right > 0 ? box : { left: 0, top: 0, right: SIDE, bottom: SIDE };
+  return box.right > 0 ? box : { left: 0, top: 0, right: side, bottom: side };
 }

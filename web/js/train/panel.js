@@ -129,7 +129,7 @@ export class TrainPanel {
   async #begin(engine) {
     if (!this.#choices) await this.#choose();
     const model = await engine.model;
-    const settings = this.#form.read(model.card.fit);
+    const settings = this.#form.read(model.card.fit, model.side);
     if (!this.#form.drawn && this.#pictures.count < 2) throw new Error("Choose at least two photos to train on, or train on drawn outfits.");
     const pictures = await this.#pictures.all(this.#form.drawn);
     return new TrainingRun(this.#page.workshop, { settings, start: this.#form.start, model, features: this.#page.features, pictures }, {

@@ -4,8 +4,6 @@ import { contentOf, whyNot } from "../photo/queue.js";
 /** @typedef {import("../remote.js").ModelWorker} ModelWorker */
 /** @typedef {import("../protocol.js").NamedFile} NamedFile */
 
-/** Bytes of a picture: 64x64, red, green and blue. */
-export const PICTURE_BYTES = 3 * 64 * 64;
 /** Enough to learn from, drawn in a moment. */
 const DRAWN = 512;
 /** More would not fit beside the networks. */
@@ -15,6 +13,7 @@ export class Pictures {
   /** @type {Uint8Array[]} */ #own = [];
   /** @type {Promise<ModelWorker> | undefined} */ #worker;
   /** @type {[Uint8Array, NamedFile[]] | undefined} what a model says of the pictures it sees: model.json, and what cuts garments out */ #seer;
+  /** Pixels along a side of each picture. */ side = 64;
   /** The same in short: pictures that one model sees are another's only where these are equal. */ #way = "";
   #open;
 
@@ -34,9 +33,10 @@ export class Pictures {
    */
   async modelCame(model) {
     const { fit, cutout } = model.card;
-    const way = `${fit} ${cutout?.file.sha256}`;
+    const way = `${model.side} ${fit} ${cutout?.file.sha256}`;
     if (this.#way !== way) this.#own = [];
     this.#way = way;
+    this.side = model.side;
     const name = cutout?.file.name;
     /** @type {[Uint8Array, NamedFile[]]} */
     const seer = this.#seer = [model.json, name ? [[name, await model.file(name)]] : []];
@@ -73,8 +73,9 @@ export class Pictures {
   /** @param {boolean} drawn @returns {Promise<Uint8Array>} one after the other */
   async all(drawn) {
     if (drawn) return (await this.#helper()).ask("drawnPictures", 0, DRAWN);
-    const all = new Uint8Array(this.#own.length * PICTURE_BYTES);
-    this.#own.forEach((picture, index) => all.set(picture, index * PICTURE_BYTES));
+    const size = 3 * this.side * this.side; // red, green and blue
+    const all = new Uint8Array(this.#own.length * size);
+    this.#own.forEach((picture, index) => all.set(picture, index * size));
     return all;
   }
 

@@ -63,8 +63,8 @@ export class SettingsForm {
     for (const fieldset of this.#form.querySelectorAll("fieldset")) fieldset.disabled = disabled;
   }
 
-  /** @param {"pad" | "crop"} fit @returns {import("../protocol.js").TrainingSettings} */
-  read(fit) {
+  /** @param {"pad" | "crop"} fit @param {number} side of the pictures @returns {import("../protocol.js").TrainingSettings} */
+  read(fit, side) {
     const value = (/** @type {string} */ name) => this.#number(name).valueAsNumber;
     const wrong = [...this.#form.querySelectorAll("input")].find((input) => !input.disabled && !input.checkValidity());
     if (wrong) throw new Error(`${wrong.labels?.[0]?.textContent?.trim()}: ${wrong.validationMessage}`);
@@ -72,6 +72,7 @@ export class SettingsForm {
       losses: Object.fromEntries(this.#terms.map(({ key, flag }) => [key, value(flag)])),
       batch: value("batch"),
       width: value("width"),
+      side,
       flips: one("#train-flips", HTMLInputElement).checked,
       seed: 0,
       fit,

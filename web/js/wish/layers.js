@@ -1,5 +1,5 @@
 // What is painted over a photo: what may change, what gets another colour, which outline the garment is to have.
-import { SIDE, dab, garment, nothing } from "../brush/mask.js";
+import { dab, garment, nothing } from "../brush/mask.js";
 
 /** @typedef {"change" | "part" | "outline"} Layer */
 /** @typedef {import("../brush/mask.js").Mask} Mask */
@@ -15,7 +15,7 @@ export class Layers {
   /** @type {Map<Layer, Mask>} those that were painted on */ #masks = new Map();
   /** @type {Map<Layer, Mask>[]} */ #before = [];
 
-  /** @param {Uint8ClampedArray} photo RGBA, 64x64, as the network sees it */
+  /** @param {Uint8ClampedArray} photo RGBA, as the network sees it */
   constructor(photo) {
     this.#photo = photo;
     this.#garment = garment(photo);
@@ -54,7 +54,7 @@ export class Layers {
 
   /** A layer before anybody has painted on it: an outline begins as the garment's own. @param {Layer} layer @returns {Mask} */
   #first(layer) {
-    return layer === "outline" ? this.#garment : nothing();
+    return layer === "outline" ? this.#garment : nothing(this.#photo);
   }
 
   /** The photo under one layer. @param {Layer} layer @returns {Uint8ClampedArray} RGBA */
@@ -62,7 +62,7 @@ export class Layers {
     const mask = this.#masks.get(layer) ?? this.#first(layer);
     const [red, green, blue, most] = TINTS[layer];
     const made = this.#photo.slice();
-    for (let at = 0; at < SIDE * SIDE; at++) {
+    for (let at = 0; at < mask.length; at++) {
       const share = most * (mask[at] ?? 0) / 255;
       [red, green, blue].forEach((tint, channel) => {
         made[4 * at + channel] = (made[4 * at + channel] ?? 0) * (1 - share) + tint * share;

@@ -97,7 +97,7 @@ export class WishPanel {
   }
 
   #measure() {
-    this.#needle.style.inlineSize = `${100 * Number(this.#size.value) / 64}%`;
+    this.#needle.style.inlineSize = `${100 * Number(this.#size.value) / this.#canvas.width}%`;
   }
 
   /** @param {(layers: Layers) => void} act */

@@ -45,7 +45,7 @@ fn batch(step: u64) -> (Tensor<4>, Tensor<4>) {
     let masks = TensorData::new(masks.concat(), [4, 1, SIDE, SIDE]);
     let device = Device::flex();
     (
-        tensor(pictures.concat(), &device),
+        tensor(pictures.concat(), SIDE, &device),
         Tensor::from_data(masks, &device),
     )
 }
@@ -83,7 +83,7 @@ fn a_box_is_learnt_stored_and_found_without_burn() {
     assert!(loss < 0.3, "{loss}");
     let (picture, mask) = example(1001);
     let network = trainer.network();
-    let with_burn = network.logits(tensor(picture.clone(), &Device::flex()));
+    let with_burn = network.logits(tensor(picture.clone(), SIDE, &Device::flex()));
     assert_eq!(with_burn.dims(), [1, 1, SIDE, SIDE]);
     let with_burn: Vec<f32> = with_burn.into_data().try_into_vec().unwrap();
     let packed = network.pack(description(), Precision::F32);
@@ -113,6 +113,7 @@ fn a_box_is_learnt_stored_and_found_without_burn() {
 
     let photo = images::from_signed(&picture, SIDE as u32);
     let seen = Preprocess {
+        side: SIDE,
         fit: Fit::Pad,
         cutter: Some(cutter.into()),
     }
@@ -128,6 +129,7 @@ fn what_has_no_garment_stays_whole() {
     let network = Cutout::new(&TINY, &Device::flex());
     let (card, bytes) = block_on(network.pack(description(), Precision::F32)).unwrap();
     let preprocess = Preprocess {
+        side: SIDE,
         fit: Fit::Pad,
         cutter: Some(card.cutter(&bytes).unwrap().into()),
     };
@@ -136,7 +138,7 @@ fn what_has_no_garment_stays_whole() {
     assert_eq!(seen.cut, Some(Err(images::NotFound::Nothing)));
     assert_eq!(
         seen.picture,
-        Preprocess::whole(Fit::Pad).see(&photo).picture
+        Preprocess::whole(Fit::Pad, SIDE).see(&photo).picture
     );
 }
 

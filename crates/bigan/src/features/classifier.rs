@@ -7,9 +7,10 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::mean_over_positions;
+use super::resize::bilinear;
 use crate::networks::Statistics;
 use crate::networks::layers::{halve, halving, linear, norm, norm_leaky, strided};
-use inference::config::ConfigError;
+use inference::config::{ConfigError, SIDE};
 
 /// Above this a `features.json` is refused before anything is allocated for it.
 const MAX_WIDTH: usize = 512;
@@ -93,6 +94,7 @@ impl Classifier {
     }
 
     fn forward_with(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<4> {
+        let x = bilinear(x, SIDE); // [batch, 3, 64, 64]
         let x = norm_leaky(&self.bn1, halve(&self.conv1, x), statistics); // [batch, w, 32, 32]
         let x = norm_leaky(&self.bn2, halve(&self.conv2, x), statistics); // [batch, 2w, 16, 16]
         let x = norm_leaky(&self.bn3, halve(&self.conv3, x), statistics); // [batch, 4w, 8, 8]

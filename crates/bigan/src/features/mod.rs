@@ -7,7 +7,7 @@
 mod alexnet;
 mod card;
 mod classifier;
-mod resize;
+pub(crate) mod resize;
 mod training;
 
 use burn::module::Module;

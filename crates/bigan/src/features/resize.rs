@@ -5,9 +5,12 @@ use burn::tensor::{Tensor, TensorData};
 /// Pictures `[batch, channels, height, width]` as `[batch, channels, side, side]`, by bilinear interpolation between the
 /// centres of pixels: PyTorch's `interpolate(mode="bilinear", align_corners=False)`.
 ///
-/// Written as two matrix products, because Burn's own interpolation has no backward pass on GPUs.
-pub(super) fn bilinear(x: Tensor<4>, side: usize) -> Tensor<4> {
+/// Pictures of that side come back as they are. Written as two matrix products, because Burn's own interpolation has no backward pass on GPUs.
+pub(crate) fn bilinear(x: Tensor<4>, side: usize) -> Tensor<4> {
     let [_, _, height, width] = x.dims();
+    if [height, width] == [side, side] {
+        return x;
+    }
     let device = x.device().without_autodiff();
     let matrix = |from: usize| {
         let data = TensorData::new(weights(from, side), [1, 1, side, from]);

@@ -34,7 +34,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 #[test]
 fn rows_have_length_one_and_differ_from_picture_to_picture() {
-    let rows = alexnet().forward(tensor(pictures(2), &Device::flex()));
+    let rows = alexnet().forward(tensor(pictures(2), SIDE, &Device::flex()));
     assert_eq!(rows.dims(), [2, 8 * 36]);
     let values = values(rows);
     let (first, second) = values.split_at(8 * 36);
@@ -46,7 +46,7 @@ fn rows_have_length_one_and_differ_from_picture_to_picture() {
 
 #[test]
 fn activations_are_the_means_over_positions() {
-    let x = tensor(pictures(2), &Device::flex());
+    let x = tensor(pictures(2), SIDE, &Device::flex());
     let pool5 = values(alexnet().feature_map(x.clone()));
     let means = pool5
         .chunks_exact(36)
@@ -64,13 +64,15 @@ fn the_picture_gets_the_gradient_and_the_network_none() {
     let device = Device::flex();
     let features = alexnet();
     let base = pictures(1);
-    let target = features.forward(tensor(pictures(2), &device).narrow(0, 1, 1));
+    let target = features.forward(tensor(pictures(2), SIDE, &device).narrow(0, 1, 1));
     let loss = |x: Tensor<4>| {
         let difference = features.forward(x) - target.clone();
         (difference.clone() * difference).sum()
     };
 
-    let x = tensor(base.clone(), &device).autodiff().require_grad();
+    let x = tensor(base.clone(), SIDE, &device)
+        .autodiff()
+        .require_grad();
     let mut gradients = loss(x.clone()).backward();
     let gradient = values(x.grad(&gradients).unwrap());
     let inside = GradientsParams::from_module(&mut gradients, &features);
@@ -84,7 +86,7 @@ fn the_picture_gets_the_gradient_and_the_network_none() {
             .iter()
             .zip(&gradient)
             .map(|(x, g)| x + step * g / length);
-        loss(tensor(moved.collect(), &device)).into_scalar::<f32>()
+        loss(tensor(moved.collect(), SIDE, &device)).into_scalar::<f32>()
     };
     let step = 0.02;
     let slope = (along(step) - along(-step)) / (2.0 * step);
@@ -98,7 +100,7 @@ fn the_picture_gets_the_gradient_and_the_network_none() {
 #[test]
 fn an_empty_picture_has_a_gradient_that_is_a_number() {
     let features = Features::AlexNet(TINY.init(&Device::flex())).frozen();
-    let x = tensor(pictures(1), &Device::flex())
+    let x = tensor(pictures(1), SIDE, &Device::flex())
         .autodiff()
         .require_grad();
     let rows = features.forward(x.clone());
@@ -156,7 +158,7 @@ fn a_classifier_learns_and_the_same_seed_learns_the_same() {
 fn a_trained_classifier_is_frozen_as_h() {
     let device = Device::flex();
     let features = Features::classifier(trained(3).network());
-    let x = tensor(pictures(2), &device).autodiff().require_grad();
+    let x = tensor(pictures(2), SIDE, &device).autodiff().require_grad();
     let rows = features.forward(x.clone());
     assert_eq!(rows.dims(), [2, 8 * 16]);
     // A sum of squares would be 1 whatever the picture.
@@ -165,7 +167,9 @@ fn a_trained_classifier_is_frozen_as_h() {
     assert!(gradient.iter().any(|value| value.abs() > 1e-6));
     assert!(GradientsParams::from_module(&mut gradients, &features).is_empty());
     assert_eq!(
-        features.activations(tensor(pictures(2), &device)).dims(),
+        features
+            .activations(tensor(pictures(2), SIDE, &device))
+            .dims(),
         [2, 8]
     );
 }
@@ -202,7 +206,7 @@ fn a_packed_classifier_comes_back_and_a_damaged_one_is_named() {
     let json = card.to_json().unwrap();
     let card = FeaturesCard::parse(json.as_bytes()).unwrap();
     let back = card.load(&bytes, &device).unwrap();
-    let x = tensor(pictures(2), &device);
+    let x = tensor(pictures(2), SIDE, &device);
     assert_eq!(values(back.logits(x.clone())), values(network.logits(x)));
 
     let refusal = |bytes: &[u8]| card.load(bytes, &device).unwrap_err().to_string();

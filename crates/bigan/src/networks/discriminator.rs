@@ -6,7 +6,7 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
 
 use super::Statistics;
-use super::layers::{dense, halve, halving, leaky, linear, norm, norm_leaky, strided};
+use super::layers::{dense, halve_leaky, halvings, leaky, linear, norm, normed, strided};
 use super::minibatch::MinibatchDiscrimination;
 use inference::config::NetworkConfig;
 
@@ -16,15 +16,10 @@ pub const DROP: f32 = 0.2;
 /// D(x, z): a path for the picture, a path for the code, and three layers over both.
 #[derive(Module, Debug)]
 pub struct Discriminator {
-    conv1: Conv2d,
-    conv2: Conv2d,
-    bn2: BatchNorm,
-    conv3: Conv2d,
-    bn3: BatchNorm,
-    conv4: Conv2d,
-    bn4: BatchNorm,
-    conv5: Conv2d,
-    bn5: BatchNorm,
+    /// Those that E has too, and one more.
+    conv_from_1: Vec<Conv2d>,
+    /// After every convolution but the first.
+    bn_from_2: Vec<BatchNorm>,
     z1: Linear,
     z2: Linear,
     fc1: Linear,
@@ -58,24 +53,23 @@ impl DiscriminatorOutput {
 
 impl Discriminator {
     /// Convolutions on the picture's path.
-    pub const CONVOLUTIONS: usize = 5;
+    pub fn convolutions(config: &NetworkConfig) -> usize {
+        config.halvings() + 1
+    }
 
     pub(crate) fn new(config: &NetworkConfig, device: &Device) -> Self {
         let width = config.width;
         let kernels = config.minibatch.kernels;
+        let channels = config.innermost();
+        let (mut conv_from_1, mut bn_from_2) = halvings(config, device);
+        conv_from_1.push(strided(channels, channels, 3, device));
+        bn_from_2.push(norm(channels, device));
         Self {
-            conv1: halving(3, width, device),
-            conv2: halving(width, 2 * width, device),
-            bn2: norm(2 * width, device),
-            conv3: halving(2 * width, 4 * width, device),
-            bn3: norm(4 * width, device),
-            conv4: halving(4 * width, 8 * width, device),
-            bn4: norm(8 * width, device),
-            conv5: strided(8 * width, 8 * width, 3, device),
-            bn5: norm(8 * width, device),
+            conv_from_1,
+            bn_from_2,
             z1: linear(config.latent, 4 * width, device),
             z2: linear(4 * width, 4 * width, device),
-            fc1: linear(36 * width, 8 * width, device),
+            fc1: linear(4 * channels + 4 * width, 8 * width, device),
             minibatch: (!config.minibatch.is_off())
                 .then(|| MinibatchDiscrimination::new(8 * width, &config.minibatch, device)),
             fc2: linear(8 * width + kernels, 8 * width, device),
@@ -114,7 +108,7 @@ impl Discriminator {
     /// `masks` follow the first and second layer of the code's path and the second joint layer: each `[batch, width]`
     /// as [`Discriminator::mask_widths`] says, 0 where a value is dropped and `1 / (1 - DROP)` where it is kept.
     /// With [`Statistics::Reference`], the reference batch comes before the pictures in `x`, and has no codes in `z`.
-    /// `layer` is the convolution, 1 to 5, whose activations are wanted as well.
+    /// `layer` is the convolution, from 1 on, whose activations are wanted as well.
     pub fn forward_features(
         &self,
         x: Tensor<4>,
@@ -162,20 +156,10 @@ impl Discriminator {
         statistics: Statistics,
         layer: Option<usize>,
     ) -> (Tensor<2>, Option<Tensor<4>>) {
-        let layers: [(&Conv2d, Option<&BatchNorm>); Self::CONVOLUTIONS] = [
-            (&self.conv1, None),            // [batch, w, 32, 32]
-            (&self.conv2, Some(&self.bn2)), // [batch, 2w, 16, 16]
-            (&self.conv3, Some(&self.bn3)), // [batch, 4w, 8, 8]
-            (&self.conv4, Some(&self.bn4)), // [batch, 8w, 4, 4]
-            (&self.conv5, Some(&self.bn5)), // [batch, 8w, 2, 2]
-        ];
         let mut map = None;
-        for (number, (convolution, norm)) in (1..).zip(layers) {
-            x = halve(convolution, x);
-            x = match norm {
-                Some(norm) => norm_leaky(norm, x, statistics),
-                None => leaky(x),
-            };
+        for (number, (convolution, norm)) in (1..).zip(normed(&self.conv_from_1, &self.bn_from_2)) {
+            // [batch, w, 32, 32], [batch, 2w, 16, 16], .., [batch, 8w, 4, 4], [batch, 8w, 2, 2]
+            x = halve_leaky(convolution, norm, x, statistics);
             if layer == Some(number) {
                 map = Some(x.clone());
             }

@@ -6,21 +6,16 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
 
 use super::Statistics;
-use super::layers::{dense, halve, halving, leaky, linear, norm, norm_leaky};
+use super::layers::{dense, halve_leaky, halvings, linear, norm, norm_leaky, normed};
 use inference::config::NetworkConfig;
 
-/// E(x): four convolutions that halve the side to 4, then two fully connected layers.
+/// E(x): convolutions that halve the side to 4, four of them for the paper's 64, then two fully connected layers.
 #[derive(Module, Debug)]
 pub struct Encoder {
-    conv1: Conv2d,
-    conv2: Conv2d,
-    bn2: BatchNorm,
-    conv3: Conv2d,
-    bn3: BatchNorm,
-    conv4: Conv2d,
-    bn4: BatchNorm,
+    conv_from_1: Vec<Conv2d>,
+    /// After every convolution but the first, and after `fc1`.
+    bn_from_2: Vec<BatchNorm>,
     fc1: Linear,
-    bn5: BatchNorm,
     fc2: Linear,
     stochastic: bool,
 }
@@ -48,22 +43,15 @@ impl Encoding {
 impl Encoder {
     pub(crate) fn new(config: &NetworkConfig, device: &Device) -> Self {
         let NetworkConfig {
-            width,
-            latent,
-            stochastic,
-            ..
+            latent, stochastic, ..
         } = *config;
         let outputs = if stochastic { 2 * latent } else { latent };
+        let (conv_from_1, mut bn_from_2) = halvings(config, device);
+        bn_from_2.push(norm(2 * latent, device));
         Self {
-            conv1: halving(3, width, device),
-            conv2: halving(width, 2 * width, device),
-            bn2: norm(2 * width, device),
-            conv3: halving(2 * width, 4 * width, device),
-            bn3: norm(4 * width, device),
-            conv4: halving(4 * width, 8 * width, device),
-            bn4: norm(8 * width, device),
-            fc1: linear(8 * width * 16, 2 * latent, device),
-            bn5: norm(2 * latent, device),
+            conv_from_1,
+            bn_from_2,
+            fc1: linear(config.innermost() * 16, 2 * latent, device),
             fc2: linear(2 * latent, outputs, device),
             stochastic,
         }
@@ -76,12 +64,15 @@ impl Encoder {
 
     /// The same, with the batch norms' statistics chosen.
     pub fn forward_with(&self, x: Tensor<4>, statistics: Statistics) -> Encoding {
-        let x = leaky(halve(&self.conv1, x)); // [batch, w, 32, 32]
-        let x = norm_leaky(&self.bn2, halve(&self.conv2, x), statistics); // [batch, 2w, 16, 16]
-        let x = norm_leaky(&self.bn3, halve(&self.conv3, x), statistics); // [batch, 4w, 8, 8]
-        let x = norm_leaky(&self.bn4, halve(&self.conv4, x), statistics); // [batch, 8w, 4, 4]
-        let x = x.flatten::<2>(1, 3); // [batch, 128w]
-        let x = norm_leaky(&self.bn5, dense(&self.fc1, x), statistics); // [batch, 2 latent]
+        let mut x = x; // [batch, 3, 64, 64]
+        for (convolution, norm) in normed(&self.conv_from_1, &self.bn_from_2) {
+            // [batch, w, 32, 32], [batch, 2w, 16, 16], .., [batch, 8w, 4, 4]
+            x = halve_leaky(convolution, norm, x, statistics);
+        }
+        let mut x = dense(&self.fc1, x.flatten::<2>(1, 3)); // [batch, 128w], then [batch, 2 latent]
+        if let Some(norm) = self.bn_from_2.last() {
+            x = norm_leaky(norm, x, statistics);
+        }
         let code = dense(&self.fc2, x);
         if !self.stochastic {
             return Encoding {

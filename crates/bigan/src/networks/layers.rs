@@ -6,6 +6,7 @@ use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, Pa
 use burn::tensor::{Device, Tensor, module};
 
 use super::virtual_norm::virtual_batch_norm;
+use inference::config::NetworkConfig;
 
 /// Slope of the leaky ReLU below zero.
 const LEAK: f64 = compute::LEAKY_SLOPE;
@@ -108,6 +109,41 @@ pub(crate) fn leaky<const D: usize>(input: Tensor<D>) -> Tensor<D> {
 /// 5x5 convolution that halves the side.
 pub(crate) fn halving(inputs: usize, outputs: usize, device: &Device) -> Conv2d {
     strided(inputs, outputs, 5, device)
+}
+
+/// The convolutions with which E and D begin, down to 4x4, and the batch norms after all but the first.
+pub(crate) fn halvings(config: &NetworkConfig, device: &Device) -> (Vec<Conv2d>, Vec<BatchNorm>) {
+    let outputs: Vec<usize> = (0..config.halvings()).map(|n| config.width << n).collect();
+    let inputs = [3].into_iter().chain(outputs.iter().copied());
+    let convolutions = inputs
+        .zip(&outputs)
+        .map(|(inputs, outputs)| halving(inputs, *outputs, device))
+        .collect();
+    let norms = outputs.iter().skip(1).map(|count| norm(*count, device));
+    (convolutions, norms.collect())
+}
+
+/// Convolutions with the batch norm that follows each; none follows the first.
+pub(crate) fn normed<'a>(
+    convolutions: &'a [Conv2d],
+    norms: &'a [BatchNorm],
+) -> impl Iterator<Item = (&'a Conv2d, Option<&'a BatchNorm>)> {
+    let norms = [None].into_iter().chain(norms.iter().map(Some));
+    convolutions.iter().zip(norms)
+}
+
+/// A convolution, the batch norm that follows it, and leaky ReLU.
+pub(crate) fn halve_leaky(
+    convolution: &Conv2d,
+    norm: Option<&BatchNorm>,
+    x: Tensor<4>,
+    statistics: Statistics,
+) -> Tensor<4> {
+    let x = halve(convolution, x);
+    match norm {
+        Some(norm) => norm_leaky(norm, x, statistics),
+        None => leaky(x),
+    }
 }
 
 /// Stride-2 convolution with a square kernel, padded so that an even side halves.

@@ -186,6 +186,15 @@ mod tests {
                 width: 8,
                 ..NetworkConfig::PAPER
             },
+            NetworkConfig {
+                side: 32,
+                ..NetworkConfig::PAPER
+            },
+            NetworkConfig {
+                side: 128,
+                width: 8,
+                ..NetworkConfig::PAPER
+            },
         ] {
             let specified = specification::Networks::new(&config);
             let Bigan {

@@ -1,6 +1,7 @@
 //! Refinement: it comes closer, keeps its bounds, and leaves the networks alone.
 
 use burn::tensor::{Device, TensorData};
+use inference::config::SIDE;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -146,7 +147,7 @@ fn without_weight_a_term_is_not_computed_and_without_h_l_h_is_refused() {
 /// 1 in the columns from `first` on, 0 in those before.
 fn columns_from(first: usize) -> Tensor<4> {
     let mask = (0..SIDE * SIDE).map(|at| f32::from(u8::from(at % SIDE >= first)));
-    Wishes::mask(mask.collect(), &Device::flex())
+    Wishes::mask(mask.collect(), SIDE, &Device::flex())
 }
 
 /// Everything at once, by untrained networks.
@@ -192,7 +193,7 @@ fn a_part_gets_the_colour_that_is_asked_for_and_keeps_its_folds() {
         colours: vec![wish],
         ..Wishes::default()
     };
-    let pictures = crate::pictures::tensor(values, &Device::flex());
+    let pictures = crate::pictures::tensor(values, SIDE, &Device::flex());
     let target: Vec<f32> = wishes
         .target(pictures.clone())
         .into_data()

@@ -18,6 +18,7 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 use super::on_graph;
 use crate::cutout::Cutout;
 use crate::features::Classifier;
+use crate::features::resize::bilinear;
 use crate::losses::softplus;
 use inference::config::SIDE;
 
@@ -113,15 +114,19 @@ impl WishLosses {
 }
 
 impl Wishes {
-    /// A mask of 64x64 values from 0 to 1, row by row, as `[1, 1, 64, 64]`.
-    pub fn mask(values: Vec<f32>, device: &Device) -> Tensor<4> {
-        Tensor::from_data(TensorData::new(values, [1, 1, SIDE, SIDE]), device)
+    /// A mask of as many values from 0 to 1 as a picture of `side` x `side` has pixels, row by row, as `[1, 1, side, side]`.
+    pub fn mask(values: Vec<f32>, side: usize, device: &Device) -> Tensor<4> {
+        Tensor::from_data(TensorData::new(values, [1, 1, side, side]), device)
     }
 
     /// How much of each pixel of pictures `[batch, 3, 64, 64]` belongs to their garment, `[batch, 1, 64, 64]`: a part of the
     /// ground should get no colour.
     pub fn garment(network: &Cutout, pictures: Tensor<4>) -> Tensor<4> {
-        activation::sigmoid(network.logits(pictures))
+        let side = pictures.dims()[2];
+        bilinear(
+            activation::sigmoid(network.logits(bilinear(pictures, SIDE))),
+            side,
+        )
     }
 
     /// x': pictures `[batch, 3, 64, 64]` with the colours that are asked for.

@@ -168,8 +168,8 @@ impl Trainer {
         // Before the first step there is none.
         if self.step > 0 && !self.config.virtual_batch_norm.is_off() {
             let bytes = file(REFERENCE)?;
-            let latent = self.config.networks.latent;
-            self.reference = Some(Reference::decode(REFERENCE, bytes, latent, &plain)?);
+            let networks = &self.config.networks;
+            self.reference = Some(Reference::decode(REFERENCE, bytes, networks, &plain)?);
         }
         Ok(())
     }

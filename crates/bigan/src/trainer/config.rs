@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::objective::LossWeights;
 use super::techniques::{Augment, Schedule, UnrollConfig, VirtualBatchNorm};
 use crate::adam::AdamConfig;
-use crate::setting::{SettingError, share};
+use crate::networks::Discriminator;
+use crate::setting::{SettingError, ensure, share};
 use inference::config::NetworkConfig;
 
 /// Everything that decides how training goes, apart from the pictures.
@@ -57,6 +58,14 @@ impl TrainerConfig {
     /// Names the first setting that training cannot work with.
     pub fn validate(&self) -> Result<(), SettingError> {
         self.losses.validate()?;
+        let layers = Discriminator::convolutions(&self.networks);
+        let layer = self.losses.feature_layer;
+        ensure(
+            (1..=layers).contains(&layer),
+            "feature-layer",
+            layer,
+            format!("be between 1 and {layers}, as many convolutions as D has"),
+        )?;
         self.adam.validate()?;
         self.schedule.validate()?;
         share("average-decay", self.average_decay)?;

@@ -46,7 +46,6 @@ use crate::adam::Adam;
 use crate::features::Features;
 use crate::networks::{Bigan, Encoder, Generator};
 use crate::parameters::DISCRIMINATOR;
-use inference::config::SIDE;
 use objective::Terms;
 use pairs::Pairs;
 use techniques::average::{Mean, equal_weight, exponential_weight};
@@ -122,10 +121,10 @@ impl Trainer {
         self.check(&batch)?;
         let [count, ..] = batch.dims();
         let mut noise = StepNoise::new(&self.config, count, &mut self.rng, &self.device);
-        let losses = &self.config.losses;
+        let (losses, side) = (&self.config.losses, self.config.networks.side);
         let due = (self.step + 1).is_multiple_of(losses.noise_penalty_every);
         if losses.noise_penalty != 0.0 && due {
-            noise = noise.with_perturbation(losses.noise_penalty_sigma, &mut self.rng);
+            noise = noise.with_perturbation(side, losses.noise_penalty_sigma, &mut self.rng);
         }
         self.step_with(batch, noise)
     }
@@ -136,9 +135,10 @@ impl Trainer {
             return Err(TrainError::FeaturesMissing);
         }
         // Batch normalization over one picture has no variance to divide by.
-        match batch.dims() {
-            [count, 3, SIDE, SIDE] if count >= 2 => Ok(()),
-            other => Err(TrainError::Batch(other)),
+        let (shape, side) = (batch.dims(), self.config.networks.side);
+        match shape[0] >= 2 && shape[1..] == [3, side, side] {
+            true => Ok(()),
+            false => Err(TrainError::Batch { shape, side }),
         }
     }
 

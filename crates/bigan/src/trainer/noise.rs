@@ -7,7 +7,6 @@ use super::config::TrainerConfig;
 use super::techniques::Augmentation;
 use crate::networks::{DROP, Discriminator};
 use crate::pictures;
-use inference::config::SIDE;
 use inference::random::{normal, uniform};
 
 /// All that is random in one step.
@@ -47,7 +46,7 @@ impl StepNoise {
         let discriminator = std::array::from_fn(|_| DiscriminatorNoise {
             masks: Discriminator::mask_widths(networks)
                 .map(|width| matrix(mask(rng, batch * width), batch, device)),
-            augmentation: Augmentation::new(augment, batch, rng, device),
+            augmentation: Augmentation::new(augment, [batch, networks.side], rng, device),
             perturbation: None,
         });
         Self {
@@ -57,12 +56,12 @@ impl StepNoise {
         }
     }
 
-    /// The same with the noise of D's noise penalty, normal with deviation `sigma`.
+    /// The same with the noise of D's noise penalty, normal with deviation `sigma`, for pictures of `side` x `side`.
     #[must_use]
-    pub fn with_perturbation(mut self, sigma: f64, rng: &mut impl Rng) -> Self {
+    pub fn with_perturbation(mut self, side: usize, sigma: f64, rng: &mut impl Rng) -> Self {
         let [batch, _] = self.z.dims();
-        let values = normal(rng, batch * 3 * SIDE * SIDE);
-        let noise = pictures::tensor(values, &self.z.device());
+        let values = normal(rng, batch * 3 * side * side);
+        let noise = pictures::tensor(values, side, &self.z.device());
         self.discriminator[0].perturbation = Some(noise * sigma);
         self
     }

@@ -24,7 +24,12 @@ fn red(picture: &RgbImage) -> Vec<f32> {
 }
 
 fn cut(photo: &RgbImage) -> Result<Cut, NotFound> {
-    let mut look = Look::first(photo, SIDE).unwrap();
+    cut_of(photo, SIDE)
+}
+
+/// A garment of `made` x `made` pixels.
+fn cut_of(photo: &RgbImage, made: u32) -> Result<Cut, NotFound> {
+    let mut look = Look::first(photo, [SIDE, made]).unwrap();
     loop {
         let mask = red(look.picture());
         match look.masked(&mask) {
@@ -54,10 +59,37 @@ fn a_small_garment_fills_its_picture_and_the_rest_is_white() {
     assert_eq!(made.picture.get_pixel(0, 0).0, [255; 3]);
 }
 
+/// The looks see 64x64 pixels whatever the picture is to have, so that the same is cut out.
+#[test]
+fn a_picture_of_another_side_shows_the_same_from_the_photographs_own_pixels() {
+    let photo = photo((640, 480), &[[400, 300, 120, 150]]);
+    let usual = cut(&photo).unwrap();
+    for side in [32, 128] {
+        let made = cut_of(&photo, side).unwrap();
+        assert_eq!(made.square, usual.square);
+        assert_eq!(made.picture.dimensions(), (side, side));
+        let share = |cut: &Cut| {
+            let (red, white) = pixels(&cut.picture);
+            let all = f64::from(cut.picture.width()).powi(2);
+            (red as f64 / all, white as f64 / all)
+        };
+        let ((red, white), (a, b)) = (share(&made), share(&usual));
+        assert!(
+            (red - a).abs() < 0.05 && (white - b).abs() < 0.05,
+            "{red} {white}"
+        );
+    }
+    assert_eq!(
+        scaled(&[0.0, 1.0, 0.0, 1.0], 2, 4)[..4],
+        [0.0, 0.25, 0.75, 1.0]
+    );
+    assert_eq!(scaled(&[0.0, 1.0, 1.0, 0.0], 2, 1), [0.5]);
+}
+
 #[test]
 fn what_somebody_has_framed_is_laid_on_white_where_it_is() {
     let framed = photo((128, 128), &[[8, 60, 40, 50]]);
-    let look = Look::framed(&framed, SIDE).unwrap();
+    let look = Look::framed(&framed, [SIDE; 2]).unwrap();
     let mask = red(look.picture());
     let Step::Done(made) = look.masked(&mask) else {
         panic!("one look is enough");
@@ -118,7 +150,7 @@ fn nothing_and_nothing_else_are_told_apart() {
         cut(&photo((1, 1), &[[0, 0, 1, 1]])),
         Err(NotFound::Everything)
     );
-    assert!(Look::first(&RgbImage::new(0, 4), SIDE).is_none());
+    assert!(Look::first(&RgbImage::new(0, 4), [SIDE; 2]).is_none());
 }
 
 /// In a strip the photograph covers a twentieth of the padded picture: shares count of the photograph alone.
@@ -151,5 +183,5 @@ fn the_edge_is_soft() {
 #[should_panic(expected = "one value for each pixel")]
 fn a_mask_of_another_size_is_a_mistake_of_the_program() {
     let photo = photo((10, 10), &[]);
-    let _ = Look::first(&photo, SIDE).unwrap().masked(&[0.0; 7]);
+    let _ = Look::first(&photo, [SIDE; 2]).unwrap().masked(&[0.0; 7]);
 }

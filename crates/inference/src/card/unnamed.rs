@@ -115,14 +115,13 @@ mod tests {
     use super::*;
     use crate::latent::{Gaussian, Kind};
     use crate::weights::{Dataset, Entry, Precision, serialize};
-    use crate::{MinibatchConfig, ModelCard, NetworkConfig};
+    use crate::{ModelCard, NetworkConfig};
     use images::Fit;
 
     const NETWORKS: NetworkConfig = NetworkConfig {
         width: 1,
         latent: 2,
-        stochastic: false,
-        minibatch: MinibatchConfig::OFF,
+        ..NetworkConfig::PAPER
     };
 
     /// A G whose first layer stretches the second number of a code by 2 before its batch norm, which stretches all by 3.

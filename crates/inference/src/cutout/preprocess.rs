@@ -10,6 +10,8 @@ use crate::config::SIDE;
 /// How photographs become the pictures that a model was trained on.
 #[derive(Debug, Clone)]
 pub struct Preprocess {
+    /// Height and width of the pictures, in pixels.
+    pub side: usize,
     /// How a photograph of which nothing is cut out becomes square.
     pub fit: Fit,
     /// What cuts the garment out; none where the model sees whole photographs.
@@ -19,17 +21,21 @@ pub struct Preprocess {
 /// A photograph as E sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen {
-    /// 64x64 pixels.
+    /// As many pixels as the model's pictures have.
     pub picture: RgbImage,
     /// The square of the photograph that was cut out, or why the photograph is whole; none where nothing was looked for.
     pub cut: Option<Result<Square, NotFound>>,
 }
 
 impl Preprocess {
-    /// Whole photographs.
+    /// Whole photographs, as pictures of `side` x `side`.
     #[must_use]
-    pub fn whole(fit: Fit) -> Self {
-        Self { fit, cutter: None }
+    pub fn whole(fit: Fit, side: usize) -> Self {
+        Self {
+            side,
+            fit,
+            cutter: None,
+        }
     }
 
     /// What the pictures show.
@@ -44,21 +50,24 @@ impl Preprocess {
     /// `photo` as E sees it. Where no garment is found, that is the whole photograph.
     #[must_use]
     pub fn see(&self, photo: &RgbImage) -> Seen {
-        let cut = self.cutter.as_deref().map(|cutter| cutter.cut(photo));
-        self.seen(photo, cut)
+        self.seen(photo, Look::first)
     }
 
     /// `part` of a photo, which somebody has chosen, as E sees it: its background becomes white, its frame stays.
     #[must_use]
     pub fn see_framed(&self, part: &RgbImage) -> Seen {
-        let look = Look::framed(part, SIDE as u32);
-        let cut = self.cutter.as_deref().map(|cutter| cutter.follow(look));
-        self.seen(part, cut)
+        self.seen(part, Look::framed)
     }
 
-    fn seen(&self, photo: &RgbImage, cut: Option<Result<Cut, NotFound>>) -> Seen {
-        let whole = || images::square(photo, SIDE as u32, self.fit);
-        match cut {
+    fn seen<'a>(
+        &self,
+        photo: &'a RgbImage,
+        look: impl FnOnce(&'a RgbImage, [u32; 2]) -> Option<Look<'a>>,
+    ) -> Seen {
+        let side = self.side as u32; // 128 at most
+        let whole = || images::square(photo, side, self.fit);
+        let cutter = self.cutter.as_deref();
+        match cutter.map(|cutter| cutter.follow(look(photo, [SIDE as u32, side]))) {
             Some(Ok(cut)) => Seen {
                 picture: cut.picture,
                 cut: Some(Ok(cut.square)),
@@ -76,12 +85,12 @@ impl Preprocess {
 }
 
 impl Cutter {
-    /// The garment of `photo` on white, 64x64 pixels, by two looks.
+    /// The garment of `photo` on white, `side` x `side` pixels, by two looks.
     ///
     /// # Errors
     /// When there is none, or nothing else.
-    pub fn cut(&self, photo: &RgbImage) -> Result<Cut, NotFound> {
-        self.follow(Look::first(photo, SIDE as u32))
+    pub fn cut(&self, photo: &RgbImage, side: u32) -> Result<Cut, NotFound> {
+        self.follow(Look::first(photo, [SIDE as u32, side]))
     }
 
     /// Looks as often as it takes; there is no look at a photo without pixels.

@@ -98,8 +98,7 @@ impl Screen {
         })
     }
 
-    /// Does what `runs` say and draws pictures of 64 columns (a row of pixels has to take a multiple of 256 bytes), in
-    /// one submission. `grid` says how many pictures, and how many of them side by side, at least one each. What it
+    /// Does what `runs` say and draws pictures, in one submission. `grid` says how many pictures, and how many of them side by side, at least one each. What it
     /// returns is there when the device is done.
     ///
     /// # Errors
@@ -123,19 +122,29 @@ impl Screen {
         graph.record(&mut encoder, runs);
         frame.record(pipelines, &mut encoder);
         let [width, height] = frame.extent();
-        let from = wgpu::TexelCopyBufferInfo {
-            buffer: &frame.pixels,
-            layout: wgpu::TexelCopyBufferLayout {
-                offset: 0,
-                bytes_per_row: Some(4 * width),
-                rows_per_image: Some(height),
-            },
+        // Rows that take no multiple of 256 bytes have to be copied one by one.
+        let at_once = match (4 * width).is_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT) {
+            true => height,
+            false => 1,
         };
-        encoder.copy_buffer_to_texture(
-            from,
-            texture.texture.as_image_copy(),
-            texture.texture.size(),
-        );
+        for row in (0..height).step_by(at_once as usize) {
+            let from = wgpu::TexelCopyBufferInfo {
+                buffer: &frame.pixels,
+                layout: wgpu::TexelCopyBufferLayout {
+                    offset: u64::from(4 * width * row),
+                    bytes_per_row: (at_once > 1).then_some(4 * width),
+                    rows_per_image: None,
+                },
+            };
+            let mut to = texture.texture.as_image_copy();
+            to.origin.y = row;
+            let size = wgpu::Extent3d {
+                width,
+                height: at_once,
+                depth_or_array_layers: 1,
+            };
+            encoder.copy_buffer_to_texture(from, to, size);
+        }
         let queue = &pipelines.gpu.queue;
         queue.submit([encoder.finish()]);
         queue.present(texture);

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use compute::Layout;
 
 use super::processor::open;
-use super::{CHUNK, Judgement, PIXELS, Part, Rebuilt, sigmoid};
-use crate::config::{NetworkConfig, SIDE};
+use super::{CHUNK, Judgement, Part, Rebuilt, sigmoid};
+use crate::config::NetworkConfig;
 use crate::cpu;
 use crate::fold::fold;
 use crate::gpu::{Graph, InferenceError, LayerId, Pipelines, Place, Run, Screen};
@@ -104,7 +104,7 @@ impl Graphics {
         let layers = layers::Networks::new(config);
         let discriminator = &layers.discriminator;
         let mut graph = Graph::new(pipelines);
-        let picture = graph.place(Layout::for_conv2d(3, SIDE, SIDE));
+        let picture = graph.place(Layout::for_conv2d(3, config.side, config.side));
         let latent = graph.place(Layout::dense(config.latent, 1, 1));
         let code = graph.place(Layout::dense(config.latent, 1, 1));
         let [of_picture, of_code] = [discriminator.picture_values(), discriminator.code_values()];
@@ -213,10 +213,10 @@ impl Graphics {
     ) -> Result<Vec<f32>, InferenceError> {
         let mut values = Vec::new();
         let pairs = pictures
-            .chunks(CHUNK * PIXELS)
+            .chunks(CHUNK * self.config.values())
             .zip(codes.chunks(CHUNK * self.config.latent));
         for (pictures, codes) in pairs {
-            let count = pictures.len() / PIXELS;
+            let count = pictures.len() / self.config.values();
             self.graph.reserve(count)?;
             self.graph.write(self.picture, pictures);
             self.graph.write(self.code, codes);
@@ -229,8 +229,8 @@ impl Graphics {
 
     pub(super) async fn encode(&self, pictures: &[f32]) -> Result<Vec<f32>, InferenceError> {
         let mut codes = Vec::new();
-        for chunk in pictures.chunks(CHUNK * PIXELS) {
-            let count = chunk.len() / PIXELS;
+        for chunk in pictures.chunks(CHUNK * self.config.values()) {
+            let count = chunk.len() / self.config.values();
             self.graph.reserve(count)?;
             self.graph.write(self.picture, chunk);
             let run = self.encoder.run(count);
@@ -245,8 +245,8 @@ impl Graphics {
         pictures: &[f32],
     ) -> Result<(Vec<f32>, Vec<f32>), InferenceError> {
         let (mut codes, mut rebuilt) = (Vec::new(), Vec::with_capacity(pictures.len()));
-        for chunk in pictures.chunks(CHUNK * PIXELS) {
-            let count = chunk.len() / PIXELS;
+        for chunk in pictures.chunks(CHUNK * self.config.values()) {
+            let count = chunk.len() / self.config.values();
             self.graph.reserve(count + 1)?;
             self.graph.write(self.picture, chunk);
             let runs = [

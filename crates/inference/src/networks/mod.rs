@@ -8,14 +8,12 @@ use std::rc::Rc;
 pub use graphics::Graphics;
 pub use processor::Processor;
 
-use crate::config::{NetworkConfig, SIDE};
+use crate::config::NetworkConfig;
 use crate::gpu::{InferenceError, Pipelines};
 use crate::weights::{ModelError, Precision};
 
 /// Samples that go through the networks at a time: bounds the memory of activations, and keeps a GPU busy.
 const CHUNK: usize = 16;
-/// Values of one picture.
-pub(crate) const PIXELS: usize = 3 * SIDE * SIDE;
 
 /// One of the three networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! E, G and D on the CPU.
 
-use super::{CHUNK, Judgement, PIXELS, Part, Rebuilt, sigmoid};
+use super::{CHUNK, Judgement, Part, Rebuilt, sigmoid};
 use crate::config::NetworkConfig;
 use crate::cpu::Chain;
 use crate::layers::{self, Layer, TensorShape};
@@ -10,7 +10,7 @@ use crate::weights::{FILES, ModelError, Precision, Tensors};
 #[derive(Debug)]
 pub struct Processor {
     layers: layers::Networks,
-    latent: usize,
+    config: NetworkConfig,
     encoder: Chain,
     generator: Chain,
     discriminator: Discriminator,
@@ -51,7 +51,7 @@ impl Processor {
     pub fn new(config: &NetworkConfig) -> Self {
         Self {
             layers: layers::Networks::new(config),
-            latent: config.latent,
+            config: *config,
             encoder: Chain::default(),
             generator: Chain::default(),
             discriminator: Discriminator::default(),
@@ -83,11 +83,13 @@ impl Processor {
 
     /// Codes `[n, latent]` to pictures `[n, 3, 64, 64]`.
     fn generate(&self, codes: &[f32]) -> Vec<f32> {
-        in_chunks(codes, self.latent, |chunk| self.generator.run(chunk))
+        in_chunks(codes, self.config.latent, |chunk| self.generator.run(chunk))
     }
 
     pub(super) fn encode(&self, pictures: &[f32]) -> Vec<f32> {
-        in_chunks(pictures, PIXELS, |chunk| self.encoder.run(chunk))
+        in_chunks(pictures, self.config.values(), |chunk| {
+            self.encoder.run(chunk)
+        })
     }
 
     pub(super) fn rebuild(&self, pictures: &[f32]) -> (Vec<f32>, Vec<f32>) {
@@ -111,7 +113,7 @@ impl Processor {
             codes: code_path,
             joint,
         } = &self.discriminator;
-        let seen = in_chunks(pictures, PIXELS, |chunk| path.run(chunk));
+        let seen = in_chunks(pictures, self.config.values(), |chunk| path.run(chunk));
         let read = code_path.run(codes);
         let logits = joint.run(&beside(&self.layers.discriminator, &seen, &read));
         logits.into_iter().map(sigmoid).collect()

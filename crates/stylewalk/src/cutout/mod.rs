@@ -74,13 +74,14 @@ impl Stored {
     }
 }
 
-/// How photographs become what a network sees: whole, or without background where there is a network that cuts it off.
+/// How photographs become what a network sees, `side` x `side` pixels: whole, or without background where there is a network that cuts it off.
 ///
 /// # Errors
 /// Says which tensor of that network does not fit.
-pub fn preprocess(fit: Fit, cutout: Option<&Stored>) -> Result<Preprocess> {
+pub fn preprocess(fit: Fit, side: usize, cutout: Option<&Stored>) -> Result<Preprocess> {
     let cutter = cutout.map(Stored::cutter).transpose()?;
     Ok(Preprocess {
+        side,
         fit,
         cutter: cutter.map(Into::into),
     })

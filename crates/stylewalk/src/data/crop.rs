@@ -90,6 +90,8 @@ impl Crop {
 pub struct Cropper {
     crop: Crop,
     tool: Tool,
+    /// Pixels along a side of a garment's picture.
+    side: u32,
 }
 
 /// What finds the part to keep.
@@ -110,11 +112,11 @@ pub struct Cropped {
 }
 
 impl CropArgs {
-    /// Opens what the flags ask for.
+    /// Opens what the flags ask for, to make pictures of `side` x `side` pixels.
     ///
     /// # Errors
     /// The detector cannot be used, or is named without being asked for.
-    pub fn open(&self) -> Result<Cropper> {
+    pub fn open(&self, side: u32) -> Result<Cropper> {
         let (margin, required) = (self.margin, self.require_crop);
         if self.crop != Target::Person {
             ensure!(
@@ -154,7 +156,7 @@ impl CropArgs {
                 (crop, Tool::Cutout(Box::new((stored, cutter))))
             }
         };
-        Ok(Cropper { crop, tool })
+        Ok(Cropper { crop, tool, side })
     }
 }
 
@@ -204,7 +206,7 @@ impl Cropper {
 
     fn cut_out(&self, cutter: &Cutter, picture: RgbImage) -> Result<Cropped> {
         let required = matches!(self.crop, Crop::Garment { required: true, .. });
-        match cutter.cut(&picture) {
+        match cutter.cut(&picture, self.side) {
             Ok(cut) => Ok(Cropped {
                 kept: Some(cut.square.within(picture.dimensions())),
                 picture: cut.picture,

@@ -5,6 +5,7 @@ use super::sample::Layout;
 use super::split::Split;
 use crate::files;
 use anyhow::{Context, Result, bail, ensure};
+use bigan::NetworkConfig;
 use images::Fit;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -109,6 +110,7 @@ impl Index {
 
     /// The index of a folder just made.
     pub fn new(
+        side: u32,
         settings: Settings,
         source: Origin,
         refused: u64,
@@ -117,7 +119,7 @@ impl Index {
         Self {
             format: FORMAT.into(),
             version: VERSION,
-            side: bigan::SIDE as u32,
+            side,
             settings,
             source,
             refused,
@@ -173,19 +175,20 @@ impl Index {
             "it has version {}, and this program reads version {VERSION}",
             self.version
         );
-        let side = bigan::SIDE as u32;
-        ensure!(
-            self.side == side,
-            "its pictures are {} pixels wide, and the networks take {side}",
-            self.side
-        );
+        let networks = NetworkConfig {
+            side: self.side as usize,
+            ..NetworkConfig::PAPER
+        };
+        networks
+            .validate()
+            .context("no networks take its pictures")?;
         ensure!(
             self.splits.contains_key(&Split::Train),
             "it has no photographs to train on"
         );
         for (split, contents) in &self.splits {
             contents
-                .check(Layout::new(side))
+                .check(Layout::new(self.side))
                 .with_context(|| format!("its entry for {split} is wrong"))?;
         }
         Ok(())

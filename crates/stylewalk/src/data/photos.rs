@@ -62,7 +62,7 @@ pub fn open_splits(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Split
     let mut whole = Whole::default();
     let mut read = |split: Split| {
         let candidates = source.split(split);
-        let mut spool = Spool::new(bigan::SIDE as u32)?;
+        let mut spool = Spool::new(preprocess.side as u32)?;
         in_order(&candidates, read_square, |candidate, picture| {
             match picture {
                 Ok(seen) => {
@@ -118,6 +118,13 @@ fn open_prepared(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Splits>
             Subject::Garment =>
                 "prepare them again with --crop garment, or name the photographs themselves",
         }
+    );
+    let (prepared, side) = (index.side as usize, preprocess.side);
+    ensure!(
+        prepared == side,
+        "the photographs in {} were prepared as {prepared}x{prepared} pixels, but these networks take {side}x{side}; \
+         prepare them again with --side {side}, or train with --side {prepared}",
+        path.display()
     );
     ensure!(
         made == fit,

@@ -18,6 +18,7 @@ use super::split::Split;
 use crate::files;
 use crate::interrupt::stop_on_interrupt;
 use anyhow::{bail, ensure};
+use bigan::NetworkConfig;
 use clap::Args;
 use progress::{ShardPlan, ShardProgress};
 use shard::Work;
@@ -40,6 +41,9 @@ pub struct PrepareArgs {
     /// How photographs become square: pad (with the border's colour) or crop
     #[arg(long, default_value = "pad")]
     fit: images::Fit,
+    /// Height and width of the pictures, in pixels: 32, 64 or 128, as `train --side` takes them
+    #[arg(long, default_value_t = bigan::SIDE, value_parser = side)]
+    side: usize,
     #[command(flatten)]
     crop: CropArgs,
     /// Share of the photographs to keep apart for testing where the source has no `test`, from 0 to 1 [default: 0.1,
@@ -80,7 +84,8 @@ pub(super) fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<(
         args.out.display(),
         args.source.display()
     );
-    let cropper = args.crop.open()?;
+    let side = args.side as u32; // 128 at most
+    let cropper = args.crop.open(side)?;
     let source = Source::open(&args.source)?;
     let settings = args.settings(&source, cropper.crop())?;
     let origin = Origin {
@@ -89,7 +94,7 @@ pub(super) fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<(
         left_out: source.outside_splits() as u64,
         sha256: source.sha256(),
     };
-    let unfinished = match Unfinished::open(&args.out, &settings, &origin)? {
+    let unfinished = match Unfinished::open(&args.out, side, &settings, &origin)? {
         Preparation::Unfinished(unfinished) => unfinished,
         Preparation::Complete(index) => {
             eprintln!("{} is prepared already", args.out.display());
@@ -101,7 +106,7 @@ pub(super) fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<(
         source: &source,
         cropper: &cropper,
         fit: args.fit,
-        layout: Layout::new(bigan::SIDE as u32),
+        layout: Layout::new(side),
         unfinished: &unfinished,
         stop,
     };
@@ -208,9 +213,28 @@ fn finish(
         lines.push(b'\n');
     }
     files::write(&args.out.join(REFUSED), &lines)?;
-    let index = Index::new(settings, origin, refused.len() as u64, splits);
+    let index = Index::new(
+        args.side as u32,
+        settings,
+        origin,
+        refused.len() as u64,
+        splits,
+    );
     index.write(&args.out)?;
     Ok(index)
+}
+
+/// A side that there are networks for.
+pub(super) fn side(word: &str) -> Result<usize, String> {
+    let side = word
+        .parse()
+        .map_err(|_| format!("`{word}` is no whole number"))?;
+    let networks = NetworkConfig {
+        side,
+        ..NetworkConfig::PAPER
+    };
+    let fits = networks.validate().map(|()| side);
+    fits.map_err(|error| error.to_string())
 }
 
 impl PrepareArgs {

@@ -18,6 +18,9 @@ pub struct SpeedArgs {
     /// How photographs become square: pad or crop
     #[arg(long, default_value = "pad")]
     fit: images::Fit,
+    /// Height and width of the pictures, in pixels
+    #[arg(long, default_value_t = bigan::SIDE, value_parser = super::prepare::side)]
+    side: usize,
     #[command(flatten)]
     cutout: CutoutArgs,
     /// Pictures a batch
@@ -55,7 +58,7 @@ struct Speed {
 pub fn run(args: &SpeedArgs) -> anyhow::Result<()> {
     let began = Instant::now();
     let cutout = args.cutout.open(&args.data)?;
-    let preprocess = cutout::preprocess(args.fit, cutout.as_ref())?;
+    let preprocess = cutout::preprocess(args.fit, args.side, cutout.as_ref())?;
     let photos = Arc::new(open_splits(&args.data, &preprocess)?.train);
     let opening_seconds = began.elapsed().as_secs_f64();
     let sampler = Sampler::new(0, photos.len(), args.batch as usize, args.flips);

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Photographs as models without a cut-out network see them.
 fn padded() -> Preprocess {
-    Preprocess::whole(Fit::Pad)
+    Preprocess::whole(Fit::Pad, bigan::SIDE)
 }
 
 /// A folder of its own for each test, removed afterwards.

@@ -70,7 +70,7 @@ pub fn recompute_statistics(
         let sampler = Sampler::new(config.seed, photos.len(), config.batch, config.flips);
         let mut batches = Batches::new(photos, sampler, 0)?;
         for before in 0..BATCHES {
-            let x = pictures::tensor(batches.next()?, device);
+            let x = pictures::tensor(batches.next()?, config.trainer.networks.side, device);
             take(x, Statistics::Mean { before });
         }
         Ok(())

@@ -45,7 +45,7 @@ pub struct FiguresArgs {
     /// Seed that picks the photographs and draws the codes.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// How much larger than the model's 64x64 the tiles are.
+    /// How much larger than the model's pictures the tiles are.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=8))]
     enlarge: u32,
     /// Print where the figures are, and what is written on them, as JSON.
@@ -62,8 +62,8 @@ pub fn run(args: FiguresArgs) -> Result<()> {
     let curves = curves::read(&dir.stats_path())?;
     let device = args.device.open()?.device;
     let trainer = dir.trainer(args.checkpoint.as_ref(), &device)?;
-    let latent = trainer.config().networks.latent;
-    let networks = Networks::training(&trainer.averaged(), latent, &device);
+    let sizes = &trainer.config().networks;
+    let networks = Networks::training(&trainer.averaged(), sizes, &device);
 
     let folder = args.photos.unwrap_or_else(|| config.data.clone());
     let preprocess = dir.preprocess(&config, &folder)?;

@@ -5,7 +5,7 @@ mod layers;
 
 use anyhow::{Context, Result};
 use bigan::burn::module::Module;
-use bigan::{Bigan, NetworkConfig, Precision, SIDE, weights};
+use bigan::{Bigan, NetworkConfig, Precision, weights};
 use inference::card::Prior;
 use inference::layers::Networks;
 use layers::Layers;
@@ -49,7 +49,7 @@ const CODES: (&str, &str) = ("z", Prior::UNIFORM);
 fn generator(weights: &[u8], config: &NetworkConfig, networks: &Networks) -> Result<Vec<u8>> {
     let mut net = Layers::new(weights)?;
     net.graph.input("z", &[config.latent]);
-    net.graph.output("x", &[3, SIDE, SIDE]);
+    net.graph.output("x", &[3, config.side, config.side]);
     net.chain(&networks.generator, "z", Some("x"))?;
     net.finish(
         "generator",
@@ -62,7 +62,7 @@ fn generator(weights: &[u8], config: &NetworkConfig, networks: &Networks) -> Res
 /// `x` to `z`, and to `log_variance` where E is stochastic: figure 2.
 fn encoder(weights: &[u8], config: &NetworkConfig, networks: &Networks) -> Result<Vec<u8>> {
     let mut net = Layers::new(weights)?;
-    net.graph.input("x", &[3, SIDE, SIDE]);
+    net.graph.input("x", &[3, config.side, config.side]);
     net.graph.output("z", &[config.latent]);
     if config.stochastic {
         net.graph.output("log_variance", &[config.latent]);
@@ -83,7 +83,7 @@ fn encoder(weights: &[u8], config: &NetworkConfig, networks: &Networks) -> Resul
 fn discriminator(weights: &[u8], config: &NetworkConfig, networks: &Networks) -> Result<Vec<u8>> {
     let layers = &networks.discriminator;
     let mut net = Layers::new(weights)?;
-    net.graph.input("x", &[3, SIDE, SIDE]);
+    net.graph.input("x", &[3, config.side, config.side]);
     net.graph.input("z", &[config.latent]);
     net.graph.output("score", &[1]);
     let map = net.chain(&layers.pictures, "x", None)?;

@@ -186,8 +186,11 @@ fn schedule_end(config: &RunConfig) -> u64 {
 pub fn check(config: &RunConfig) -> Result<()> {
     // A setting is called as its flag is.
     let networks = config.trainer.networks.validate();
-    networks.map_err(|ConfigError::OutOfRange { field, value, max }| {
-        anyhow!("--{field} is {value}, but must be between 1 and {max}")
+    networks.map_err(|error| match error {
+        ConfigError::OutOfRange { field, value, max } => {
+            anyhow!("--{field} is {value}, but must be between 1 and {max}")
+        }
+        ConfigError::Side(side) => anyhow!("--side is {side}, but must be 32, 64 or 128"),
     })?;
     let settings = config.trainer.validate();
     settings.map_err(|error| anyhow!("--{error}"))?;

@@ -1,7 +1,7 @@
 //! `train --dry-run`: what would be trained, on what, and how much memory it takes.
 
 use anyhow::Result;
-use bigan::{LossWeights, Need, NetworkConfig, Phase, RunConfig, SIDE, TERMS, Term};
+use bigan::{LossWeights, Need, NetworkConfig, Phase, RunConfig, TERMS, Term};
 use inference::layers::{self, LayerKind};
 use serde::Serialize;
 
@@ -207,7 +207,7 @@ fn memory(networks: &[Network; 3], config: &RunConfig) -> Memory {
         weights: 4 * NUMBER * parameters,
         activations: (config.batch as u64).saturating_mul(NUMBER * passes * 3 / 2),
         checkpoint: 3 * NUMBER * parameters,
-        photographs: config.photographs * (3 * SIDE * SIDE) as u64,
+        photographs: config.photographs * config.trainer.networks.values() as u64,
     }
 }
 

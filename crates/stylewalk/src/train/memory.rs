@@ -4,7 +4,7 @@
 use std::fs;
 
 use anyhow::{Result, ensure};
-use bigan::{RunConfig, SIDE};
+use bigan::RunConfig;
 use kernels::{DeviceKindName, OpenDevice};
 
 use super::dry_run;
@@ -19,7 +19,8 @@ const MOST: u64 = 1 << 46;
 /// # Errors
 /// Names the flags that decide, and both figures.
 pub fn check(config: &RunConfig, device: &OpenDevice) -> Result<()> {
-    let pictures = (config.batch as u64).saturating_mul(4 * 3 * (SIDE * SIDE) as u64 * BATCHES);
+    let picture = 4 * config.trainer.networks.values() as u64;
+    let pictures = (config.batch as u64).saturating_mul(picture * BATCHES);
     let networks = match device.kind {
         DeviceKindName::Cpu | DeviceKindName::SoftwareGpu => dry_run::needed(config),
         // A card has memory of its own, of whose size its driver does not tell.

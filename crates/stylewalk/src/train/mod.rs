@@ -103,7 +103,8 @@ pub fn run(args: TrainArgs) -> Result<()> {
         memory::check(&config, &device)?;
     }
     let cutout = args.cutout.open(&config.data)?;
-    let preprocess = cutout::preprocess(config.fit, cutout.as_ref())?;
+    let side = config.trainer.networks.side;
+    let preprocess = cutout::preprocess(config.fit, side, cutout.as_ref())?;
     let photos = session::load_photos(&config, &preprocess)?;
     config.photographs = photos.train.len() as u64;
     config.photographs_sha256 = photos.listing.sha256();

@@ -116,9 +116,10 @@ impl RunDir {
     /// How the photographs in `data` become pictures as the run trains on. Those that lie in the run are pictures
     /// already: the page, which saved it, trained on them as they are.
     pub fn preprocess(&self, config: &RunConfig, data: &Path) -> Result<Preprocess> {
+        let side = config.trainer.networks.side;
         match data.starts_with(&self.0) {
-            true => Ok(Preprocess::whole(config.fit)),
-            false => cutout::preprocess(config.fit, self.cutout()?.as_ref()),
+            true => Ok(Preprocess::whole(config.fit, side)),
+            false => cutout::preprocess(config.fit, side, self.cutout()?.as_ref()),
         }
     }
 

@@ -115,6 +115,7 @@ impl Session {
             "stopping after this step; Ctrl-C again ends at once, without saving",
         )?;
         let first = self.trainer.steps();
+        let side = self.config.trainer.networks.side;
         let sampler = Sampler::new(
             self.config.seed,
             self.photos.train.len(),
@@ -129,7 +130,7 @@ impl Session {
         let mut ends = first >= self.config.steps;
         while !ends {
             let batch = match batches.next() {
-                Ok(batch) => pictures::tensor(batch, &self.device.device),
+                Ok(batch) => pictures::tensor(batch, side, &self.device.device),
                 Err(error) => return Err(self.save_before(error, first)),
             };
             let step = self.trainer.step(batch)?;
@@ -229,8 +230,8 @@ impl Session {
 
     /// The networks as they would be published.
     fn averaged(&self) -> Networks {
-        let latent = self.config.trainer.networks.latent;
-        Networks::training(&self.trainer.averaged(), latent, &self.device.device)
+        let sizes = &self.config.trainer.networks;
+        Networks::training(&self.trainer.averaged(), sizes, &self.device.device)
     }
 
     /// How far apart samples are, over how far apart photographs are; none where photographs are all the same.

@@ -181,9 +181,9 @@ fn view_of(numbers: &[f64]) -> Result<View, ViewerError> {
     })
 }
 
-/// A canvas's pixels without their alpha.
+/// A square canvas's pixels without their alpha.
 fn rgb(pixels: &[u8]) -> Result<RgbImage, ViewerError> {
-    let side = inference::SIDE as u32;
+    let side = (pixels.len() / 4).isqrt() as u32;
     let bytes = pixels
         .chunks_exact(4)
         .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);

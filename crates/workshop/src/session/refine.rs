@@ -136,9 +136,9 @@ fn entries(made: &Refined) -> [(&'static str, JsValue); 5] {
     ]
 }
 
-/// A canvas's pixels without their alpha; a picture of another size becomes black.
+/// A square canvas's pixels without their alpha; one of another shape becomes black.
 fn rgb(pixels: &[u8]) -> RgbImage {
-    let side = bigan::SIDE as u32;
+    let side = (pixels.len() / 4).isqrt() as u32;
     let bytes = pixels
         .chunks_exact(4)
         .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);

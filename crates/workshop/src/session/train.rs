@@ -55,12 +55,14 @@ impl Session {
             "model" => Start::Model(&model.json, &files),
             _ => Start::Nothing,
         };
+        let settings = TrainingSettings::parse(settings)?;
+        let pictures = Pictures::new(pictures, settings.side)?;
         let training = Training::begin(
             start,
-            TrainingSettings::parse(settings)?,
+            settings,
             features_files(&features),
             CutoutFiles::of(&model.card, &files)?,
-            Pictures::new(pictures)?,
+            pictures,
             self.open.device.clone(),
             self.open.name.clone(),
         )?;

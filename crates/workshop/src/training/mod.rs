@@ -24,7 +24,7 @@ use web::NamedFile;
 
 use crate::{CutoutFiles, WorkshopError};
 
-pub use pictures::{PICTURE_BYTES, Pictures};
+pub use pictures::Pictures;
 pub use settings::TrainingSettings;
 
 /// Pictures from fixed codes.
@@ -147,6 +147,12 @@ impl Training {
         device_name: String,
     ) -> Result<Self, WorkshopError> {
         let trainer = begin(start, &settings, &device)?;
+        let (side, made) = (trainer.config().networks.side, pictures.side());
+        if side != made {
+            return Err(WorkshopError::Settings(format!(
+                "side is {made}, but the networks' pictures have {side} pixels along a side"
+            )));
+        }
         let needed = trainer.config().losses.need(Need::Features);
         let features = features.filter(|_| needed);
         let h = features.as_ref().map(|files| files.load(&device));
@@ -205,7 +211,8 @@ impl Training {
 
     fn step(&mut self) -> Result<StepLosses, WorkshopError> {
         let picks = self.sampler.batch(self.trainer.steps());
-        let batch = tensor(self.pictures.batch(&picks), &self.device);
+        let side = self.pictures.side();
+        let batch = tensor(self.pictures.batch(&picks), side, &self.device);
         Ok(self.trainer.step(batch)?)
     }
 
@@ -268,15 +275,15 @@ impl Training {
     /// # Errors
     /// The device fails.
     pub async fn show(&self) -> Result<Shown, WorkshopError> {
-        let originals = self.pictures.spread(RECONSTRUCTIONS);
+        let (originals, side) = (self.pictures.spread(RECONSTRUCTIONS), self.pictures.side());
         let networks = self.trainer.averaged();
         let made = networks.reconstruct(pack(&originals, &self.device));
         let codes = self.codes(SAMPLES);
         let samples = networks.generator.forward(codes);
         let [samples, made] = read([samples.flatten(0, 3), made.picture.flatten(0, 3)]).await?;
         Ok(Shown {
-            samples: unpack(&samples),
-            reconstructions: unpack(&made),
+            samples: unpack(&samples, side),
+            reconstructions: unpack(&made, side),
             originals,
         })
     }
@@ -284,7 +291,7 @@ impl Training {
     async fn samples(&self, count: usize) -> Result<Vec<RgbImage>, WorkshopError> {
         let made = self.trainer.averaged().generator.forward(self.codes(count));
         let [values] = read([made.flatten(0, 3)]).await?;
-        Ok(unpack(&values))
+        Ok(unpack(&values, self.pictures.side()))
     }
 
     /// Codes that are the same at every step.
@@ -339,6 +346,7 @@ fn begin(
         Start::Nothing => {
             let networks = NetworkConfig {
                 width: settings.width,
+                side: settings.side,
                 ..NetworkConfig::PAPER
             };
             let config = settings.trainer(networks)?;

@@ -19,6 +19,9 @@ pub struct TrainingSettings {
     pub batch: usize,
     /// Channels of the first convolution, for networks that begin from nothing.
     pub width: usize,
+    /// Height and width of the pictures, and of those that the networks make.
+    #[serde(default = "papers_side")]
+    pub side: usize,
     /// Mirror pictures at random.
     pub flips: bool,
     /// Where first weights and all later chance come from.
@@ -29,6 +32,10 @@ pub struct TrainingSettings {
     pub dataset: String,
     /// Their licence, for the model's card.
     pub licence: String,
+}
+
+fn papers_side() -> usize {
+    bigan::SIDE
 }
 
 impl TrainingSettings {

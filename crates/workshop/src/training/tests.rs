@@ -26,7 +26,7 @@ fn begin(start: Start<'_>, settings: TrainingSettings) -> Result<Training, Works
 
 fn drawn(count: u64) -> Pictures {
     let outfits = (0..count).flat_map(|seed| outfits::outfit(seed, 64).image.into_raw());
-    Pictures::new(outfits.collect()).unwrap()
+    Pictures::new(outfits.collect(), bigan::SIDE).unwrap()
 }
 
 fn find<'a>(files: &'a [NamedFile], path: &str) -> &'a [u8] {

@@ -76,7 +76,9 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         for _ in 0..2 {
             let pixels = random::uniform(&mut rng, 6 * SIDE * SIDE);
-            trainer.step(pictures::tensor(pixels, &device)).unwrap();
+            trainer
+                .step(pictures::tensor(pixels, SIDE, &device))
+                .unwrap();
         }
         trainer
     }

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use super::Need::{Discriminator, FeatureMaps, Features, Reconstruction, ReconstructionPairs};
 use super::{Need, Term, values};
 use crate::losses::{Reduction, pseudo_huber};
-use crate::networks;
 use crate::setting::{SettingError, at_least_zero, ensure, positive};
 
 /// Writes the types that have a field for each term. An entry is: the sentence for a person, then the key, and
@@ -150,12 +149,6 @@ impl LossWeights {
             "real-label",
             self.real_label,
             "be above 0.5 and at most 1",
-        )?;
-        ensure(
-            (1..=networks::Discriminator::CONVOLUTIONS).contains(&self.feature_layer),
-            "feature-layer",
-            self.feature_layer,
-            "be between 1 and 5",
         )?;
         positive("noise-penalty-sigma", self.noise_penalty_sigma)?;
         ensure(

@@ -5,12 +5,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use inference::config::SIDE;
-
-/// Pixels a picture is moved by at most, either way: an eighth of its side.
-const SHIFT: usize = SIDE / 8;
-/// Side of the square that is cut out: half of the picture's.
-const HOLE: usize = SIDE / 2;
+/// The part of a picture's side that it is moved by at most, either way.
+const SHIFT: usize = 8;
+/// The part of a picture's side that the square which is cut out has.
+const HOLE: usize = 2;
 
 /// Which changes are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -83,10 +81,10 @@ struct Translation {
 }
 
 impl Augmentation {
-    /// Draws an augmentation for `batch` pictures; none when all kinds are off.
+    /// Draws an augmentation for `batch` pictures of `side` x `side` pixels; none when all kinds are off.
     pub fn new(
         augment: &Augment,
-        batch: usize,
+        [batch, side]: [usize; 2],
         rng: &mut impl Rng,
         device: &Device,
     ) -> Option<Self> {
@@ -96,8 +94,8 @@ impl Augmentation {
         let color = augment.color.then(|| Color::draw(batch, rng, device));
         let translation = augment
             .translation
-            .then(|| Translation::draw(batch, rng, device));
-        let kept = augment.cutout.then(|| holes(batch, rng, device));
+            .then(|| Translation::draw([batch, side], rng, device));
+        let kept = augment.cutout.then(|| holes([batch, side], rng, device));
         Some(Self {
             color,
             translation,
@@ -144,51 +142,51 @@ impl Color {
 }
 
 impl Translation {
-    fn draw(batch: usize, rng: &mut impl Rng, device: &Device) -> Self {
+    fn draw([batch, side]: [usize; 2], rng: &mut impl Rng, device: &Device) -> Self {
         let mut shifts = || -> Vec<i32> {
-            let most = SHIFT as i32;
+            let most = (side / SHIFT) as i32;
             (0..batch).map(|_| rng.random_range(-most..=most)).collect()
         };
         Self {
-            rows: shift_matrices(&shifts(), device),
+            rows: shift_matrices(&shifts(), side, device),
             // Columns are moved by a product from the right.
-            columns: shift_matrices(&shifts(), device).swap_dims(2, 3),
+            columns: shift_matrices(&shifts(), side, device).swap_dims(2, 3),
         }
     }
 }
 
 /// For each shift the matrix whose product with a picture moves its rows down by it.
-fn shift_matrices(shifts: &[i32], device: &Device) -> Tensor<4> {
-    let side = SIDE as i32;
-    let mut values = vec![0.0f32; shifts.len() * SIDE * SIDE];
-    for (matrix, shift) in values.chunks_exact_mut(SIDE * SIDE).zip(shifts) {
-        for to in 0..side {
-            let from = to - shift;
-            if (0..side).contains(&from) {
-                matrix[(to * side + from) as usize] = 1.0;
+fn shift_matrices(shifts: &[i32], side: usize, device: &Device) -> Tensor<4> {
+    let mut values = vec![0.0f32; shifts.len() * side * side];
+    for (matrix, shift) in values.chunks_exact_mut(side * side).zip(shifts) {
+        for (to, row) in (0..).zip(matrix.chunks_exact_mut(side)) {
+            let from = usize::try_from(to - shift).ok();
+            if let Some(value) = from.and_then(|from| row.get_mut(from)) {
+                *value = 1.0;
             }
         }
     }
     Tensor::from_data(
-        TensorData::new(values, [shifts.len(), 1, SIDE, SIDE]),
+        TensorData::new(values, [shifts.len(), 1, side, side]),
         device,
     )
 }
 
 /// Squares around centres that are uniform over the picture, its far edges included.
-fn holes(batch: usize, rng: &mut impl Rng, device: &Device) -> Tensor<4> {
-    let mut values = vec![1.0f32; batch * SIDE * SIDE];
-    for picture in values.chunks_exact_mut(SIDE * SIDE) {
+fn holes([batch, side]: [usize; 2], rng: &mut impl Rng, device: &Device) -> Tensor<4> {
+    let half = side / HOLE / 2;
+    let mut values = vec![1.0f32; batch * side * side];
+    for picture in values.chunks_exact_mut(side * side) {
         let mut inside = || {
-            let centre = rng.random_range(0..=SIDE);
-            centre.saturating_sub(HOLE / 2)..(centre + HOLE / 2).min(SIDE)
+            let centre = rng.random_range(0..=side);
+            centre.saturating_sub(half)..(centre + half).min(side)
         };
         let (rows, columns) = (inside(), inside());
         for row in rows {
-            picture[row * SIDE..][columns.clone()].fill(0.0);
+            picture[row * side..][columns.clone()].fill(0.0);
         }
     }
-    Tensor::from_data(TensorData::new(values, [batch, 1, SIDE, SIDE]), device)
+    Tensor::from_data(TensorData::new(values, [batch, 1, side, side]), device)
 }
 
 #[cfg(test)]

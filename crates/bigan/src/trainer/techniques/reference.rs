@@ -7,7 +7,7 @@ use crate::networks::Statistics;
 use crate::parameters::flat;
 use crate::read::read_all;
 use crate::weights::{self, Entry, ModelError, Precision, Tensors};
-use inference::config::SIDE;
+use inference::NetworkConfig;
 
 /// Which networks normalize by a reference batch instead of by the batch they are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl Reference {
     pub(crate) fn decode(
         file: &str,
         bytes: &[u8],
-        latent: usize,
+        &NetworkConfig { latent, side, .. }: &NetworkConfig,
         device: &Device,
     ) -> Result<Self, ModelError> {
         let tensors = Tensors::open(file, bytes, Precision::F32)?;
@@ -86,7 +86,7 @@ impl Reference {
             let values = tensors.get(name, shape)?;
             Ok::<_, ModelError>(TensorData::new(values, shape.to_vec()))
         };
-        let pictures = tensor(PICTURES, &[rows, 3, SIDE, SIDE])?;
+        let pictures = tensor(PICTURES, &[rows, 3, side, side])?;
         let codes = tensor(CODES, &[rows, latent])?;
         Ok(Self {
             pictures: Tensor::from_data(pictures, device),

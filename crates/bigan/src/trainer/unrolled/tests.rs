@@ -30,7 +30,7 @@ fn begun(losses: LossWeights, unroll: UnrollConfig) -> (Trainer, Pass, [Discrimi
     let mut trainer = Trainer::new(config, 4, &device);
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let values = random::uniform(&mut rng, BATCH * 3 * SIDE * SIDE);
-    let x = crate::pictures::tensor(values, &device);
+    let x = crate::pictures::tensor(values, crate::SIDE, &device);
     for _ in 0..4 {
         trainer.step(x.clone()).unwrap();
     }

@@ -138,7 +138,7 @@ impl<'a> Session<'a> {
         let (pictures, masks): (Vec<_>, Vec<_>) = seen.into_iter().unzip();
         let masks = TensorData::new(masks.concat(), [self.config.batch, 1, SIDE, SIDE]);
         (
-            bigan::pictures::tensor(pictures.concat(), self.device),
+            bigan::pictures::tensor(pictures.concat(), SIDE, self.device),
             Tensor::from_data(masks, self.device),
         )
     }

@@ -36,6 +36,9 @@ pub struct Unfinished {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Inputs {
+    /// Of the pictures; older programs made no others than of 64 pixels.
+    #[serde(default = "papers_side")]
+    side: u32,
     settings: Settings,
     source: Origin,
 }
@@ -46,12 +49,23 @@ impl Unfinished {
     /// # Errors
     /// `out` holds something else, or a preparation of other photographs or with other settings, or another program is
     /// working on it.
-    pub fn open(out: &Path, settings: &Settings, origin: &Origin) -> Result<Preparation> {
-        let inputs = Inputs::new(settings, origin)?;
+    pub fn open(
+        out: &Path,
+        side: u32,
+        settings: &Settings,
+        origin: &Origin,
+    ) -> Result<Preparation> {
+        let inputs = Inputs::new(side, settings, origin)?;
         if Index::is_in(out) {
             let index = Index::read(out)?;
             let (settings, source) = (index.settings.clone(), index.source.clone());
-            inputs.ensure_equal(&Inputs { settings, source }, out)?;
+            let side = index.side;
+            let made = Inputs {
+                side,
+                settings,
+                source,
+            };
+            inputs.ensure_equal(&made, out)?;
             return Ok(Preparation::Complete(index));
         }
         ensure!(
@@ -160,8 +174,9 @@ fn lock(folder: &Path) -> Result<Lock> {
 }
 
 impl Inputs {
-    fn new(settings: &Settings, source: &Origin) -> Result<Self> {
+    fn new(side: u32, settings: &Settings, source: &Origin) -> Result<Self> {
         let inputs = Self {
+            side,
             settings: settings.clone(),
             source: source.clone(),
         };
@@ -187,6 +202,12 @@ impl Inputs {
             cannot_resume(out)
         );
         ensure!(
+            self.side == earlier.side,
+            "{}: it was started with --side {}",
+            cannot_resume(out),
+            earlier.side
+        );
+        ensure!(
             self.settings == earlier.settings,
             "{}: it was started with other settings, {}",
             cannot_resume(out),
@@ -194,6 +215,10 @@ impl Inputs {
         );
         Ok(())
     }
+}
+
+fn papers_side() -> u32 {
+    bigan::SIDE as u32
 }
 
 fn cannot_resume(out: &Path) -> String {

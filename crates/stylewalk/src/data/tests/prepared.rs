@@ -317,7 +317,10 @@ fn a_folder_is_gone_on_with_only_for_the_same_settings_and_photographs() {
     assert!(said.contains("lies in the source"), "{said}");
     let said = sentence(prepare_into(&folder.at("train"), &folder.at("test"), &[]));
     assert!(said.contains("was not started by this command"), "{said}");
-    let said = sentence(open_splits(&out, &Preprocess::whole(Fit::Crop)));
+    let said = sentence(open_splits(
+        &out,
+        &Preprocess::whole(Fit::Crop, bigan::SIDE),
+    ));
     assert!(said.contains("prepared with --fit pad"), "{said}");
 }
 

@@ -72,7 +72,7 @@ pub struct TrainFeaturesArgs {
 pub fn train(args: TrainFeaturesArgs) -> Result<()> {
     check(&args)?;
     let cutout = args.cutout.open(&args.data)?;
-    let preprocess = cutout::preprocess(args.fit, cutout.as_ref())?;
+    let preprocess = cutout::preprocess(args.fit, bigan::SIDE, cutout.as_ref())?;
     let photos = Labelled::read(&args.data, &preprocess, &args.leave_out)?;
     let device = args.device.open()?;
     eprintln!(

@@ -9,13 +9,13 @@ const BATCH: usize = 8;
 /// A picture whose values tell rows, columns and channels apart.
 fn pictures() -> Tensor<4> {
     let values = (0..BATCH * 3 * SIDE * SIDE).map(|i| (i as f32 * 0.37).sin());
-    crate::pictures::tensor(values.collect(), &Device::flex())
+    crate::pictures::tensor(values.collect(), SIDE, &Device::flex())
 }
 
 fn drawn(list: &str) -> Augmentation {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let augment = list.parse().unwrap();
-    Augmentation::new(&augment, BATCH, &mut rng, &Device::flex()).unwrap()
+    Augmentation::new(&augment, [BATCH, SIDE], &mut rng, &Device::flex()).unwrap()
 }
 
 fn values(x: Tensor<4>) -> Vec<f32> {
