@@ -29,7 +29,7 @@ pub struct NetworkConfig {
     /// Numbers in a code z.
     #[cfg_attr(feature = "clap", arg(long))]
     pub latent: usize,
-    /// Height and width of pictures, in pixels: 32, 64 or 128.
+    /// Height and width of pictures, in pixels: 32, the paper's 64, which is the default, or 128.
     #[cfg_attr(feature = "clap", arg(long, value_name = "PIXELS"))]
     #[serde(default = "papers_side", skip_serializing_if = "is_papers_side")]
     pub side: usize,

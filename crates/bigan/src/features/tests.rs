@@ -121,7 +121,7 @@ fn two_kinds(count: usize, device: &Device) -> (Tensor<4>, Vec<usize>) {
             .iter_mut()
             .for_each(|value| *value = 0.5 + *value / 2.0);
     }
-    (tensor(all, device), labels)
+    (tensor(all, SIDE, device), labels)
 }
 
 fn trained(steps: u64) -> ClassifierTrainer {

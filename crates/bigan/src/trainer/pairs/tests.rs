@@ -41,7 +41,7 @@ fn begun(losses: LossWeights) -> (Trainer, Pass, [DiscriminatorNoise; 4]) {
         trainer.step(x.clone()).unwrap();
     }
     let noise = StepNoise::new(&config, BATCH, &mut rng, &device);
-    let noise = noise.with_perturbation(3.0, &mut rng);
+    let noise = noise.with_perturbation(SIDE, 3.0, &mut rng);
     let pass = trainer.forward(x, noise.z, None);
     (trainer, pass, noise.discriminator)
 }

@@ -81,7 +81,7 @@ fn an_index_that_cannot_be_true_is_refused_before_anything_is_allocated() {
         (
             "side",
             |i| i["side"] = json!(4_000_000_000u32),
-            "pixels wide",
+            "must be 32, 64 or 128",
         ),
         ("version", |i| i["version"] = json!(2), "version 2"),
         (

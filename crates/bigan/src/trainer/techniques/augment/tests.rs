@@ -1,6 +1,7 @@
 //! Augmentation by hand and by its gradient.
 
 use super::*;
+use inference::config::SIDE;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -30,8 +31,8 @@ fn at(all: &[f32], picture: usize, channel: usize, row: usize, column: usize) ->
 fn a_translated_picture_is_the_picture_elsewhere() {
     let shifts = [3, -8];
     let translation = Translation {
-        rows: shift_matrices(&shifts, &Device::flex()),
-        columns: shift_matrices(&[-5, 0], &Device::flex()).swap_dims(2, 3),
+        rows: shift_matrices(&shifts, SIDE, &Device::flex()),
+        columns: shift_matrices(&[-5, 0], SIDE, &Device::flex()).swap_dims(2, 3),
     };
     let augmentation = Augmentation {
         color: None,
@@ -64,7 +65,7 @@ fn holes_are_grey_squares_and_the_rest_is_untouched() {
             })
             .count();
         // A quarter of the square at least, in the corner; all of it in the middle.
-        let whole = 3 * HOLE * HOLE;
+        let whole = 3 * (SIDE / HOLE).pow(2);
         assert!(cut > whole / 4 - 10 && cut <= whole, "{cut}");
     }
 }
