@@ -19,12 +19,12 @@
 
 mod wishes;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, activation};
 
 use crate::adam::{Adam, AdamConfig};
 use crate::features::Features;
 use crate::losses::{Reduction, pseudo_huber};
-use crate::networks::Bigan;
+use crate::networks::{Bigan, Statistics};
 use crate::trainer::LossWeights;
 use crate::trainer::TrainError;
 pub use wishes::{Colour, Kind, Shape, WishLosses, WishWeights, Wishes};
@@ -39,6 +39,7 @@ const LEAST_KEPT: f64 = 1e-3;
 /// Codes on their way to a better likeness.
 #[derive(Debug)]
 pub struct Refinement {
+    /// With batch norms in the weights.
     bigan: Bigan,
     features: Option<Features>,
     weights: LossWeights,
@@ -135,7 +136,7 @@ impl Refinement {
             target: Target::new(pictures, features.as_ref(), None),
             bounds: [codes.clone().clamp_max(-1.0), codes.clone().clamp_min(1.0)],
             adam: Adam::new(adam),
-            bigan,
+            bigan: bigan.folded(),
             features,
             weights,
             wishes: Wishes::default(),
@@ -183,7 +184,7 @@ impl Refinement {
     /// The terms at `codes`, on the graph that they are on. What has no weight is not computed.
     fn losses(&self, codes: Tensor<2>, target: &Target) -> RefinementLosses {
         let weights = &self.weights;
-        let made = self.bigan.generator.forward(codes.clone());
+        let made = self.made(codes.clone());
         let zero = || Tensor::<1>::zeros([1], &codes.device());
         let difference = made.clone() - on_graph(&target.pictures);
         let autoencoder = match target.kept.as_ref().map(on_graph) {
@@ -196,7 +197,7 @@ impl Refinement {
         let wishes = self.wishes.losses(&made);
         let adversarial_latent = match weights.adversarial_latent == 0.0 {
             true => zero(),
-            false => weights.penalty(codes.clone() - self.bigan.encoder.forward(made.clone()).mean),
+            false => weights.penalty(codes.clone() - self.encoded(made.clone())),
         };
         let features = match (&self.features, &target.features) {
             (Some(h), Some(features)) => {
@@ -224,12 +225,24 @@ impl Refinement {
 
     /// G(z) as it is now, `[batch, 3, 64, 64]`.
     pub fn pictures(&self) -> Tensor<4> {
-        self.bigan.generator.forward(self.codes())
+        self.made(self.codes())
+    }
+
+    fn made(&self, codes: Tensor<2>) -> Tensor<4> {
+        let generator = &self.bigan.generator;
+        generator.forward_with(codes, Statistics::Folded)
+    }
+
+    fn encoded(&self, pictures: Tensor<4>) -> Tensor<2> {
+        let encoder = &self.bigan.encoder;
+        encoder.forward_with(pictures, Statistics::Folded).mean
     }
 
     /// D's probability for (G(z), z), `[batch, 1]`.
     pub fn probabilities(&self, pictures: Tensor<4>) -> Tensor<2> {
-        self.bigan.discriminator.probability(pictures, self.codes())
+        let discriminator = &self.bigan.discriminator;
+        let logits = discriminator.forward_with(pictures, self.codes(), Statistics::Folded, None);
+        activation::sigmoid(logits)
     }
 
     /// H's probability that pictures are of the kind that is asked for, `[batch]`; none where none is.

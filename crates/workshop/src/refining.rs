@@ -126,12 +126,17 @@ impl Refining {
         }
         let made = self.refinement.pictures();
         let probability = self.refinement.probabilities(made.clone());
-        let totals = self.refinement.totals();
+        let codes = self.refinement.codes();
+        // One alone is the best.
+        let totals = match codes.dims() {
+            [1, _] => probability.zeros_like().flatten(0, 1),
+            _ => self.refinement.totals(),
+        };
         let kinds = self.refinement.kind(made.clone());
         let asked = kinds.is_some();
         let [values, codes, probabilities, kinds, totals] = read([
             made.flatten(0, 3),
-            self.refinement.codes().flatten(0, 1),
+            codes.flatten(0, 1),
             probability.flatten(0, 1),
             kinds.unwrap_or_else(|| totals.zeros_like()),
             totals,

@@ -6,7 +6,9 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
 
 use super::Statistics;
-use super::layers::{dense, halve_leaky, halvings, leaky, linear, norm, normed, strided};
+use super::layers::{
+    dense, fold_convolutions, halve_leaky, halvings, leaky, linear, norm, normed, strided,
+};
 use super::minibatch::MinibatchDiscrimination;
 use inference::config::NetworkConfig;
 
@@ -52,6 +54,13 @@ impl DiscriminatorOutput {
 }
 
 impl Discriminator {
+    /// The same with batch norms in the weights, for [`Statistics::Folded`].
+    pub(crate) fn folded(&self) -> Self {
+        let mut folded = self.clone();
+        fold_convolutions(&mut folded.conv_from_1, &self.bn_from_2);
+        folded
+    }
+
     /// Convolutions on the picture's path.
     pub fn convolutions(config: &NetworkConfig) -> usize {
         config.halvings() + 1

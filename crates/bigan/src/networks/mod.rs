@@ -95,6 +95,18 @@ impl Bigan {
     }
 }
 
+impl Bigan {
+    /// The same with batch norms in the weights, for inference with [`Statistics::Folded`]: normalizing costs nothing then, and
+    /// a gradient passes through fewer operations.
+    pub(crate) fn folded(&self) -> Self {
+        Self {
+            generator: self.generator.folded(),
+            encoder: self.encoder.folded(),
+            discriminator: self.discriminator.folded(),
+        }
+    }
+}
+
 /// Photographs reconstructed: x, E(x), G(E(x)), and D's probabilities.
 #[derive(Debug, Clone)]
 pub struct Reconstruction {
@@ -145,6 +157,8 @@ impl Bigan {
 #[cfg(test)]
 mod tests {
     use inference::layers::TensorShape;
+
+    use burn::tensor::TensorData;
 
     use super::*;
     use crate::cutout::{Cutout, CutoutConfig};
@@ -211,6 +225,58 @@ mod tests {
         same(down.iter().chain(&up), shapes(&cutout));
         let h = ClassifierConfig { width: 32 }.init(18, &device);
         same(specification::classifier(32, 18).iter(), shapes(&h));
+    }
+
+    #[test]
+    fn folded_networks_compute_what_they_did() {
+        let device = Device::flex();
+        for side in [32, 64] {
+            let config = NetworkConfig {
+                side,
+                width: 4,
+                latent: 6,
+                ..NetworkConfig::PAPER
+            };
+            // Statistics that are not the identity's.
+            let mut rng = ChaCha8Rng::seed_from_u64(2);
+            let bigan = fill(Bigan::seeded(&config, 1, &device), |slot| {
+                let mut values = normal(&mut rng, slot.shape.iter().product());
+                let spread = if slot.is_kernel() { 0.1 } else { 0.3 };
+                let middle = if slot.name.contains("running_var") {
+                    1.0
+                } else {
+                    0.0
+                };
+                let each = values.iter_mut();
+                each.for_each(|value| *value = middle + spread * value.clamp(-2.0, 2.0));
+                Some(values)
+            });
+            let folded = bigan.folded();
+            let z = normal(&mut rng, 3 * config.latent);
+            let z = Tensor::<2>::from_data(TensorData::new(z, [3, config.latent]), &device);
+            let picture = bigan.generator.forward(z.clone());
+            let again = folded.generator.forward_with(z.clone(), Statistics::Folded);
+            close(picture.clone(), again);
+            let encoded = folded
+                .encoder
+                .forward_with(picture.clone(), Statistics::Folded);
+            close(bigan.encoder.forward(picture.clone()).mean, encoded.mean);
+            let logits = bigan.discriminator.forward(picture.clone(), z.clone());
+            let discriminator = &folded.discriminator;
+            close(
+                logits,
+                discriminator.forward_with(picture, z, Statistics::Folded, None),
+            );
+        }
+    }
+
+    fn close<const D: usize>(expected: Tensor<D>, found: Tensor<D>) {
+        let [largest, off] = [expected.clone(), expected - found]
+            .map(|values| values.abs().max().into_scalar::<f32>());
+        assert!(
+            off <= 1e-5 * largest.max(1.0) && largest > 1e-3,
+            "{off} of {largest}"
+        );
     }
 
     /// The same tensors, whatever their order.
