@@ -1,7 +1,7 @@
 // Both devices run the model, `auto` measures, and a lost device is survived.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { DESTROYER, WAITING } from "./rigged.mjs";
+import { DESTROYER, FORGETFUL, WAITING } from "./rigged.mjs";
 import { drawn, farthest } from "./photos.mjs";
 import { serve } from "./server.mjs";
 import { site } from "./site.mjs";
@@ -39,6 +39,17 @@ describe("devices", () => {
     assert.match(await visit.text("device-why"), /^[\d.,]+\sms a picture here, against [\d.,]+\sms on the graphics adapter \(.*swiftshader.*\)\.$|too slow/i);
     assert.deepEqual(visit.errors, []);
     await visit.close();
+  });
+
+  test("auto does not use a graphics device whose picture is another than the CPU's", async () => {
+    const rigged = await serve({ "/js/worker.js": (file) => FORGETFUL + file });
+    const visit = await Visit.open(shared.browser, rigged.address);
+    await visit.ready();
+    await visit.settled();
+    assert.equal(await visit.text("device"), "cpu");
+    assert.match(await visit.text("device-why"), /could not run the model \(its picture is not the CPU\u2019s\)/);
+    await visit.close();
+    await rigged.close();
   });
 
   test("a photo does not wait for the measuring", async () => {

@@ -16,6 +16,16 @@ if (request) {
 }
 `;
 
+/** The same: graphics devices get nothing but zeros for whatever is large, weights among it. */
+export const FORGETFUL = `
+if (globalThis.GPUQueue) {
+  const write = GPUQueue.prototype.writeBuffer;
+  GPUQueue.prototype.writeBuffer = function (buffer, offset, data, ...part) {
+    return write.call(this, buffer, offset, data.byteLength > 4096 ? new Uint8Array(data.byteLength) : data, ...part);
+  };
+}
+`;
+
 /** The same: devices are not there before the test says so. */
 export const WAITING = `
 const request = globalThis.GPUAdapter?.prototype.requestDevice;

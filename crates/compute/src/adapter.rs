@@ -152,7 +152,10 @@ async fn best(backends: wgpu::Backends) -> Result<Found, String> {
     let adapters = instance.enumerate_adapters(backends).await;
     let adapter = adapters
         .into_iter()
-        .min_by_key(|adapter| rank(&adapter.get_info()))
+        .min_by_key(|adapter| {
+            let info = adapter.get_info();
+            (rank(&info), trust(info.backend))
+        })
         .ok_or("no driver answers")?;
     Ok(Found { instance, adapter })
 }
@@ -183,6 +186,17 @@ fn rank(info: &wgpu::AdapterInfo) -> u8 {
         wgpu::DeviceType::IntegratedGpu => 1,
         wgpu::DeviceType::VirtualGpu => 2,
         wgpu::DeviceType::Other | wgpu::DeviceType::Cpu => 3,
+    }
+}
+
+/// Of a card that several drivers reach: lower is better. What becomes of WGSL for DirectX depends on which of its compilers is
+/// there, one of which refuses some of our shaders.
+#[cfg(not(target_family = "wasm"))]
+fn trust(backend: wgpu::Backend) -> u8 {
+    match backend {
+        wgpu::Backend::Vulkan | wgpu::Backend::Metal | wgpu::Backend::BrowserWebGpu => 0,
+        wgpu::Backend::Dx12 => 1,
+        wgpu::Backend::Gl | wgpu::Backend::Noop => 2,
     }
 }
 
