@@ -3,7 +3,7 @@
 use bigan::burn::tensor::{Device, Tensor, TensorData};
 use bigan::cutout::Cutout;
 use bigan::refine::{self, Colour, Kind, Shape};
-use bigan::{Bigan, Features, Refinement, Wishes, pictures, read};
+use bigan::{Bigan, Features, Refinement, SIDE, Wishes, pictures, read};
 use images::RgbImage;
 use web::WebError;
 
@@ -83,7 +83,7 @@ impl Refining {
     /// `cutout` finds garments, for colours of all of one and for outlines.
     ///
     /// # Errors
-    /// The model has no network that finds a garment where one is needed, or the device fails.
+    /// The model has no network that finds a garment where one is needed, a mask is not one, or the device fails.
     pub async fn wishing(
         networks: &Bigan,
         cutout: Option<&Cutout>,
@@ -164,12 +164,15 @@ fn wishes(
     device: &Device,
 ) -> Result<Wishes, WorkshopError> {
     let mask = |bytes: Vec<u8>| {
+        if bytes.len() != SIDE * SIDE {
+            return Err(WorkshopError::NoMask(bytes.len()));
+        }
         let values = bytes.into_iter().map(|byte| f32::from(byte) / 255.0);
-        Wishes::mask(values.collect(), device)
+        Ok(Wishes::mask(values.collect(), device))
     };
     let garment = || cutout.map(|network| Wishes::garment(network, photo.clone()));
     let colours = asked.colour.map(|(colour, part)| {
-        let part = match (part.map(mask), garment()) {
+        let part = match (part.map(mask).transpose()?, garment()) {
             (Some(part), Some(garment)) => part * garment,
             (part, garment) => part.or(garment).ok_or(WorkshopError::NoGarment)?,
         };
@@ -177,12 +180,12 @@ fn wishes(
     });
     let shape = asked.shape.map(|bytes| {
         Ok::<_, WorkshopError>(Shape {
-            silhouette: mask(bytes),
+            silhouette: mask(bytes)?,
             network: cutout.ok_or(WorkshopError::NoGarment)?.clone(),
         })
     });
     Ok(Wishes {
-        keep: asked.keep.map(mask),
+        keep: asked.keep.map(mask).transpose()?,
         colours: colours.transpose()?.into_iter().collect(),
         shape: shape.transpose()?,
         kind: asked.kind,
@@ -192,21 +195,25 @@ fn wishes(
 
 #[cfg(test)]
 mod tests {
-    use bigan::{NetworkConfig, SIDE};
+    use bigan::NetworkConfig;
     use pollster::block_on;
 
     use super::*;
 
     const LATENT: usize = 5;
 
-    fn begin(latent: &[f32]) -> Result<Refining, WorkshopError> {
+    fn networks(device: &Device) -> Bigan {
         let networks = NetworkConfig {
             width: 2,
             latent: LATENT,
             ..NetworkConfig::PAPER
         };
+        Bigan::seeded(&networks, 1, device)
+    }
+
+    fn begin(latent: &[f32]) -> Result<Refining, WorkshopError> {
         let device = Device::flex();
-        let bigan = Bigan::seeded(&networks, 1, &device);
+        let bigan = networks(&device);
         let outfit = outfits::outfit(3, SIDE as u32).image;
         Refining::begin(&bigan, None, outfit, latent, LATENT, &device)
     }
@@ -222,6 +229,32 @@ mod tests {
         let psnr = images::psnr(&refining.target, &later.picture);
         assert_eq!(later.psnr, psnr);
         assert!(later.probability > 0.0 && later.probability < 1.0);
+    }
+
+    #[test]
+    fn a_mask_of_another_size_is_refused() {
+        let device = Device::flex();
+        let bigan = networks(&device);
+        let outfit = outfits::outfit(3, SIDE as u32).image;
+        let wrong = || vec![255; 63 * 64];
+        let colour = |part| Asked {
+            colour: Some(([255, 0, 0], Some(part))),
+            ..Asked::default()
+        };
+        let keep = Asked {
+            keep: Some(wrong()),
+            ..Asked::default()
+        };
+        for asked in [keep, colour(wrong())] {
+            let begun = Refining::wishing(&bigan, None, &outfit, asked, LATENT, &device);
+            let error = block_on(begun).unwrap_err().to_string();
+            assert!(error.contains("4032") && error.contains("64x64"), "{error}");
+        }
+        let right = colour(vec![255; SIDE * SIDE]);
+        block_on(Refining::wishing(
+            &bigan, None, &outfit, right, LATENT, &device,
+        ))
+        .unwrap();
     }
 
     #[test]
