@@ -69,8 +69,8 @@ fn a_photograph_trained_on_is_its_own_nearest() {
         assert_eq!(found["numbers"][0], number, "{found}");
         let distances: Vec<f64> = serde_json::from_value(found["distances"].clone()).unwrap();
         assert!(distances.is_sorted() && distances.len() == 3, "{found}");
-        // Codes are stored as f16.
-        assert!(distances[0] < 0.01 * distances[2], "{found}");
+        // Not zero: codes are stored as f16.
+        assert!(distances[0] < 0.1 * distances[1], "{found}");
     }
     // The photograph, its reconstruction and three others, twice as large, with 4 pixels between them.
     let drawn = image::open(out).unwrap();
