@@ -36,6 +36,7 @@ for (const { name, ...screen } of screens) {
     await visit.settled();
     await visit.reconstructs(() => (photo ? visit.choose(photo) : visit.page.click(by("drawn"))));
     await shot(visit, title);
+    await nearest(visit, title);
     await refine(visit);
     await shot(visit, `${title}-refined`, "#figures");
     await train(visit);
@@ -46,6 +47,16 @@ for (const { name, ...screen } of screens) {
 }
 await browser.close();
 await server.close();
+
+/** What it was trained on, beside the photo and the samples. @param {Visit} visit @param {string} title */
+async function nearest(visit, title) {
+  for (const name of ["nearest", "sample-nearest"]) {
+    await visit.page.click(`${by(name)} summary`);
+    await visit.page.waitForSelector(`${by(name)} canvas`);
+  }
+  await shot(visit, `${title}-nearest`, "#figures");
+  await shot(visit, `${title}-samples`, ".samples");
+}
 
 /** Until the picture has become a little better. @param {Visit} visit */
 async function refine({ page }) {
@@ -72,6 +83,8 @@ async function panels(visit, title) {
   await page.waitForTimeout(2_000);
   await page.click(by("walk-play"));
   await page.click("#walk-form summary");
+  await page.click(`${by("walk-nearest")} summary`);
+  await page.waitForSelector(`${by("walk-nearest")} canvas`);
   await shot(visit, `${title}-walk`, "#on-pins");
   await page.check(by("walk-corners"), { force: true });
   await page.waitForTimeout(600);

@@ -6,10 +6,11 @@ import { hook, one, sentence } from "./dom.js";
 import { VIEWER, fetchModel, fetchProgram, keepModel } from "./download.js";
 import { Engine } from "./engine.js";
 import { ExportPanel } from "./export/panel.js";
-import { idle, keepOffline } from "./keep/offline.js";
+import { idle, keepOffline, mayKeep } from "./keep/offline.js";
 import { SharePanel } from "./keep/share.js";
 import { Work } from "./keep/work.js";
 import { Model } from "./model/model.js";
+import { NearestPanel } from "./nearest/panel.js";
 import { offerCamera } from "./photo/camera.js";
 import { Desk } from "./photo/desk.js";
 import { PatchworkPanel } from "./patchwork/panel.js";
@@ -49,7 +50,7 @@ const work = new Work(page, { walk, change, share });
 const refiner = new Refiner(page);
 const training = new TrainPanel(page, openModel);
 /** Those that hear of something; a new panel is one line here. @type {import("./page.js").Panel[]} */
-const panels = [desk, samples, walk, change, new PatchworkPanel(page, takePicture), share, refiner, new RefinePanel(page, refiner), new WishPanel(page, refiner), training, work, new Take(page)];
+const panels = [desk, samples, walk, change, new PatchworkPanel(page, takePicture), share, refiner, new RefinePanel(page, refiner), new WishPanel(page, refiner), training, work, new Take(page), new NearestPanel(page, walk, samples)];
 page.plate.onPhoto = () => { for (const panel of panels) panel.photoCame?.(); };
 new ExportPanel(page, walk);
 const drawnButton = hook("drawn", HTMLButtonElement);
@@ -80,6 +81,9 @@ if (lacking) {
 } else {
   void load("default");
 }
+
+/** The engine whose model is kept for the next visit. @type {Engine | undefined} */
+let kept;
 
 /** Parts of the model that did not come. @type {Set<import("./model/model.js").Part>} */
 const missing = new Set();
@@ -126,6 +130,7 @@ async function load(cache) {
   if (settings.device === "auto") await page.engine?.chooseByMeasuring();
   await idle();
   await engine.bring("directions");
+  kept = engine;
   await keepOffline(await keepModel(settings.model, await model));
 }
 
@@ -170,6 +175,8 @@ async function begin(program, model, device) {
 async function partCame(part) {
   try {
     for (const panel of panels) await panel.partCame?.(part);
+    // What is asked for later than that, and so not by everybody.
+    if (part === "neighbours" && page.engine && page.engine === kept && mayKeep()) await keepModel(settings.model, await kept.model);
   } catch (error) {
     page.status.alert(sentence(error));
   }

@@ -21,6 +21,7 @@ export class Plate {
   /** What is shown now, its code with it. @type {{ picture: Uint8ClampedArray, code: Float32Array } | undefined} */ now;
   /** Of the photo. */ name = "";
   /** @type {() => void} another photo is shown */ onPhoto = () => {};
+  /** @type {(code: Float32Array) => void} another picture of one is shown */ onPicture = () => {};
 
   working() {
     this.#tile.classList.add("working");
@@ -72,6 +73,7 @@ export class Plate {
   /** @param {Uint8ClampedArray} picture @param {Float32Array} latent @param {number | undefined} probability */
   #rebuilt(picture, latent, probability) {
     this.now = { picture, code: latent };
+    this.onPicture(latent);
     paint(this.#reconstruction, picture, `Its reconstruction from ${latent.length} numbers${verdict(probability)}`);
     label(one("[data-testid=score]", HTMLElement), probability);
     one("[data-testid=verdict]", HTMLElement).textContent = judgement(probability, this.#made?.probabilityOriginal);

@@ -20,6 +20,7 @@ export class Samples {
   #offered = false;
   #seed = 1;
   /** @type {import("./protocol.js").Samples | undefined} */ #shown;
+  /** @type {(codes: Float32Array[]) => void} others are shown */ onPictures = () => {};
 
   /** @param {import("./page.js").Page} page */
   constructor(page) {
@@ -64,6 +65,7 @@ export class Samples {
         pin.textContent = "Pin";
         return pin;
       });
+      this.onPictures(this.#shown.images.map((_, index) => this.#code(index)));
     } catch (error) {
       this.#page.status.alert(sentence(error));
     }
@@ -75,14 +77,18 @@ export class Samples {
     for (let index = 0; index < SAMPLES && this.#page.pins.all.length < ENOUGH; index++) this.#pin(index);
   }
 
+  /** @param {number} index of a sample that is shown */
+  #code(index) {
+    const { images, codes } = this.#shown ?? { images: [], codes: new Float32Array() };
+    const latent = codes.length / images.length;
+    return codes.slice(index * latent, (index + 1) * latent);
+  }
+
   /** @param {number} index */
   #pin(index) {
-    const { images, codes } = this.#shown ?? {};
-    const thumbnail = images?.[index];
-    if (!images || !codes || !thumbnail) return;
-    const latent = codes.length / images.length;
-    const code = codes.slice(index * latent, (index + 1) * latent);
-    const added = this.#page.pins.add({ name: `Sample ${this.#seed - 1}.${index + 1}`, code, thumbnail });
+    const thumbnail = this.#shown?.images[index];
+    if (!thumbnail) return;
+    const added = this.#page.pins.add({ name: `Sample ${this.#seed - 1}.${index + 1}`, code: this.#code(index), thumbnail });
     if (!added) this.#page.status.alert("The pins are full: take one away first.");
   }
 }

@@ -68,7 +68,7 @@ export function refiningGone(end, detail) {
 }
 
 /** What a visitor misses. @type {Record<import("./model/model.js").Part, string>} */
-const MISSED = { judge: "Pictures come without the discriminator\u2019s percentages", codes: "Samples are drawn from the paper\u2019s prior", directions: "Styles cannot be changed by name" };
+const MISSED = { judge: "Pictures come without the discriminator\u2019s percentages", codes: "Samples are drawn from the paper\u2019s prior", directions: "Styles cannot be changed by name", neighbours: "The photographs that it was trained on are not shown" };
 
 /** @param {import("./model/model.js").Part} part @param {unknown} error */
 export function partMissing(part, error) {

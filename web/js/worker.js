@@ -76,6 +76,8 @@ const requests = {
   sample: (seed, count, likePhotographs) => open().sample(seed, count, likePhotographs),
   /** @param {Float32Array} codes @param {boolean} judged whether D judges the pictures */
   decode: (codes, judged) => open().decode(codes, judged),
+  /** Photographs that the model was trained on, once their file is here. @param {Float32Array} code @param {number} count */
+  nearest: (code, count) => open().nearest(code, count),
   drawnOutfit,
 
   /** D's probabilities of what is shown already when it comes. @param {Uint8ClampedArray} original the photo as the network sees it @param {Float32Array} code */

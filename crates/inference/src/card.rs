@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::NetworkConfig;
 use crate::cutout::{CutoutCard, Cutter, Preprocess};
 use crate::latent::{Directions, Gaussian};
+use crate::neighbours::Neighbours;
 use crate::networks::Part;
 use crate::weights::{
     Dataset, FILES, ModelError, Precision, WeightFile, card_text, not_a_card, version,
@@ -25,6 +26,10 @@ const CARD: &str = "model.json";
 const DIRECTIONS: &str = "directions.json";
 /// The name of the file of photographs' codes.
 const CODES: &str = "codes.safetensors";
+/// The name of the file of photographs to compare with.
+const NEIGHBOURS: &str = "neighbours.safetensors";
+/// The names of the files of a network that tells kinds of garments apart.
+const FEATURES: [&str; 2] = ["features.json", "classifier.safetensors"];
 
 /// The description of a model. `T` is how the weights came to be, which only who trains reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,6 +66,9 @@ pub struct ModelCard<T = serde_json::Value> {
     /// there is none. Nothing that the model itself does needs it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     features: Vec<WeightFile>,
+    /// The file with the photographs that the model was trained on, small, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    neighbours: Option<WeightFile>,
     files: Vec<WeightFile>,
 }
 
@@ -89,6 +97,8 @@ pub enum Content {
     Directions(Directions),
     /// The distribution of photographs' codes.
     Codes(Gaussian),
+    /// Photographs to compare with.
+    Neighbours(Neighbours),
     /// A file of the network that tells kinds of garments apart, which only who takes gradients reads.
     Features,
 }
@@ -147,13 +157,16 @@ pub struct Evaluation {
 
 impl<T: Serialize + DeserializeOwned> ModelCard<T> {
     /// What the files of a model may be called, beside its description.
-    pub const NAMES: [&'static str; 6] = [
+    pub const NAMES: [&'static str; 9] = [
         FILES[0],
         FILES[1],
         FILES[2],
         DIRECTIONS,
         CODES,
+        NEIGHBOURS,
         CutoutCard::FILE,
+        FEATURES[0],
+        FEATURES[1],
     ];
 
     /// Describes networks whose weight files, [`FILES`] in that order, have these contents.
@@ -182,6 +195,7 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
             cutout: None,
             codes: None,
             features: Vec::new(),
+            neighbours: None,
             files: files
                 .map(|(name, bytes)| WeightFile::of(name, bytes))
                 .collect(),
@@ -239,7 +253,8 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
     pub fn all_files(&self) -> impl Iterator<Item = &WeightFile> {
         let cutout = self.cutout.as_ref().map(CutoutCard::file);
         let more = self.directions.iter().chain(&self.codes).chain(cutout);
-        self.files.iter().chain(more).chain(&self.features)
+        let photographs = self.features.iter().chain(&self.neighbours);
+        self.files.iter().chain(more).chain(photographs)
     }
 
     /// How photographs become the pictures that the model was trained on, from the contents of its files in any order.
@@ -312,6 +327,33 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
         Gaussian::decode(&file.name, bytes, self.networks.latent).map(Some)
     }
 
+    /// Gives the model photographs that it was trained on, and returns their file's name and bytes.
+    ///
+    /// # Errors
+    /// When their codes are not this model's.
+    pub fn set_neighbours(
+        &mut self,
+        neighbours: &Neighbours,
+    ) -> Result<(&'static str, Vec<u8>), ModelError> {
+        let bytes = neighbours.encode(NEIGHBOURS)?;
+        Neighbours::decode(NEIGHBOURS, &bytes, self.networks.latent)?;
+        self.neighbours = Some(WeightFile::of(NEIGHBOURS, &bytes));
+        Ok((NEIGHBOURS, bytes))
+    }
+
+    /// The photographs to compare with, from the contents of the model's files in any order; none where it has none.
+    ///
+    /// # Errors
+    /// Says when the file is missing, truncated or damaged, or is for other codes.
+    pub fn neighbours(&self, files: &[(&str, &[u8])]) -> Result<Option<Neighbours>, ModelError> {
+        let Some(file) = &self.neighbours else {
+            return Ok(None);
+        };
+        let bytes = content(files, file)?;
+        file.check(CARD, bytes)?;
+        Neighbours::decode(&file.name, bytes, self.networks.latent).map(Some)
+    }
+
     /// Names the files of a network that tells kinds of garments apart, which will lie beside the model's.
     pub fn set_features(&mut self, files: &[(String, Vec<u8>)]) {
         let listed = files
@@ -361,6 +403,9 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
             }
             _ if self.codes.as_ref() == Some(file) => {
                 Content::Codes(Gaussian::decode(name, bytes, self.networks.latent)?)
+            }
+            _ if self.neighbours.as_ref() == Some(file) => {
+                Content::Neighbours(Neighbours::decode(name, bytes, self.networks.latent)?)
             }
             _ if self.features.contains(file) => Content::Features,
             _ => Content::Directions(self.parse_directions(name, bytes)?),

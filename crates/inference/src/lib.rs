@@ -15,6 +15,7 @@
 //! | [`gpu`] | layers over buffers of a GPU |
 //! | [`networks`] | E, G and D of one model on a device |
 //! | [`latent`] | codes made of codes: walks, mixtures, directions |
+//! | [`neighbours`] | the photographs trained on, by how near they are to a code |
 //! | [`random`] | uniform and normal numbers, the same on every device |
 
 pub mod card;
@@ -27,6 +28,7 @@ pub mod latent;
 pub mod layers;
 mod model;
 mod names;
+pub mod neighbours;
 pub mod networks;
 pub mod random;
 pub mod weights;
@@ -37,4 +39,5 @@ pub use fold::{Folded, fold};
 pub use gpu::InferenceError;
 pub use model::{Embedding, Model, Reconstruction, RunError, Sample};
 pub use names::UnknownName;
+pub use neighbours::Neighbours;
 pub use weights::{ModelError, Precision, WeightFile};

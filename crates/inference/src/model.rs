@@ -11,6 +11,7 @@ use crate::card::{Content, ModelCard};
 use crate::cutout::{Preprocess, Seen};
 use crate::gpu::{InferenceError, Pipelines};
 use crate::latent::{Directions, Gaussian};
+use crate::neighbours::{Neighbour, Neighbours};
 use crate::networks::{Graphics, Judgement, Networks, Part};
 use crate::random;
 use crate::weights::ModelError;
@@ -36,6 +37,9 @@ pub enum RunError {
     /// Numbers that are not whole codes.
     #[error("{0} numbers are not whole codes: a code of this model has {1}")]
     NoCodes(usize, usize),
+    /// A photograph trained on that is no picture.
+    #[error("photograph {0} of those that the model was trained on cannot be decoded")]
+    NoNeighbour(usize),
     /// More samples at once than anybody may ask for.
     #[error("{0} samples are too many at once: ask for at most {MAX_SAMPLES}")]
     TooMany(usize),
@@ -53,6 +57,7 @@ pub struct Model {
     preprocess: Option<Preprocess>,
     directions: Option<Directions>,
     photographs: Option<Gaussian>,
+    neighbours: Option<Neighbours>,
 }
 
 /// A photograph and what came back from its code.
@@ -110,6 +115,7 @@ impl Model {
             },
             directions: None,
             photographs: None,
+            neighbours: None,
             card,
         })
     }
@@ -139,6 +145,7 @@ impl Model {
             }
             Content::Directions(directions) => self.directions = Some(directions),
             Content::Codes(codes) => self.photographs = Some(codes),
+            Content::Neighbours(neighbours) => self.neighbours = Some(neighbours),
             Content::Features => {}
         }
         Ok(())
@@ -166,6 +173,28 @@ impl Model {
     #[must_use]
     pub fn directions(&self) -> Option<&Directions> {
         self.directions.as_ref()
+    }
+
+    /// The `count` photographs trained on whose codes are nearest to `code`, the nearest first.
+    ///
+    /// # Errors
+    /// When `code` is not one code, the photographs have not come, or one cannot be decoded.
+    pub fn nearest(
+        &self,
+        code: &[f32],
+        count: usize,
+    ) -> Result<Vec<(Neighbour, RgbImage)>, RunError> {
+        let neighbours = self.neighbours.as_ref();
+        let neighbours = neighbours.ok_or(RunError::NotYet("file of photographs trained on"))?;
+        if self.count(code)? != 1 {
+            return Err(RunError::NoCodes(code.len(), self.card.networks.latent));
+        }
+        let near = neighbours.nearest(code, count).into_iter();
+        near.map(|one| match neighbours.picture(one.number) {
+            Some(picture) => Ok((one, picture)),
+            None => Err(RunError::NoNeighbour(one.number)),
+        })
+        .collect()
     }
 
     /// The networks, where they draw by themselves.

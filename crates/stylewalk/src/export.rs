@@ -257,6 +257,10 @@ fn stored_again(args: &ExportArgs) -> Result<()> {
         let (name, bytes) = card.set_directions(&directions)?;
         contents.push((name.to_owned(), bytes));
     }
+    if let Some(neighbours) = old.neighbours(&files)? {
+        let (name, bytes) = card.set_neighbours(&neighbours)?;
+        contents.push((name.to_owned(), bytes));
+    }
     let stored = Networks::published(&card, &model_dir::borrowed(&contents), &device)?;
     finish(args, card, contents, &stored, model.codes.as_ref())
 }

@@ -23,6 +23,7 @@ mod interrupt;
 mod manual;
 mod mesa;
 mod model_dir;
+mod neighbours;
 mod networks;
 mod onnx;
 mod presets;
@@ -70,6 +71,10 @@ enum Command {
     Export(export::ExportArgs),
     /// Find what to add to a model's codes to make a picture lighter or more of a dress; the page shows them as sliders.
     Directions(directions::DirectionsArgs),
+    /// Put the photographs that a model was trained on beside it, small, for `nearest` and the page.
+    Neighbours(neighbours::NeighboursArgs),
+    /// Show the photographs trained on that are nearest to a photograph's picture.
+    Nearest(neighbours::NearestArgs),
     /// Turn weights that PyTorch trained into a model directory.
     Import(import::ImportArgs),
     /// Train a small network on labelled photographs, for --features.
@@ -104,6 +109,8 @@ fn main() -> std::process::ExitCode {
         Command::Figures(args) => figures::run(args),
         Command::Export(args) => export::run(args),
         Command::Directions(args) => directions::run(args),
+        Command::Neighbours(args) => neighbours::run(&args),
+        Command::Nearest(args) => neighbours::nearest(&args),
         Command::Import(args) => import::run(args),
         Command::TrainFeatures(args) => features::train(args),
         Command::TrainCutout(args) => cutout::train(args),

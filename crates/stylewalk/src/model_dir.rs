@@ -111,8 +111,15 @@ fn files_of(folder: &Path) -> Result<Vec<String>> {
         folder.join(CARD).display()
     );
     let weights = card["files"].as_array().into_iter().flatten();
-    let more = [&card["directions"], &card["codes"], &card["cutout"]["file"]];
-    let listed = weights.chain(more).filter_map(|file| file["name"].as_str());
+    let more = [
+        &card["directions"],
+        &card["codes"],
+        &card["cutout"]["file"],
+        &card["neighbours"],
+    ];
+    let features = card["features"].as_array().into_iter().flatten();
+    let listed = weights.chain(more).chain(features);
+    let listed = listed.filter_map(|file| file["name"].as_str());
     // What a description names is nobody's order to remove it, wherever it lies.
     let listed = listed.filter(|name| ModelCard::NAMES.contains(name));
     Ok([CARD]

@@ -29,6 +29,9 @@ pub enum WorkshopError {
          set L_H to 0"
     )]
     NoFeatures,
+    /// A mask that is not of the networks' pictures.
+    #[error("a mask of {0} bytes is not {1}x{1}: give a byte for each pixel")]
+    NoMask(usize, usize),
     /// A garment is to be found, and the model has no network for that.
     #[error(
         "this model does not find garments: paint the part that is meant, and ask for no outline"

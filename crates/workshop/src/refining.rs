@@ -18,7 +18,7 @@ pub struct Refining {
     latent: usize,
 }
 
-/// What the page asks for besides likeness. Masks are 64x64 bytes, row by row, 255 inside.
+/// What the page asks for besides likeness. Masks have a byte for each pixel, row by row, 255 inside.
 #[derive(Debug, Default)]
 pub struct Asked {
     /// What stays; everything if none.
@@ -83,7 +83,7 @@ impl Refining {
     /// `cutout` finds garments, for colours of all of one and for outlines.
     ///
     /// # Errors
-    /// The model has no network that finds a garment where one is needed, or the device fails.
+    /// The model has no network that finds a garment where one is needed, a mask is not one, or the device fails.
     pub async fn wishing(
         networks: &Bigan,
         cutout: Option<&Cutout>,
@@ -172,12 +172,15 @@ fn wishes(
 ) -> Result<Wishes, WorkshopError> {
     let [_, _, side, _] = photo.dims();
     let mask = |bytes: Vec<u8>| {
+        if bytes.len() != side * side {
+            return Err(WorkshopError::NoMask(bytes.len(), side));
+        }
         let values = bytes.into_iter().map(|byte| f32::from(byte) / 255.0);
-        Wishes::mask(values.collect(), side, device)
+        Ok(Wishes::mask(values.collect(), side, device))
     };
     let garment = || cutout.map(|network| Wishes::garment(network, photo.clone()));
     let colours = asked.colour.map(|(colour, part)| {
-        let part = match (part.map(mask), garment()) {
+        let part = match (part.map(mask).transpose()?, garment()) {
             (Some(part), Some(garment)) => part * garment,
             (part, garment) => part.or(garment).ok_or(WorkshopError::NoGarment)?,
         };
@@ -185,12 +188,12 @@ fn wishes(
     });
     let shape = asked.shape.map(|bytes| {
         Ok::<_, WorkshopError>(Shape {
-            silhouette: mask(bytes),
+            silhouette: mask(bytes)?,
             network: cutout.ok_or(WorkshopError::NoGarment)?.clone(),
         })
     });
     Ok(Wishes {
-        keep: asked.keep.map(mask),
+        keep: asked.keep.map(mask).transpose()?,
         colours: colours.transpose()?.into_iter().collect(),
         shape: shape.transpose()?,
         kind: asked.kind,
@@ -207,14 +210,18 @@ mod tests {
 
     const LATENT: usize = 5;
 
-    fn begin(latent: &[f32]) -> Result<Refining, WorkshopError> {
+    fn networks(device: &Device) -> Bigan {
         let networks = NetworkConfig {
             width: 2,
             latent: LATENT,
             ..NetworkConfig::PAPER
         };
+        Bigan::seeded(&networks, 1, device)
+    }
+
+    fn begin(latent: &[f32]) -> Result<Refining, WorkshopError> {
         let device = Device::flex();
-        let bigan = Bigan::seeded(&networks, 1, &device);
+        let bigan = networks(&device);
         let outfit = outfits::outfit(3, SIDE as u32).image;
         Refining::begin(&bigan, None, outfit, latent, LATENT, &device)
     }
@@ -230,6 +237,32 @@ mod tests {
         let psnr = images::psnr(&refining.target, &later.picture);
         assert_eq!(later.psnr, psnr);
         assert!(later.probability > 0.0 && later.probability < 1.0);
+    }
+
+    #[test]
+    fn a_mask_of_another_size_is_refused() {
+        let device = Device::flex();
+        let bigan = networks(&device);
+        let outfit = outfits::outfit(3, SIDE as u32).image;
+        let wrong = || vec![255; 63 * 64];
+        let colour = |part| Asked {
+            colour: Some(([255, 0, 0], Some(part))),
+            ..Asked::default()
+        };
+        let keep = Asked {
+            keep: Some(wrong()),
+            ..Asked::default()
+        };
+        for asked in [keep, colour(wrong())] {
+            let begun = Refining::wishing(&bigan, None, &outfit, asked, LATENT, &device);
+            let error = block_on(begun).unwrap_err().to_string();
+            assert!(error.contains("4032") && error.contains("64x64"), "{error}");
+        }
+        let right = colour(vec![255; SIDE * SIDE]);
+        block_on(Refining::wishing(
+            &bigan, None, &outfit, right, LATENT, &device,
+        ))
+        .unwrap();
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod experiments;
 mod kill;
+mod lighthouse;
 mod load;
 mod modules;
 mod package;
@@ -52,6 +53,8 @@ enum Task {
     Kill(kill::Options),
     /// Serve a thousand connections at once, good and bad ones; fails where memory grows
     Load(load::Options),
+    /// Ask Lighthouse for its opinion of the built page; fails where a score is below 95
+    Lighthouse(lighthouse::Options),
     /// Make the README's moving picture from the running page: docs/page.png
     Animation,
     /// Only set up what `demo` and `test` need
@@ -82,6 +85,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Task::Soak(options) => soak::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Kill(options) => kill::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Load(options) => load::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
+        Task::Lighthouse(options) => {
+            lighthouse::run(&workspace, &options).map(|()| ExitCode::SUCCESS)
+        }
         Task::Animation => animation::run(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Setup => {
             setup::for_page(&workspace)?;

@@ -280,8 +280,8 @@ impl Recipe<'_> {
         Ok(run)
     }
 
-    /// The chosen model as pages load it: a byte for each weight, the test photographs' figures in its card, and directions
-    /// found on the training photographs.
+    /// The chosen model as pages load it: a byte for each weight, the test photographs' figures in its card, directions
+    /// found on the training photographs, and those to compare with.
     fn published(&self, model: &Path) -> Result<PathBuf> {
         let out = self.path("published");
         let mut directions = self.stylewalk("directions");
@@ -294,6 +294,8 @@ impl Recipe<'_> {
         export.arg(model).arg("--out").arg(&out);
         export.arg("--features").arg(self.path("features"));
         command::run(export.arg("--test").arg(self.path("test")))?;
+        let mut neighbours = self.stylewalk("neighbours");
+        command::run(neighbours.arg(&out).arg(self.path("train")))?;
         Ok(out)
     }
 

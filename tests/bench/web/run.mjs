@@ -4,6 +4,7 @@ import { launch } from "../../browser/chromium.mjs";
 import { CONTESTANTS, PARTS, REFERENCES } from "./contestants.mjs";
 import { Entry } from "./entry.mjs";
 import { first } from "./first.mjs";
+import { live } from "./live.mjs";
 import { serve } from "./server.mjs";
 import { sizes } from "./sizes.mjs";
 import { Tab } from "./tab.mjs";
@@ -43,7 +44,8 @@ const adapter = await adapterName();
 const downloads = "size" in settings.runs ? await sizes(asked, server.place, settings) : [];
 await browser.close();
 const openings = "first" in settings.runs ? await first(settings, settings.runs.first ?? 1) : [];
-console.log(JSON.stringify({ browser: `Chromium ${browser.version()}`, adapter, measurements, downloads, openings }));
+const hands = "live" in settings.runs ? await live(settings) : [];
+console.log(JSON.stringify({ browser: `Chromium ${browser.version()}`, adapter, measurements, downloads, openings, live: hands }));
 await server.close();
 
 /** @param {Part} part @param {number} runs */

@@ -9,6 +9,11 @@ const OURS = /^stylewalk-/;
 /** The visitor wants nothing kept. */
 let forgotten = false;
 
+/** Whether the visitor has not had everything forgotten. */
+export function mayKeep() {
+  return !forgotten;
+}
+
 /** @param {import("./weights.js").Room} model what became of the model */
 export async function keepOffline(model) {
   const clear = hook("forget", HTMLButtonElement);

@@ -1,7 +1,7 @@
 // A model as it arrives: its description first, then each file, in the order in which a visitor needs them.
 
 /** @typedef {import("../protocol.js").NamedFile} NamedFile */
-/** What pictures do not need: D, what photographs' codes are like, directions. @typedef {"judge" | "codes" | "directions"} Part */
+/** What pictures do not need: D, what photographs' codes are like, directions, photographs. @typedef {"judge" | "codes" | "directions" | "neighbours"} Part */
 /** @typedef {{ name: string, bytes: number, sha256: string | undefined }} Listed a file as model.json lists it */
 
 export class Model {
@@ -9,7 +9,7 @@ export class Model {
   /** The same, read. @type {any} */ card;
   /** What rebuilds a photo: the network that cuts out, where there is one, E and G. @type {readonly string[]} */ first;
   /** Names of the files of a network that tells kinds of garments apart: its card and its weights. @type {readonly string[]} */ kinds;
-  /** Names of what comes later; a model may have no codes and no directions. @type {Readonly<Record<Part, string | undefined>>} */ parts;
+  /** Names of what comes later; a model may have no more than D. @type {Readonly<Record<Part, string | undefined>>} */ parts;
   #listed;
   #get;
   /** @type {Map<string, Promise<Uint8Array>>} */ #files = new Map();
@@ -25,8 +25,8 @@ export class Model {
     this.card = parsed(json);
     this.#listed = listed(this.card);
     this.#get = get;
-    const { files, codes, directions } = this.card;
-    this.parts = { judge: files[2]?.name, codes: codes?.name, directions: directions?.name };
+    const { files, codes, directions, neighbours } = this.card;
+    this.parts = { judge: files[2]?.name, codes: codes?.name, directions: directions?.name, neighbours: neighbours?.name };
     // A network that tells kinds of garments apart is for whoever asks for a kind, and no worker opens it by itself.
     this.kinds = (this.card.features ?? []).map((/** @type {{ name: string }} */ { name }) => name);
     const late = [...Object.values(this.parts), ...this.kinds];
@@ -126,7 +126,7 @@ function parsed(json) {
 function listed(card) {
   const files = card?.files;
   if (!Array.isArray(files)) throw new Error("The model's description (model.json) names no weight files: its field `files` is missing.");
-  const all = [card.cutout?.file, ...files, card.codes, card.directions, ...(Array.isArray(card.features) ? card.features : [])].filter((file) => file !== undefined);
+  const all = [card.cutout?.file, ...files, card.codes, card.directions, card.neighbours, ...(Array.isArray(card.features) ? card.features : [])].filter((file) => file !== undefined);
   return all.map((file) => {
     const fit = typeof file?.name === "string" && /^[\w.-]+$/.test(file.name) && Number.isSafeInteger(file.bytes) && file.bytes > 0;
     if (!fit) throw new Error("The model's description (model.json) has a file without a plain name or a size in its field `files`.");

@@ -24,6 +24,7 @@ export class WalkPanel {
   /** @type {Float32Array} codes of the whole route, one a frame */ #codes = new Float32Array();
   #latent = 0;
   /** @type {Float32Array} what is on the stage */ #now = new Float32Array();
+  /** @type {(code: Float32Array) => void} another picture is on the stage */ onPicture = () => {};
   /** Grows with every route: an older one that arrives late is dropped. */ #turn = 0;
   #mixing = false;
   #moved = false;
@@ -193,6 +194,7 @@ export class WalkPanel {
       await this.#stage.show(engine, code);
       this.#now = code;
       this.#stitch(code);
+      this.onPicture(code);
       // Tests wait for it.
       const { dataset } = one("#walk-frame", HTMLElement);
       dataset.frame = String(frame ?? "");

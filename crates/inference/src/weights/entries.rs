@@ -31,6 +31,17 @@ impl Entry {
         }
     }
 
+    /// Of bytes that are no numbers.
+    #[must_use]
+    pub fn bytes(name: String, bytes: &[u8]) -> Self {
+        Self {
+            name,
+            dtype: Dtype::U8,
+            shape: vec![bytes.len()],
+            data: bytes.to_vec(),
+        }
+    }
+
     /// Of a kernel or matrix, stored as `precision`; `outputs` is the axis of its output channels, 0 or 1.
     #[must_use]
     pub fn kernel(

@@ -81,6 +81,21 @@ impl<'a> Tensors<'a> {
         }
     }
 
+    /// The tensor `name` of a file of ours, which holds bytes that are no numbers, however many.
+    ///
+    /// # Errors
+    /// When it is missing, or holds something else.
+    pub fn bytes(&self, name: &str) -> Result<&[u8], ModelError> {
+        let Source::Ours(stored, _) = &self.source else {
+            return Err(self.missing(name));
+        };
+        let view = stored.tensor(name).map_err(|_| self.missing(name))?;
+        // Its data lies in the file, and lives as long.
+        let length = view.data().len();
+        self.view(stored, name, &[length], Dtype::U8)?;
+        Ok(view.data())
+    }
+
     /// The shape of the tensor `name`; `None` where the file has no such tensor.
     #[must_use]
     pub fn shape(&self, name: &str) -> Option<Vec<usize>> {

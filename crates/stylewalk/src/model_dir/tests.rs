@@ -69,6 +69,23 @@ fn a_models_files_are_replaced_and_nobody_elses() {
 }
 
 #[test]
+fn what_lies_beside_a_model_is_replaced_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["features.json", "classifier.safetensors"]
+        .map(|name| (name.to_owned(), name.as_bytes().to_vec()));
+    for _ in 0..2 {
+        let (mut card, mut contents) = model(true);
+        card.set_features(&files);
+        contents.extend(files.clone());
+        save(folder.path(), &card, contents).unwrap();
+    }
+    write(&folder, false).unwrap();
+    for (name, _) in files {
+        assert!(!folder.path().join(name).exists());
+    }
+}
+
+#[test]
 fn a_file_that_only_has_a_models_name_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder, false).unwrap();

@@ -3,6 +3,7 @@
 use images::{RgbImage, Subject, View};
 use inference::networks::Judgement;
 use inference::{Embedding, Sample};
+use js_sys::Uint32Array;
 use wasm_bindgen::prelude::*;
 
 use web::to_js::{all_rgba, bytes, floats, object, rgba, why_not};
@@ -38,6 +39,8 @@ export interface Reconstruction {
 export interface Samples { images: Uint8ClampedArray[]; probabilities: Float32Array | undefined; codes: Float32Array }
 /** What a pin holds of a photo: what the network sees of it, its code, and G's picture of that. */
 export interface Embedding { original: Uint8ClampedArray; code: Float32Array; picture: Uint8ClampedArray }
+/** Photographs that the model was trained on, the nearest first: their numbers among all, and how far their codes are. */
+export interface Nearest { images: Uint8ClampedArray[]; numbers: Uint32Array; distances: Float32Array }
 /** An outfit that the program has drawn, as a file. */
 export interface DrawnOutfit { png: Uint8Array; label: string }
 ";
@@ -127,6 +130,20 @@ impl Session {
     pub async fn decode(&self, codes: Vec<f32>, judged: bool) -> Result<JsValue, ViewerError> {
         let made = self.model()?.decode(&codes, judged).await?;
         Ok(samples(&made))
+    }
+
+    /// The `count` photographs that the model was trained on whose codes are nearest to `code`.
+    #[wasm_bindgen(unchecked_return_type = "Nearest")]
+    pub fn nearest(&self, code: &[f32], count: usize) -> Result<JsValue, ViewerError> {
+        let (near, pictures): (Vec<_>, Vec<_>) =
+            self.model()?.nearest(code, count)?.into_iter().unzip();
+        let numbers: Vec<u32> = near.iter().map(|one| one.number as u32).collect();
+        let distances: Vec<f32> = near.iter().map(|one| one.distance).collect();
+        Ok(object([
+            ("images", all_rgba(&pictures)),
+            ("numbers", Uint32Array::from(numbers.as_slice()).into()),
+            ("distances", floats(&distances)),
+        ]))
     }
 }
 

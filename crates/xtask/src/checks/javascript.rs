@@ -12,7 +12,7 @@ use walkdir::{DirEntry, WalkDir};
 /// Node reads every module of the page, its tests and its benchmark.
 pub fn syntax(bench: &Bench<'_>) -> Result<Counts> {
     let mut files = modules(&bench.workspace.root.join("web"))?;
-    for folder in ["tests/browser", "tests/bench/web"] {
+    for folder in ["tests/browser", "tests/bench/web", "tests/lighthouse"] {
         files.extend(modules(&bench.workspace.root.join(folder))?);
     }
     for file in &files {

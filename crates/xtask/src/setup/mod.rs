@@ -176,6 +176,13 @@ pub fn for_web_bench(workspace: &Workspace) -> Result<TestTools> {
     Ok(tools)
 }
 
+/// Sets up what Lighthouse needs: what the tests need, and itself.
+pub fn for_lighthouse(workspace: &Workspace) -> Result<TestTools> {
+    let tools = for_tests(workspace)?;
+    ensure(&node::Packages::of_lighthouse(workspace))?;
+    Ok(tools)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -128,6 +128,11 @@ impl Packages {
         Self::new(workspace, "the browser benchmark", "tests/bench/web")
     }
 
+    /// Those that only `cargo xtask lighthouse` needs.
+    pub fn of_lighthouse(workspace: &Workspace) -> Self {
+        Self::new(workspace, "Lighthouse", "tests/lighthouse")
+    }
+
     fn new(workspace: &Workspace, what: &'static str, inside: &'static str) -> Self {
         Self {
             what,

@@ -3,6 +3,7 @@
 
 mod build;
 mod first;
+mod live;
 mod results;
 mod table;
 
@@ -116,6 +117,8 @@ enum Part {
     Training,
     /// Downloads
     Size,
+    /// The page under a hand: composites and walking
+    Live,
     /// The page itself, up to its first picture: time, downloads, memory
     First,
 }
@@ -128,6 +131,7 @@ impl Part {
             Self::Many => "many",
             Self::Training => "training",
             Self::Size => "size",
+            Self::Live => "live",
             Self::First => "first",
         }
     }
@@ -159,7 +163,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let how = Build::of_release(options.release);
     let page = page::build_viewer(workspace, &tools, how, None)?;
     let mut settings = settings(options);
-    let tests = if options.part == [Part::First] {
+    let page_alone = |part: &Part| matches!(part, Part::Live | Part::First);
+    let tests = if !options.part.is_empty() && options.part.iter().all(page_alone) {
         setup::for_tests(workspace)?
     } else {
         page::complete(workspace, &tools, how, &page)?;
@@ -241,13 +246,17 @@ mod tests {
             let entry = format!("{{ name: \"{}\", module:", contestant.key());
             assert!(driver.contains(&entry), "{entry}");
         }
-        let (first, timed) = Part::value_variants().split_last().unwrap();
+        let [timed @ .., live, first] = Part::value_variants() else {
+            panic!("there are two parts of the page itself");
+        };
         for part in timed {
             let entry = format!("name: \"{}\"", part.key());
             assert!(driver.contains(&entry), "{entry}");
         }
         let driver = include_str!("../../../../../tests/bench/web/run.mjs");
-        assert!(driver.contains(&format!("\"{}\" in settings.runs", first.key())));
+        for part in [live, first] {
+            assert!(driver.contains(&format!("\"{}\" in settings.runs", part.key())));
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::first::First;
+use super::live::Live;
 use crate::bench::spread::Spread;
 
 /// All that was measured.
@@ -22,6 +23,9 @@ pub struct Results {
     /// One for each page and speed, where that was asked for.
     #[serde(default)]
     pub openings: Vec<First>,
+    /// One for each thing that a hand does, where that was asked for.
+    #[serde(default)]
+    pub live: Vec<Live>,
 }
 
 /// A contestant's runs of one workload.
@@ -100,6 +104,9 @@ impl Results {
                 self.openings.push(one);
             }
         }
+        if self.live.is_empty() {
+            self.live = earlier.live;
+        }
         Ok(())
     }
 
@@ -132,6 +139,7 @@ mod tests {
             measurements,
             downloads: vec![],
             openings: vec![],
+            live: vec![],
         }
     }
 

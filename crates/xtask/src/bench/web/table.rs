@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use std::fmt::Write;
 
 use super::results::{Download, Results};
-use super::{Contestant, Options, first};
+use super::{Contestant, Options, first, live};
 
 /// What is timed, and the head of its column.
 const WORKLOADS: [(&str, &str); 6] = [
@@ -57,7 +57,7 @@ const TARGETS: [(&str, &str, Contestant, Contestant, f64); 5] = [
 
 /// Everything together.
 pub fn text(options: &Options, results: &Results) -> String {
-    let mut text = first::text(options, &results.openings);
+    let mut text = first::text(options, &results.openings) + &live::text(options, &results.live);
     if results.measurements.is_empty() && results.downloads.is_empty() {
         return text;
     }
