@@ -1,13 +1,18 @@
 // A model arrives file by file: the picture does not wait for D, nor for what else only few visitors need.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
 import { untrained } from "./folder.mjs";
 import { drawn } from "./photos.mjs";
-import { serve } from "./server.mjs";
+import { dist, serve } from "./server.mjs";
 import { flipped, site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
 
 const DISCRIMINATOR = "/weights/discriminator.safetensors";
+/** Bytes of the page's own modules until the first picture, by Brotli: wasm and its glue leave so much of half a megabyte. */
+const MOST_SCRIPT = 55_000;
 const PERCENT = /^\d{1,3}%$/;
 
 describe("a model arrives", () => {
@@ -55,6 +60,40 @@ describe("a model arrives", () => {
     await visit.ready();
     await visit.page.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => name.includes("directions")));
     assert.equal(server.asked("/weights/").at(-1), "directions.json");
+    await visit.close();
+    await server.close();
+  });
+
+  test("a picture waits for no panel, and for no more script than it may", async () => {
+    const late = held();
+    const server = await serve({ "/js/panels.js": late.answer });
+    const visit = await Visit.open(shared.browser, `${server.address}?device=cpu`);
+    await visit.page.waitForSelector("#reconstruction-tile .frame.filled");
+    const scripts = [...new Set(server.asked("/js/"))].filter((name) => name !== "panels.js");
+    const panels = scripts.filter((name) => /^(change|export|patchwork|refine|train|walk|wish)\//.test(name));
+    assert.deepEqual(panels, []);
+    const sizes = await Promise.all(scripts.map(async (name) => brotliCompressSync(await readFile(join(dist, "js", name))).length));
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    assert.ok(bytes < MOST_SCRIPT, `${bytes} bytes of ${scripts.length} scripts`);
+    assert.deepEqual([...new Set(server.asked("/wasm/"))].sort(), ["viewer.js", "viewer_bg.wasm"]);
+    // A photo is shown and pinned, and nothing else can be touched.
+    await visit.reconstructs(async () => visit.choose(await photo(visit)));
+    assert.ok(await visit.page.$eval("#train", (part) => /** @type {HTMLElement} */ (part).inert));
+    late.release();
+    await visit.ready();
+    assert.equal(await visit.page.locator("[inert]").count(), 0);
+    assert.equal(await visit.page.locator(`${by("pins")} canvas`).count(), 1);
+    await visit.page.click(by("refine"));
+    assert.deepEqual(visit.errors, []);
+    await visit.close();
+    await server.close();
+  });
+
+  test("panels that do not come are told of, and photos go on", async () => {
+    const server = await serve({ "/js/panels.js": () => 503 });
+    const visit = await Visit.open(shared.browser, `${server.address}?device=cpu`);
+    await visit.alert(/^Only photos can be shown, as the rest of the page did not come .*: load the page again\.$/);
+    await visit.reconstructs(async () => visit.choose(await photo(visit)));
     await visit.close();
     await server.close();
   });

@@ -14,7 +14,7 @@ import { Silence } from "./silence.js";
  */
 
 /** The page's first program. @type {Program} */
-export const VIEWER = { name: "viewer", url: new URL("../wasm/viewer_bg.wasm", import.meta.url), bytes: 1_450_000 };
+export const VIEWER = { name: "viewer", url: new URL("../wasm/viewer_bg.wasm", import.meta.url), bytes: 1_410_000 };
 /** A description that was kept by an earlier visit is taken where the network does not answer for so long, in ms. */
 const KEPT_AFTER = 4_000;
 /** model.json is a page of text; more is something else. */

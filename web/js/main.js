@@ -1,37 +1,21 @@
 // The page: loads program and model, and connects what the visitor does with what is shown.
 import { lacks } from "./able.js";
 import { describeModel } from "./card.js";
-import { ChangePanel } from "./change/panel.js";
 import { hook, one, sentence } from "./dom.js";
 import { VIEWER, fetchModel, fetchProgram, keepModel } from "./download.js";
 import { Engine } from "./engine.js";
-import { ExportPanel } from "./export/panel.js";
 import { idle, keepOffline, mayKeep } from "./keep/offline.js";
-import { SharePanel } from "./keep/share.js";
-import { Work } from "./keep/work.js";
 import { Model } from "./model/model.js";
-import { NearestPanel } from "./nearest/panel.js";
 import { offerCamera } from "./photo/camera.js";
 import { Desk } from "./photo/desk.js";
-import { PatchworkPanel } from "./patchwork/panel.js";
 import { receivePhotos } from "./photo/intake.js";
 import { arrival } from "./photo/queue.js";
-import { offerClear } from "./pins/clear.js";
 import { Pins } from "./pins/pins.js";
-import { showTray } from "./pins/tray.js";
 import { Plate } from "./plate.js";
 import { offerPixels } from "./pixels.js";
 import { Progress } from "./progress.js";
-import { RefinePanel } from "./refine/panel.js";
-import { Refiner } from "./refine/refiner.js";
-import { Samples } from "./samples.js";
 import { OWN_MODEL, readSettings } from "./settings.js";
 import { Status, whole } from "./status.js";
-import { Take } from "./take.js";
-import { Tabs } from "./tabs.js";
-import { TrainPanel } from "./train/panel.js";
-import { WalkPanel } from "./walk/panel.js";
-import { WishPanel } from "./wish/panel.js";
 import { Workshop } from "./workshop/program.js";
 
 // index.html says why nothing has begun, unless this does.
@@ -42,36 +26,27 @@ const status = new Status(hook("status", HTMLElement));
 /** @type {import("./page.js").Page} */
 const page = { engine: undefined, status, plate: new Plate(), pins: new Pins(), workshop: new Workshop(status), features: [] };
 const desk = new Desk(page);
-const samples = new Samples(page);
-const walk = new WalkPanel(page);
-const change = new ChangePanel(page);
-const share = new SharePanel(page, walk);
-const work = new Work(page, { walk, change, share });
-const refiner = new Refiner(page);
-const training = new TrainPanel(page, openModel);
-/** Those that hear of something; a new panel is one line here. @type {import("./page.js").Panel[]} */
-const panels = [desk, samples, walk, change, new PatchworkPanel(page, takePicture), share, refiner, new RefinePanel(page, refiner), new WishPanel(page, refiner), training, work, new Take(page), new NearestPanel(page, walk, samples)];
+/** Those that hear of something: the desk, and all that panels.js brings. @type {import("./page.js").Panel[]} */
+const panels = [desk];
 page.plate.onPhoto = () => { for (const panel of panels) panel.photoCame?.(); };
-new ExportPanel(page, walk);
 const drawnButton = hook("drawn", HTMLButtonElement);
 const retryButton = hook("retry", HTMLButtonElement);
 
 /** @type {Promise<WebAssembly.Module> | undefined} kept when only the model failed */
 let program;
+/** @type {Model | undefined} the page's, once it is open */
+let opened;
+/** @type {Promise<import("./panels.js").Panels> | undefined} none after a failure */
+let coming;
 
 if (settings.complaint) page.status.alert(settings.complaint);
 receivePhotos(one("#photo-input", HTMLInputElement), one("#original-tile", HTMLElement), {
   photos: (photos, note) => desk.take(photos, note),
-  models: (files) => void training.take(files),
+  models: (files) => void takeModel(files),
   refused: (sentence) => page.status.alert(sentence),
 });
 offerCamera((file) => desk.take([arrival(file)], ""), page.status);
-showTray(hook("pins", HTMLElement), page.pins);
-offerClear(page.pins);
 offerPixels();
-new Tabs(one("[role=tablist]", HTMLElement), panels);
-page.pins.addEventListener("change", () => { hook("pins-empty", HTMLElement).hidden = page.pins.all.length > 0; });
-hook("walk-samples", HTMLButtonElement).addEventListener("click", () => void walkSamples());
 drawnButton.addEventListener("click", () => void takeDrawn());
 retryButton.addEventListener("click", () => void again());
 const lacking = lacks();
@@ -89,8 +64,8 @@ let kept;
 const missing = new Set();
 
 /**
- * Fetches program and model, opens the first device, shows samples. What pictures do not need follows; then `auto` looks
- * for a faster device, and the page keeps itself.
+ * Fetches program and model, opens the first device, shows a picture. What that does not need follows: panels, samples, the
+ * rest of the model. Then `auto` looks for a faster device, and the page keeps itself.
  * @param {RequestCache} cache
  */
 async function load(cache) {
@@ -118,20 +93,53 @@ async function load(cache) {
   }
   progress.hide();
   drawnButton.disabled = false;
-  one("#on-pins", HTMLElement).hidden = false;
   page.status.say("Ready.");
   const judged = engine.bring("judge");
-  await work.restore();
-  await share.restore();
   await desk.open();
-  await samples.make();
-  for (const panel of panels) await panel.ready?.();
+  try {
+    await showRest();
+  } catch (error) {
+    page.status.alert(sentence(error));
+  }
   await Promise.all([judged, engine.bring("codes")]);
   if (settings.device === "auto") await page.engine?.chooseByMeasuring();
   await idle();
   await engine.bring("directions");
   kept = engine;
   await keepOffline(await keepModel(settings.model, await model));
+}
+
+/** All that a visitor can do besides showing photos. @returns {Promise<import("./panels.js").Panels>} */
+function rest() {
+  coming ??= import("./panels.js").then(({ Panels }) => {
+    const brought = new Panels(page, { openModel, takePicture });
+    panels.push(...brought.all);
+    brought.begin(opened);
+    return brought;
+  }).catch((error) => {
+    coming = undefined;
+    throw new Error(`Only photos can be shown, as the rest of the page did not come (${sentence(error)}): load the page again.`);
+  });
+  return coming;
+}
+
+/** The panels as an earlier visit or a link left them, and samples. */
+async function showRest() {
+  const { work, share, samples } = await rest();
+  one("#on-pins", HTMLElement).hidden = false;
+  await work.restore();
+  await share.restore();
+  await samples.make();
+  for (const panel of panels) await panel.ready?.();
+}
+
+/** Files that were no photographs. @param {import("./model/folder.js").FoundFile[]} files */
+async function takeModel(files) {
+  try {
+    await (await rest()).training.take(files);
+  } catch (error) {
+    page.status.alert(sentence(error));
+  }
 }
 
 /** Loads again what did not come: the model, or the parts of it that pictures do not need. */
@@ -165,7 +173,7 @@ async function begin(program, model, device) {
   page.engine = starting;
   missing.clear();
   retryButton.hidden = true;
-  const opened = await model;
+  opened = await model;
   describeModel(opened.card);
   for (const panel of panels) panel.modelCame?.(opened);
   return starting;
@@ -188,6 +196,7 @@ async function openModel(files) {
   const engine = await begin(page.engine.program, Promise.resolve(Model.of(files)), page.engine.kind);
   // Numbers of another model mean nothing to this one.
   page.pins.clear();
+  const { work, samples } = await rest();
   await work.restore();
   page.status.say("The model is open: the whole page uses it now.");
   await engine.bring("judge");
@@ -227,13 +236,4 @@ async function takeDrawn() {
   } catch (error) {
     page.status.alert(sentence(error));
   }
-}
-
-/** For a visitor who has not pinned two pictures yet: pins samples until there are enough, and begins the walk. */
-async function walkSamples() {
-  page.status.clear();
-  samples.pinSome();
-  await walk.refresh();
-  if (!matchMedia("(prefers-reduced-motion: reduce)").matches) walk.play();
-  hook("walk-play", HTMLElement).focus();
 }

@@ -12,7 +12,7 @@
  */
 
 /**
- * A panel: one thing that a visitor does. It has those of these that concern it, and a line in main.js.
+ * A panel: one thing that a visitor does. It has those of these that concern it, and a line in panels.js.
  * @typedef {object} Panel
  * @property {string} [tab]  the id of its `tabpanel` in index.html, where it lies behind a tab
  * @property {() => void} [shown]  its tab was chosen

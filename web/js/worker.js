@@ -1,6 +1,6 @@
 // The model's worker: holds one wasm program with one session on one device, and answers one request after the other, so
 // that the page's own thread never computes. The page may end it at any time.
-import init, { GifAnimation, PicturePreparation, Session, codesAlong, drawnOutfit, keepDirections, mixCodes, moveCode, pngOf, previewPhoto, transferCode, unnamedDirections, unpackArchive, walkCodes } from "../wasm/viewer.js";
+import init, { GifAnimation, PicturePreparation, Session, codesAlong, drawnOutfit, mixCodes, moveCode, pngOf, previewPhoto, transferCode, unnamedDirections, unpackArchive, walkCodes } from "../wasm/viewer.js";
 import { completeAdapters } from "./adapter.js";
 import { answer, send } from "./answering.js";
 import { readable } from "./photo/readable.js";
@@ -108,8 +108,6 @@ const requests = {
   along: (code, step, amounts) => codesAlong(code, step, amounts),
   /** Directions that take no labels, as the text of a file. @param {Uint8Array} json model.json @param {import("./protocol.js").NamedFile[]} files G's, and those of codes and directions, where the model has them @param {number} count of each kind, at most */
   unnamed: (json, files, count) => unnamedDirections(json, files, count),
-  /** The model as an archive, with more directions. @param {Uint8Array} json model.json @param {import("./protocol.js").NamedFile[]} files all that it names @param {Uint8Array} kept the text of a file */
-  keepDirections: (json, files, kept) => keepDirections(json, files, kept),
 
   /** @param {OffscreenCanvas} canvas without a context */
   attach: (canvas) => screens.attach(open(), canvas),

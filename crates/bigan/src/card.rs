@@ -6,7 +6,7 @@ use inference::weights::{Dataset, FILES, ModelError, Precision, sha256};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use inference::card::Evaluation;
+pub use inference::card::{Evaluation, keep_directions};
 
 use crate::networks::Bigan;
 use crate::trainer::TrainerConfig;

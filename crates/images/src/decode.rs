@@ -6,7 +6,7 @@ mod webp;
 use crate::colour::Colours;
 use crate::jpeg;
 use image::metadata::Orientation;
-use image::{DynamicImage, RgbImage};
+use image::{RgbImage, imageops};
 
 /// The longest side, in pixels. The filter that makes pictures small has some 30 bytes for each of them.
 const LONGEST: u32 = 250_000;
@@ -182,13 +182,27 @@ pub(crate) fn finished(
 }
 
 /// Turns the picture as its EXIF says; unreadable EXIF is no reason to refuse the picture itself.
-fn turn_as(image: RgbImage, exif: Option<&[u8]>) -> RgbImage {
+fn turn_as(mut image: RgbImage, exif: Option<&[u8]>) -> RgbImage {
+    use Orientation as O;
     // Some programs keep what introduces EXIF in a JPEG file in others too.
     let exif = exif.map(|exif| exif.strip_prefix(b"Exif\0\0").unwrap_or(exif));
-    let orientation = exif.and_then(Orientation::from_exif_chunk);
-    let mut image = DynamicImage::ImageRgb8(image);
-    image.apply_orientation(orientation.unwrap_or(Orientation::NoTransforms));
-    image.into_rgb8()
+    let orientation = exif.and_then(O::from_exif_chunk);
+    let orientation = orientation.unwrap_or(O::NoTransforms);
+    // Not by `DynamicImage`, which brings the turning of every other kind of picture into the page's program.
+    match orientation {
+        O::Rotate90 | O::Rotate90FlipH => image = imageops::rotate90(&image),
+        O::Rotate270 | O::Rotate270FlipH => image = imageops::rotate270(&image),
+        O::Rotate180 => imageops::rotate180_in_place(&mut image),
+        O::FlipVertical => imageops::flip_vertical_in_place(&mut image),
+        O::NoTransforms | O::FlipHorizontal => {}
+    }
+    if matches!(
+        orientation,
+        O::FlipHorizontal | O::Rotate90FlipH | O::Rotate270FlipH
+    ) {
+        imageops::flip_horizontal_in_place(&mut image);
+    }
+    image
 }
 
 /// A colour that lets through what is behind it, laid on white.

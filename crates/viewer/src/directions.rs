@@ -1,6 +1,6 @@
 //! Directions without labels, for JavaScript. They need a model's files and no session, so that a lost device loses nothing.
 
-use inference::{ModelCard, card};
+use inference::ModelCard;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web::borrowed;
@@ -21,20 +21,4 @@ pub fn unnamed_directions(
     let files = named_files(&files);
     let found = card.unnamed(&borrowed(&files), count)?;
     Ok(found.to_json()?.into_bytes())
-}
-
-/// A model's directory as a zip archive, with more directions: `kept` is the text of a file of them. `files` are all that
-/// the model has.
-#[wasm_bindgen(js_name = keepDirections)]
-pub fn keep_directions(
-    model_json: &[u8],
-    #[wasm_bindgen(unchecked_param_type = "NamedFile[]")] files: Array,
-    kept: &[u8],
-) -> Result<Vec<u8>, ViewerError> {
-    let mut files = named_files(&files);
-    for (name, bytes) in card::keep_directions(model_json, &borrowed(&files), kept)? {
-        files.retain(|(old, _)| old != name);
-        files.push((name.to_owned(), bytes));
-    }
-    Ok(web::pack(&files)?)
 }

@@ -1,4 +1,5 @@
-//! The page's first program: photographs in, pictures out, and everything else but refining and training.
+//! The page's first program: photographs in, pictures out, and all that is done with codes. What takes gradients, and what
+//! nobody waits for, is the second's, the workshop's: a first picture waits for every byte of this one.
 //!
 //! The work itself is [`inference::Model`]'s, and [`Preparation`]'s. In wasm only, `session` and `files` hand it to
 //! JavaScript, `codes` and `directions` the mathematics of codes, and `animation` the GIF encoder. What these export, with its types, is

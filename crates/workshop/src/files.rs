@@ -1,5 +1,6 @@
 //! What JavaScript asks without a session: what a training can be asked for, and folders as archives and models.
 
+use bigan::card;
 use bigan::{LossWeights, Losses, Need, Preset, TERMS};
 use js_sys::Array;
 use serde_json::json;
@@ -42,6 +43,22 @@ pub fn pack_archive(
     #[wasm_bindgen(unchecked_param_type = "NamedFile[]")] files: Array,
 ) -> Result<Vec<u8>, WorkshopError> {
     Ok(web::pack(&named_files(&files))?)
+}
+
+/// A model's directory as a zip archive, with more directions: `kept` is the text of a file of them. `files` are all that
+/// the model has.
+#[wasm_bindgen(js_name = keepDirections)]
+pub fn keep_directions(
+    model_json: &[u8],
+    #[wasm_bindgen(unchecked_param_type = "NamedFile[]")] files: Array,
+    kept: &[u8],
+) -> Result<Vec<u8>, WorkshopError> {
+    let mut files = named_files(&files);
+    for (name, bytes) in card::keep_directions(model_json, &borrowed(&files), kept)? {
+        files.retain(|(old, _)| old != name);
+        files.push((name.to_owned(), bytes));
+    }
+    Ok(web::pack(&files)?)
 }
 
 /// A model directory's files, from a run's `config.json`, the files of a checkpoint, and those of its folder `cutout`.

@@ -1,4 +1,5 @@
-//! The page's second program: refining and training, with Burn; fetched when somebody asks for either.
+//! The page's second program: refining and training, with Burn, and saving a model with more directions; fetched when
+//! somebody first asks for one of them.
 //!
 //! [`Refining`] and [`training::Training`] are the work itself and run anywhere. In wasm only, `session` and `files` hand
 //! it to JavaScript. What these export, with its types, is what wasm-bindgen writes into `workshop.d.ts`; the page's types

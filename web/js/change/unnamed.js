@@ -135,15 +135,15 @@ export class Unnamed {
 
   /** The model's directory, with what has a name now among its directions. */
   async #keep() {
-    const engine = this.#page.engine;
     const model = this.#model;
-    if (!engine || !model || !this.#file) return;
+    if (!model || !this.#file) return;
     this.#page.status.clear();
     this.#save.disabled = true;
     try {
       const directions = this.#named.map(({ direction, name }) => ({ ...direction, name }));
       const kept = new TextEncoder().encode(JSON.stringify({ ...this.#file, directions }));
-      const archive = await engine.ask("keepDirections", model.json, await model.named(model.names), kept);
+      const files = await model.named(model.names);
+      const archive = await this.#page.workshop.once((worker) => worker.ask("keepDirections", model.json, files, kept));
       save(archive, "stylewalk-model.zip", "application/zip");
       this.#page.status.say("stylewalk-model.zip is saved: the model with its new sliders. Drop it here to use them.");
     } catch (error) {

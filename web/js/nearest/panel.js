@@ -12,6 +12,8 @@ export class NearestPanel {
     const [plate, walked, sampled] = [new NearestRow(page, "nearest", FEW), new NearestRow(page, "walk-nearest", FEW), new NearestRow(page, "sample-nearest", 1)];
     this.#rows = [plate, walked, sampled];
     page.plate.onPicture = (code) => plate.show([code]);
+    // A first picture is there before this is.
+    if (page.plate.now) plate.show([page.plate.now.code]);
     walk.onPicture = (code) => walked.show([code]);
     samples.onPictures = (codes) => sampled.show(codes);
   }

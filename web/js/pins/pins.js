@@ -97,13 +97,14 @@ export class Pins extends EventTarget {
   }
 
   /**
-   * These instead of all that are here, which `bringBack` has again until something else changes.
-   * @param {readonly Omit<Pin, "id">[]} pins
+   * These instead of all that are here, which `bringBack` has again until something else changes. Those that have an id keep
+   * it.
+   * @param {readonly (Pin | Omit<Pin, "id">)[]} pins
    * @param {number} [chosen] the place of the one that is worked on
    */
   replace(pins, chosen = pins.length - 1) {
     this.#before = this.#pins;
-    this.#pins = pins.slice(0, MAX_PINS).map((pin) => ({ ...pin, id: this.#nextId++ }));
+    this.#pins = pins.slice(0, MAX_PINS).map((pin) => ({ id: this.#nextId++, ...pin }));
     this.#chosen = this.#pins[chosen]?.id;
     this.dispatchEvent(new Event("change"));
     this.dispatchEvent(new Event("choose"));

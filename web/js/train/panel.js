@@ -63,7 +63,7 @@ export class TrainPanel {
 
   /** Offers what a training can be asked for, which the workshop knows. */
   async #choose() {
-    this.#choices ??= JSON.parse(await this.#inWorkshop((worker) => worker.ask("trainingChoices")));
+    this.#choices ??= JSON.parse(await this.#page.workshop.once((worker) => worker.ask("trainingChoices")));
     this.#offer();
   }
 
@@ -73,16 +73,6 @@ export class TrainPanel {
     one("#train-more", HTMLElement).hidden = false;
     this.#form.offer(this.#choices, this.#page.features.length > 0);
     this.#curves.offer(this.#choices);
-  }
-
-  /** What needs neither a device nor a model. @template T @param {(worker: import("../remote.js").WorkshopWorker) => Promise<T>} work @returns {Promise<T>} */
-  async #inWorkshop(work) {
-    const worker = await this.#page.workshop.open("cpu");
-    try {
-      return await work(worker);
-    } finally {
-      worker.close();
-    }
   }
 
   /** A button that is deaf until what it does is done. @param {HTMLButtonElement} one @param {() => Promise<void> | undefined} act */
@@ -221,7 +211,7 @@ export class TrainPanel {
     if (!run) return undefined;
     if (run.checkpoint.length === 0) throw new Error("This run has no checkpoint yet: train it further, or drop the directory of another one.");
     const checkpoint = run.checkpoint.map(([path, bytes]) => /** @type {[string, Uint8Array]} */ ([path.slice(path.lastIndexOf("/") + 1), bytes]));
-    return modelIn(await this.#inWorkshop((worker) => worker.ask("modelOfRun", run.config[1], checkpoint, cutoutIn(files))));
+    return modelIn(await this.#page.workshop.once((worker) => worker.ask("modelOfRun", run.config[1], checkpoint, cutoutIn(files))));
   }
 
   #receive() {

@@ -41,6 +41,16 @@ export class Workshop {
     }
   }
 
+  /** What needs neither a device nor a model. @template T @param {(worker: import("../remote.js").WorkshopWorker) => Promise<T>} work @returns {Promise<T>} */
+  async once(work) {
+    const worker = await this.open("cpu");
+    try {
+      return await work(worker);
+    } finally {
+      worker.close();
+    }
+  }
+
   #fetched() {
     this.#program ??= this.#fetch().catch((error) => {
       this.#program = undefined;

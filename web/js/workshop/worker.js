@@ -1,7 +1,7 @@
 // The workshop's worker: it refines, or trains. A training takes steps by itself, in a hidden tab too, and hears the page
 // between them. How often it reports follows from how long steps take, so that a slow device does not make pictures all
 // the time.
-import init, { Session, modelOfRun, packArchive, trainingChoices } from "../../wasm/workshop.js";
+import init, { Session, keepDirections, modelOfRun, packArchive, trainingChoices } from "../../wasm/workshop.js";
 import { completeAdapters } from "../adapter.js";
 import { answer, enqueue, send } from "../answering.js";
 
@@ -110,6 +110,8 @@ const requests = {
   /** @param {"model" | "run"} what @returns {Promise<Uint8Array>} a zip archive */
   archive: async (what) => packArchive(await open().export(what)),
   modelOfRun,
+  /** The model as an archive, with more directions. @param {Uint8Array} json model.json @param {import("../protocol.js").NamedFile[]} files all that it names @param {Uint8Array} kept the text of a file */
+  keepDirections: (json, files, kept) => keepDirections(json, files, kept),
 };
 /** @typedef {typeof requests} Requests */
 

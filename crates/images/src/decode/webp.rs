@@ -1,10 +1,9 @@
 //! WebP, lossy and lossless.
 
-use std::error::Error;
-use std::io::{self, Cursor};
+use std::io::{Cursor, ErrorKind};
 
-use image::codecs::webp::WebPDecoder;
-use image::{ImageDecoder, ImageError, RgbImage};
+use image::RgbImage;
+use image_webp::{DecodingError, WebPDecoder};
 
 use super::{DecodeError, Format, Limits, check_size, on_white, turn_as};
 use crate::colour::Colours;
@@ -23,8 +22,8 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeError> {
     let exif = decoder.exif_metadata().ok().flatten();
     let profile = decoder.icc_profile().ok().flatten();
     let colours = profile.and_then(|profile| Colours::of_profile(&profile, false));
-    let transparent = decoder.color_type().has_alpha();
-    let mut pixels = vec![0; usize::try_from(decoder.total_bytes()).unwrap_or(0)];
+    let transparent = decoder.has_alpha();
+    let mut pixels = vec![0; decoder.output_buffer_size().unwrap_or(0)];
     decoder.read_image(&mut pixels).map_err(explain)?;
     if transparent {
         opaque(&mut pixels, colours.as_ref());
@@ -62,31 +61,15 @@ fn shorter_than_it_says(bytes: &[u8]) -> bool {
     (bytes.len() as u64) + 1 < announced
 }
 
-fn explain(error: ImageError) -> DecodeError {
+fn explain(error: DecodingError) -> DecodeError {
     let format = FORMAT;
-    if ends_early(&error) {
-        return DecodeError::Truncated { format };
-    }
-    let reason = error.to_string();
     match error {
-        ImageError::Unsupported(_) => DecodeError::Unsupported { format, reason },
-        _ => DecodeError::Damaged { format, reason },
-    }
-}
-
-/// Whether the decoder wanted more bytes than there are.
-fn ends_early(error: &ImageError) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        let io = match error.downcast_ref::<ImageError>() {
-            // `source` of this variant is the source of the io error, not the io error itself.
-            Some(ImageError::IoError(io)) => Some(io),
-            _ => error.downcast_ref::<io::Error>(),
-        };
-        if io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof) {
-            return true;
+        DecodingError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            DecodeError::Truncated { format }
         }
-        cause = error.source();
+        error => DecodeError::Damaged {
+            format,
+            reason: error.to_string(),
+        },
     }
-    false
 }

@@ -2,6 +2,7 @@
 //! compressed copies are added.
 
 mod address;
+mod budget;
 mod compress;
 mod listing;
 mod preload;
@@ -81,6 +82,7 @@ pub fn complete(workspace: &Workspace, tools: &PageTools, build: Build, dist: &P
     listing::write(dist)?;
     if build == Build::Small {
         println!("page: {}", compress::folder(dist)?);
+        println!("page: {}", budget::spent(dist)?);
     }
     let seconds = started.elapsed().as_secs_f64();
     println!("page: its workshop, for refining and training, is ready in {seconds:.1} s");
