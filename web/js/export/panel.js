@@ -16,24 +16,32 @@ export class ExportPanel {
   #button = hook("export", HTMLButtonElement);
   #cancel = hook("export-cancel", HTMLButtonElement);
   #progress = hook("export-progress", HTMLProgressElement);
-  #video = videoCoding();
+  /** @type {ReturnType<typeof videoCoding> | undefined} */ #video;
   /** @type {AbortController | undefined} */ #running;
 
   /** @param {import("../page.js").Page} page @param {import("../walk/panel.js").WalkPanel} walk */
   constructor(page, walk) {
     this.#page = page;
     this.#walk = walk;
-    void this.#offerVideo();
+    // Not before a hand comes: WebKitGTK's process for the page ends where it is asked while the page still loads.
+    for (const hand of ["pointerenter", "focus"]) this.#kind.addEventListener(hand, () => void this.#coding());
     one("#walk-form", HTMLFormElement).addEventListener("input", () => this.#name());
     this.#button.addEventListener("click", () => void this.#export());
     this.#cancel.addEventListener("click", () => this.#running?.abort());
   }
 
+  /** How this browser makes videos, which it is asked once. */
+  #coding() {
+    this.#video ??= this.#offerVideo();
+    return this.#video;
+  }
+
   async #offerVideo() {
     const option = one("#export-video", HTMLOptionElement);
-    const coding = await this.#video;
+    const coding = await videoCoding();
     if (coding) option.textContent = `Video (${coding.container === "mp4" ? "MP4" : "WebM"})`;
     else option.remove();
+    return coding;
   }
 
   /** Between four there is no strip, but a grid. */
@@ -68,7 +76,8 @@ export class ExportPanel {
       if (wanted > MOST_PICTURES) throw new Error(`This walk takes ${Math.round(this.#walk.seconds)} seconds, and an export up to ${Math.floor(MOST_PICTURES / perSecond)}: take pins away, or go faster.`);
       return journey(this.#walk, Math.max(2, wanted));
     };
-    const [kind, coding] = [this.#kind.value, await this.#video];
+    const kind = this.#kind.value;
+    const coding = kind === "video" ? await this.#coding() : undefined;
     if (kind === "frame") {
       const { images } = await engine.ask("decode", this.#walk.now, false);
       return { file: await png(engine, images), name: "stylewalk.png" };

@@ -65,7 +65,7 @@ pub fn types(bench: &Bench<'_>) -> Result<Counts> {
     Ok(Counts::ONE)
 }
 
-/// Headless Chromium drives the built page.
+/// Chromium drives the built page, headless; Firefox and WebKit its main paths.
 pub fn browser_tests(bench: &Bench<'_>) -> Result<Counts> {
     let folder = bench.workspace.root.join("tests/browser");
     let mut files = modules(&folder)?;

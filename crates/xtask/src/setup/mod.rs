@@ -8,6 +8,7 @@ mod browser;
 mod cargo_tool;
 mod debian_wasm;
 mod node;
+mod other_browsers;
 mod rust_tools;
 mod wasm_compiler;
 
@@ -58,6 +59,13 @@ fn ensure(need: &dyn Need) -> Result<()> {
     Ok(())
 }
 
+/// The same for what the tests can do without: where it cannot be had, they show as ignored.
+fn ensure_if_possible(need: &dyn Need) {
+    if let Err(error) = ensure(need) {
+        println!("set-up: {error:#}; its tests are ignored");
+    }
+}
+
 /// What the page is built with.
 pub struct PageTools {
     /// Folders with trunk and wasm-bindgen, before everything else on the PATH.
@@ -85,7 +93,7 @@ impl PageTools {
 pub struct TestTools {
     /// The folder with Node.js, where it is not the user's own.
     node: Option<PathBuf>,
-    /// Where Chromium, a Vulkan driver without a GPU and ONNX Runtime are.
+    /// Where browsers, a Vulkan driver without a GPU and ONNX Runtime are.
     variables: Vec<(&'static str, OsString)>,
 }
 
@@ -148,7 +156,7 @@ pub fn for_lints() -> Result<()> {
     Ok(())
 }
 
-/// Sets up what the tests need beyond the page: Node, its packages, Chromium, Vulkan drivers.
+/// Sets up what the tests need beyond the page: Node, its packages, browsers, Vulkan drivers.
 pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
     for_lints()?;
     let node = node::Node::new(workspace);
@@ -157,7 +165,10 @@ pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
     ensure(&packages)?;
     ensure(&browser::Chromium)?;
     ensure(&browser::Vulkan)?;
+    ensure_if_possible(&other_browsers::Firefox);
+    ensure_if_possible(&other_browsers::WebKit);
     let mut variables = browser::variables();
+    variables.extend(other_browsers::variables());
     if env::var_os(ONNX_RUNTIME).is_none()
         && let Some(library) = packages.onnx_runtime()
     {
@@ -232,6 +243,13 @@ mod tests {
         let need = fake(true, true);
         ensure(&need).unwrap();
         assert_eq!(need.made.get(), 0);
+    }
+
+    #[test]
+    fn what_the_tests_can_do_without_may_be_missing() {
+        let need = fake(false, false);
+        ensure_if_possible(&need);
+        assert_eq!(need.made.get(), 1);
     }
 
     #[test]
