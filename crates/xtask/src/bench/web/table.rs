@@ -267,6 +267,7 @@ pub(super) mod tests {
                 bytes: 24_500_000,
                 brotli: 5_120_000,
             }],
+            live: vec![],
             openings: vec![],
         };
         let text = text(&options(), &results);
