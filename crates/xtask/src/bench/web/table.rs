@@ -268,6 +268,7 @@ pub(super) mod tests {
                 brotli: 5_120_000,
             }],
             openings: vec![],
+            live: vec![],
         };
         let text = text(&options(), &results);
         assert!(text.contains("in Chromium 141 on the adapter `google swiftshader`"));
