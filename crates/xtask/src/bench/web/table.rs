@@ -269,6 +269,7 @@ pub(super) mod tests {
             }],
             live: vec![],
             openings: vec![],
+            live: vec![],
         };
         let text = text(&options(), &results);
         assert!(text.contains("in Chromium 141 on the adapter `google swiftshader`"));
