@@ -6,6 +6,7 @@ mod checks;
 mod command;
 mod demo;
 mod experiments;
+mod fuzz;
 mod kill;
 mod load;
 mod modules;
@@ -50,6 +51,8 @@ enum Task {
     Soak(soak::Options),
     /// End trainings, exports and preparations at random moments; fails where they do not go on as if nothing had been
     Kill(kill::Options),
+    /// Look for bytes at which reading pictures, models or PyTorch's files panics, hangs or takes too much memory
+    Fuzz(fuzz::Options),
     /// Serve a thousand connections at once, good and bad ones; fails where memory grows
     Load(load::Options),
     /// Make the README's moving picture from the running page: docs/page.png
@@ -81,6 +84,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Task::Recipe(options) => recipe::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Soak(options) => soak::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Kill(options) => kill::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
+        Task::Fuzz(options) => fuzz::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Load(options) => load::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Animation => animation::run(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Setup => {
