@@ -49,7 +49,8 @@ enum Task {
     Recipe(recipe::Options),
     /// Take a thousand small training steps on each device; fails where memory grows
     Soak(soak::Options),
-    /// End trainings, exports and preparations at random moments; fails where they do not go on as if nothing had been
+    /// End trainings, exports, preparations and browsers at random moments; fails where they do not go on as if nothing
+    /// had been
     Kill(kill::Options),
     /// Look for bytes at which reading pictures, models or PyTorch's files panics, hangs or takes too much memory
     Fuzz(fuzz::Options),
