@@ -8,7 +8,7 @@ import { chromium } from "playwright-core";
 import { executablePath, quiet } from "./chromium.mjs";
 import { plain } from "./photos.mjs";
 import { serve } from "./server.mjs";
-import { by, until, Visit } from "./visit.mjs";
+import { PATIENCE, by, until, Visit } from "./visit.mjs";
 
 /** What is there without a network: the whole page, the page with a sentence, or nothing but the browser's own. @typedef {"whole" | "told" | "nothing"} Outcome */
 
@@ -34,7 +34,9 @@ class Profile {
     this.#browser = await chromium.connectOverCDP(`ws://127.0.0.1:${number}${path}`);
     const [context] = this.#browser.contexts();
     assert.ok(context);
-    return new Visit(context.pages()[0] ?? await context.newPage());
+    const page = context.pages()[0] ?? await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    return new Visit(page);
   }
 
   /** Ends it as a machine that loses its power would. */
