@@ -1,8 +1,8 @@
 // A real headless Chromium, with and without WebGPU.
 import { chromium } from "playwright-core";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const quiet = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+export const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const quiet = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 /**
  * SwiftShader emulates a graphics adapter on the CPU: right, but slow, so that Chromium must not take it for hung. What is
  * not WebGPU goes through it too: a canvas that WebGPU draws on is shared with the rest of the page, and without a common

@@ -6,6 +6,7 @@ mod checks;
 mod command;
 mod demo;
 mod experiments;
+mod fuzz;
 mod kill;
 mod lighthouse;
 mod load;
@@ -49,8 +50,11 @@ enum Task {
     Recipe(recipe::Options),
     /// Take a thousand small training steps on each device; fails where memory grows
     Soak(soak::Options),
-    /// End trainings, exports and preparations at random moments; fails where they do not go on as if nothing had been
+    /// End trainings, exports, preparations and browsers at random moments; fails where they do not go on as if nothing
+    /// had been
     Kill(kill::Options),
+    /// Look for bytes at which reading pictures, models or PyTorch's files panics, hangs or takes too much memory
+    Fuzz(fuzz::Options),
     /// Serve a thousand connections at once, good and bad ones; fails where memory grows
     Load(load::Options),
     /// Ask Lighthouse for its opinion of the built page; fails where a score is below 95
@@ -84,6 +88,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Task::Recipe(options) => recipe::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Soak(options) => soak::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Kill(options) => kill::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
+        Task::Fuzz(options) => fuzz::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Load(options) => load::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Lighthouse(options) => {
             lighthouse::run(&workspace, &options).map(|()| ExitCode::SUCCESS)

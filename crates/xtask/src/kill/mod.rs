@@ -1,5 +1,6 @@
 //! `cargo xtask kill`: trainings, exports and preparations that are ended at random moments. The same commands then go on
-//! to what undisturbed ones make, to the byte.
+//! to what undisturbed ones make, to the byte. And browsers that are ended while they keep the page for use without a
+//! network, which then have all of it or say that they have not (tests/browser/kept.mjs).
 
 mod acts;
 mod moments;
@@ -12,6 +13,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::command;
+use crate::page::{self, Build};
+use crate::setup;
 use crate::workspace::Workspace;
 use acts::Act;
 use moments::{Moment, Moments};
@@ -29,6 +32,9 @@ pub struct Options {
     /// Moments at which a program is ended
     #[arg(long, default_value_t = 100)]
     moments: usize,
+    /// Moments at which a browser is ended that keeps the page
+    #[arg(long, default_value_t = 20)]
+    page_moments: usize,
     /// Seed of the moments, of what is ended at them, and how
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -46,7 +52,23 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             .with_context(|| format!("--program: there is no {}", program.display()))?,
         None => build(workspace)?,
     };
-    try_out(workspace, &program, options.moments, options.seed)
+    try_out(workspace, &program, options.moments, options.seed)?;
+    try_out_page(workspace, options)
+}
+
+/// Builds the page and ends browsers at many moments of its first visit.
+fn try_out_page(workspace: &Workspace, options: &Options) -> Result<()> {
+    if options.page_moments == 0 {
+        return Ok(());
+    }
+    let tests = setup::for_tests(workspace)?;
+    page::build(workspace, &setup::for_page(workspace)?, Build::Quick, None)?;
+    let mut node = tests.command("node");
+    node.arg("kept-campaign.mjs")
+        .args(["--moments", &options.page_moments.to_string()])
+        .args(["--seed", &options.seed.to_string()])
+        .current_dir(workspace.root.join("tests/browser"));
+    command::run(&mut node).context("a page was half there without a network")
 }
 
 fn build(workspace: &Workspace) -> Result<PathBuf> {

@@ -3,13 +3,14 @@
 //! Only state dicts are read, as `torch.save` writes them in whatever pickle protocol, alone or in dicts of others; nothing in
 //! it is run.
 
-mod pickle;
+pub mod pickle;
 #[cfg(test)]
 mod tests;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use bigan::features::StoredTensors;
+
 use half::{bf16, f16};
+use inference::weights::StoredTensors;
 use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
 
 /// The first bytes of a zip archive that is not empty.

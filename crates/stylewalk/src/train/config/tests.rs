@@ -1,6 +1,8 @@
 //! What flags and files make together.
 
 use clap::Parser;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::*;
 
@@ -225,4 +227,46 @@ fn unknown_and_wrong_fields_are_named() {
             "{file}: {error}"
         );
     }
+}
+
+/// Bytes changed, left out, doubled and put in at random: settings, or one sentence.
+#[test]
+fn a_changed_file_is_settings_or_a_sentence() {
+    let runs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/old-runs");
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    let (mut taken, mut refused) = (0, 0);
+    for run in ["plain", "techniques"] {
+        let whole = std::fs::read(runs.join(run).join("config.json")).unwrap();
+        for _ in 0..2000 {
+            let mut changed = whole.clone();
+            for _ in 0..rng.random_range(1..4) {
+                let place = rng.random_range(0..changed.len() - 1);
+                match rng.random_range(0..4) {
+                    0 => changed.truncate(place + 1),
+                    1 => drop(changed.remove(place)),
+                    2 => changed.insert(place, changed[place]),
+                    // What makes numbers, texts and objects of one another.
+                    _ => changed[place] = b"0123456789-e.\"{}[],:ntf"[rng.random_range(0..23)],
+                }
+                if changed.len() < 2 {
+                    break;
+                }
+            }
+            let said = serde_json::from_slice(&changed)
+                .context("it is not JSON")
+                .and_then(|settings| merged(settings, RunConfig::default(), Path::new("a/b")))
+                .and_then(|config| Ok(config.trainer.validate()?));
+            match said {
+                Ok(()) => taken += 1,
+                Err(error) => {
+                    refused += 1;
+                    assert!(!format!("{error:#}").is_empty());
+                }
+            }
+        }
+    }
+    assert!(
+        taken > 10 && refused > 1000,
+        "{taken} taken, {refused} refused"
+    );
 }

@@ -1,0 +1,193 @@
+//! `cargo xtask fuzz`: libFuzzer looks for bytes at which what reads them panics, hangs or asks for too much memory.
+//!
+//! `tests/fuzz` has the targets and the bytes to begin with, `tests/fuzz/engine` the program. The counters that guide the
+//! engine are LLVM's, for which any compiler will do.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+
+use crate::command;
+use crate::workspace::Workspace;
+
+/// What can be chosen; the same as in tests/fuzz.
+const TARGETS: [&str; 5] = ["pictures", "models", "weights", "pickles", "torch"];
+/// What has rustc put a counter at each edge of the code, and tell the engine what is compared.
+const COUNTERS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
+/// How much memory may be held, in MB, the engine's own with it. The engine's program bounds each piece.
+const MOST_IN_ALL: u32 = 1500;
+/// Seconds that one input may take.
+const SLOWEST: u32 = 60;
+
+/// `cargo xtask fuzz`
+#[derive(Args)]
+pub struct Options {
+    /// What to try: pictures, models (directories), weights (safetensors), pickles, torch (.pth) [default: all]
+    #[arg(value_parser = TARGETS)]
+    targets: Vec<String>,
+    /// How many inputs each is given
+    #[arg(long, default_value_t = 1_000_000)]
+    executions: u64,
+    /// An end before that, in seconds for each; 0: none
+    #[arg(long, default_value_t = 0)]
+    seconds: u64,
+}
+
+/// Gives each target so many inputs, prints what came of it, and fails where something was found.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    ensure!(
+        cfg!(any(target_os = "linux", target_os = "macos")),
+        "libFuzzer runs on Linux and macOS"
+    );
+    let engine = build(workspace)?;
+    let chosen: Vec<&str> = match options.targets.is_empty() {
+        true => TARGETS.to_vec(),
+        false => options.targets.iter().map(String::as_str).collect(),
+    };
+    let mut failed = Vec::new();
+    for target in chosen {
+        let campaign = Campaign::new(workspace, target)?;
+        if !campaign.run(&engine, options)? {
+            failed.push(campaign.found.display().to_string());
+        }
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "something was found: see {}; put the file into tests/fuzz/corpus once it is mended",
+        failed.join(", ")
+    )
+}
+
+/// Builds the engine in a target folder of its own: its counters are in every crate.
+fn build(workspace: &Workspace) -> Result<PathBuf> {
+    let host = host()?;
+    let target = workspace.target.join("fuzz");
+    let mut cargo = command::new("cargo");
+    // With a target named, what runs while it builds has no counters.
+    cargo
+        .args(["build", "--release", "--locked", "--target", &host])
+        .current_dir(workspace.root.join("tests/fuzz/engine"))
+        .env("CARGO_TARGET_DIR", &target)
+        .env("RUSTFLAGS", COUNTERS);
+    command::run(&mut cargo).context("libFuzzer needs a C++ compiler, such as g++")?;
+    Ok(target.join(host).join("release/fuzz-engine"))
+}
+
+fn host() -> Result<String> {
+    let said = command::text(command::new("rustc").arg("-vV"))?;
+    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc does not say its host")?.to_owned())
+}
+
+/// One target, and its folders: the bytes in the repository, those that reached something new, and those that failed.
+struct Campaign {
+    target: String,
+    seeds: PathBuf,
+    grown: PathBuf,
+    found: PathBuf,
+    log: PathBuf,
+}
+
+impl Campaign {
+    fn new(workspace: &Workspace, target: &str) -> Result<Self> {
+        let folder = workspace.target.join("fuzz/campaigns").join(target);
+        let campaign = Self {
+            target: target.to_owned(),
+            seeds: workspace.root.join("tests/fuzz/corpus").join(target),
+            grown: folder.join("grown"),
+            found: folder.join("found"),
+            log: folder.join("log.txt"),
+        };
+        for folder in [&campaign.grown, &campaign.found] {
+            fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        }
+        Ok(campaign)
+    }
+
+    /// Whether nothing was found.
+    fn run(&self, engine: &Path, options: &Options) -> Result<bool> {
+        let log = fs::File::create(&self.log)
+            .with_context(|| format!("writing {}", self.log.display()))?;
+        let started = Instant::now();
+        println!("{}: {}", self.target, self.log.display());
+        let mut fuzz = command::new(engine);
+        fuzz.env("STYLEWALK_FUZZ", &self.target)
+            .args([&self.grown, &self.seeds])
+            .arg(format!("-runs={}", options.executions))
+            .arg(format!("-max_total_time={}", options.seconds))
+            // Its own bound works with sanitizers alone.
+            .arg("-malloc_limit_mb=0")
+            .arg(format!("-rss_limit_mb={MOST_IN_ALL}"))
+            .arg(format!("-timeout={SLOWEST}"))
+            .arg("-print_final_stats=1")
+            .arg(prefix(&self.found))
+            .stdout(Stdio::null())
+            .stderr(log);
+        let status = fuzz.status().context("cannot start the engine")?;
+        let said = fs::read(&self.log).context("reading the engine's log")?;
+        let said = String::from_utf8_lossy(&said);
+        let took = started.elapsed().as_secs();
+        println!("{}: {}, {took} s", self.target, summary(&said));
+        Ok(status.success())
+    }
+}
+
+/// The engine puts what it finds at this path with a name behind it.
+fn prefix(folder: &Path) -> OsString {
+    let mut argument = OsString::from("-artifact_prefix=");
+    argument.push(folder.join(""));
+    argument
+}
+
+/// What the engine said at its end, in short.
+fn summary(said: &str) -> String {
+    let figure = |name: &str| {
+        let line = said.lines().rev().find_map(|line| line.strip_prefix(name));
+        line.map_or("?", str::trim)
+    };
+    let edges = said.lines().rev().find_map(|line| {
+        let (_, rest) = line.split_once(" cov: ")?;
+        rest.split_whitespace().next()
+    });
+    format!(
+        "{} executions, {} edges, {} new inputs, at most {} MB",
+        figure("stat::number_of_executed_units:"),
+        edges.unwrap_or("?"),
+        figure("stat::new_units_added:"),
+        figure("stat::peak_rss_mb:"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_engine_says_is_told_in_short() {
+        let said = "#2\tINITED cov: 10 ft: 11 corp: 1/1b exec/s: 0 rss: 30Mb\n\
+            #65536\tDONE   cov: 856 ft: 2994 corp: 412/108Kb lim: 701 exec/s: 5007 rss: 34Mb\n\
+            stat::number_of_executed_units: 65536\nstat::average_exec_per_sec:     5007\n\
+            stat::new_units_added:          900\nstat::slowest_unit_time_sec:    0\n\
+            stat::peak_rss_mb:              36\n";
+        let expected = "65536 executions, 856 edges, 900 new inputs, at most 36 MB";
+        assert_eq!(summary(said), expected);
+        assert!(summary("").starts_with("? executions"));
+    }
+
+    #[test]
+    fn every_target_has_bytes_to_begin_with() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus");
+        for target in TARGETS {
+            assert!(folder.join(target).is_dir(), "{target}");
+        }
+    }
+}
