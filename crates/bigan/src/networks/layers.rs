@@ -18,8 +18,7 @@ const MOMENTUM: f64 = 0.03;
 pub enum Statistics {
     /// The running ones, gathered while training: inference.
     Running,
-    /// The running ones, which are part of the weights already: inference of [`Encoder::folded`](super::Encoder::folded) and
-    /// [`Generator::folded`](super::Generator::folded).
+    /// The running ones, which are part of the weights already: inference of networks that were folded.
     Folded,
     /// The batch's own, leaving the running ones alone: a network that gradients pass through, and that is not trained.
     Batch,

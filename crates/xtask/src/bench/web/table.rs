@@ -267,7 +267,6 @@ pub(super) mod tests {
                 bytes: 24_500_000,
                 brotli: 5_120_000,
             }],
-            live: vec![],
             openings: vec![],
             live: vec![],
         };
