@@ -40,7 +40,7 @@ function countRequests() {
   Worker.prototype.postMessage = function (/** @type {any[]} */ ...message) {
     // The page's own listener is older, so that what it asks in reply to an answer is counted before the answer is.
     if (!waiting.has(this)) {
-      // What a worker had answered may arrive after its end, when nobody waits for it any more.
+      // A worker that the page has ended in reply to this answer is not counted any more.
       this.addEventListener("message", ({ data }) => { if ("id" in data && waiting.has(this)) waiting.set(this, (waiting.get(this) ?? 0) - 1); });
     }
     waiting.set(this, (waiting.get(this) ?? 0) + 1);
