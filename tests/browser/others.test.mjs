@@ -146,7 +146,7 @@ for (const browser of [firefox, webkit]) {
       for (const [index, picture] of (await pictures()).entries()) assert.ok(farthest(picture, before[index] ?? []) <= 2, `pin ${index + 1}`);
     });
 
-    path("the page works without a network, and trains there", async () => {
+    path("the page works without a network, and refines there", async () => {
       await visitor.tells("kept", /refining and training too/);
       server.leave(true);
       await visitor.arrive(page);

@@ -94,14 +94,16 @@ async function load(cache) {
   progress.hide();
   drawnButton.disabled = false;
   page.status.say("Ready.");
-  const judged = engine.bring("judge");
   await desk.open();
+  // Only now: before, they would take the line from the picture, and the worker's time.
+  const judged = engine.bring("judge");
+  const codes = engine.bring("codes");
   try {
     await showRest();
   } catch (error) {
     page.status.alert(sentence(error));
   }
-  await Promise.all([judged, engine.bring("codes")]);
+  await Promise.all([judged, codes]);
   if (settings.device === "auto") await page.engine?.chooseByMeasuring();
   await idle();
   await engine.bring("directions");

@@ -82,10 +82,9 @@ export class Model {
     this.#failed.add(name);
   }
 
-  /** What rebuilds a photo is here. D and codes are fetched from then on: before, they would take the line from it. */
+  /** What rebuilds a photo is here. */
   async rebuilds() {
     await Promise.all(this.first.map((name) => this.file(name)));
-    for (const name of [this.parts.judge, this.parts.codes]) if (name) this.file(name).catch(() => {});
   }
 
   /** Files that have arrived, with the hashes that model.json gives them. */
