@@ -24,9 +24,6 @@ pub enum ViewerError {
     /// Numbers that are not a view of a photograph.
     #[error("a view has 4 numbers, not {0}")]
     NoView(usize),
-    /// A picture that is not one of the networks'.
-    #[error("a picture of {0} bytes is not 64x64 pixels of red, green, blue and alpha")]
-    NoPicture(usize),
     /// Pixels that are too many or too few for a picture's size.
     #[error("{0} bytes of red, green, blue and alpha are not {1} x {2} pixels")]
     PixelCount(usize, u32, u32),

@@ -9,6 +9,9 @@ pub enum WebError {
     /// Numbers that are not whole codes.
     #[error("{0} numbers are not whole codes: a code of this model has {1}")]
     NoCodes(usize, usize),
+    /// A picture that is not one of the networks'.
+    #[error("a picture of {0} bytes is not {1}x{1} pixels of red, green, blue and alpha")]
+    NoPicture(usize, usize),
     /// A zip archive cannot be written or read.
     #[error("the archive cannot be used: {0}")]
     Archive(String),

@@ -21,8 +21,9 @@ export class Patchwork {
     this.#state = empty(patch);
   }
 
-  /** Another first picture, or another second one; what is taken stays. @param {Uint8ClampedArray} base @param {Uint8ClampedArray} patch */
+  /** Another first picture, or another second one; what is taken stays where pictures are as large as before. @param {Uint8ClampedArray} base @param {Uint8ClampedArray} patch */
   of(base, patch) {
+    if (patch.length !== this.#patch.length) [this.#state, this.#before] = [empty(patch), []];
     this.#base = base;
     this.#patch = patch;
   }

@@ -98,8 +98,8 @@ impl Screen {
         })
     }
 
-    /// Does what `runs` say and draws pictures, in one submission. `grid` says how many pictures, and how many of them side by side, at least one each. What it
-    /// returns is there when the device is done.
+    /// Does what `runs` say and draws pictures, in one submission. `grid` says how many pictures, and how many of them
+    /// side by side, at least one each. What it returns is there when the device is done.
     ///
     /// # Errors
     /// When the canvas gives no frame, or memory does not suffice.

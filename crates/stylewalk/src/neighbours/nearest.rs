@@ -11,7 +11,7 @@ use crate::device::DeviceArgs;
 use crate::model_dir::{self, borrowed};
 use crate::{data, files};
 
-/// How much larger than the model's 64x64 the pictures are, and the pixels between them.
+/// How much larger than the model's the pictures are, and the pixels between them.
 const ENLARGED: u32 = 2;
 const GAP: u32 = 4;
 

@@ -1,11 +1,12 @@
 //! Photographs to codes, and codes to pictures.
 
-use images::{RgbImage, Subject, View};
+use images::{Subject, View};
 use inference::networks::Judgement;
 use inference::{Embedding, Sample};
 use js_sys::Uint32Array;
 use wasm_bindgen::prelude::*;
 
+use web::rgb;
 use web::to_js::{all_rgba, bytes, floats, object, rgba, why_not};
 
 use super::Session;
@@ -80,7 +81,9 @@ impl Session {
         #[wasm_bindgen(unchecked_param_type = "Uint8ClampedArray")] original: Vec<u8>,
         code: Vec<f32>,
     ) -> Result<Vec<f32>, ViewerError> {
-        let judged = self.model()?.judge(&rgb(&original)?, &code).await?;
+        let model = self.model()?;
+        let original = rgb(&original, model.card().side())?;
+        let judged = model.judge(&original, &code).await?;
         Ok(vec![judged.original, judged.reconstruction])
     }
 
@@ -97,7 +100,9 @@ impl Session {
         &self,
         #[wasm_bindgen(unchecked_param_type = "Uint8ClampedArray")] picture: Vec<u8>,
     ) -> Result<JsValue, ViewerError> {
-        let made = self.model()?.embed_seen(rgb(&picture)?).await?;
+        let model = self.model()?;
+        let picture = rgb(&picture, model.card().side())?;
+        let made = model.embed_seen(picture).await?;
         Ok(embedding(&made))
     }
 
@@ -196,14 +201,4 @@ fn view_of(numbers: &[f64]) -> Result<View, ViewerError> {
         top,
         side,
     })
-}
-
-/// A square canvas's pixels without their alpha.
-fn rgb(pixels: &[u8]) -> Result<RgbImage, ViewerError> {
-    let side = (pixels.len() / 4).isqrt() as u32;
-    let bytes = pixels
-        .chunks_exact(4)
-        .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);
-    let picture = RgbImage::from_raw(side, side, bytes.collect());
-    picture.ok_or(ViewerError::NoPicture(pixels.len()))
 }

@@ -1,9 +1,9 @@
 //! A photograph's code, improved a few steps at a time.
 
 use bigan::Bigan;
-use images::RgbImage;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
+use web::rgb;
 use web::to_js::{floats, object, rgba};
 
 use super::{Session, features_files};
@@ -34,7 +34,7 @@ export interface Refined extends Candidate {
 
 #[wasm_bindgen]
 impl Session {
-    /// Begins to improve the code `latent` of a picture of 64x64 RGBA pixels; with an H, L_H counts as well.
+    /// Begins to improve the code `latent` of a picture of the model's size in RGBA; with an H, L_H counts as well.
     #[wasm_bindgen(js_name = refineBegin)]
     pub fn refine_begin(
         &mut self,
@@ -49,7 +49,7 @@ impl Session {
         self.refining = Some(Refining::begin(
             &networks,
             h.transpose()?.as_ref(),
-            rgb(original),
+            rgb(original, model.card.side())?,
             latent,
             model.card.networks.latent,
             device,
@@ -118,7 +118,8 @@ impl Session {
             kind: kind.transpose()?,
             others,
         };
-        let (latent, original) = (model.card.networks.latent, rgb(&original));
+        let latent = model.card.networks.latent;
+        let original = rgb(&original, model.card.side())?;
         let begun = Refining::wishing(&networks, cutout.as_ref(), &original, asked, latent, device);
         self.refining = Some(begun.await?);
         Ok(())
@@ -134,13 +135,4 @@ fn entries(made: &Refined) -> [(&'static str, JsValue); 5] {
         ("psnr", made.psnr.into()),
         ("kind", made.kind.into()),
     ]
-}
-
-/// A square canvas's pixels without their alpha; one of another shape becomes black.
-fn rgb(pixels: &[u8]) -> RgbImage {
-    let side = (pixels.len() / 4).isqrt() as u32;
-    let bytes = pixels
-        .chunks_exact(4)
-        .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);
-    RgbImage::from_raw(side, side, bytes.collect()).unwrap_or_else(|| RgbImage::new(side, side))
 }

@@ -44,7 +44,7 @@ macro_rules! loss_terms {
             /// D's label of real pairs; 1 turns one-sided label smoothing off.
             #[cfg_attr(feature = "clap", arg(long))]
             pub real_label: f64,
-            /// Whose activations the feature distance compares: D's first to fifth convolution.
+            /// Whose activations the feature distance compares: which of D's convolutions, from 1 on.
             #[cfg_attr(feature = "clap", arg(long, value_name = "NUMBER"))]
             pub feature_layer: usize,
             /// Standard deviation of the noise penalty's noise; pictures are numbers from -1 to 1.
