@@ -12,6 +12,9 @@ const LIST = "files.json";
 const PATIENCE = 4_000;
 const DEAF = 30_000;
 
+/** How often a page that waits hears that its copy is still growing, in ms. */
+const PULSE = 5_000;
+
 /** What a service worker is, without the types of pages, which TypeScript would mix with those of workers. */
 const worker = /** @type {any} */ (self);
 
@@ -25,7 +28,9 @@ worker.addEventListener("message", (/** @type {any} */ event) => {
   if (event.data?.kind !== "keep") return;
   // One after the other: tabs ask by themselves.
   keeping = keeping.then(() => keep(event.data.workshop === true)).then((answer) => event.ports[0]?.postMessage(answer));
-  event.waitUntil(keeping);
+  // A browser may end this worker at any time, of which nobody is told: the page notices the silence.
+  const pulse = setInterval(() => event.ports[0]?.postMessage("growing"), PULSE);
+  event.waitUntil(keeping.finally(() => clearInterval(pulse)));
 });
 
 worker.addEventListener("fetch", (/** @type {any} */ event) => {

@@ -6,7 +6,7 @@ import { drawn } from "./photos.mjs";
 import { serve } from "./server.mjs";
 import { site } from "./site.mjs";
 import { choose, offered, steps, unfold } from "./training.mjs";
-import { by, Visit } from "./visit.mjs";
+import { by, until, Visit } from "./visit.mjs";
 
 const PROGRAM = "/wasm/workshop_bg.wasm";
 
@@ -123,6 +123,19 @@ describe("the workshop", () => {
     await visit.ready();
     await visit.reconstructs(async () => visit.choose(await photo(visit)));
     await refines(visit);
+    await visit.close();
+    await server.close();
+  });
+
+  test("what does not come while it is kept, or not before the browser ends the service worker, comes later", async () => {
+    let times = 0;
+    const server = await serve({ [PROGRAM]: () => (++times === 1 ? 503 : times === 2 ? new Promise(() => {}) : undefined) });
+    const visit = await Visit.open(shared.browser, `${server.address}?device=cpu`, { serviceWorkers: "allow" });
+    await until(async () => times, (asked) => asked === 2, "what failed is not asked for again");
+    const devtools = await visit.page.context().newCDPSession(visit.page);
+    await devtools.send("ServiceWorker.enable");
+    await devtools.send("ServiceWorker.stopAllWorkers");
+    await visit.tells("kept", /refining and training too\.$/);
     await visit.close();
     await server.close();
   });

@@ -6,6 +6,13 @@ import { clear as forgetWork } from "./store.js";
 /** Names of everything that this page keeps begin so; other pages of the same address keep theirs. */
 const OURS = /^stylewalk-/;
 
+/** The service worker says every 5 s that it is at work; after this long without a word it has been ended, in ms. */
+const SILENCE = 20_000;
+/** How long to wait before what did not come is asked for again, in ms. */
+const AGAIN = [5_000, 30_000, 120_000];
+
+const REFUSED = "This browser did not let the page keep itself for use without a network.";
+
 /** The visitor wants nothing kept. */
 let forgotten = false;
 
@@ -24,19 +31,19 @@ export async function keepOffline(model) {
   try {
     if (!("serviceWorker" in navigator) || !globalThis.caches) return show("This browser keeps nothing for use without a network.");
     await navigator.serviceWorker.register("sw.js");
-    const worker = (await navigator.serviceWorker.ready).active;
-    const answer = model === "kept" ? await ask(worker, { kind: "keep" }) : model;
+    const answer = model === "kept" ? await insist({ kind: "keep" }, () => show(REFUSED)) : model;
+    // Told to forget meanwhile: what came after that goes, too.
+    if (forgotten) return await forgetCopies();
     if (answer === "no room") return show("There was no room on this device to keep the page for use without a network.");
     if (answer !== "kept") throw new Error(answer);
     await showSize("they work without a network; refining and training do not yet");
     await idle();
     if (forgotten) return;
-    const workshop = await ask(worker, { kind: "keep", workshop: true });
-    // Told to forget meanwhile: what came after that goes, too.
+    const workshop = await insist({ kind: "keep", workshop: true });
     if (forgotten) await forgetCopies();
     else if (workshop === "kept") await showSize("they work without a network, refining and training too");
   } catch {
-    show("This browser did not let the page keep itself for use without a network.");
+    if (!forgotten) show(REFUSED);
   }
 }
 
@@ -75,11 +82,32 @@ function show(sentence) {
   hook("kept", HTMLElement).textContent = sentence;
 }
 
-/** @param {ServiceWorker | null} worker @param {{ kind: "keep", workshop?: boolean }} message @returns {Promise<string>} */
-function ask(worker, message) {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = (event) => resolve(event.data);
-    worker?.postMessage(message, [port2]);
+/** @typedef {{ kind: "keep", workshop?: boolean }} Wish */
+
+/** Asks until it is kept, or often enough. @param {Wish} wish @param {() => void} [failed] called each time it was not @returns {Promise<string>} */
+async function insist(wish, failed) {
+  for (const pause of AGAIN) {
+    const answer = await ask(wish);
+    if (answer !== "failed" || forgotten) return answer;
+    failed?.();
+    await new Promise((later) => setTimeout(later, pause));
+    if (forgotten) return answer;
+  }
+  return ask(wish);
+}
+
+/** @param {Wish} wish @returns {Promise<string>} what became of it; "failed" as well if the worker was ended over it */
+async function ask(wish) {
+  const worker = (await navigator.serviceWorker.ready).active;
+  const { port1, port2 } = new MessageChannel();
+  const answer = new Promise((resolve) => {
+    let silence = setTimeout(resolve, SILENCE, "failed");
+    port1.onmessage = ({ data }) => {
+      clearTimeout(silence);
+      if (data === "growing") silence = setTimeout(resolve, SILENCE, "failed");
+      else resolve(data);
+    };
   });
+  worker?.postMessage(wish, [port2]);
+  return answer.finally(() => port1.close());
 }
