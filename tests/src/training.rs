@@ -74,5 +74,6 @@ pub fn everything() -> TrainerConfig {
             generator: true,
             discriminator: true,
         },
+        local_norm: false,
     }
 }

@@ -10,8 +10,10 @@ use burn::tensor::Tensor;
 
 use crate::named::{Path, trainable};
 
-/// The prefix of D's names.
+/// The prefixes of networks' names.
 pub(crate) const DISCRIMINATOR: &str = "discriminator";
+pub(crate) const GENERATOR: &str = "generator";
+pub(crate) const ENCODER: &str = "encoder";
 
 /// Flat vectors by name.
 pub(crate) type Vectors = BTreeMap<String, Tensor<1>>;
@@ -28,6 +30,21 @@ pub(crate) fn gradients<M: Module>(
     gradients: &GradientsParams,
 ) -> Vectors {
     collect(prefix, module, Some(gradients))
+}
+
+/// The opposite of [`gradients`].
+pub(crate) fn as_gradients<M: Module>(
+    prefix: &str,
+    module: &M,
+    vectors: &Vectors,
+) -> GradientsParams {
+    let mut visitor = AsGradients {
+        path: Path::below(prefix),
+        vectors,
+        found: GradientsParams::new(),
+    };
+    module.visit(&mut visitor);
+    visitor.found
 }
 
 /// `module` with the parameters that `vectors` names, as leaves of a new autodiff graph.
@@ -79,6 +96,29 @@ impl ModuleVisitor for Collect<'_> {
         };
         if let Some(value) = value {
             self.found.insert(self.path.name(), flat(value));
+        }
+    }
+}
+
+struct AsGradients<'a> {
+    path: Path,
+    vectors: &'a Vectors,
+    found: GradientsParams,
+}
+
+impl ModuleVisitor for AsGradients<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.leave();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(vector) = self.vectors.get(&self.path.name()) {
+            let gradient = vector.clone().reshape(param.lazy_shape());
+            self.found.register::<D>(param.id, gradient);
         }
     }
 }

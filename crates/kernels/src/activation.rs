@@ -12,6 +12,7 @@ use burn::backend::Dispatch;
 use burn::tensor::{DType, Device, Tensor, activation, module};
 
 use crate::backend::{is_cpu, wgpu};
+use crate::ranks::Others;
 use backend::ActivationOps;
 
 /// The results of [`norm_leaky`].
@@ -27,10 +28,11 @@ pub struct NormLeaky<const D: usize> {
 
 /// Batch normalization with the batch's statistics (Ioffe and Szegedy, 2015), then leaky ReLU: `x` `[batch, channels,
 /// ..]` is normalized, with `epsilon` added to the variance, multiplied by `gamma`, `beta` added (each `[channels]`),
-/// and its negative values multiplied by `slope`.
+/// and its negative values multiplied by `slope`. With `others`, the batch is that of all of them together: each has its
+/// rows, and as many as the others.
 ///
 /// # Panics
-/// Where `gamma` or `beta` is not `[channels]`.
+/// Where `gamma` or `beta` is not `[channels]`, or there are `others` and [`sums_over_processes`] does not hold.
 #[must_use]
 pub fn norm_leaky<const D: usize>(
     x: Tensor<D>,
@@ -38,7 +40,12 @@ pub fn norm_leaky<const D: usize>(
     beta: Tensor<1>,
     epsilon: f64,
     slope: f64,
+    others: Option<Others>,
 ) -> NormLeaky<D> {
+    assert!(
+        others.is_none() || sums_over_processes(&x.device()),
+        "statistics of several processes are computed on the CPU"
+    );
     if x.dtype() != DType::F32 || x.dims().contains(&0) || !is_ours(&x.device()) {
         let normed = module::batch_norm_train(x, gamma, beta, epsilon);
         return NormLeaky {
@@ -55,12 +62,18 @@ pub fn norm_leaky<const D: usize>(
         gamma.into_dispatch(),
         beta.into_dispatch(),
     ];
-    let (output, mean, variance, _) = Dispatch::norm_leaky(x, gamma, beta, epsilon, slope);
+    let (output, mean, variance, _) = Dispatch::norm_leaky(x, gamma, beta, epsilon, slope, others);
     NormLeaky {
         output: Tensor::from_dispatch(output),
         mean: Tensor::from_dispatch(mean),
         variance: Tensor::from_dispatch(variance),
     }
+}
+
+/// Whether [`norm_leaky`] on `device` takes the statistics of several processes' batches.
+#[must_use]
+pub fn sums_over_processes(device: &Device) -> bool {
+    is_cpu(device)
 }
 
 /// Leaky ReLU: `x` with its negative values multiplied by `slope`, which is above zero.

@@ -4,6 +4,7 @@ use burn::module::{Param, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, module};
+use kernels::Others;
 
 use super::virtual_norm::virtual_batch_norm;
 use inference::config::NetworkConfig;
@@ -14,7 +15,7 @@ const LEAK: f64 = compute::LEAKY_SLOPE;
 const MOMENTUM: f64 = 0.03;
 
 /// The statistics that a batch norm normalizes by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Statistics {
     /// The running ones, gathered while training: inference.
     Running,
@@ -24,6 +25,14 @@ pub enum Statistics {
     Batch,
     /// The batch's own, which also enter the running ones: a network in training (on an autodiff device).
     Record,
+    /// Those of a batch of which other processes have the rest. With `record` they also enter the running ones, which stay
+    /// the same in all processes.
+    Shared {
+        /// The other processes.
+        others: Others,
+        /// Whether the network is in training.
+        record: bool,
+    },
     /// The batch's own, which the running ones become the mean of together with those of `before` batches before: a
     /// network that is no longer trained, and gets new statistics.
     Mean {
@@ -38,6 +47,18 @@ pub enum Statistics {
         /// Whether the network is in training.
         record: bool,
     },
+}
+
+impl Statistics {
+    /// How much the batch's statistics weigh in the running ones, which `momentum` says for a network in training; none
+    /// where they do not enter them.
+    fn weight(self, momentum: f64) -> Option<f64> {
+        match self {
+            Self::Record | Self::Shared { record: true, .. } => Some(momentum),
+            Self::Mean { before } => Some(1.0 / (before as f64 + 1.0)),
+            _ => None,
+        }
+    }
 }
 
 /// Batch normalization by the statistics asked for, then leaky ReLU. `[batch, channels, ..]` to the same shape.
@@ -62,15 +83,19 @@ pub(crate) fn norm_leaky<const D: usize>(
             ))
         }
         Statistics::Folded => leaky(input),
-        Statistics::Batch => kernels::norm_leaky(input, gamma, beta, norm.epsilon, LEAK).output,
-        Statistics::Record | Statistics::Mean { .. } => {
-            let momentum = match statistics {
-                Statistics::Mean { before } => 1.0 / (before as f64 + 1.0),
-                _ => norm.momentum,
+        Statistics::Batch
+        | Statistics::Record
+        | Statistics::Shared { .. }
+        | Statistics::Mean { .. } => {
+            let others = match statistics {
+                Statistics::Shared { others, .. } => Some(others),
+                _ => None,
             };
-            let made = kernels::norm_leaky(input, gamma, beta, norm.epsilon, LEAK);
-            record(&norm.running_mean, made.mean, momentum);
-            record(&norm.running_var, made.variance, momentum);
+            let made = kernels::norm_leaky(input, gamma, beta, norm.epsilon, LEAK, others);
+            if let Some(momentum) = statistics.weight(norm.momentum) {
+                record(&norm.running_mean, made.mean, momentum);
+                record(&norm.running_var, made.variance, momentum);
+            }
             made.output
         }
         Statistics::Reference { rows, record } => {

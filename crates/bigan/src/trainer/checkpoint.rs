@@ -13,6 +13,7 @@ use super::techniques::average::Mean;
 use super::techniques::reference::Reference;
 use super::{Trainer, TrainerConfig, optimizers};
 use crate::networks::Bigan;
+use crate::parameters::{ENCODER, GENERATOR};
 use crate::weights::{self, FILES, ModelError, Precision};
 
 pub use published::Published;
@@ -188,8 +189,8 @@ impl Trainer {
         )?;
         let both = &mut self.generator_encoder_adam;
         both.set_steps(state.generator_encoder_steps);
-        stored.restore(both, "generator", &bigan.generator, &device)?;
-        stored.restore(both, "encoder", &bigan.encoder, &device)
+        stored.restore(both, GENERATOR, &bigan.generator, &device)?;
+        stored.restore(both, ENCODER, &bigan.encoder, &device)
     }
 }
 

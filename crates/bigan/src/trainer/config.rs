@@ -49,6 +49,16 @@ pub struct TrainerConfig {
     #[cfg_attr(feature = "clap", arg(long, value_name = "NETWORKS"))]
     #[serde(default)]
     pub virtual_batch_norm: VirtualBatchNorm,
+    /// Where several processes share a batch, normalize by each one's rows alone: less waiting, another training.
+    #[cfg_attr(feature = "clap", arg(long, action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true"))]
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub local_norm: bool,
+}
+
+/// So that files older than a setting are written as they were.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(setting: &bool) -> bool {
+    !setting
 }
 
 impl TrainerConfig {

@@ -6,6 +6,14 @@ pub enum TrainError {
     /// L_H has a weight, and the trainer was given no H.
     #[error("L_H has a weight, but there is no network H to compare contents with")]
     FeaturesMissing,
+    /// Something that needs the whole batch in one process.
+    #[error(
+        "{setting} needs the whole batch in one process; train with one process, or without it"
+    )]
+    NotShared {
+        /// Its name among the settings.
+        setting: &'static str,
+    },
     /// The pictures do not have the shape the networks take.
     #[error("a batch has the shape {shape:?}, but must be at least 2 pictures of 3x{side}x{side}")]
     Batch {

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! What techniques add is off by default and lies beside this file: D may see augmented pictures and reconstructions
-//! (`pairs.rs`), G and E may train against the D of some steps later (`unrolled.rs`), and means over time may follow the step ([`techniques`]).
+//! (`pairs.rs`), several processes may share each batch (`ranks.rs`), G and E may train against the D of some steps later (`unrolled.rs`), and means over time may follow the step ([`techniques`]).
 //!
 //! D's phase changes only D, and G and E do not change before their own, so one forward pass of G and E serves both.
 //! G sees codes of both kinds as one batch: its batch norms then learn the statistics that both samples and
@@ -22,6 +22,7 @@ mod objective;
 pub(crate) mod optimizers;
 mod pairs;
 mod pass;
+mod ranks;
 mod sampler;
 pub mod techniques;
 mod unrolled;
@@ -39,13 +40,14 @@ pub use error::TrainError;
 pub use noise::{DiscriminatorNoise, StepNoise};
 pub use objective::{LossWeights, Losses, Need, Phase, Reported, StepLosses, TERMS, Term};
 pub use pass::Pass;
+pub use ranks::Ranks;
 pub use sampler::{Pick, Sampler};
 pub use unrolled::UnrolledDiscriminator;
 
 use crate::adam::Adam;
 use crate::features::Features;
 use crate::networks::{Bigan, Encoder, Generator};
-use crate::parameters::DISCRIMINATOR;
+use crate::parameters::{DISCRIMINATOR, ENCODER, GENERATOR};
 use objective::Terms;
 use pairs::Pairs;
 use techniques::average::{Mean, equal_weight, exponential_weight};
@@ -65,6 +67,8 @@ pub struct Trainer {
     history: Option<Mean<Bigan>>,
     /// What virtual batch normalization refers to, from the first step on.
     reference: Option<Reference>,
+    /// The processes that share each batch, where there are several.
+    ranks: Option<&'static dyn Ranks>,
     rng: ChaCha8Rng,
     step: u64,
     device: Device,
@@ -100,6 +104,7 @@ impl Trainer {
             features: None,
             discriminator_adam: Adam::new(config.adam.for_discriminator()),
             generator_encoder_adam: Adam::new(config.adam),
+            ranks: None,
             rng,
             step: 0,
             device,
@@ -113,18 +118,25 @@ impl Trainer {
         self
     }
 
-    /// One step on a batch of real pictures, `[batch, 3, 64, 64]` in `[-1, 1]`: D, then G and E.
+    /// One step on a batch of real pictures, `[batch, 3, 64, 64]` in `[-1, 1]`: D, then G and E. Of several ranks each
+    /// gives its rows.
     ///
     /// # Errors
     /// The batch is not `[n >= 2, 3, 64, 64]`, or L_H has a weight and there is no H. Nothing has changed then.
     pub fn step(&mut self, batch: Tensor<4>) -> Result<StepLosses, TrainError> {
         self.check(&batch)?;
-        let [count, ..] = batch.dims();
-        let mut noise = StepNoise::new(&self.config, count, &mut self.rng, &self.device);
+        let [rows, ..] = batch.dims();
+        let (rank, count) = self
+            .ranks
+            .map_or((0, 1), |ranks| (ranks.rank(), ranks.count()));
+        let mut noise = StepNoise::new(&self.config, rows * count, &mut self.rng, &self.device);
         let (losses, side) = (&self.config.losses, self.config.networks.side);
         let due = (self.step + 1).is_multiple_of(losses.noise_penalty_every);
         if losses.noise_penalty != 0.0 && due {
             noise = noise.with_perturbation(side, losses.noise_penalty_sigma, &mut self.rng);
+        }
+        if count > 1 {
+            noise = noise.rows(&(rank * rows..(rank + 1) * rows));
         }
         self.step_with(batch, noise)
     }
@@ -136,7 +148,8 @@ impl Trainer {
         }
         // Batch normalization over one picture has no variance to divide by.
         let (shape, side) = (batch.dims(), self.config.networks.side);
-        match shape[0] >= 2 && shape[1..] == [3, side, side] {
+        let normalized = shape[0] * self.others().map_or(1, |others| others.count());
+        match normalized >= 2 && shape[1..] == [3, side, side] {
             true => Ok(()),
             false => Err(TrainError::Batch { shape, side }),
         }
@@ -190,6 +203,7 @@ impl Trainer {
             self.discriminator_loss(discriminator, Pairs::detached(pass), noise, true);
         let mut gradients = loss.backward();
         let gradients = GradientsParams::from_module(&mut gradients, discriminator);
+        let gradients = self.discriminator_gradients(gradients);
         // From D before its own step: that step is the first inner step.
         let unrolled = (self.config.unroll.steps > 0)
             .then(|| self.unroll_discriminator(pass, noise, &gradients));
@@ -239,11 +253,12 @@ impl Trainer {
         let mut gradients = total.backward();
         let generator = GradientsParams::from_module(&mut gradients, &self.bigan.generator);
         let encoder = GradientsParams::from_module(&mut gradients, &self.bigan.encoder);
+        let [generator, encoder] = self.generator_encoder_gradients([generator, encoder]);
         let factor = self.rate_factor();
         let adam = &mut self.generator_encoder_adam;
         adam.begin_step(factor);
-        self.bigan.generator = adam.update("generator", self.bigan.generator.clone(), generator);
-        self.bigan.encoder = adam.update("encoder", self.bigan.encoder.clone(), encoder);
+        self.bigan.generator = adam.update(GENERATOR, self.bigan.generator.clone(), generator);
+        self.bigan.encoder = adam.update(ENCODER, self.bigan.encoder.clone(), encoder);
     }
 
     /// What the schedule makes of the learning rates in this step.

@@ -1,5 +1,7 @@
 //! The noise of one training step: codes, the encoder's noise, dropout and augmentation.
 
+use std::ops::Range;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, RngExt};
 
@@ -56,6 +58,22 @@ impl StepNoise {
         }
     }
 
+    /// That of `rows` of the batch: what a process has of a step that it shares with others.
+    #[must_use]
+    pub(crate) fn rows(self, rows: &Range<usize>) -> Self {
+        Self {
+            z: part(self.z, rows),
+            encoder: self.encoder.map(|noise| part(noise, rows)),
+            discriminator: self.discriminator.map(|noise| DiscriminatorNoise {
+                masks: noise.masks.map(|mask| part(mask, rows)),
+                augmentation: noise
+                    .augmentation
+                    .map(|augmentation| augmentation.rows(rows)),
+                perturbation: noise.perturbation.map(|noise| part(noise, rows)),
+            }),
+        }
+    }
+
     /// The same with the noise of D's noise penalty, normal with deviation `sigma`, for pictures of `side` x `side`.
     #[must_use]
     pub fn with_perturbation(mut self, side: usize, sigma: f64, rng: &mut impl Rng) -> Self {
@@ -79,6 +97,10 @@ fn mask(rng: &mut impl Rng, count: usize) -> Vec<f32> {
             }
         })
         .collect()
+}
+
+fn part<const D: usize>(all: Tensor<D>, rows: &Range<usize>) -> Tensor<D> {
+    all.narrow(0, rows.start, rows.len())
 }
 
 fn matrix(values: Vec<f32>, rows: usize, device: &Device) -> Tensor<2> {

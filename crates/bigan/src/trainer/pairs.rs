@@ -139,7 +139,7 @@ impl Trainer {
                 None => x,
             };
             let reference = reference.map(|batch| &batch.pictures);
-            let (x, statistics) = with_reference(reference, x, record);
+            let (x, statistics) = with_reference(reference, x, self.statistics(record));
             discriminator.forward_features(x, z, statistics, Some(&noise.masks), layer)
         };
         let encoded = match self.config.clamp_codes {

@@ -29,7 +29,7 @@ impl Trainer {
         let noise = noise.map(Tensor::autodiff);
         let encoder = &self.bigan.encoder;
         let encoded = encoder
-            .forward_with(real.clone(), Statistics::Record)
+            .forward_with(real.clone(), self.statistics(true))
             .sample(noise);
         let [count, _] = z.dims();
         let (generated, reconstruction) = if self.config.losses.need(Need::Reconstruction) {
@@ -52,7 +52,11 @@ impl Trainer {
         let [count, _] = codes.dims();
         let virtual_norm = self.config.virtual_batch_norm.generator;
         let reference = self.reference.as_ref().filter(|_| virtual_norm);
-        let (codes, statistics) = with_reference(reference.map(|batch| &batch.codes), codes, true);
+        let (codes, statistics) = with_reference(
+            reference.map(|batch| &batch.codes),
+            codes,
+            self.statistics(true),
+        );
         let all = self.bigan.generator.forward_with(codes, statistics);
         let rows = all.dims()[0] - count;
         if rows == 0 {
@@ -67,7 +71,16 @@ impl Trainer {
     pub(super) fn encode_again(&self, pictures: &Tensor<4>) -> Tensor<2> {
         let encoder = &self.bigan.encoder;
         encoder
-            .forward_with(pictures.clone(), Statistics::Batch)
+            .forward_with(pictures.clone(), self.statistics(false))
             .mean
+    }
+
+    /// The statistics of a network in training, or, without `record`, of one that gradients pass through.
+    pub(super) fn statistics(&self, record: bool) -> Statistics {
+        match self.others() {
+            Some(others) => Statistics::Shared { others, record },
+            None if record => Statistics::Record,
+            None => Statistics::Batch,
+        }
     }
 }

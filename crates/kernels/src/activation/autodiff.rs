@@ -8,13 +8,15 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend};
 
+use crate::ranks::Others;
+
 use super::backend::{ActivationGradients, ActivationOps, KeptNorm, Normed};
 
 #[derive(Debug)]
 struct Normalization;
 
-/// The input by its node, what the forward pass kept of each channel, and the slope.
-type NormState<T> = (NodeId, T, f64);
+/// The input by its node, what the forward pass kept of each channel, the slope, and who has the rest of the batch.
+type NormState<T> = (NodeId, T, f64, Option<Others>);
 
 impl<B: ActivationGradients> Backward<B, 3> for Normalization {
     type State = NormState<FloatTensor<B>>;
@@ -26,11 +28,12 @@ impl<B: ActivationGradients> Backward<B, 3> for Normalization {
         checkpointer: &mut Checkpointer,
     ) {
         let output = grads.consume::<B>(&ops.node);
-        let (x, scale, slope) = ops.state;
+        let (x, scale, slope, others) = ops.state;
         let kept = KeptNorm {
             x: checkpointer.retrieve_node_output(x),
             scale,
             slope,
+            others,
         };
         let gradients = B::norm_leaky_gradients(kept, output);
         for (node, gradient) in ops.parents.iter().zip(gradients) {
@@ -80,6 +83,7 @@ impl<B: ActivationGradients, C: CheckpointStrategy> ActivationOps for Autodiff<B
         beta: FloatTensor<Self>,
         epsilon: f64,
         slope: f64,
+        others: Option<Others>,
     ) -> Normed<Self> {
         let prepared = Normalization
             .prepare::<C>([x.node(), gamma.node(), beta.node()])
@@ -89,13 +93,15 @@ impl<B: ActivationGradients, C: CheckpointStrategy> ActivationOps for Autodiff<B
             OpsKind::Tracked(mut prepared) => {
                 let node = prepared.checkpoint(&x);
                 let [x, gamma, beta] = [x, gamma, beta].map(|tensor| tensor.into_primitive());
-                let (output, mean, variance, scale) = B::norm_leaky(x, gamma, beta, epsilon, slope);
-                let state = (node, scale.clone(), slope);
+                let (output, mean, variance, scale) =
+                    B::norm_leaky(x, gamma, beta, epsilon, slope, others);
+                let state = (node, scale.clone(), slope, others);
                 (prepared.finish(state, output), mean, variance, scale)
             }
             OpsKind::UnTracked(prepared) => {
                 let [x, gamma, beta] = [x, gamma, beta].map(|tensor| tensor.into_primitive());
-                let (output, mean, variance, scale) = B::norm_leaky(x, gamma, beta, epsilon, slope);
+                let (output, mean, variance, scale) =
+                    B::norm_leaky(x, gamma, beta, epsilon, slope, others);
                 (prepared.finish(output), mean, variance, scale)
             }
         };

@@ -5,18 +5,20 @@ use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 
 use super::cpu::{self, ChannelLayout};
 use crate::dense::{Dense, tensor};
+use crate::ranks::Others;
 
 /// The operations as the networks call them. Tensors are f32.
 #[backend_extension(Flex, Cube: cfg(not(feature = "cuda")), Autodiff)]
 pub(crate) trait ActivationOps: Backend {
     /// Output, mean, biased variance, and what the backward pass needs of each channel, `[channels, 4]`: its mean, one
-    /// over its standard deviation, and the factor and offset that it is normalized by.
+    /// over its standard deviation, and the factor and offset that it is normalized by. With `others`, of the batch of all.
     fn norm_leaky(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         epsilon: f64,
         slope: f64,
+        others: Option<Others>,
     ) -> (
         FloatTensor<Self>,
         FloatTensor<Self>,
@@ -74,6 +76,7 @@ pub(crate) struct KeptNorm<B: Backend> {
     /// `[channels, 4]`
     pub scale: FloatTensor<B>,
     pub slope: f64,
+    pub others: Option<Others>,
 }
 
 impl ActivationOps for Flex {
@@ -83,11 +86,12 @@ impl ActivationOps for Flex {
         beta: FloatTensor<Self>,
         epsilon: f64,
         slope: f64,
+        others: Option<Others>,
     ) -> Normed<Self> {
         let shape = x.shape();
         let layout = ChannelLayout::of(&shape);
         let [x, gamma, beta] = [x, gamma, beta].map(Dense::new);
-        let statistics = cpu::statistics(&layout, x.values());
+        let statistics = cpu::statistics(&layout, x.values(), others);
         let scale = cpu::Scale::new(&statistics, gamma.values(), beta.values(), epsilon);
         let output = cpu::norm_leaky(&layout, x.values(), &scale, slope as f32);
         (
@@ -125,6 +129,7 @@ impl ActivationGradients for Flex {
             output.values(),
             &scale,
             kept.slope as f32,
+            kept.others,
         );
         [
             tensor(gradients.x, shape.to_vec()),

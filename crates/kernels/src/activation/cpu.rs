@@ -6,6 +6,8 @@ use compute::pass;
 use compute::share;
 use compute::vectors::{LANES, sum, total, vectorized};
 
+use crate::ranks::Others;
+
 /// How channels lie in a tensor `[batch, channels, ..]`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ChannelLayout {
@@ -44,23 +46,62 @@ pub(super) struct ChannelStatistics {
     pub variance: Vec<f32>,
 }
 
-/// The statistics of `x`. The variance takes a second pass, which avoids cancellation.
-pub(super) fn statistics(layout: &ChannelLayout, x: &[f32]) -> ChannelStatistics {
+/// The statistics of `x`, or of a batch of which `others` have the rest. The variance takes a second pass, which avoids
+/// cancellation.
+pub(super) fn statistics(
+    layout: &ChannelLayout,
+    x: &[f32],
+    others: Option<Others>,
+) -> ChannelStatistics {
     let count = layout.count(x);
-    let both = share::map(layout.channels, |channel| {
-        vectorized(MeanAndVariance, (layout, x, channel, count))
-    });
-    let (mean, variance) = both.into_iter().unzip();
+    let Some(others) = others else {
+        let both = share::map(layout.channels, |channel| {
+            vectorized(MeanAndVariance, (layout, x, channel, count))
+        });
+        let (mean, variance) = both.into_iter().unzip();
+        return ChannelStatistics { mean, variance };
+    };
+    let count = count * others.count() as f64;
+    let divided = |mut sums: Vec<f64>| -> Vec<f32> {
+        others.sum(&mut sums);
+        sums.iter().map(|sum| (sum / count) as f32).collect()
+    };
+    let mean = divided(share::map(layout.channels, |channel| {
+        vectorized(PlainSum, (layout, x, channel))
+    }));
+    let variance = divided(share::map(layout.channels, |channel| {
+        vectorized(SquareSum, (layout, x, channel, mean[channel]))
+    }));
     ChannelStatistics { mean, variance }
 }
 
 pass!(MeanAndVariance(layout: &ChannelLayout, x: &[f32], channel: usize, count: f64) -> (f32, f32) {
+    let mean = (plain_sum(layout, x, channel) / count) as f32;
+    (mean, (square_sum(layout, x, channel, mean) / count) as f32)
+});
+
+pass!(PlainSum(layout: &ChannelLayout, x: &[f32], channel: usize) -> f64 {
+    plain_sum(layout, x, channel)
+});
+
+pass!(SquareSum(layout: &ChannelLayout, x: &[f32], channel: usize, mean: f32) -> f64 {
+    square_sum(layout, x, channel, mean)
+});
+
+/// The sum of a channel.
+#[inline(always)]
+fn plain_sum(layout: &ChannelLayout, x: &[f32], channel: usize) -> f64 {
     // Loops, here and below: what an iterator's `sum` or `fold` calls is not built for the vector width.
     let mut plain = 0.0;
     for plane in layout.planes(x, channel) {
         plain += sum(plane, |v| v);
     }
-    let mean = (plain / count) as f32;
+    plain
+}
+
+/// The sum of a channel's squared distances from `mean`.
+#[inline(always)]
+fn square_sum(layout: &ChannelLayout, x: &[f32], channel: usize, mean: f32) -> f64 {
     let mut squares = 0.0;
     for plane in layout.planes(x, channel) {
         squares += sum(plane, |v| {
@@ -68,8 +109,8 @@ pass!(MeanAndVariance(layout: &ChannelLayout, x: &[f32], channel: usize, count: 
             apart * apart
         });
     }
-    (mean, (squares / count) as f32)
-});
+    squares
+}
 
 /// A normalization as one product and one sum for each channel.
 pub(super) struct Scale {
@@ -176,13 +217,15 @@ pub(super) struct Gradients {
 /// The gradients of [`norm_leaky`] with the batch's own statistics, from the gradient of its output.
 ///
 /// With n the normalized input and g the gradient that has passed the leaky ReLU, gamma's is the sum of g n, beta's the
-/// sum of g, and the input's is factor (g - mean of g - n times mean of g n).
+/// sum of g, and the input's is factor (g - mean of g - n times mean of g n). Those means are over the batch of all
+/// `others`, the sums over these rows: whoever adds up weights' gradients over processes adds gamma's and beta's as well.
 pub(super) fn norm_leaky_gradients(
     layout: &ChannelLayout,
     x: &[f32],
     output: &[f32],
     scale: &Scale,
     slope: f32,
+    others: Option<Others>,
 ) -> Gradients {
     let both = share::map(layout.channels, |channel| {
         vectorized(
@@ -190,22 +233,19 @@ pub(super) fn norm_leaky_gradients(
             (layout, x, output, scale.of(channel), channel, slope),
         )
     });
-    let count = layout.count(x);
+    let means = means(&both, layout.count(x), others);
     let sample = layout.channels * layout.area;
     let gradient = share::made(x.len(), sample, |index, gradient| {
         let place = index * sample..(index + 1) * sample;
         let (x, output) = (&x[place.clone()], &output[place]);
-        let means = |channel: usize| (both[channel].0 / count, both[channel].1 / count);
         let planes = x
             .chunks_exact(layout.area)
             .zip(output.chunks_exact(layout.area));
         let targets = gradient.chunks_exact_mut(layout.area);
         for (channel, (target, (x, output))) in targets.zip(planes).enumerate() {
-            let (along, mean) = means(channel);
-            let means = (along as f32, mean as f32);
             vectorized(
                 PlaneGradient,
-                (x, output, scale.of(channel), slope, means, target),
+                (x, output, scale.of(channel), slope, means[channel], target),
             );
         }
     });
@@ -215,6 +255,23 @@ pub(super) fn norm_leaky_gradients(
         gamma,
         beta,
     }
+}
+
+/// Both sums of each channel over the batch's values, of which there are `count` here.
+fn means(sums: &[(f64, f64)], count: f64, others: Option<Others>) -> Vec<(f32, f32)> {
+    let mut all: Vec<f64> = sums
+        .iter()
+        .flat_map(|(along, plain)| [*along, *plain])
+        .collect();
+    let mut count = count;
+    if let Some(others) = others {
+        others.sum(&mut all);
+        count *= others.count() as f64;
+    }
+    let pairs = all.as_chunks::<2>().0.iter();
+    pairs
+        .map(|[along, plain]| ((along / count) as f32, (plain / count) as f32))
+        .collect()
 }
 
 /// A normalization of one channel.

@@ -53,6 +53,7 @@ fn check<const D: usize>(shape: [usize; D], device: &Device) {
         our_beta.clone(),
         EPSILON,
         SLOPE,
+        None,
     );
     assert_same(made.output.clone(), theirs.clone());
     assert_same(made.mean, statistics.mean);
@@ -148,7 +149,7 @@ fn shaders_and_their_gradients_agree_with_burn() {
 fn a_far_mean_does_not_spoil_the_variance() {
     let x = Tensor::<2>::from_floats([[10_000.0], [10_001.0], [10_002.0]], &Device::flex());
     let ones = Tensor::<1>::ones([1], &Device::flex());
-    let made = norm_leaky(x, ones.clone(), ones, EPSILON, SLOPE);
+    let made = norm_leaky(x, ones.clone(), ones, EPSILON, SLOPE, None);
     let variance = made.variance.into_scalar::<f64>();
     assert!((variance - 2.0 / 3.0).abs() < 1e-6, "{variance}");
 }
@@ -158,13 +159,14 @@ fn outputs_without_autodiff_are_the_same() {
     let device = Device::flex();
     let x = random([4, 3, 6, 5], &device);
     let (gamma, beta) = (random([3], &device), random([3], &device));
-    let plain = norm_leaky(x.clone(), gamma.clone(), beta.clone(), EPSILON, SLOPE).output;
+    let plain = norm_leaky(x.clone(), gamma.clone(), beta.clone(), EPSILON, SLOPE, None).output;
     let tracked = norm_leaky(
         x.autodiff(),
         gamma.autodiff(),
         beta.autodiff(),
         EPSILON,
         SLOPE,
+        None,
     );
     let data = tracked.output.without_autodiff().into_data();
     plain.into_data().assert_eq(&data, true);

@@ -6,6 +6,7 @@ use burn_wgpu::{CubeBackend, CubeTensor, into_contiguous};
 use super::channels::Channels;
 use super::launch;
 use crate::activation::backend::{ActivationGradients, ActivationOps, KeptNorm, Normed};
+use crate::ranks::Others;
 use compute::shader::WORKGROUP;
 use compute::shaders::{
     ChannelSum, LEAKY, Leaky, NORM_LEAKY, NORM_LEAKY_GRADIENT, NormLeaky, NormLeakyGradient,
@@ -18,6 +19,7 @@ impl ActivationOps for CubeBackend {
         beta: FloatTensor<Self>,
         epsilon: f64,
         slope: f64,
+        _: Option<Others>,
     ) -> Normed<Self> {
         norm_leaky([x, gamma, beta], epsilon, slope)
     }

@@ -6,7 +6,7 @@ use super::super::{Pass, Trainer};
 use super::PairsOutput;
 use crate::losses::{self, Reduction, pseudo_huber};
 use crate::networks::Discriminator;
-use crate::parameters::{DISCRIMINATOR, parameters};
+use crate::parameters::{DISCRIMINATOR, ENCODER, GENERATOR, parameters};
 
 type Value = Option<Tensor<1>>;
 type Output<'a> = Option<&'a PairsOutput>;
@@ -92,12 +92,12 @@ pub(super) fn discriminator_history(
 pub(super) fn history(trainer: &Trainer, _: &Pass, _: Output<'_>) -> Value {
     let mean = trainer.history.as_ref()?.get();
     let bigan = &trainer.bigan;
-    let name = "generator";
+    let name = GENERATOR;
     let generator = losses::history(
         &parameters(name, &bigan.generator),
         &parameters(name, &mean.generator),
     )?;
-    let name = "encoder";
+    let name = ENCODER;
     let encoder = losses::history(
         &parameters(name, &bigan.encoder),
         &parameters(name, &mean.encoder),

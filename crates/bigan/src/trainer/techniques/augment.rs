@@ -1,6 +1,8 @@
 //! Differentiable augmentation (Zhao et al., 2020): D sees every picture, real or made, changed at random, in both
 //! phases, so that it cannot learn a small data set by heart; the gradient of G and E passes through the change.
 
+use std::ops::Range;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
@@ -101,6 +103,24 @@ impl Augmentation {
             translation,
             kept,
         })
+    }
+
+    /// What is done to `rows` of the batch.
+    #[must_use]
+    pub(crate) fn rows(&self, rows: &Range<usize>) -> Self {
+        let part = |tensor: &Tensor<4>| tensor.clone().narrow(0, rows.start, rows.len());
+        Self {
+            color: self.color.as_ref().map(|color| Color {
+                brightness: part(&color.brightness),
+                saturation: part(&color.saturation),
+                contrast: part(&color.contrast),
+            }),
+            translation: self.translation.as_ref().map(|translation| Translation {
+                rows: part(&translation.rows),
+                columns: part(&translation.columns),
+            }),
+            kept: self.kept.as_ref().map(part),
+        }
     }
 
     /// Pictures `[batch, 3, 64, 64]` to the same shape: colour, then translation, then cutout.

@@ -99,19 +99,19 @@ const PICTURES: &str = "pictures";
 const CODES: &str = "codes";
 
 /// `input` `[batch, ..]` with the `reference` `[rows, ..]`, where there is one, before it; and the statistics that batch
-/// norms take of both. With `record` they enter the running statistics.
+/// norms take of both, which enter the running ones as `statistics` would; without a reference, those.
 pub(crate) fn with_reference<const D: usize>(
     reference: Option<&Tensor<D>>,
     input: Tensor<D>,
-    record: bool,
+    statistics: Statistics,
 ) -> (Tensor<D>, Statistics) {
     match reference {
         Some(reference) => {
             let rows = reference.dims()[0];
             let both = Tensor::cat(vec![reference.clone(), input], 0);
+            let record = matches!(statistics, Statistics::Record);
             (both, Statistics::Reference { rows, record })
         }
-        None if record => (input, Statistics::Record),
-        None => (input, Statistics::Batch),
+        None => (input, statistics),
     }
 }
