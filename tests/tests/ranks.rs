@@ -202,10 +202,10 @@ fn what_needs_the_whole_batch_is_refused_by_name() {
     assert_eq!(
         names,
         [
-            "--unrolled",
-            "--minibatch-kernels",
-            "--virtual-batch-norm",
-            "--feature-matching"
+            "unrolled",
+            "minibatch-kernels",
+            "virtual-batch-norm",
+            "feature-matching"
         ]
     );
 }

@@ -30,7 +30,7 @@ pub mod roofline;
 mod stride2;
 pub mod tune;
 
-pub use activation::{NormLeaky, leaky, norm_leaky, tanh};
+pub use activation::{NormLeaky, leaky, norm_leaky, sums_over_processes, tanh};
 pub use adam::{AdamRates, Moments, adam, descend};
 pub use choice::{DeviceChoice, DeviceError};
 pub use device::{DeviceKindName, OpenDevice, open};

@@ -2,8 +2,15 @@
 
 use bigan::{ModelError, TrainError};
 
+use crate::terminal;
+
+/// What a person is told of `error`, in one line: what we were doing, why it failed, and what to do about it.
+pub fn sentence(error: &anyhow::Error) -> String {
+    terminal::plain(&format!("{error:#}{}", on(error)))
+}
+
 /// What to do about `error`, as the end of its sentence; empty where the sentence says enough.
-pub fn on(error: &anyhow::Error) -> &'static str {
+fn on(error: &anyhow::Error) -> &'static str {
     error.chain().find_map(on_cause).unwrap_or_default()
 }
 
@@ -19,6 +26,7 @@ fn on_cause(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     }
     match cause.downcast_ref()? {
         TrainError::FeaturesMissing => Some("; name one with --features, or set --l3 0"),
+        TrainError::NotShared { .. } => Some("; train with one process, or leave it out"),
         TrainError::Batch { .. } => None,
     }
 }

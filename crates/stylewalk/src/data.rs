@@ -32,6 +32,12 @@ pub use progress::Progress;
 pub use store::Store;
 
 use clap::{Args, Subcommand};
+use std::path::Path;
+
+/// Whether `path` is a folder that `stylewalk data prepare` has made.
+pub fn is_prepared(path: &Path) -> bool {
+    index::Index::is_in(path)
+}
 
 /// Prepare, check or draw photographs, or measure how fast they are read.
 #[derive(Args, Debug)]

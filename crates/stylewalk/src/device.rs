@@ -3,6 +3,8 @@
 use anyhow::Result;
 use kernels::{DeviceChoice, DeviceKindName, OpenDevice};
 
+use crate::ranks::Team;
+
 /// Where the networks run.
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub struct DeviceArgs {
@@ -13,8 +15,13 @@ pub struct DeviceArgs {
 
 impl DeviceArgs {
     /// Opens the device.
-    pub fn open(&self) -> Result<OpenDevice> {
-        let open = pollster::block_on(kernels::open(self.device))?;
+    pub fn open(self) -> Result<OpenDevice> {
+        self.open_for(Team::ALONE)
+    }
+
+    /// Opens the device of one rank among those on this machine: of several NVIDIA cards, that of its number.
+    pub fn open_for(self, team: Team) -> Result<OpenDevice> {
+        let open = pollster::block_on(kernels::open(of_rank(self.device, team.local())))?;
         if open.kind == DeviceKindName::SoftwareGpu {
             eprintln!(
                 "{} is no GPU: it is emulated on the processor, and much slower than --device cpu",
@@ -22,5 +29,26 @@ impl DeviceArgs {
             );
         }
         Ok(open)
+    }
+}
+
+/// What rank `local` of `count` on this machine takes where all were asked to take `choice`.
+fn of_rank(choice: DeviceChoice, (local, count): (usize, usize)) -> DeviceChoice {
+    match choice {
+        DeviceChoice::Cuda(first) if count > 1 => DeviceChoice::Cuda(first + local),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rank_on_a_machine_has_a_card_of_its_own() {
+        let taken = |choice, place| of_rank(choice, place);
+        assert_eq!(taken(DeviceChoice::Cuda(0), (3, 4)), DeviceChoice::Cuda(3));
+        assert_eq!(taken(DeviceChoice::Cuda(2), (0, 1)), DeviceChoice::Cuda(2));
+        assert_eq!(taken(DeviceChoice::Cpu, (1, 2)), DeviceChoice::Cpu);
     }
 }

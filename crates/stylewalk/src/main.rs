@@ -28,6 +28,7 @@ mod networks;
 mod onnx;
 mod presets;
 mod protobuf;
+mod ranks;
 mod reconstruct;
 mod refine;
 mod sample;
@@ -123,9 +124,7 @@ fn main() -> std::process::ExitCode {
     match result.and_then(|()| say::finish()) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
-            // One line: what we were doing, why it failed, and what to do about it.
-            let sentence = format!("{error:#}{}", advice::on(&error));
-            eprintln!("error: {}", terminal::plain(&sentence));
+            eprintln!("error: {}", advice::sentence(&error));
             std::process::ExitCode::FAILURE
         }
     }

@@ -3,6 +3,7 @@
 
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
@@ -23,15 +24,36 @@ macro_rules! println {
 
 /// As `std::eprintln`, without its panic.
 macro_rules! eprintln {
-    ($($words:tt)*) => { $crate::say::err(format_args!("{}\n", format_args!($($words)*))) };
+    ($($words:tt)*) => {
+        if !$crate::say::is_hushed() {
+            $crate::say::err(format_args!("{}\n", format_args!($($words)*)));
+        }
+    };
+}
+
+/// Whether another process says what there is to say.
+static HUSHED: AtomicBool = AtomicBool::new(false);
+
+/// Has the macros say nothing from now on.
+#[cfg(feature = "mpi")]
+pub fn hush() {
+    HUSHED.store(true, Ordering::Relaxed);
+}
+
+/// Whether nothing is said.
+pub fn is_hushed() -> bool {
+    HUSHED.load(Ordering::Relaxed)
 }
 
 /// Says `words` on standard output.
 pub fn out(words: Arguments<'_>) {
+    if is_hushed() {
+        return;
+    }
     note(io::stdout().lock().write_fmt(words));
 }
 
-/// Says `words` on standard error: in one write, so that lines of several programs in one file stay whole. Nobody is left
+/// Says `words` on standard error, in whichever process: in one write, so that lines of several programs in one file stay whole. Nobody is left
 /// to tell where that fails.
 pub fn err(words: Arguments<'_>) {
     let _ = io::stderr().lock().write_all(words.to_string().as_bytes());

@@ -7,11 +7,9 @@ pub enum TrainError {
     #[error("L_H has a weight, but there is no network H to compare contents with")]
     FeaturesMissing,
     /// Something that needs the whole batch in one process.
-    #[error(
-        "{setting} needs the whole batch in one process; train with one process, or without it"
-    )]
+    #[error("{setting} needs the whole batch in one process")]
     NotShared {
-        /// Its name among the settings.
+        /// The name of its flag.
         setting: &'static str,
     },
     /// The pictures do not have the shape the networks take.

@@ -31,10 +31,10 @@ impl Trainer {
     pub fn with_ranks(mut self, ranks: &'static dyn Ranks) -> Result<Self, TrainError> {
         let config = &self.config;
         let refused = [
-            (config.unroll.steps > 0, "--unrolled"),
-            (!config.networks.minibatch.is_off(), "--minibatch-kernels"),
-            (!config.virtual_batch_norm.is_off(), "--virtual-batch-norm"),
-            (config.losses.feature_matching != 0.0, "--feature-matching"),
+            (config.unroll.steps > 0, "unrolled"),
+            (!config.networks.minibatch.is_off(), "minibatch-kernels"),
+            (!config.virtual_batch_norm.is_off(), "virtual-batch-norm"),
+            (config.losses.feature_matching != 0.0, "feature-matching"),
         ];
         if let Some((_, setting)) = refused.into_iter().find(|(on, _)| *on) {
             return Err(TrainError::NotShared { setting });

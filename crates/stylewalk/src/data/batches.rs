@@ -3,6 +3,7 @@
 //! The sampler alone decides what a batch holds: with n threads, each makes every n-th batch, and they are taken in turn.
 //! Queues are bounded, so that memory does not grow however slow the steps are.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -20,6 +21,8 @@ const AHEAD: usize = 2;
 /// The batches of a run, in order.
 pub struct Batches {
     sampler: Sampler,
+    /// Which pictures of each batch are read; none for all.
+    rows: Option<Range<usize>>,
     readers: Vec<Reader>,
     /// The next batch to ask for, and the next to take.
     asked: u64,
@@ -39,12 +42,20 @@ impl Batches {
     pub fn new(photos: &Arc<Store>, sampler: Sampler, first: u64) -> Result<Self> {
         Ok(Self {
             sampler,
+            rows: None,
             readers: (0..THREADS)
                 .map(|_| Reader::start(photos.clone()))
                 .collect::<Result<_>>()?,
             asked: first,
             taken: first,
         })
+    }
+
+    /// The same, but only `rows` of each batch.
+    #[must_use]
+    pub fn of_rows(mut self, rows: Range<usize>) -> Self {
+        self.rows = Some(rows);
+        self
     }
 
     /// The next batch: `[batch, 3, 64, 64]` in `[-1, 1]`, flat.
@@ -54,7 +65,10 @@ impl Batches {
     pub fn next(&mut self) -> Result<Vec<f32>> {
         let stopped = "a thread that reads photographs has stopped";
         while self.asked < self.taken + (THREADS * AHEAD) as u64 {
-            let picks = self.sampler.batch(self.asked);
+            let mut picks = self.sampler.batch(self.asked);
+            if let Some(rows) = &self.rows {
+                picks = picks[rows.clone()].to_vec();
+            }
             let reader = self.reader(self.asked);
             reader.picks.send(picks).context(stopped)?;
             self.asked += 1;

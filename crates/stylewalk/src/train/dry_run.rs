@@ -44,6 +44,9 @@ struct Plan<'a> {
     networks: [Network; 3],
     memory: Memory,
     config: &'a RunConfig,
+    /// Who has what, where several ranks train.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    ranks: &'a [String],
 }
 
 /// Bytes that training takes, estimated: without the photographs, which need not all be in memory.
@@ -55,13 +58,14 @@ pub fn needed(config: &RunConfig) -> u64 {
         .saturating_add(memory.checkpoint)
 }
 
-/// Prints the plan of a run.
-pub fn print(config: &RunConfig, json: bool) -> Result<()> {
+/// Prints the plan of a run, and who of its `ranks` has what.
+pub fn print(config: &RunConfig, ranks: &[String], json: bool) -> Result<()> {
     let networks = networks(&config.trainer.networks);
     let plan = Plan {
         memory: memory(&networks, config),
         networks,
         config,
+        ranks,
     };
     if json {
         println!("{}", serde_json::to_string_pretty(&plan)?);
@@ -101,6 +105,9 @@ pub fn print(config: &RunConfig, json: bool) -> Result<()> {
     );
     print_losses(&config.trainer.losses);
     println!("photographs to train on: {}", config.photographs);
+    for rank in ranks {
+        println!("{rank}");
+    }
     println!("settings: {}", serde_json::to_string_pretty(config)?);
     println!("nothing was made; leave --dry-run out to train");
     Ok(())

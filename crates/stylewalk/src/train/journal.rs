@@ -22,6 +22,9 @@ pub struct Line {
     /// Mean L2 distance between samples over that between photographs; only in the lines of steps that look for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diversity: Option<f64>,
+    /// Where several ranks train, the share of the time that rank 0 spent on sums with the others, and waiting for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<f64>,
 }
 
 /// The open files.
@@ -50,7 +53,12 @@ impl Journal {
         let losses = line.losses.named().into_iter();
         let losses = losses.map(|(key, loss)| (format!("loss/{key}"), loss));
         let diversity = line.diversity.map(|found| found as f32);
-        let others = [("diversity", diversity), ("images_per_second", Some(rate))];
+        let waiting = line.waiting.map(|share| share as f32);
+        let others = [
+            ("diversity", diversity),
+            ("images_per_second", Some(rate)),
+            ("waiting", waiting),
+        ];
         let others = others.into_iter();
         let others = others.filter_map(|(tag, value)| Some((tag.to_owned(), value?)));
         // Each takes its place in the queue, whatever became of the one before.

@@ -8,17 +8,33 @@ use bigan::RunConfig;
 use kernels::{DeviceKindName, OpenDevice};
 
 use super::dry_run;
+use crate::ranks::Team;
 
 /// Batches of pictures that the host holds at once: those read ahead, and that under way.
 const BATCHES: u64 = 4;
 /// More than any machine has, for systems that do not tell how much they have.
 const MOST: u64 = 1 << 46;
 
-/// Refuses settings that need more memory than there is.
+/// Refuses settings that need more memory than there is for the ranks on this machine.
 ///
 /// # Errors
 /// Names the flags that decide, and both figures.
-pub fn check(config: &RunConfig, device: &OpenDevice) -> Result<()> {
+pub fn check(config: &RunConfig, device: &OpenDevice, team: Team) -> Result<()> {
+    let rows = team.rows(config.batch)?.len();
+    let own = RunConfig {
+        batch: rows,
+        ..config.clone()
+    };
+    let (_, here) = team.local();
+    compare(
+        config,
+        needed(&own, device).saturating_mul(here as u64),
+        limit(),
+    )
+}
+
+/// Bytes that one process needs.
+fn needed(config: &RunConfig, device: &OpenDevice) -> u64 {
     let picture = 4 * config.trainer.networks.values() as u64;
     let pictures = (config.batch as u64).saturating_mul(picture * BATCHES);
     let networks = match device.kind {
@@ -26,7 +42,7 @@ pub fn check(config: &RunConfig, device: &OpenDevice) -> Result<()> {
         // A card has memory of its own, of whose size its driver does not tell.
         DeviceKindName::Gpu => 0,
     };
-    compare(config, pictures.saturating_add(networks), limit())
+    pictures.saturating_add(networks)
 }
 
 fn compare(config: &RunConfig, needed: u64, limit: u64) -> Result<()> {

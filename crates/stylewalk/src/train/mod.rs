@@ -13,6 +13,7 @@ mod progress;
 mod run_dir;
 mod saving;
 mod session;
+mod shared;
 mod snapshot;
 mod trouble;
 mod tuned;
@@ -31,6 +32,7 @@ pub use trouble::Trouble;
 
 use crate::cutout::{self, CutoutArgs};
 use crate::device::DeviceArgs;
+use crate::ranks::{self, Team};
 use config::Settings;
 use precision::TrainingPrecision;
 use session::{Photos, Session};
@@ -96,11 +98,16 @@ pub struct ResumeArgs {
 
 /// Starts a new run.
 pub fn run(args: TrainArgs) -> Result<()> {
+    ranks::together(|team| start(args, team))
+}
+
+fn start(args: TrainArgs, team: Team) -> Result<()> {
     let TrainingPrecision::F32 = args.precision;
     let (mut config, origin) = args.settings.into_config(args.data.as_deref())?;
-    let device = args.device.open()?;
+    shared::check_data(&config.data, team)?;
+    let device = args.device.open_for(team)?;
     if !args.dry_run {
-        memory::check(&config, &device)?;
+        memory::check(&config, &device, team)?;
     }
     let cutout = args.cutout.open(&config.data)?;
     let side = config.trainer.networks.side;
@@ -110,8 +117,10 @@ pub fn run(args: TrainArgs) -> Result<()> {
     config.photographs_sha256 = photos.listing.sha256();
     config.device.clone_from(&device.name);
     let features = config::load_features(&config, &device.device)?;
+    shared::check_same(&config, team)?;
     if args.dry_run {
-        return dry_run::print(&config, args.json);
+        let ranks = shared::who_has_what(&config, &device, team)?;
+        return dry_run::print(&config, &ranks, args.json);
     }
     tell_of_few(photos.train.len(), config.batch);
     let trainer = match origin {
@@ -122,25 +131,31 @@ pub fn run(args: TrainArgs) -> Result<()> {
         }
         None => Trainer::new(config.trainer, config.seed, &device.device),
     };
-    let trainer = trainer.with_features(features);
+    let trainer = shared::share(trainer.with_features(features), &device, team)?;
     let listing = &photos.listing;
-    let dir = RunDir::create(&args.runs, &args.name, &config, listing, cutout.as_ref())?;
-    let _lock = dir.lock()?;
+    let create = || RunDir::create(&args.runs, &args.name, &config, listing, cutout.as_ref());
+    let dir = shared::run_dir(create, team)?;
+    let _lock = team.leads().then(|| dir.lock()).transpose()?;
     eprintln!("training on {}, in {}", device.name, dir.path().display());
     tuned::choose(&device, &config.trainer.networks, config.batch)?;
-    train_on(dir, config, photos, trainer, device)
+    train_on(team, dir, config, photos, trainer, device)
 }
 
 /// Goes on with a run from its last checkpoint, or from one that is named.
 pub fn resume(args: ResumeArgs) -> Result<()> {
+    ranks::together(|team| go_on(args, team))
+}
+
+fn go_on(args: ResumeArgs, team: Team) -> Result<()> {
     let dir = RunDir::open(&args.run)?;
-    let _lock = dir.lock()?;
+    let _lock = team.leads().then(|| dir.lock()).transpose()?;
     let kept = dir.config()?;
     let mut config = kept.clone();
     args.find_moved(&mut config)?;
     let steps = args.lay_over(config.clone())?.steps;
-    let device = args.device.open()?;
-    memory::check(&config, &device)?;
+    shared::check_data(&config.data, team)?;
+    let device = args.device.open_for(team)?;
+    memory::check(&config, &device, team)?;
     let features = config::load_features(&config, &device.device)?;
     let trainer = dir
         .trainer(args.checkpoint.as_ref(), &device.device)?
@@ -158,17 +173,15 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
     let photos = session::load_photos(&config, &dir.preprocess(&config, &config.data)?)?;
     let (count, named) = (photos.train.len(), args.data.is_some());
     photographs::settle(&dir, &mut config, count, &photos.listing, named)?;
-    if config != kept {
-        dir.describe(&config, &photos.listing)?;
+    shared::check_same(&config, team)?;
+    let trainer = shared::share(trainer, &device, team)?;
+    if team.leads() {
+        if config != kept {
+            dir.describe(&config, &photos.listing)?;
+        }
+        forget_later(&dir, trainer.steps())?;
     }
     let config = args.lay_over(config)?;
-    for aside in dir.checkpoints().set_aside_after(trainer.steps())? {
-        eprintln!(
-            "a checkpoint of a later step is now called {}",
-            aside.display()
-        );
-    }
-    dir.forget_after(trainer.steps())?;
     eprintln!(
         "going on from step {} on {}, in {}",
         trainer.steps(),
@@ -176,11 +189,23 @@ pub fn resume(args: ResumeArgs) -> Result<()> {
         dir.path().display()
     );
     tuned::choose(&device, &config.trainer.networks, config.batch)?;
-    train_on(dir, config, photos, trainer, device)
+    train_on(team, dir, config, photos, trainer, device)
+}
+
+/// Sets aside what is of steps after step `step`, which the run takes again.
+fn forget_later(dir: &RunDir, step: u64) -> Result<()> {
+    for aside in dir.checkpoints().set_aside_after(step)? {
+        eprintln!(
+            "a checkpoint of a later step is now called {}",
+            aside.display()
+        );
+    }
+    dir.forget_after(step)
 }
 
 /// Trains, and says what to do with what was trained.
 fn train_on(
+    team: Team,
     dir: RunDir,
     config: RunConfig,
     photos: Photos,
@@ -188,9 +213,9 @@ fn train_on(
     device: OpenDevice,
 ) -> Result<()> {
     let (path, last) = (dir.path().to_owned(), config.steps);
-    Session::new(dir, config, photos, trainer, device).train()?;
+    Session::new(team, dir, config, photos, trainer, device).train()?;
     // Where it was stopped, how to resume it was said.
-    if last_step(&path) == Some(last) {
+    if team.leads() && last_step(&path) == Some(last) {
         eprintln!("trained; {}", what_next(&path));
     }
     Ok(())

@@ -34,10 +34,13 @@ impl Progress {
         }
     }
 
-    /// Reports step `step`; `rate` is in steps a second.
-    pub fn report(&mut self, step: u64, losses: &Losses, rate: f64) {
+    /// Reports step `step`; `rate` is in steps a second, `waiting` the share of the time that other ranks took.
+    pub fn report(&mut self, step: u64, losses: &Losses, rate: f64, waiting: Option<f64>) {
         let images = rate * self.batch as f64;
-        let message = format!("{}  {images:.1} images/s", described(losses));
+        let mut message = format!("{}  {images:.1} images/s", described(losses));
+        if let Some(waiting) = waiting {
+            message += &format!(", {:.0} % of the time for sums", 100.0 * waiting);
+        }
         self.bar.set_position(step);
         if self.last.is_none() {
             self.say(&legend(losses));

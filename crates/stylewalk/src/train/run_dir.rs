@@ -63,6 +63,11 @@ impl RunDir {
         Ok(dir)
     }
 
+    /// The directory `path`, which another process has made.
+    pub fn made_elsewhere(path: PathBuf) -> Self {
+        Self(path)
+    }
+
     /// Writes down what the run is set up with, and on which photographs.
     pub fn describe(&self, config: &RunConfig, photographs: &Listing) -> Result<()> {
         files::write(&self.0.join(PHOTOGRAPHS), photographs.text().as_bytes())?;

@@ -8,6 +8,7 @@ use anyhow::{Context, Error, Result, anyhow, bail};
 use bigan::cutout::Preprocess;
 use bigan::trainer::Sampler;
 use bigan::trainer::watch::{self, CollapseWatch, Health, RunawayWatch, Warning};
+use bigan::weights::sha256;
 use bigan::{Losses, RunConfig, Trainer, pictures};
 use images::RgbImage;
 use kernels::OpenDevice;
@@ -22,6 +23,7 @@ use crate::data::{self, Batches, Listing, Store};
 use crate::files;
 use crate::interrupt::stop_on_interrupt;
 use crate::networks::Networks;
+use crate::ranks::Team;
 
 /// How long the end of a training waits for room on a disk that is full, and how long from try to try.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,8 +41,9 @@ pub struct Photos {
     apart: f64,
 }
 
-/// Everything a run needs.
+/// Everything a run needs. Each rank of several has one, of which only the first writes.
 pub struct Session {
+    team: Team,
     dir: RunDir,
     config: RunConfig,
     photos: Photos,
@@ -85,6 +88,7 @@ pub fn load_photos(config: &RunConfig, preprocess: &Preprocess) -> Result<Photos
 impl Session {
     /// A run about to start or to resume.
     pub fn new(
+        team: Team,
         dir: RunDir,
         config: RunConfig,
         photos: Photos,
@@ -92,6 +96,7 @@ impl Session {
         device: OpenDevice,
     ) -> Self {
         Self {
+            team,
             dir,
             saving: Saving::every(config.snapshot_minutes),
             config,
@@ -115,6 +120,7 @@ impl Session {
             "stopping after this step; Ctrl-C again ends at once, without saving",
         )?;
         let first = self.trainer.steps();
+        self.compare_ranks()?;
         let side = self.config.trainer.networks.side;
         let sampler = Sampler::new(
             self.config.seed,
@@ -122,40 +128,44 @@ impl Session {
             self.config.batch,
             self.config.flips,
         );
-        let mut batches = Batches::new(&self.photos.train, sampler, first)?;
+        let rows = self.team.rows(self.config.batch)?;
+        let mut batches = Batches::new(&self.photos.train, sampler, first)?.of_rows(rows);
         let mut progress = Progress::new(first, self.config.steps, self.config.batch);
-        let mut journal = Journal::open(&self.dir, first)?;
-        let (mut since, mut last) = (Instant::now(), first);
+        let leads = self.team.leads();
+        let mut journal = leads.then(|| Journal::open(&self.dir, first)).transpose()?;
+        let mut pace = Pace::begin(first, self.team);
         // Once a request to stop was seen, the step that ended with it is kept.
         let mut ends = first >= self.config.steps;
         while !ends {
-            let batch = match batches.next() {
-                Ok(batch) => pictures::tensor(batch, side, &self.device.device),
-                Err(error) => return Err(self.save_before(error, first)),
-            };
+            let batch = self.agreed(batches.next(), first)?;
+            let batch = pictures::tensor(batch, side, &self.device.device);
             let step = self.trainer.step(batch)?;
             let done = self.trainer.steps();
-            ends = done == self.config.steps || stop.load(Ordering::Relaxed);
+            let [stopped, is_time] = self.team.any([
+                stop.load(Ordering::Relaxed),
+                leads && self.saving.is_due(Instant::now()),
+            ]);
+            ends = done == self.config.steps || stopped;
             let due = |every: u64| done.is_multiple_of(every);
             let shows = ends || due(self.config.snapshot_every);
-            let saves = shows || !self.suspect && self.saving.is_due(Instant::now());
+            let saves = shows || !self.suspect && is_time;
             let reports = shows || due(self.config.log_every) || due(self.config.watch_every);
             // The losses decide whether the step is saved.
             if saves || reports {
                 let losses =
                     pollster::block_on(step.read()).context("the device failed while training")?;
+                let losses = self.team.mean(losses);
                 self.check(&losses)?;
                 if reports {
-                    let rate = (done - last) as f64 / since.elapsed().as_secs_f64();
-                    self.report(&mut journal, &mut progress, &losses, rate)?;
-                    (since, last) = (Instant::now(), done);
+                    self.report(journal.as_mut(), &mut progress, &losses, &pace)?;
+                    pace = Pace::begin(done, self.team);
                 }
             }
             if saves {
                 self.save(&progress, ends)?;
             }
-            if shows {
-                self.show(&mut journal, &progress)?;
+            if let Some(journal) = journal.as_mut().filter(|_| shows) {
+                self.show(journal, &progress)?;
             }
         }
         progress.end();
@@ -164,6 +174,31 @@ impl Session {
             eprintln!("stopped; resume with `stylewalk resume {path}`");
         }
         Ok(())
+    }
+
+    /// Refuses to begin where ranks have different weights, from different checkpoints for example.
+    fn compare_ranks(&self) -> Result<()> {
+        if self.team.count() == 1 {
+            return Ok(());
+        }
+        let state = pollster::block_on(self.trainer.checkpoint())?;
+        self.team.same("weights", &digest(&state))
+    }
+
+    /// The batch, if every rank has its rows of it. Otherwise what was trained is saved, by one while the others wait.
+    fn agreed(&self, batch: Result<Vec<f32>>, first: u64) -> Result<Vec<f32>> {
+        let [failed] = self.team.any([batch.is_err()]);
+        if !failed {
+            return batch;
+        }
+        let elsewhere = || anyhow!("another rank can no longer read its photographs");
+        let error = batch.err().unwrap_or_else(elsewhere);
+        let error = match self.team.leads() {
+            true => self.save_before(error, first),
+            false => error,
+        };
+        self.team.meet();
+        Err(error)
     }
 
     /// Ends the run when a loss is not a number.
@@ -181,31 +216,15 @@ impl Session {
     /// Records the losses, and ends the run when they ran away.
     fn report(
         &mut self,
-        journal: &mut Journal,
+        journal: Option<&mut Journal>,
         progress: &mut Progress,
         losses: &Losses,
-        rate: f64,
+        pace: &Pace,
     ) -> Result<()> {
         let step = self.trainer.steps();
         let health = self.runaway.see(losses);
-        let diversity = match step.is_multiple_of(self.config.watch_every) {
-            true => self.diversity()?,
-            false => None,
-        };
-        let written = journal.write(&Line {
-            step,
-            losses: *losses,
-            images_per_second: rate * self.config.batch as f64,
-            diversity,
-        });
-        self.troubles
-            .journal
-            .see(written, |line| progress.say(line));
-        progress.report(step, losses, rate);
-        if let Some(diversity) = diversity
-            && let Some(warning) = self.collapse.see(step, diversity)
-        {
-            progress.say(&sentence(warning, step, diversity));
+        if let Some(journal) = journal {
+            self.tell(journal, progress, losses, pace)?;
         }
         if let Health::Lost(loss) = health {
             bail!(
@@ -225,6 +244,39 @@ impl Session {
             );
         }
         self.suspect = health == Health::Suspect;
+        Ok(())
+    }
+
+    /// Writes the losses down and shows them.
+    fn tell(
+        &mut self,
+        journal: &mut Journal,
+        progress: &mut Progress,
+        losses: &Losses,
+        pace: &Pace,
+    ) -> Result<()> {
+        let step = self.trainer.steps();
+        let diversity = match step.is_multiple_of(self.config.watch_every) {
+            true => self.diversity()?,
+            false => None,
+        };
+        let (rate, waiting) = (pace.rate(step), pace.waiting(self.team));
+        let written = journal.write(&Line {
+            step,
+            losses: *losses,
+            images_per_second: rate * self.config.batch as f64,
+            diversity,
+            waiting,
+        });
+        self.troubles
+            .journal
+            .see(written, |line| progress.say(line));
+        progress.report(step, losses, rate, waiting);
+        if let Some(diversity) = diversity
+            && let Some(warning) = self.collapse.see(step, diversity)
+        {
+            progress.say(&sentence(warning, step, diversity));
+        }
         Ok(())
     }
 
@@ -257,6 +309,12 @@ impl Session {
         }
         let state = pollster::block_on(self.trainer.checkpoint());
         let state = state.map_err(|error| anyhow!("{error:#}; {}", self.last_good()))?;
+        self.team
+            .same("weights", &digest(&state))
+            .with_context(|| format!("step {step} is not saved; {}", self.last_good()))?;
+        if !self.team.leads() {
+            return Ok(());
+        }
         let began = Instant::now();
         let mut tried = self.dir.checkpoints().save(step, &state);
         while ends && tried.is_err() && began.elapsed() < PATIENCE {
@@ -324,6 +382,41 @@ impl Session {
             |_| "there is no checkpoint from before it".to_owned(),
             |path| format!("the last checkpoint from before it is {}", path.display()),
         )
+    }
+}
+
+/// Of a checkpoint's files, by which ranks see that they have the same.
+fn digest(state: &[(&'static str, Vec<u8>)]) -> String {
+    let files = state.iter().map(|(_, contents)| sha256(contents));
+    files.collect()
+}
+
+/// Steps from one report to the next.
+struct Pace {
+    step: u64,
+    since: Instant,
+    waited: Option<Duration>,
+}
+
+impl Pace {
+    /// From step `step`, now.
+    fn begin(step: u64, team: Team) -> Self {
+        Self {
+            step,
+            since: Instant::now(),
+            waited: team.waited(),
+        }
+    }
+
+    /// Steps a second up to step `step`, now.
+    fn rate(&self, step: u64) -> f64 {
+        (step - self.step) as f64 / self.since.elapsed().as_secs_f64()
+    }
+
+    /// The share of the time that was spent on sums with the other ranks, and waiting for them.
+    fn waiting(&self, team: Team) -> Option<f64> {
+        let waited = team.waited()?.saturating_sub(self.waited?);
+        Some(waited.as_secs_f64() / self.since.elapsed().as_secs_f64())
     }
 }
 
