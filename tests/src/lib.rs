@@ -5,6 +5,7 @@ pub mod folders;
 pub mod golden;
 pub mod gpu;
 pub mod model;
+pub mod mpi;
 pub mod outfits;
 pub mod program;
 pub mod running;

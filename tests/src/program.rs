@@ -47,16 +47,27 @@ pub fn stderr(output: &Output) -> String {
 
 /// Where the program is. Cargo gives other packages' tests no path to it, so it is built here, which costs a moment
 /// when it is up to date; `STYLEWALK_BIN` names one that is built already.
-fn path() -> &'static Path {
+pub fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| match std::env::var_os("STYLEWALK_BIN") {
         Some(path) => PathBuf::from(path),
-        None => build(),
+        None => build(Build::Plain),
     })
 }
 
+/// Where the program with MPI is, beside the other.
+pub fn path_with_mpi() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| build(Build::WithMpi))
+}
+
+enum Build {
+    Plain,
+    WithMpi,
+}
+
 /// Builds the program where and how this test was built: TARGET/PROFILE/deps/test-HASH.
-fn build() -> PathBuf {
+fn build(what: Build) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
     let target = profile.parent().unwrap();
@@ -68,13 +79,22 @@ fn build() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // All packages, so that their dependencies have the features that `cargo test --workspace` builds them with:
     // otherwise Burn would be compiled a second time.
-    let built = Command::new(cargo)
+    let mut build = Command::new(cargo);
+    build
         .args(["build", "--profile", name, "--workspace"])
-        .args(["--bin", "stylewalk", "--target-dir"])
-        .arg(target)
-        .current_dir(root())
-        .output()
-        .unwrap();
+        .args(["--bin", "stylewalk"])
+        .current_dir(root());
+    let folder = match what {
+        Build::Plain => target.to_owned(),
+        Build::WithMpi => {
+            // What it is built of lies with that of the other; only the program has a place of its own.
+            build.args(["--features", "stylewalk/mpi"]);
+            build.env("CARGO_BUILD_BUILD_DIR", target);
+            target.join("mpi")
+        }
+    };
+    let built = build.arg("--target-dir").arg(&folder).output().unwrap();
     assert!(built.status.success(), "{}", stderr(&built));
-    profile.join(format!("stylewalk{}", std::env::consts::EXE_SUFFIX))
+    let file = format!("stylewalk{}", std::env::consts::EXE_SUFFIX);
+    folder.join(profile.file_name().unwrap()).join(file)
 }

@@ -53,6 +53,13 @@ pub fn has(program: &str) -> bool {
     asked.output().is_ok()
 }
 
+/// The program that starts processes by MPI: Open MPI's, where a machine has several.
+pub fn mpirun() -> Option<&'static str> {
+    ["mpirun.openmpi", "mpirun"]
+        .into_iter()
+        .find(|name| has(name))
+}
+
 /// The path in an environment variable that is set to one.
 fn named(variable: &str) -> Option<PathBuf> {
     let value = env::var_os(variable).filter(|value| !value.is_empty());

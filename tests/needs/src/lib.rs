@@ -72,6 +72,18 @@ pub fn curl(_: TokenStream, test: TokenStream) -> TokenStream {
     needing(test, machine::has("curl"), "curl: install it", None)
 }
 
+/// A test that starts several processes by MPI.
+#[proc_macro_attribute]
+pub fn mpi(_: TokenStream, test: TokenStream) -> TokenStream {
+    let why = "MPI: install Open MPI with its compiler, and clang, as `cargo xtask test` does";
+    let all = [
+        machine::mpirun().is_some(),
+        machine::has("mpicc"),
+        machine::has("clang"),
+    ];
+    needing(test, !all.contains(&false), why, None)
+}
+
 /// A test that runs a script in bash.
 #[proc_macro_attribute]
 pub fn bash(_: TokenStream, test: TokenStream) -> TokenStream {

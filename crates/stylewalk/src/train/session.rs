@@ -135,13 +135,14 @@ impl Session {
         let mut journal = leads.then(|| Journal::open(&self.dir, first)).transpose()?;
         let mut pace = Pace::begin(first, self.team);
         // Once a request to stop was seen, the step that ended with it is kept.
-        let mut ends = first >= self.config.steps;
+        let (mut ends, mut stopped) = (first >= self.config.steps, false);
         while !ends {
             let batch = self.agreed(batches.next(), first)?;
             let batch = pictures::tensor(batch, side, &self.device.device);
             let step = self.trainer.step(batch)?;
             let done = self.trainer.steps();
-            let [stopped, is_time] = self.team.any([
+            let is_time;
+            [stopped, is_time] = self.team.any([
                 stop.load(Ordering::Relaxed),
                 leads && self.saving.is_due(Instant::now()),
             ]);
@@ -169,7 +170,7 @@ impl Session {
             }
         }
         progress.end();
-        if stop.load(Ordering::Relaxed) {
+        if stopped {
             let path = self.dir.path().display();
             eprintln!("stopped; resume with `stylewalk resume {path}`");
         }
