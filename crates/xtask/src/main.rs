@@ -13,6 +13,7 @@ mod load;
 mod modules;
 mod package;
 mod page;
+mod ranks;
 mod recipe;
 mod setup;
 mod soak;

@@ -5,7 +5,11 @@
 mod launcher;
 #[cfg(feature = "mpi")]
 mod mpi;
-#[cfg(feature = "mpi")]
+#[cfg(any(feature = "mpi", test))]
+#[cfg_attr(
+    not(feature = "mpi"),
+    expect(dead_code, reason = "one process takes all cores")
+)]
 mod threads;
 
 use std::ops::Range;

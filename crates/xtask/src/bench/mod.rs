@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: times this project beside what people would use instead, in turns, in one run.
 
 mod kernels;
+mod ranks;
 mod spread;
 mod train;
 mod wasm;
@@ -16,6 +17,8 @@ use crate::workspace::Workspace;
 pub enum Bench {
     /// Each convolution of the networks, beside Burn's and a plain matrix product, in GFLOP/s
     Kernels(kernels::Options),
+    /// Trainings of several ranks that share this machine's cores, beside one process on all of them
+    Ranks(ranks::Options),
     /// One whole training step, beside PyTorch doing the same work
     Train(train::Options),
     /// The networks in a browser, beside the runtimes that people would use there
@@ -26,6 +29,7 @@ pub enum Bench {
 pub fn run(workspace: &Workspace, bench: &Bench) -> Result<()> {
     match bench {
         Bench::Kernels(options) => kernels::run(workspace, options),
+        Bench::Ranks(options) => ranks::run(workspace, options),
         Bench::Train(options) => train::run(workspace, options),
         Bench::Web(options) => web::run(workspace, options),
     }

@@ -4,7 +4,8 @@ use super::Bench;
 use super::outcome::Counts;
 use crate::command;
 use crate::kill;
-use crate::setup::{PageTools, WASM_TARGET};
+use crate::ranks;
+use crate::setup::{Mpi, PageTools, WASM_TARGET};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -43,7 +44,12 @@ pub fn clippy(bench: &Bench<'_>) -> Result<Counts> {
     let mut build = tests_command(bench);
     build.arg("--no-run");
     let version = command::text(command::new("rustc").arg("--version"))?;
-    lint(&mut build, Path::new(CLIPPY), &version)
+    lint(&mut build, Path::new(CLIPPY), &version)?;
+    if Mpi::is_found() {
+        let mut with_mpi = ranks::build(bench.workspace, FOLDER);
+        lint(&mut with_mpi, Path::new(CLIPPY), &version)?;
+    }
+    Ok(Counts::ONE)
 }
 
 /// clippy over what the page runs, with a configuration that also bans files, clocks and threads.

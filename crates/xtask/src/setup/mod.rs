@@ -7,6 +7,7 @@ mod apt;
 mod browser;
 mod cargo_tool;
 mod debian_wasm;
+mod mpi;
 mod node;
 mod other_browsers;
 mod rust_tools;
@@ -17,6 +18,7 @@ use crate::workspace::{self, Workspace};
 use anyhow::{Context, Result, anyhow, bail};
 pub use browser::emulated_vulkan;
 use cargo_tool::CargoTool;
+pub use mpi::Mpi;
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -167,6 +169,7 @@ pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
     ensure(&browser::Vulkan)?;
     ensure_if_possible(&other_browsers::Firefox);
     ensure_if_possible(&other_browsers::WebKit);
+    ensure_if_possible(&mpi::Mpi);
     let mut variables = browser::variables();
     variables.extend(other_browsers::variables());
     if env::var_os(ONNX_RUNTIME).is_none()
@@ -185,6 +188,11 @@ pub fn for_web_bench(workspace: &Workspace) -> Result<TestTools> {
     let tools = for_tests(workspace)?;
     ensure(&node::Packages::of_bench(workspace))?;
     Ok(tools)
+}
+
+/// Sets up what trainings of several processes need.
+pub fn for_ranks() -> Result<()> {
+    ensure(&mpi::Mpi)
 }
 
 /// Sets up what Lighthouse needs: what the tests need, and itself.
