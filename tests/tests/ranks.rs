@@ -162,23 +162,27 @@ fn ranks_train_as_one_process_does() {
 
 #[test]
 fn networks_of_all_ranks_are_the_same_to_the_bit_and_again() {
-    let (first, again) = (trained_by(2, shared()), trained_by(2, shared()));
-    assert!(
-        first[0].1 == first[1].1,
-        "rank 1 has other networks than rank 0"
-    );
-    assert!(first[0].1 == again[0].1, "the second training made others");
+    for local_norm in [false, true] {
+        let config = TrainerConfig {
+            local_norm,
+            ..shared()
+        };
+        let (first, again) = (trained_by(2, config), trained_by(2, config));
+        assert!(
+            first[0].1 == first[1].1,
+            "rank 1 has other networks than rank 0"
+        );
+        assert!(first[0].1 == again[0].1, "the second training made others");
+    }
 }
 
 #[test]
 fn local_norms_are_another_training() {
-    let config = shared();
-    let local = TrainerConfig {
+    let config = TrainerConfig {
         local_norm: true,
-        ..config
+        ..shared()
     };
-    let ranks = trained_by(2, local);
-    assert!(ranks[0].0[1] != trained_by(2, config)[0].0[1]);
+    assert!(trained_by(2, config)[0].0[1] != trained_by(2, shared())[0].0[1]);
 }
 
 #[test]

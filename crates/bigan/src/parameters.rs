@@ -20,7 +20,7 @@ pub(crate) type Vectors = BTreeMap<String, Tensor<1>>;
 
 /// The parameters of `module`, on the autodiff graph where the module is. Names start with `prefix`.
 pub(crate) fn parameters<M: Module>(prefix: &str, module: &M) -> Vectors {
-    collect(prefix, module, None)
+    collect(prefix, module, Wanted::Values)
 }
 
 /// The gradients that `gradients` has for the parameters of `module`, under the same names.
@@ -29,7 +29,12 @@ pub(crate) fn gradients<M: Module>(
     module: &M,
     gradients: &GradientsParams,
 ) -> Vectors {
-    collect(prefix, module, Some(gradients))
+    collect(prefix, module, Wanted::Gradients(gradients))
+}
+
+/// The running statistics of `module`, off the autodiff graph, with those merged that are pending.
+pub(crate) fn statistics<M: Module>(prefix: &str, module: &M) -> Vectors {
+    collect(prefix, &module.valid(), Wanted::Statistics)
 }
 
 /// The opposite of [`gradients`].
@@ -47,7 +52,7 @@ pub(crate) fn as_gradients<M: Module>(
     visitor.found
 }
 
-/// `module` with the parameters that `vectors` names, as leaves of a new autodiff graph.
+/// `module` with the parameters and running statistics that `vectors` names, parameters as leaves of a new autodiff graph.
 pub(crate) fn replaced<M: Module>(prefix: &str, module: M, vectors: &Vectors) -> M {
     module.map(&mut Replace {
         path: Path::below(prefix),
@@ -55,10 +60,10 @@ pub(crate) fn replaced<M: Module>(prefix: &str, module: M, vectors: &Vectors) ->
     })
 }
 
-fn collect<M: Module>(prefix: &str, module: &M, gradients: Option<&GradientsParams>) -> Vectors {
+fn collect<M: Module>(prefix: &str, module: &M, wanted: Wanted<'_>) -> Vectors {
     let mut visitor = Collect {
         path: Path::below(prefix),
-        gradients,
+        wanted,
         found: Vectors::new(),
     };
     module.visit(&mut visitor);
@@ -71,9 +76,17 @@ pub(crate) fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
     tensor.reshape([count])
 }
 
+/// What is collected of a module.
+#[derive(Clone, Copy)]
+enum Wanted<'a> {
+    Values,
+    Gradients(&'a GradientsParams),
+    Statistics,
+}
+
 struct Collect<'a> {
     path: Path,
-    gradients: Option<&'a GradientsParams>,
+    wanted: Wanted<'a>,
     found: Vectors,
 }
 
@@ -87,12 +100,10 @@ impl ModuleVisitor for Collect<'_> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if self.path.is_statistic() {
-            return;
-        }
-        let value = match self.gradients {
-            Some(gradients) => gradients.get::<D>(param.id),
-            None => Some(param.val()),
+        let value = match (self.wanted, self.path.is_statistic()) {
+            (Wanted::Gradients(gradients), false) => gradients.get::<D>(param.id),
+            (Wanted::Values, false) | (Wanted::Statistics, true) => Some(param.val()),
+            _ => None,
         };
         if let Some(value) = value {
             self.found.insert(self.path.name(), flat(value));

@@ -173,6 +173,7 @@ impl Trainer {
         let updated = trained.then(|| self.update_discriminator(&pass, &[real, generated]));
         let (of_discriminator, unrolled) = updated.unzip();
         let losses = self.update_generator_encoder(pass, unrolled, &[real_again, generated_again]);
+        self.share_statistics();
         self.update_means();
         self.step += 1;
         Ok(match of_discriminator {

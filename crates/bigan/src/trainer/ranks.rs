@@ -49,6 +49,27 @@ impl Trainer {
         Some(ranks)
     }
 
+    /// Gives all ranks the mean of their running statistics, where each has recorded those of its own rows.
+    pub(super) fn share_statistics(&mut self) {
+        let Some(ranks) = self.ranks.filter(|_| self.config.local_norm) else {
+            return;
+        };
+        let Bigan {
+            generator,
+            encoder,
+            discriminator,
+        } = &self.bigan;
+        let mut all = parameters::statistics(GENERATOR, generator);
+        all.extend(parameters::statistics(ENCODER, encoder));
+        all.extend(parameters::statistics(DISCRIMINATOR, discriminator));
+        let mean = mean(ranks, all);
+        self.bigan = Bigan {
+            generator: parameters::replaced(GENERATOR, generator.clone(), &mean),
+            encoder: parameters::replaced(ENCODER, encoder.clone(), &mean),
+            discriminator: parameters::replaced(DISCRIMINATOR, discriminator.clone(), &mean),
+        };
+    }
+
     /// The gradients of D over the whole batch.
     pub(super) fn discriminator_gradients(&self, own: GradientsParams) -> GradientsParams {
         let Some(ranks) = self.ranks else { return own };
