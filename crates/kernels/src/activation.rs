@@ -32,7 +32,7 @@ pub struct NormLeaky<const D: usize> {
 /// rows, and as many as the others.
 ///
 /// # Panics
-/// Where `gamma` or `beta` is not `[channels]`, or there are `others` and [`sums_over_processes`] does not hold.
+/// Where `gamma` or `beta` is not `[channels]`, or there are `others` and not [`sums_over_processes`].
 #[must_use]
 pub fn norm_leaky<const D: usize>(
     x: Tensor<D>,
@@ -42,10 +42,11 @@ pub fn norm_leaky<const D: usize>(
     slope: f64,
     others: Option<Others>,
 ) -> NormLeaky<D> {
-    assert!(
-        others.is_none() || sums_over_processes(&x.device()),
-        "statistics of several processes are computed on the CPU"
-    );
+    if let Some(others) = others
+        && !is_cpu(&x.device())
+    {
+        return norm_leaky_over(x, gamma, beta, epsilon, slope, others);
+    }
     if x.dtype() != DType::F32 || x.dims().contains(&0) || !is_ours(&x.device()) {
         let normed = module::batch_norm_train(x, gamma, beta, epsilon);
         return NormLeaky {
@@ -70,10 +71,45 @@ pub fn norm_leaky<const D: usize>(
     }
 }
 
+/// The same on a GPU, of tensor operations: each sum goes through the processor's memory to the others.
+fn norm_leaky_over<const D: usize>(
+    x: Tensor<D>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f64,
+    slope: f64,
+    others: Others,
+) -> NormLeaky<D> {
+    assert!(
+        sums_over_processes(&x.device()),
+        "statistics of several processes are not computed on this device"
+    );
+    let shape = x.dims();
+    let channels = shape[1];
+    let x = x.reshape([shape[0] as i32, channels as i32, -1]);
+    let count = (x.shape().num_elements() / channels * others.count()) as f64;
+    let mean_over = |x: Tensor<3>| -> Tensor<1> {
+        let own = x.sum_dim(2).sum_dim(0).reshape([channels]);
+        let sum = Dispatch::sum_over(own.into_dispatch(), others);
+        Tensor::from_dispatch(sum) / count
+    };
+    let each = |values: Tensor<1>| values.reshape([1, channels, 1]);
+    let mean = mean_over(x.clone());
+    let apart = x - each(mean.clone());
+    let variance = mean_over(apart.clone() * apart.clone());
+    let factor = (variance.clone() + epsilon).sqrt().recip() * gamma;
+    let output = apart * each(factor) + each(beta);
+    NormLeaky {
+        output: leaky(output, slope).reshape(shape),
+        mean: mean.detach(),
+        variance: variance.detach(),
+    }
+}
+
 /// Whether [`norm_leaky`] on `device` takes the statistics of several processes' batches.
 #[must_use]
 pub fn sums_over_processes(device: &Device) -> bool {
-    is_cpu(device)
+    is_ours(device)
 }
 
 /// Leaky ReLU: `x` with its negative values multiplied by `slope`, which is above zero.

@@ -61,6 +61,22 @@ impl<B: ActivationGradients> Backward<B, 1> for Leaky {
 }
 
 #[derive(Debug)]
+struct SumOver;
+
+impl<B: ActivationGradients> Backward<B, 1> for SumOver {
+    type State = Others;
+
+    /// What one process adds changes the losses of all.
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let [x] = ops.parents;
+        if let Some(node) = x {
+            grads.register::<B>(node.id, B::sum_over(gradient, ops.state));
+        }
+    }
+}
+
+#[derive(Debug)]
 struct Tangent;
 
 impl<B: ActivationGradients> Backward<B, 1> for Tangent {
@@ -114,6 +130,15 @@ impl<B: ActivationGradients, C: CheckpointStrategy> ActivationOps for Autodiff<B
         let output = B::leaky_slope(x.into_primitive(), slope);
         match prepared {
             OpsKind::Tracked(prepared) => prepared.finish((output.clone(), slope), output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+
+    fn sum_over(x: FloatTensor<Self>, others: Others) -> FloatTensor<Self> {
+        let prepared = SumOver.prepare::<C>([x.node()]).compute_bound().stateful();
+        let output = B::sum_over(x.into_primitive(), others);
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish(others, output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
     }

@@ -2,6 +2,7 @@
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{TensorData, read_sync};
 
 use super::cpu::{self, ChannelLayout};
 use crate::dense::{Dense, tensor};
@@ -28,6 +29,19 @@ pub(crate) trait ActivationOps: Backend {
 
     /// Leaky ReLU.
     fn leaky_slope(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
+
+    /// The sum of `x`, `[count]`, over this process and the others. Waits for the device.
+    fn sum_over(x: FloatTensor<Self>, others: Others) -> FloatTensor<Self> {
+        let device = x.device();
+        let shape = x.shape();
+        let found = read_sync(Self::float_into_data(x)).ok();
+        let found = found.and_then(|data| data.convert::<f64>().try_into_vec().ok());
+        // A device that has failed says so where losses are read, after others have gone on.
+        let mut values = found.unwrap_or_else(|| vec![0.0; shape.num_elements()]);
+        others.sum(&mut values);
+        let values: Vec<f32> = values.into_iter().map(|value| value as f32).collect();
+        Self::float_from_data(TensorData::new(values, shape), &device)
+    }
 
     /// Hyperbolic tangent. This default is Burn's.
     fn tangent(x: FloatTensor<Self>) -> FloatTensor<Self> {

@@ -12,6 +12,7 @@ use compute::{LEAKY_SLOPE as SLOPE, NORM_EPSILON as EPSILON};
 
 use super::{leaky, norm_leaky, tanh};
 use crate::emulated::on_emulated_gpu;
+use crate::ranks::{AllReduce, Others};
 
 /// Numbers drawn on the CPU, so that every device sees the same.
 fn random<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
@@ -170,4 +171,69 @@ fn outputs_without_autodiff_are_the_same() {
     );
     let data = tracked.output.without_autodiff().into_data();
     plain.into_data().assert_eq(&data, true);
+}
+
+/// What one of several equal processes adds up.
+#[derive(Debug)]
+struct Twins;
+
+impl AllReduce for Twins {
+    fn count(&self) -> usize {
+        2
+    }
+
+    fn sum(&self, values: &mut [f64]) {
+        values.iter_mut().for_each(|value| *value *= 2.0);
+    }
+}
+
+/// A batch and its twin have the statistics of one of them, and so have its gradients.
+fn twins_are_as_one_alone(ours: &Device) {
+    let device = Device::flex();
+    let shape = [4, 3, 6, 5];
+    let (x, factors) = (random(shape, &device), random(shape, &device));
+    let (gamma, beta) = (random([3], &device), random([3], &device));
+    let found = |others: Option<Others>, device: &Device| {
+        let device = device.clone().autodiff();
+        let (gamma, beta) = (
+            on(&gamma, &device).require_grad(),
+            on(&beta, &device).require_grad(),
+        );
+        let x = on(&x, &device).require_grad();
+        let made = norm_leaky(
+            x.clone(),
+            gamma.clone(),
+            beta.clone(),
+            EPSILON,
+            SLOPE,
+            others,
+        );
+        let gradients = (made.output.clone() * on(&factors, &device))
+            .sum()
+            .backward();
+        let of_channels = [gamma, beta].map(|channel| channel.grad(&gradients).unwrap());
+        (made, x.grad(&gradients).unwrap(), of_channels)
+    };
+    let (alone, alone_x, alone_channels) = found(None, &device);
+    let (shared, shared_x, shared_channels) = found(Some(&Twins), ours);
+    assert_same(shared.output, alone.output);
+    assert_same(shared.mean, alone.mean);
+    assert_same(shared.variance, alone.variance);
+    assert_same(shared_x, alone_x);
+    for (shared, alone) in shared_channels.into_iter().zip(alone_channels) {
+        assert_same(shared, alone);
+    }
+}
+
+#[test]
+fn a_batch_that_is_shared_has_the_statistics_of_all() {
+    twins_are_as_one_alone(&Device::flex());
+}
+
+#[needs::gpu]
+fn a_batch_that_is_shared_by_gpus_has_the_statistics_of_all() {
+    on_emulated_gpu(
+        "activation::tests::a_batch_that_is_shared_by_gpus_has_the_statistics_of_all",
+        |gpu| twins_are_as_one_alone(&gpu.device),
+    );
 }
