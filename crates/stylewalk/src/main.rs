@@ -34,6 +34,7 @@ mod sample;
 mod serve;
 mod terminal;
 mod train;
+mod unfinished;
 mod walk;
 mod weight_file;
 
