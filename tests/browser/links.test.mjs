@@ -1,25 +1,12 @@
 // Links, without a browser: whatever stands behind the # is pins that can be shown, or one sentence.
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
-import { crc32 } from "../../web/js/crc32.js";
 import { read, write } from "../../web/js/keep/link.js";
+import { LATENT, MOST, chance, readOrRefused, whole, withOtherBytes, withOtherLetters } from "../fuzz/links.mjs";
 
-const LATENT = 5;
-const MOST = 48;
 const TRIES = 5_000;
-const LETTERS = "ABCxyz019-_.%#w= \u00e9";
-
-/** Numbers from 0 to below 1, the same at every run. @param {number} seed */
-function chance(seed) {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-/** @param {() => number} next @param {number} below */
-const whole = (next, below) => Math.floor(next() * below);
+const CORPUS = new URL("../fuzz/corpus/links/", import.meta.url);
 
 /** @param {() => number} next @returns {import("../../web/js/keep/link.js").Shared} */
 function shared(next) {
@@ -38,21 +25,6 @@ function shared(next) {
   return { model: whole(next, 2 ** 32), walk, codes };
 }
 
-/** What may be asked of anything that was read. @param {string} text */
-function readOrRefused(text) {
-  try {
-    const { walk, codes } = read(text, LATENT, MOST);
-    assert.ok(codes.length > 0 && codes.length <= MOST, `${codes.length} pins`);
-    for (const code of codes) assert.ok(code.length === LATENT && code.every(Number.isFinite), String(code));
-    for (const part of [walk.seconds, walk.across, walk.down]) assert.ok(Number.isFinite(part), JSON.stringify(walk));
-    return "read";
-  } catch (error) {
-    if (error instanceof assert.AssertionError) throw error;
-    assert.match(/** @type {Error} */ (error).message, /^[A-Z].*\.$/, text);
-    return "refused";
-  }
-}
-
 test("what was written is read again", () => {
   const next = chance(1);
   for (let tried = 0; tried < 500; tried++) {
@@ -69,12 +41,7 @@ test("changed letters are refused in one sentence, or change nothing that matter
   const seen = { read: 0, refused: 0 };
   for (let tried = 0; tried < TRIES; tried++) {
     let text = write(shared(next));
-    for (let change = whole(next, 3); change >= 0; change--) {
-      const at = whole(next, text.length + 1);
-      const letter = LETTERS[whole(next, LETTERS.length)] ?? "";
-      const ways = [text.slice(0, at), text.slice(0, at) + letter + text.slice(at), text.slice(0, at) + text.slice(at + 1), text.slice(0, at) + letter + text.slice(at + 1)];
-      text = ways[whole(next, ways.length)] ?? "";
-    }
+    for (let change = whole(next, 3); change >= 0; change--) text = withOtherLetters(next, text);
     seen[readOrRefused(text)]++;
   }
   assert.ok(seen.refused > TRIES / 2 && seen.read > 0, JSON.stringify(seen));
@@ -83,11 +50,15 @@ test("changed letters are refused in one sentence, or change nothing that matter
 test("so are changed bytes whose checksum is right", () => {
   const next = chance(3);
   const seen = { read: 0, refused: 0 };
-  for (let tried = 0; tried < TRIES; tried++) {
-    const bytes = Buffer.from(write(shared(next)).slice(3), "base64url");
-    for (let change = whole(next, 4); change >= 0; change--) bytes[4 + whole(next, bytes.length - 4)] = whole(next, 256);
-    bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
-    seen[readOrRefused(`w1.${bytes.toString("base64url")}`)]++;
-  }
+  for (let tried = 0; tried < TRIES; tried++) seen[readOrRefused(withOtherBytes(next, write(shared(next))))]++;
   assert.ok(seen.read > TRIES / 10, JSON.stringify(seen));
+});
+
+test("what campaigns began with and found is read or refused", () => {
+  const texts = readdirSync(CORPUS).map((name) => readFileSync(new URL(name, CORPUS), "utf8"));
+  assert.ok(texts.length > 0);
+  for (const text of texts) {
+    readOrRefused(text);
+    for (let end = 0; end < text.length; end++) readOrRefused(text.slice(0, end));
+  }
 });

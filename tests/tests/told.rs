@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Output;
 
 use tests::outfits::{self, draw_splits, run_dir};
-use tests::program::{stderr, stylewalk};
+use tests::program::{stderr, stylewalk, succeeded};
 
 /// Trains tiny networks on drawn outfits with no flags but these.
 fn train_with(folder: &Path, more: &[&str]) -> Output {
@@ -93,6 +93,71 @@ fn fewer_photographs_than_a_batch_are_told() {
         said.contains("fewer photographs than the 16 of a batch"),
         "{said}"
     );
+}
+
+/// A photograph of one colour.
+fn black() -> Vec<u8> {
+    images::png(&images::RgbImage::new(40, 30))
+}
+
+#[test]
+fn copies_and_black_photographs_are_told_before_anything_is_learnt_from_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    draw_splits(&data);
+    // The same outfits as in `train`.
+    std::fs::remove_dir_all(data.join("test")).unwrap();
+    let kind = data.join("train/odd");
+    std::fs::create_dir(&kind).unwrap();
+    for name in ["a.png", "b.png"] {
+        std::fs::write(kind.join(name), black()).unwrap();
+    }
+    let copies = "copies of other photographs: 1 of 12 (train/odd/b.png is train/odd/a.png)";
+    let single = "one colour: 2 of 12 (train/odd/a.png, train/odd/b.png)";
+    let tells = |said: &str| assert!(said.contains(copies) && said.contains(single), "{said}");
+
+    let path = data.to_str().unwrap();
+    tells(&succeeded(stylewalk(["data", "check", path])));
+    let json = succeeded(stylewalk(["data", "check", path, "--json"]));
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(report["copies"][0]["of"], "train/odd/a.png");
+    assert_eq!(report["one_colour"].as_array().unwrap().len(), 2);
+
+    let prepared = folder.path().join("prepared");
+    let prepared = prepared.to_str().unwrap();
+    let output = stylewalk(["data", "prepare", path, prepared]);
+    tells(&stderr(&output));
+    succeeded(output);
+    tells(&succeeded(stylewalk(["data", "check", prepared])));
+
+    let few = "--width 2 --latent 6 --batch 4 --steps 1";
+    let output = train_with(folder.path(), &few.split(' ').collect::<Vec<_>>());
+    tells(&stderr(&output));
+    succeeded(output);
+}
+
+#[test]
+fn a_flag_that_a_run_cannot_take_when_it_goes_on_is_told_with_the_way() {
+    for more in [
+        &["--learning-rate", "1e-5"][..],
+        &["--batch=8"],
+        &["--from", "m"],
+    ] {
+        let mut arguments = vec!["resume", "runs/00000-run"];
+        arguments.extend(more);
+        let output = stylewalk(arguments);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+        let flag = more[0].split('=').next().unwrap();
+        assert!(
+            said.contains(&format!("takes no {flag};"))
+                && said.contains("train PHOTOGRAPHS --from RUN"),
+            "{said}"
+        );
+    }
+    let said = stderr(&stylewalk(["resume", "runs/00000-run", "--nonsense"]));
+    assert!(said.contains("unexpected argument '--nonsense'"), "{said}");
 }
 
 #[test]

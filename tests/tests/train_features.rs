@@ -233,46 +233,75 @@ fn settings_and_folders_that_cannot_work_are_named() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupted_training_keeps_what_it_has() {
+fn a_training_that_is_ended_goes_on_as_if_it_had_not_been() {
     let desk = Desk::with_clothes(30);
-    let (clothes, out) = (desk.text("clothes"), desk.text("h"));
-    let arguments = [
-        "train-features",
-        &clothes,
-        "--out",
-        &out,
-        "--device",
-        "cpu",
-        "--width",
-        "2",
-    ];
-    let mut child = command(
+    let clothes = desk.text("clothes");
+    let arguments = |out, steps| {
+        let mut arguments = vec!["train-features", &clothes, "--out", out, "--steps", steps];
+        arguments.extend(["--device", "cpu", "--width", "2", "--batch", "4"]);
         arguments
-            .into_iter()
-            .chain(["--batch", "4", "--steps", "1000000"]),
-    )
-    .stdout(Stdio::null())
-    .stderr(Stdio::piped())
-    .spawn()
-    .unwrap();
+    };
+    let (whole, out) = (desk.text("whole"), desk.text("h"));
+    succeeded(stylewalk(arguments(&whole, "400")));
+
+    let mut child = command(arguments(&out, "400"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     // The first step's line says that it has begun.
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap().starts_with("step 0/1000000")));
-    let id = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(lines.any(|line| line.unwrap().starts_with("step 0/400")));
+    let mut kill = Command::new("kill");
+    kill.args(["-TERM", &child.id().to_string()]);
+    assert!(kill.status().unwrap().success());
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
     assert!(child.wait().unwrap().success(), "{rest:?}");
-    let card = std::fs::read(desk.path("h/features.json")).unwrap();
-    let card: Value = serde_json::from_slice(&card).unwrap();
-    let steps = card["training"]["steps"].as_u64().unwrap();
-    assert!((1..1_000_000).contains(&steps), "{steps} steps");
-    assert!(card["accuracy"]["test"].is_f64(), "{card}");
+    assert!(
+        rest.iter().any(|line| line.contains("stopped at step")),
+        "{rest:?}"
+    );
+    assert!(!desk.path("h/features.json").exists());
+
+    refuses(&stylewalk(arguments(&out, "500")), &["other settings"]);
+    let photo = desk.path("clothes/train").join(photo_of(&desk));
+    let moved = desk.path("aside.png");
+    std::fs::rename(&photo, &moved).unwrap();
+    refuses(&stylewalk(arguments(&out, "400")), &["other photographs"]);
+    std::fs::rename(&moved, &photo).unwrap();
+
+    let said = stylewalk(arguments(&out, "400"));
+    assert!(
+        stderr(&said).contains("going on from step"),
+        "{}",
+        stderr(&said)
+    );
+    succeeded(said);
+    for name in ["features.json", "classifier.safetensors"] {
+        let [one, other] = [&whole, &out].map(|folder| Path::new(folder).join(name));
+        assert!(
+            std::fs::read(one).unwrap() == std::fs::read(other).unwrap(),
+            "{name}"
+        );
+    }
+    let left = std::fs::read_dir(&out).unwrap().count();
+    assert_eq!(left, 2, "something else is left in {out}");
+}
+
+/// The path of some photograph to train on, below their folder.
+#[cfg(unix)]
+fn photo_of(desk: &Desk) -> PathBuf {
+    let train = desk.path("clothes/train");
+    let first = |folder: &Path| {
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        names.sort();
+        PathBuf::from(names.swap_remove(0))
+    };
+    let kind = first(&train);
+    kind.join(first(&train.join(&kind)))
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod adam;
 pub mod card;
 pub mod cutout;
 pub mod features;
+mod learner;
 pub mod losses;
 mod named;
 pub mod networks;
@@ -39,6 +40,7 @@ pub use features::Features;
 pub use inference::{
     ConfigError, MinibatchConfig, NetworkConfig, SIDE, UnknownName, latent, random,
 };
+pub use learner::CheckpointError;
 pub use losses::{Reduction, pseudo_huber};
 pub use networks::{
     Bigan, Discriminator, Encoder, Encoding, Generator, Reconstruction, Sample, Statistics,

@@ -1,6 +1,8 @@
-//! What to do about errors of `bigan`, which knows neither programs nor their flags.
+//! What to do about errors of those that do not know: `bigan`, which knows neither programs nor their flags, and clap, which
+//! does not know what flags are for.
 
 use bigan::{ModelError, TrainError};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::terminal;
 
@@ -29,6 +31,26 @@ fn on_cause(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         TrainError::NotShared { .. } => Some("; train with one process, or leave it out"),
         TrainError::Batch { .. } => None,
     }
+}
+
+/// What to do where `command` was given a flag that it does not take, but that somebody may well expect of it, among the
+/// commands of `program`. None where clap says enough.
+pub fn on_flag(error: &clap::Error, command: &str, program: &clap::Command) -> Option<String> {
+    if error.kind() != ErrorKind::UnknownArgument || command != "resume" {
+        return None;
+    }
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let flag = given.split('=').next().unwrap_or(given);
+    let train = program.find_subcommand("train")?;
+    let mut known = train.get_arguments().filter_map(|flag| flag.get_long());
+    known.any(|known| flag.strip_prefix("--") == Some(known)).then(|| {
+        format!(
+            "a run goes on with the settings it began with, so `resume` takes no {flag}; begin a new run from its networks: \
+             `stylewalk train PHOTOGRAPHS --from RUN {flag} ...`"
+        )
+    })
 }
 
 #[cfg(test)]

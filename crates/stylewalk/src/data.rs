@@ -3,12 +3,14 @@
 mod batches;
 mod check;
 mod crop;
+mod cropped;
 #[cfg_attr(not(feature = "detector"), path = "data/detector_absent.rs")]
 mod detector;
 mod draw;
 mod folder;
 mod index;
 mod listing;
+mod oddities;
 mod other_formats;
 mod photo;
 mod photos;

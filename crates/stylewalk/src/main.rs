@@ -35,6 +35,7 @@ mod sample;
 mod serve;
 mod terminal;
 mod train;
+mod unfinished;
 mod walk;
 mod weight_file;
 
@@ -97,7 +98,14 @@ enum Command {
 fn main() -> std::process::ExitCode {
     interrupt::survive_limits();
     mesa::hush();
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| {
+        let command = std::env::args().nth(1).unwrap_or_default();
+        if let Some(sentence) = advice::on_flag(&error, &command, &Cli::command()) {
+            eprintln!("error: {}", terminal::plain(&sentence));
+            std::process::exit(error.exit_code());
+        }
+        error.exit()
+    });
     let result = match cli.command {
         Command::Data(args) => data::run(args),
         Command::Train(args) => train::run(*args),

@@ -1,12 +1,12 @@
 //! `cargo xtask fuzz`: libFuzzer looks for bytes at which what reads them panics, hangs or asks for too much memory.
 //!
 //! `tests/fuzz` has the targets and the bytes to begin with, `tests/fuzz/engine` the program. The counters that guide the
-//! engine are LLVM's, for which any compiler will do.
+//! engine are LLVM's, for which any compiler will do. Links are read in JavaScript: `tests/fuzz/links.mjs` is their engine.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -16,20 +16,29 @@ use crate::command;
 use crate::workspace::Workspace;
 
 /// What can be chosen; the same as in tests/fuzz.
-const TARGETS: [&str; 5] = ["pictures", "models", "weights", "pickles", "torch"];
+const TARGETS: [&str; 9] = [
+    "pictures", "models", "weights", "pickles", "torch", "shards", "archives", SETTINGS, LINKS,
+];
+/// What stands beside Burn, so that the engine is built with it.
+const SETTINGS: &str = "settings";
+/// What the page reads.
+const LINKS: &str = "links";
 /// What has rustc put a counter at each edge of the code, and tell the engine what is compared.
 const COUNTERS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 /// How much memory may be held, in MB, the engine's own with it. The engine's program bounds each piece.
 const MOST_IN_ALL: u32 = 1500;
+/// Where Linux keeps files in memory.
+const MEMORY: &str = "/dev/shm";
 /// Seconds that one input may take.
 const SLOWEST: u32 = 60;
 
 /// `cargo xtask fuzz`
 #[derive(Args)]
 pub struct Options {
-    /// What to try: pictures, models (directories), weights (safetensors), pickles, torch (.pth) [default: all]
+    /// What to try: pictures, models (directories), weights (safetensors), pickles, torch (.pth), shards (prepared
+    /// folders), archives (tar, ZIP), settings (config.json), links (of the page) [default: all]
     #[arg(value_parser = TARGETS)]
     targets: Vec<String>,
     /// How many inputs each is given
@@ -46,7 +55,6 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         cfg!(any(target_os = "linux", target_os = "macos")),
         "libFuzzer runs on Linux and macOS"
     );
-    let engine = build(workspace)?;
     let chosen: Vec<&str> = match options.targets.is_empty() {
         true => TARGETS.to_vec(),
         false => options.targets.iter().map(String::as_str).collect(),
@@ -54,7 +62,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut failed = Vec::new();
     for target in chosen {
         let campaign = Campaign::new(workspace, target)?;
-        if !campaign.run(&engine, options)? {
+        let engine = match target {
+            LINKS => campaign.links(workspace, options),
+            _ => campaign.libfuzzer(&build(workspace, target)?, options),
+        };
+        if !campaign.run(engine)? {
             failed.push(campaign.found.display().to_string());
         }
     }
@@ -67,14 +79,21 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     )
 }
 
-/// Builds the engine in a target folder of its own: its counters are in every crate.
-fn build(workspace: &Workspace) -> Result<PathBuf> {
+/// Builds the engine for `target` in a target folder of its own: its counters are in every crate. What needs no Burn has
+/// an engine without it.
+fn build(workspace: &Workspace, target: &str) -> Result<PathBuf> {
     let host = host()?;
-    let target = workspace.target.join("fuzz");
+    let (folder, features) = match target {
+        SETTINGS => ("fuzz/with-burn", &["--features", SETTINGS][..]),
+        _ => ("fuzz", &[][..]),
+    };
+    let target = workspace.target.join(folder);
     let mut cargo = command::new("cargo");
-    // With a target named, what runs while it builds has no counters.
+    // With a target named, what runs while it builds has no counters. Its Cargo.lock follows that of the workspace, so that
+    // it may be behind.
     cargo
-        .args(["build", "--release", "--locked", "--target", &host])
+        .args(["build", "--release", "--target", &host])
+        .args(features)
         .current_dir(workspace.root.join("tests/fuzz/engine"))
         .env("CARGO_TARGET_DIR", &target)
         .env("RUSTFLAGS", COUNTERS);
@@ -113,15 +132,24 @@ impl Campaign {
         Ok(campaign)
     }
 
-    /// Whether nothing was found.
-    fn run(&self, engine: &Path, options: &Options) -> Result<bool> {
-        let log = fs::File::create(&self.log)
-            .with_context(|| format!("writing {}", self.log.display()))?;
-        let started = Instant::now();
-        println!("{}: {}", self.target, self.log.display());
+    /// What looks for links.
+    fn links(&self, workspace: &Workspace, options: &Options) -> Command {
+        let mut fuzz = command::new("node");
+        fuzz.arg(workspace.root.join("tests/fuzz/links.mjs"))
+            .args([options.executions, options.seconds].map(|number| number.to_string()))
+            .args([&self.found, &self.grown, &self.seeds]);
+        fuzz
+    }
+
+    /// What looks for anything else.
+    fn libfuzzer(&self, engine: &Path, options: &Options) -> Command {
         let mut fuzz = command::new(engine);
-        fuzz.env("STYLEWALK_FUZZ", &self.target)
-            .args([&self.grown, &self.seeds])
+        fuzz.env("STYLEWALK_FUZZ", &self.target);
+        // Folders that are made for one input each are made ten times as fast in memory.
+        if Path::new(MEMORY).is_dir() {
+            fuzz.env("TMPDIR", MEMORY);
+        }
+        fuzz.args([&self.grown, &self.seeds])
             .arg(format!("-runs={}", options.executions))
             .arg(format!("-max_total_time={}", options.seconds))
             // Its own bound works with sanitizers alone.
@@ -129,9 +157,17 @@ impl Campaign {
             .arg(format!("-rss_limit_mb={MOST_IN_ALL}"))
             .arg(format!("-timeout={SLOWEST}"))
             .arg("-print_final_stats=1")
-            .arg(prefix(&self.found))
-            .stdout(Stdio::null())
-            .stderr(log);
+            .arg(prefix(&self.found));
+        fuzz
+    }
+
+    /// Whether `fuzz` finds nothing.
+    fn run(&self, mut fuzz: Command) -> Result<bool> {
+        let log = fs::File::create(&self.log)
+            .with_context(|| format!("writing {}", self.log.display()))?;
+        let started = Instant::now();
+        println!("{}: {}", self.target, self.log.display());
+        fuzz.stdout(Stdio::null()).stderr(log);
         let status = fuzz.status().context("cannot start the engine")?;
         let said = fs::read(&self.log).context("reading the engine's log")?;
         let said = String::from_utf8_lossy(&said);

@@ -3,7 +3,14 @@
 use inference::{Model, ModelCard};
 use torch_file::{TorchFile, pickle};
 
-// PyTorch's files are read by the native program, which is no library.
+// What the native program alone reads is here by its path: that program is no library.
+#[expect(dead_code, reason = "the native program uses the rest of it")]
+mod data;
+mod files;
+#[cfg(feature = "settings")]
+mod settings;
+#[path = "../../../crates/stylewalk/src/terminal.rs"]
+mod terminal;
 #[path = "../../../crates/stylewalk/src/features/torch_file/mod.rs"]
 mod torch_file;
 
@@ -11,12 +18,17 @@ mod torch_file;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every kind of bytes.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: &[Target] = &[
     ("pictures", pictures),
     ("models", models),
     ("weights", weights),
     ("pickles", pickles),
     ("torch", torch),
+    ("shards", data::shards),
+    ("archives", data::archives),
+    // With it comes all of Burn.
+    #[cfg(feature = "settings")]
+    ("settings", settings::settings),
 ];
 
 /// A model of width 1, whose weights are replaced.

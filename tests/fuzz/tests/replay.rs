@@ -5,7 +5,7 @@ use std::path::Path;
 /// Every file of every target's corpus runs through, and so do its beginnings and copies with a byte changed.
 #[test]
 fn what_campaigns_know_is_read_or_refused() {
-    for (name, run) in fuzz::TARGETS {
+    for &(name, run) in fuzz::TARGETS {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("corpus")
             .join(name);

@@ -5,7 +5,7 @@ mod training;
 
 pub use inference::cutout::*;
 pub use network::Cutout;
-pub use training::{CutoutCheckpointError, CutoutTrainer};
+pub use training::CutoutTrainer;
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,8 @@ use crate::pictures::tensor;
 use crate::weights::{Dataset, Precision};
 use crate::{SIDE, random};
 
+/// What tells the boxes from other photographs.
+const PHOTOGRAPHS: &str = "boxes";
 const TINY: CutoutConfig = CutoutConfig { width: 4 };
 
 fn config(steps: u64) -> CutoutTrainerConfig {
@@ -149,17 +151,22 @@ fn a_training_that_stopped_goes_on_as_if_it_had_not() {
     trained(&mut through, 8);
     let mut first = CutoutTrainer::new(config(8), &device);
     trained(&mut first, 5);
-    let files = block_on(first.checkpoint()).unwrap();
+    let files = block_on(first.checkpoint(PHOTOGRAPHS)).unwrap();
     let files: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (*n, b.as_slice())).collect();
-    let mut again = CutoutTrainer::resume(config(8), &files, &device).unwrap();
+    let resume = |steps, photographs, files: &[(&str, &[u8])]| {
+        CutoutTrainer::resume(config(steps), photographs, files, &device)
+    };
+    let mut again = resume(8, PHOTOGRAPHS, &files).unwrap();
     assert_eq!(again.steps(), 5);
     trained(&mut again, 8);
     assert_eq!(
-        block_on(again.checkpoint()).unwrap(),
-        block_on(through.checkpoint()).unwrap()
+        block_on(again.checkpoint(PHOTOGRAPHS)).unwrap(),
+        block_on(through.checkpoint(PHOTOGRAPHS)).unwrap()
     );
-    let error = CutoutTrainer::resume(config(9), &files, &device).unwrap_err();
+    let error = resume(9, PHOTOGRAPHS, &files).unwrap_err();
     assert!(error.to_string().contains("other settings"), "{error}");
-    let error = CutoutTrainer::resume(config(8), &files[1..], &device).unwrap_err();
+    let error = resume(8, "others", &files).unwrap_err();
+    assert!(error.to_string().contains("other photographs"), "{error}");
+    let error = resume(8, PHOTOGRAPHS, &files[1..]).unwrap_err();
     assert!(error.to_string().contains("cutout.safetensors"), "{error}");
 }

@@ -124,20 +124,51 @@ fn two_kinds(count: usize, device: &Device) -> (Tensor<4>, Vec<usize>) {
     (tensor(all, SIDE, device), labels)
 }
 
-fn trained(steps: u64) -> ClassifierTrainer {
-    let device = Device::flex();
-    let config = ClassifierTrainerConfig {
+fn config(steps: u64) -> ClassifierTrainerConfig {
+    ClassifierTrainerConfig {
         network: ClassifierConfig { width: 2 },
         classes: 2,
         learning_rate: 5e-3,
         steps,
-    };
-    let mut trainer = ClassifierTrainer::new(config, 4, &device);
-    let (pictures, labels) = two_kinds(8, &device);
-    for _ in 0..steps {
+        batch: 8,
+        seed: 4,
+    }
+}
+
+/// Takes steps until there are `steps` of them.
+fn train(trainer: &mut ClassifierTrainer, steps: u64) {
+    let (pictures, labels) = two_kinds(8, &Device::flex());
+    while trainer.steps() < steps {
         trainer.step(pictures.clone(), &labels);
     }
+}
+
+fn trained(steps: u64) -> ClassifierTrainer {
+    let mut trainer = ClassifierTrainer::new(config(steps), &Device::flex());
+    train(&mut trainer, steps);
     trainer
+}
+
+#[test]
+fn a_classifier_that_stopped_goes_on_as_if_it_had_not() {
+    let device = Device::flex();
+    let mut first = ClassifierTrainer::new(config(6), &device);
+    train(&mut first, 4);
+    let files = block_on(first.checkpoint("two kinds")).unwrap();
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (*n, b.as_slice())).collect();
+    let resume =
+        |steps, photographs| ClassifierTrainer::resume(config(steps), photographs, &files, &device);
+    let mut again = resume(6, "two kinds").unwrap();
+    assert_eq!(again.steps(), 4);
+    train(&mut again, 6);
+    assert_eq!(
+        block_on(again.checkpoint("two kinds")).unwrap(),
+        block_on(trained(6).checkpoint("two kinds")).unwrap()
+    );
+    let error = resume(7, "two kinds").unwrap_err().to_string();
+    assert!(error.contains("other settings"), "{error}");
+    let error = resume(6, "others").unwrap_err().to_string();
+    assert!(error.contains("other photographs"), "{error}");
 }
 
 #[test]

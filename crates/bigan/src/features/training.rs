@@ -1,20 +1,25 @@
-//! Training a classifier: one step.
+//! Training a classifier: one step, and its state as files.
 
-use burn::module::Module;
-use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData, activation};
+use serde::{Deserialize, Serialize};
 
 use super::classifier::{Classifier, ClassifierConfig};
 use super::seeded;
-use crate::adam::{Adam, AdamConfig};
+use crate::learner::{CheckpointError, Learner, Names};
 use crate::networks::Statistics;
 
 /// The probability that label smoothing spreads over all classes alike (Szegedy et al., 2016): labels are sometimes
 /// wrong, and a network that need not be certain of them keeps in its features which classes are alike.
 const SMOOTHING: f32 = 0.1;
+/// What the network is called.
+const NAMES: Names = Names {
+    prefix: "classifier",
+    weights: "classifier.safetensors",
+};
 
 /// Everything that decides how a classifier's training goes, apart from the pictures.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ClassifierTrainerConfig {
     /// The network.
     pub network: ClassifierConfig,
@@ -24,32 +29,31 @@ pub struct ClassifierTrainerConfig {
     pub learning_rate: f64,
     /// Steps to train for.
     pub steps: u64,
+    /// Pictures a step.
+    pub batch: usize,
+    /// Where first weights, order, mirroring and shifts come from.
+    pub seed: u64,
 }
 
 /// A classifier in training.
 #[derive(Debug)]
 pub struct ClassifierTrainer {
     config: ClassifierTrainerConfig,
-    network: Classifier,
-    adam: Adam,
-    step: u64,
+    learner: Learner<Classifier>,
+    /// Off the graph.
     device: Device,
 }
 
 impl ClassifierTrainer {
-    /// A new training on `device`; first weights come from `seed`.
-    pub fn new(config: ClassifierTrainerConfig, seed: u64, device: &Device) -> Self {
-        let device = device.clone().autodiff();
+    /// A new training on `device`.
+    pub fn new(config: ClassifierTrainerConfig, device: &Device) -> Self {
+        let on_graph = device.clone().autodiff();
+        let network = config.network.init(config.classes, &on_graph);
+        let network = seeded(network, config.seed);
         Self {
-            network: seeded(config.network.init(config.classes, &device), seed),
+            learner: Learner::new(NAMES, network, config.learning_rate, config.steps),
             config,
-            adam: Adam::new(AdamConfig {
-                beta1: 0.9,
-                learning_rate: config.learning_rate,
-                ..AdamConfig::default()
-            }),
-            step: 0,
-            device,
+            device: on_graph.without_autodiff(),
         }
     }
 
@@ -59,24 +63,11 @@ impl ClassifierTrainer {
     /// # Panics
     /// The number of labels is not `batch`.
     pub fn step(&mut self, pictures: Tensor<4>, labels: &[usize]) -> Tensor<1> {
-        let logits = self
-            .network
-            .logits_with(pictures.autodiff(), Statistics::Record);
+        let network = self.learner.training();
+        let logits = network.logits_with(pictures.autodiff(), Statistics::Record);
         let negative_log = activation::log_softmax(logits, 1).neg();
         let loss = (negative_log * self.targets(labels)).sum_dim(1).mean();
-        let mut gradients = loss.backward();
-        let gradients = GradientsParams::from_module(&mut gradients, &self.network);
-        self.adam.begin_step(self.rate_factor());
-        self.network = self
-            .adam
-            .update("classifier", self.network.clone(), gradients);
-        self.step += 1;
-        loss.without_autodiff()
-    }
-
-    fn rate_factor(&self) -> f64 {
-        let done = self.step as f64 / self.config.steps.max(1) as f64;
-        0.5 + 0.5 * (std::f64::consts::PI * done.min(1.0)).cos()
+        self.learner.descend(loss)
     }
 
     /// The smoothed one-hot labels, `[batch, classes]`: target probabilities, each row of sum 1.
@@ -88,20 +79,51 @@ impl ClassifierTrainer {
                 *probability += 1.0 - SMOOTHING;
             }
         }
-        let device = self.device.clone().without_autodiff();
         Tensor::from_data(
             TensorData::new(probabilities, [labels.len(), classes]),
-            &device,
+            &self.device,
         )
     }
 
     /// The network as it is now, for inference: off the graph, and unaffected by later steps.
     pub fn network(&self) -> Classifier {
-        self.network.valid()
+        self.learner.network()
     }
 
     /// Steps taken.
     pub fn steps(&self) -> u64 {
-        self.step
+        self.learner.steps()
     }
+
+    /// The whole state of a training on `photographs`, which tells them from any others: names and contents of files.
+    ///
+    /// # Errors
+    /// When the device fails, or a weight is not a number.
+    pub async fn checkpoint(
+        &self,
+        photographs: &str,
+    ) -> Result<Vec<(&'static str, Vec<u8>)>, CheckpointError> {
+        self.learner.checkpoint(self.config, photographs).await
+    }
+
+    /// The training with the settings `config` on `photographs` that `files` hold, going on exactly where it stopped.
+    ///
+    /// # Errors
+    /// Says which file is missing or wrong, or that settings or photographs differ.
+    pub fn resume(
+        config: ClassifierTrainerConfig,
+        photographs: &str,
+        files: &[(&str, &[u8])],
+        device: &Device,
+    ) -> Result<Self, CheckpointError> {
+        let mut trainer = Self::new(config, device);
+        let device = trainer.device.clone();
+        trainer
+            .learner
+            .restore(&config, photographs, files, &device)?;
+        Ok(trainer)
+    }
+
+    /// The names of a checkpoint's files.
+    pub const FILES: [&'static str; 3] = NAMES.files();
 }

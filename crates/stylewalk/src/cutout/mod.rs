@@ -11,7 +11,7 @@ use images::Fit;
 
 pub use train::{TrainCutoutArgs, train};
 
-use crate::{data, files};
+use crate::{data, files, unfinished};
 
 /// A trained network as it lies on disk: what it is, and its weights.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,12 +115,7 @@ impl CutoutArgs {
     }
 }
 
-/// Where a directory keeps a training that is not finished.
-fn unfinished(folder: &Path) -> PathBuf {
-    folder.join("checkpoint")
-}
-
 /// Whether `folder` holds such a network or a training of one, so that replacing it loses nothing else.
 fn is_cutout(folder: &Path) -> bool {
-    files::exists_in(folder, CutoutCard::NAME) || unfinished(folder).is_dir()
+    files::exists_in(folder, CutoutCard::NAME) || unfinished::is_in(folder)
 }

@@ -1,8 +1,10 @@
 //! `stylewalk data check`: decodes every picture and reports what training can use.
 
 use super::index::Index;
+use super::oddities::{Copied, Look, Oddities};
 use super::photo::reason;
 use super::source::{Refused, Source};
+use super::store::Store;
 use crate::terminal::plain;
 use clap::Args;
 use rayon::prelude::*;
@@ -37,6 +39,15 @@ pub struct Report {
     /// How folders' names were understood, where somebody may have meant it otherwise.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
+    /// Usable pictures that are copies of others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    copies: Vec<Copied>,
+    /// Usable pictures that show nothing but one colour.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    one_colour: Vec<String>,
+    /// The same in sentences.
+    #[serde(skip)]
+    oddities: Vec<String>,
     /// Pictures, folders, archives and shards that training skips or cannot use.
     refused: Vec<Refused>,
 }
@@ -77,10 +88,13 @@ pub fn examine(root: &Path) -> anyhow::Result<Report> {
         return examine_prepared(root);
     }
     let source = Source::open(root)?;
-    let sizes: Vec<_> = source
+    let looks: Vec<anyhow::Result<_>> = source
         .candidates
         .par_iter()
-        .map(|candidate| source.read(candidate).map(|picture| picture.dimensions()))
+        .map(|candidate| {
+            let picture = source.read(candidate)?;
+            Ok((picture.dimensions(), Look::at(&picture)))
+        })
         .collect();
     let mut report = Report {
         other_files: source.others,
@@ -88,10 +102,11 @@ pub fn examine(root: &Path) -> anyhow::Result<Report> {
         refused: source.damaged.clone(),
         ..Report::default()
     };
-    let mut usable = Vec::new();
-    for (candidate, size) in source.candidates.iter().zip(sizes) {
-        match size {
-            Ok(size) => {
+    let (mut usable, mut oddities) = (Vec::new(), Oddities::default());
+    for (candidate, look) in source.candidates.iter().zip(looks) {
+        match look {
+            Ok((size, look)) => {
+                oddities.see(candidate.name(), look);
                 if let Some(split) = candidate.split {
                     *report.splits.entry(split.to_string()).or_default() += 1;
                 }
@@ -104,6 +119,7 @@ pub fn examine(root: &Path) -> anyhow::Result<Report> {
     }
     report.usable = usable.len();
     report.sides = sides(&usable);
+    report.note(oddities);
     Ok(report)
 }
 
@@ -135,6 +151,10 @@ fn examine_prepared(root: &Path) -> anyhow::Result<Report> {
             *report.labels.entry(label.clone()).or_default() += *count as usize;
         }
     }
+    if report.refused.is_empty() {
+        let stores = Store::all_prepared(root, &index)?;
+        report.note(Oddities::in_prepared(&stores)?);
+    }
     Ok(report)
 }
 
@@ -155,6 +175,12 @@ fn sides(sizes: &[(u32, u32)]) -> Option<Sides> {
 }
 
 impl Report {
+    fn note(&mut self, found: Oddities) {
+        self.oddities = found.sentences();
+        self.copies = found.copies;
+        self.one_colour = found.one_colour;
+    }
+
     pub fn text(&self) -> String {
         let mut lines = vec![format!("{} usable pictures", self.usable)];
         for (split, count) in &self.splits {
@@ -175,6 +201,7 @@ impl Report {
             lines.push(format!("{count:>8}  {name}"));
         }
         lines.extend(self.notes.iter().map(|note| plain(note)));
+        lines.extend_from_slice(&self.oddities);
         if self.other_files > 0 {
             lines.push(format!("{} other files, ignored", self.other_files));
         }

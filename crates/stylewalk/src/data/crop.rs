@@ -1,12 +1,12 @@
 //! `--crop`: what is cut out of a photograph before it becomes square.
 
+use super::cropped::Crop;
 use super::detector::{Detector, DetectorArgs};
 use crate::cutout::Stored;
 use anyhow::{Context, Result, bail, ensure};
 use bigan::cutout::Cutter;
 use clap::{Args, ValueEnum};
-use images::{NotFound, Region, RgbImage, Subject};
-use serde::{Deserialize, Serialize};
+use images::{NotFound, Region, RgbImage};
 use std::path::PathBuf;
 
 /// The flags.
@@ -36,53 +36,6 @@ enum Target {
     Person,
     /// The garment alone, laid on white (--cutout)
     Garment,
-}
-
-/// What was cut out, as a prepared folder's index says it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "to", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Crop {
-    /// Nothing.
-    None,
-    /// What differs from the background's colour: only in folders that an older version prepared.
-    Background {
-        /// Space around it, as a share of its longer side.
-        margin: f64,
-        /// Whether photographs in which it was not found were left out.
-        required: bool,
-    },
-    /// The largest person.
-    Person {
-        /// Space around, as a share of the longer side.
-        margin: f64,
-        /// Whether photographs without a person were left out.
-        required: bool,
-        /// The detector's file.
-        detector: String,
-        /// Its hash.
-        sha256: String,
-        /// The score from which a box counts.
-        score: f32,
-    },
-    /// The garment, laid on white.
-    Garment {
-        /// Whether photographs in which none was found were left out.
-        required: bool,
-        /// The name of the network that found it.
-        cutout: String,
-        /// The hash of its weights.
-        sha256: String,
-    },
-}
-
-impl Crop {
-    /// What the pictures show.
-    pub fn subject(&self) -> Subject {
-        match self {
-            Self::Garment { .. } => Subject::Garment,
-            _ => Subject::Whole,
-        }
-    }
 }
 
 /// Cuts photographs.

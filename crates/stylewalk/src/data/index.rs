@@ -1,12 +1,12 @@
 //! `index.json` of a prepared folder: what its shards hold and how they were made.
 
-use super::crop::Crop;
+use super::cropped::Crop;
 use super::sample::Layout;
 use super::split::Split;
 use crate::files;
 use anyhow::{Context, Result, bail, ensure};
-use bigan::NetworkConfig;
 use images::Fit;
+use inference::NetworkConfig;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -2,6 +2,7 @@
 
 use super::index::{CUTOUT, Index};
 use super::listing::Listing;
+use super::oddities::{Look, Oddities};
 use super::photo::reason;
 use super::progress::Progress;
 use super::source::{Candidate, Refused, Source};
@@ -44,6 +45,13 @@ pub struct Splits {
     pub refused: Vec<Refused>,
 }
 
+impl Splits {
+    /// Both, as far as they are there.
+    fn stores(&self) -> impl Iterator<Item = &Store> {
+        std::iter::once(&self.train).chain(&self.test)
+    }
+}
+
 /// Opens the data at `path`: a prepared folder, a folder of photographs, a tar or ZIP file. Where it has `train`, that and
 /// `test` are the two splits; otherwise all of it is trained on.
 ///
@@ -51,22 +59,29 @@ pub struct Splits {
 /// There is nothing usable at `path`, or a prepared folder is damaged or was made otherwise than `preprocess` says.
 pub fn open_splits(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Splits> {
     if Index::is_in(path) {
-        return open_prepared(path, preprocess);
+        let splits = open_prepared(path, preprocess)?;
+        Oddities::in_prepared(splits.stores())?.tell();
+        return Ok(splits);
     }
     let source = Source::open(path)?;
     for note in &source.notes {
         eprintln!("{}", plain(note));
     }
     let mut refused = source.damaged.clone();
-    let read_square = |candidate: &Candidate| Ok(preprocess.see(&source.read(candidate)?));
-    let mut whole = Whole::default();
+    let read_square = |candidate: &Candidate| {
+        let seen = preprocess.see(&source.read(candidate)?);
+        let look = Look::at(&seen.picture);
+        Ok((seen, look))
+    };
+    let (mut whole, mut oddities) = (Whole::default(), Oddities::default());
     let mut read = |split: Split| {
         let candidates = source.split(split);
         let mut spool = Spool::new(preprocess.side as u32)?;
         in_order(&candidates, read_square, |candidate, picture| {
             match picture {
-                Ok(seen) => {
+                Ok((seen, look)) => {
                     whole.count(&seen);
+                    oddities.see(candidate.name(), look);
                     spool.push(&seen.picture)?;
                 }
                 Err(error) => refused.push(candidate.refused(reason(&error))),
@@ -78,6 +93,7 @@ pub fn open_splits(path: &Path, preprocess: &Preprocess) -> anyhow::Result<Split
     let (train, test) = (read(Split::Train)?, read(Split::Test)?);
     let train = train.with_context(|| nothing_usable(path, &refused))?;
     whole.tell();
+    oddities.tell();
     Ok(Splits {
         train,
         test,

@@ -8,13 +8,16 @@ mod shard;
 mod summary;
 mod unfinished;
 
-use super::crop::{Crop, CropArgs};
+use super::crop::CropArgs;
+use super::cropped::Crop;
 use super::index::{CUTOUT, Contents, Index, Origin, REFUSED, Settings};
+use super::oddities::Oddities;
 use super::photos::nothing_usable;
 use super::progress::Progress;
 use super::sample::Layout;
 use super::source::{Candidate, Refused, Source};
 use super::split::Split;
+use super::store::Store;
 use crate::files;
 use crate::interrupt::stop_on_interrupt;
 use anyhow::{bail, ensure};
@@ -122,7 +125,9 @@ pub(super) fn prepare(args: &PrepareArgs, stop: &AtomicBool) -> anyhow::Result<(
     }
     let index = finish(args, &source, settings, origin, &plans, shards)?;
     unfinished.remove()?;
-    summary::print(&index, &args.out, args.json)
+    summary::print(&index, &args.out, args.json)?;
+    Oddities::in_prepared(&Store::all_prepared(&args.out, &index)?)?.tell();
+    Ok(())
 }
 
 /// Makes every shard that is not made yet. None when it was stopped.

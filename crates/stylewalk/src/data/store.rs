@@ -65,6 +65,17 @@ impl Store {
         Ok(Some(store))
     }
 
+    /// The photographs of all splits that the prepared folder `folder` has.
+    ///
+    /// # Errors
+    /// As [`Store::prepared`].
+    pub fn all_prepared(folder: &Path, index: &Index) -> Result<Vec<Self>> {
+        let splits = Split::ALL.into_iter();
+        splits
+            .filter_map(|split| Self::prepared(folder, index, split).transpose())
+            .collect()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.end() as usize

@@ -10,6 +10,7 @@ use bigan::features::{Classifier, FeaturesCard};
 use super::alexnet_file::check_hash;
 use crate::files;
 use crate::model_dir::Contents;
+use crate::unfinished;
 
 /// Reads the network in `folder`, whose weight file's SHA-256 begins with `sha256`.
 pub fn load(folder: &Path, sha256: Option<&str>, device: &Device) -> Result<Features> {
@@ -53,9 +54,9 @@ pub fn weights(folder: &Path) -> Result<PathBuf> {
     Ok(folder.join(&card.file().name))
 }
 
-/// Whether `folder` holds a trained H, so that replacing it loses nothing else.
+/// Whether `folder` holds a trained H or a training of one, so that replacing it loses nothing else.
 pub fn is_features(folder: &Path) -> bool {
-    files::exists_in(folder, FeaturesCard::NAME)
+    files::exists_in(folder, FeaturesCard::NAME) || unfinished::is_in(folder)
 }
 
 /// Writes a trained H, replacing the one that was there as a whole; what else is there stays.

@@ -16,11 +16,12 @@ use clap::Args;
 
 use self::agreement::AgreementArgs;
 use self::pairs::Pairs;
-use self::session::{Session, Stopped};
+use self::session::Session;
 use super::Stored;
 use crate::dataset::DatasetArgs;
 use crate::device::DeviceArgs;
 use crate::files;
+use crate::unfinished::Unfinished;
 
 /// `stylewalk train-cutout`
 #[derive(Args)]
@@ -76,21 +77,14 @@ pub fn train(args: TrainCutoutArgs) -> Result<()> {
         pairs.test.len(),
         device.name
     );
-    let _lock = session::lock(&args.out)?;
-    let session = Session::open(config, &pairs.train, &args.out, &device.device)?;
-    let network = match session.train()? {
-        Ok(network) => network,
-        Err(Stopped { step }) => {
-            eprintln!(
-                "stopped at step {step}; the same command goes on from there, in {}",
-                args.out.display()
-            );
-            return Ok(());
-        }
-    };
-    let stored = args.publish(config, &pairs, &network, device.name)?;
+    let unfinished = Unfinished::open(&args.out)?;
+    let mut session = Session::open(config, &pairs, &unfinished, &device.device)?;
+    if !unfinished.train(&mut session, config.steps)? {
+        return Ok(());
+    }
+    let stored = args.publish(config, &pairs, &session.network(), device.name)?;
     files::write_into(&args.out, &stored.contents()?)?;
-    session::remove_checkpoint(&args.out)?;
+    unfinished.remove::<Session<'_>>()?;
     if args.json {
         println!("{}", stored.card.to_json()?.trim_end());
     } else {

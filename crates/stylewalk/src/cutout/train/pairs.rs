@@ -6,7 +6,9 @@ use anyhow::{Context, Result, bail, ensure};
 use bigan::SIDE;
 use bigan::cutout::{Cutter, MaskFit};
 use images::{Fit, Rgb, RgbImage, Square, to_signed};
+use inference::weights::hexadecimal;
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::agreement::Doubtful;
 use crate::data;
@@ -75,6 +77,16 @@ impl Pairs {
             train: train.par_iter().map(pair).collect(),
             test: test.par_iter().map(test_picture).collect(),
         })
+    }
+
+    /// A hash over what is trained on.
+    pub fn mark(&self) -> String {
+        let mut hash = Sha256::new();
+        for pair in &self.train {
+            hash.update(pair.photo.as_raw());
+            hash.update(&pair.mask);
+        }
+        hexadecimal(&hash.finalize())
     }
 }
 

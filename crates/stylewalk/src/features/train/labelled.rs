@@ -9,6 +9,8 @@ use bigan::cutout::Preprocess;
 use bigan::features::{Accuracy, Classifier};
 use bigan::pictures::pack;
 use images::RgbImage;
+use inference::weights::hexadecimal;
+use sha2::{Digest, Sha256};
 
 use crate::data;
 use crate::terminal::plain;
@@ -61,6 +63,20 @@ impl Labelled {
             test: numbered(test),
             classes: classes.clone(),
         })
+    }
+
+    /// A hash over what is trained on and the names of its kinds.
+    pub fn mark(&self) -> String {
+        let mut hash = Sha256::new();
+        for class in &self.classes {
+            hash.update(class);
+            hash.update([0]);
+        }
+        for (picture, class) in &self.train {
+            hash.update(picture.as_raw());
+            hash.update((*class as u64).to_le_bytes());
+        }
+        hexadecimal(&hash.finalize())
     }
 
     /// The accuracy of `network` on both splits, from 0 to 1.

@@ -21,13 +21,14 @@ use crate::cutout::{self, CutoutArgs};
 use crate::dataset::DatasetArgs;
 use crate::device::DeviceArgs;
 use crate::files;
+use crate::unfinished::Unfinished;
 
 /// `stylewalk train-features`
 #[derive(Args)]
 pub struct TrainFeaturesArgs {
     /// Folder of photographs in a folder for each kind; where it has `train` and `test` folders, those are the two splits.
     data: PathBuf,
-    /// The features directory to write; one that is there is replaced.
+    /// The features directory to write; a network that is there is replaced, a training that was stopped goes on.
     #[arg(long)]
     out: PathBuf,
     /// Steps to train for.
@@ -68,7 +69,7 @@ pub struct TrainFeaturesArgs {
     device: DeviceArgs,
 }
 
-/// Trains, measures, and writes the directory; Ctrl-C does so with what there is.
+/// Trains, measures, and writes the directory. Ctrl-C keeps what there is for the same command to go on from.
 pub fn train(args: TrainFeaturesArgs) -> Result<()> {
     check(&args)?;
     let cutout = args.cutout.open(&args.data)?;
@@ -87,10 +88,16 @@ pub fn train(args: TrainFeaturesArgs) -> Result<()> {
         classes: photos.classes.len(),
         learning_rate: args.learning_rate,
         steps: args.steps,
+        batch: args.batch,
+        seed: args.seed,
     };
-    let session = Session::new(config, &photos, args.batch, args.seed, &device.device);
-    let (network, steps) = session.train()?;
-    let card = publish(&args, &photos, &network, steps, &device)?;
+    let unfinished = Unfinished::open(&args.out)?;
+    let mut session = Session::open(config, &photos, &unfinished, &device.device)?;
+    if !unfinished.train(&mut session, config.steps)? {
+        return Ok(());
+    }
+    let card = publish(&args, &photos, &session.network(), &device)?;
+    unfinished.remove::<Session<'_>>()?;
     if args.json {
         println!("{}", card.to_json()?.trim_end());
     } else {
@@ -112,6 +119,7 @@ fn check(args: &TrainFeaturesArgs) -> Result<()> {
         "--batch is {}, but must be at least 2",
         args.batch
     );
+    ensure!(args.steps > 0, "--steps is 0, but must be at least 1");
     ensure!(
         args.learning_rate.is_finite() && args.learning_rate > 0.0,
         "--learning-rate is {}, but must be above 0",
@@ -125,7 +133,6 @@ fn publish(
     args: &TrainFeaturesArgs,
     photos: &Labelled,
     network: &Classifier,
-    steps: u64,
     device: &kernels::OpenDevice,
 ) -> Result<FeaturesCard> {
     let description = ClassifierDescription {
@@ -135,7 +142,7 @@ fn publish(
         fit: args.fit,
         training: ClassifierTraining {
             batch: args.batch,
-            steps,
+            steps: args.steps,
             learning_rate: args.learning_rate,
             seed: args.seed,
             device: device.name.clone(),
