@@ -18,6 +18,7 @@ mod weight_gradient;
 
 use burn::tensor::Device;
 use compute::Operation;
+use compute::backward::WEIGHT_VARIANTS;
 
 use crate::choice::DeviceError;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
@@ -52,7 +53,7 @@ pub(crate) fn offered(problem: &ConvolutionProblem, subgroups: Option<[u32; 2]>)
         ConvolutionOperation::Conv2d => forward(Operation::Conv2d { kernel }),
         ConvolutionOperation::ConvTranspose2d if kernel == 3 => Vec::new(),
         ConvolutionOperation::ConvTranspose2d => forward(Operation::ConvTranspose2d),
-        ConvolutionOperation::WeightGradient => vec![true; weight_gradient::VARIANTS.len()],
+        ConvolutionOperation::WeightGradient => vec![true; WEIGHT_VARIANTS.len()],
     }
 }
 

@@ -118,27 +118,18 @@ impl CubeKernel for Kernel {
 
     fn source(&self) -> Option<PrecompiledSource> {
         Some(PrecompiledSource {
-            source: bound(&self.0.text()),
+            source: text(&self.0),
             entrypoint_name: self.0.entry.to_string(),
             lang: "wgsl",
         })
     }
 }
 
-/// Binds every tensor as `read_write` natively: Burn puts several tensors into one buffer there, and WebGPU forbids to
-/// bind a buffer that is written as anything else. Only the last binding, the sizes, has a buffer of its own. In the
-/// browser every tensor has one.
-fn bound(source: &str) -> String {
-    if cfg!(target_family = "wasm") {
-        return source.to_string();
-    }
-    let shared = "var<storage, read>";
-    match source.rsplit_once(shared) {
-        Some((tensors, sizes)) => {
-            let tensors = tensors.replace(shared, "var<storage, read_write>");
-            format!("{tensors}{shared}{sizes}")
-        }
-        None => source.to_string(),
+/// Natively Burn puts several tensors into one buffer. In the browser every tensor has one.
+fn text(shader: &Shader) -> String {
+    match cfg!(target_family = "wasm") {
+        true => shader.text(),
+        false => shader.text_for_shared_buffers(),
     }
 }
 
@@ -155,13 +146,5 @@ mod tests {
             .collect();
         assert_eq!(memory[..12], bytes);
         assert_eq!(memory[12..], [0; 4]);
-    }
-
-    #[test]
-    fn only_the_sizes_stay_read_only() {
-        let file = "var<storage, read> a; var<storage, read_write> b; var<storage, read> c;";
-        let expected =
-            "var<storage, read_write> a; var<storage, read_write> b; var<storage, read> c;";
-        assert_eq!(super::bound(file), expected);
     }
 }

@@ -16,13 +16,14 @@ use crate::geometry::Geometry;
 use crate::stride2::tests::{
     CASES, Case, assert_same, burns_conv2d, burns_transpose, gradients, operands, tensor,
 };
+use compute::backward::{WEIGHT_VARIANTS, WeightVariant};
 use compute::{Operation, Variant};
 
 /// The weight gradient of `case`, a convolution, by a plan that `change` has had its hands on.
 fn gradient_by_shader(
     case: Case,
     device: &Device,
-    variant: weight_gradient::WeightVariant,
+    variant: WeightVariant,
     change: fn(&mut weight_gradient::Plan),
 ) -> Tensor<4> {
     let [b, _, o, ..] = case;
@@ -45,7 +46,7 @@ fn every_variant_of_the_weight_gradient_agrees_with_burns() {
             for case in cases {
                 let cpu = Device::flex();
                 let expected = gradients(burns_conv2d, *case, false, &cpu).1;
-                for variant in weight_gradient::VARIANTS {
+                for variant in WEIGHT_VARIANTS {
                     let found = gradient_by_shader(*case, &gpu.device, variant, |_| ());
                     assert_same(&format!("{variant:?} {case:?}"), found, expected.clone());
                 }
@@ -60,7 +61,7 @@ fn the_weight_gradient_goes_on_in_further_rows_of_workgroups() {
         "gpu::tests::the_weight_gradient_goes_on_in_further_rows_of_workgroups",
         |gpu| {
             let case = [5, 13, 7, 7, 9, 5];
-            let variant = weight_gradient::VARIANTS[2];
+            let variant = WEIGHT_VARIANTS[2];
             let found = gradient_by_shader(case, &gpu.device, variant, |plan| plan.most = 2);
             let expected = gradients(burns_conv2d, case, false, &Device::flex()).1;
             assert_same("two in a row", found, expected);

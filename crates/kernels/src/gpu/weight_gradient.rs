@@ -6,7 +6,8 @@ use super::{launch, padding, split_k};
 use crate::geometry::Geometry;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::registry;
-use compute::shader::{self, Shader, WORKGROUP};
+use compute::backward::{WEIGHT_VARIANTS, WeightVariant};
+use compute::shader::{self, WORKGROUP};
 use compute::shaders::{CONV2D_WEIGHT, WeightGradient};
 
 /// Positions that an invocation takes at a time: the values of a vec4.
@@ -15,41 +16,6 @@ const BLOCK: usize = 4;
 const PADDING: usize = 2;
 /// Most values in the partial sums of all splits: 128 MiB, the most that WebGPU lets a shader bind by default.
 const MOST_PARTIAL: usize = 32 << 20;
-
-/// One way to divide the work; the results agree up to rounding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct WeightVariant {
-    /// Channels of the feature map that an invocation computes: 4 or 8.
-    pub channels: usize,
-    /// Invocations to split the rows among, where there are enough.
-    pub invocations: usize,
-}
-
-/// The variants that [`crate::tune`] chooses from.
-pub(crate) const VARIANTS: [WeightVariant; 6] = [
-    WeightVariant::new(4, 1 << 10),
-    WeightVariant::new(8, 1 << 10),
-    WeightVariant::new(4, 1 << 13),
-    WeightVariant::new(8, 1 << 13),
-    WeightVariant::new(4, 1 << 16),
-    WeightVariant::new(8, 1 << 16),
-];
-
-impl WeightVariant {
-    const fn new(channels: usize, invocations: usize) -> Self {
-        Self {
-            channels,
-            invocations,
-        }
-    }
-
-    fn shader(self, kernel: usize) -> Shader {
-        CONV2D_WEIGHT
-            .shader()
-            .with("KERNEL", kernel as u32)
-            .with("CHANNELS", self.channels as u32)
-    }
-}
 
 /// A launch of the shaders, worked out before anything is computed.
 pub(super) struct Plan {
@@ -69,7 +35,7 @@ impl Plan {
         };
         // Emulated GPUs have few invocations to keep busy.
         let guess = |emulated| if emulated { 0 } else { 4 };
-        let variant = VARIANTS.get(registry::variant(&image.device, &problem, guess))?;
+        let variant = WEIGHT_VARIANTS.get(registry::variant(&image.device, &problem, guess))?;
         Self::new(image, g, *variant)
     }
 

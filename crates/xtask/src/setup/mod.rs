@@ -10,6 +10,7 @@ mod debian_wasm;
 mod node;
 mod other_browsers;
 mod rust_tools;
+mod spirv_tools;
 mod wasm_compiler;
 
 use crate::command;
@@ -167,6 +168,7 @@ pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
     ensure(&browser::Vulkan)?;
     ensure_if_possible(&other_browsers::Firefox);
     ensure_if_possible(&other_browsers::WebKit);
+    ensure_if_possible(&spirv_tools::SpirvTools);
     let mut variables = browser::variables();
     variables.extend(other_browsers::variables());
     if env::var_os(ONNX_RUNTIME).is_none()
