@@ -1,5 +1,8 @@
 //! Finding the best GPU that wgpu reaches, and starting it.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use thiserror::Error;
 
 /// A started device of wgpu.
@@ -81,6 +84,57 @@ impl Gpu {
         let listener = move |error: wgpu::Error| callback(error.to_string());
         self.device
             .on_uncaptured_error(std::sync::Arc::new(listener));
+    }
+}
+
+impl Gpu {
+    /// Compiles `text`, whose entry point is `entry`. In a browser, where compilers take their time, what one refuses is
+    /// told to whoever listens for errors, and never here.
+    ///
+    /// # Errors
+    /// What the compiler said.
+    pub fn compile(&self, entry: &str, text: String) -> Result<wgpu::ComputePipeline, String> {
+        let make = || pipeline(&self.device, entry, text);
+        if cfg!(target_family = "wasm") {
+            return Ok(make());
+        }
+        // What the translator refuses is told as the one, what the driver's compiler refuses as the other.
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
+        let made = make();
+        let [internal, validation] = [internal.pop(), validation.pop()].map(told_at_once);
+        match internal.or(validation) {
+            Some(error) => Err(error.to_string()),
+            None => Ok(made),
+        }
+    }
+}
+
+fn pipeline(device: &wgpu::Device, entry: &str, text: String) -> wgpu::ComputePipeline {
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(entry),
+        source: wgpu::ShaderSource::Wgsl(text.into()),
+    });
+    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(entry),
+        layout: None,
+        module: &module,
+        entry_point: Some(entry),
+        compilation_options: wgpu::PipelineCompilationOptions {
+            // Every value is written before it is read.
+            zero_initialize_workgroup_memory: false,
+            ..Default::default()
+        },
+        cache: None,
+    })
+}
+
+/// What an answer that takes no time says. Natively an error is known when its scope ends.
+fn told_at_once(error: impl Future<Output = Option<wgpu::Error>>) -> Option<wgpu::Error> {
+    let mut context = Context::from_waker(Waker::noop());
+    match pin!(error).poll(&mut context) {
+        Poll::Ready(error) => error,
+        Poll::Pending => None,
     }
 }
 

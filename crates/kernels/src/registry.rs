@@ -9,6 +9,8 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use burn::backend::CubeDevice;
+use compute::Gpu;
+use compute::shader::Shader;
 
 use crate::problem::ConvolutionProblem;
 
@@ -24,6 +26,10 @@ pub(crate) struct DeviceFacts {
 #[derive(Default)]
 struct Entry {
     facts: DeviceFacts,
+    /// wgpu's handles.
+    gpu: Option<Gpu>,
+    /// Whether the device's compiler takes a shader, for those that it was asked about.
+    compiles: HashMap<Shader, bool>,
     /// Index of the chosen variant; Burn's own operation comes after the last of ours.
     chosen: HashMap<ConvolutionProblem, usize>,
 }
@@ -36,8 +42,31 @@ fn devices() -> MutexGuard<'static, HashMap<CubeDevice, Entry>> {
 }
 
 /// Enters a device that has just been opened.
-pub(crate) fn enter(device: CubeDevice, facts: DeviceFacts) {
-    devices().entry(device).or_default().facts = facts;
+pub(crate) fn enter(device: CubeDevice, gpu: Gpu) {
+    let mut devices = devices();
+    let entry = devices.entry(device).or_default();
+    entry.facts = DeviceFacts {
+        emulated: gpu.is_software(),
+        subgroups: gpu.subgroups(),
+    };
+    entry.gpu = Some(gpu);
+}
+
+/// Whether the device's compiler takes the shader: CubeCL, which compiles it again, would tell of an error only when
+/// results are read. Drivers keep what they have compiled. In browsers, which compile behind the page's back, nobody
+/// knows: there it is `true`.
+pub(crate) fn compiles(device: &CubeDevice, shader: &Shader, text: fn(&Shader) -> String) -> bool {
+    let known = |entry: &Entry| entry.compiles.get(shader).copied();
+    if let Some(known) = devices().get(device).and_then(known) {
+        return known;
+    }
+    // Compiling takes up to seconds, in which the lock would hold everybody up.
+    let gpu = devices().get(device).and_then(|entry| entry.gpu.clone());
+    let compiles = gpu.is_none_or(|gpu| gpu.compile(shader.entry, text(shader)).is_ok());
+    let mut devices = devices();
+    let entry = devices.entry(device.clone()).or_default();
+    entry.compiles.insert(shader.clone(), compiles);
+    compiles
 }
 
 /// The facts of `device`; the defaults for a device that nobody entered.

@@ -1,5 +1,6 @@
 //! Queues a WGSL file of `shaders/` on tensors of Burn's wgpu device.
 
+use burn::backend::CubeDevice;
 use burn::tensor::{DType, Shape};
 use burn_wgpu::CubeTensor;
 use cubecl::{
@@ -9,6 +10,7 @@ use cubecl::{
     server::{KernelArguments, MetadataBindingInfo},
 };
 
+use crate::registry;
 use compute::shader::{Shader, grid};
 use compute::shaders::{Parameters, Source};
 
@@ -16,6 +18,21 @@ use compute::shaders::{Parameters, Source};
 /// compiler.
 pub(crate) fn runs_on(client: &Client) -> bool {
     client.name() == "wgpu<wgsl>"
+}
+
+/// The first of `variants` whose shader the device's compiler takes.
+pub(crate) fn first_that_compiles<V: Copy>(
+    device: &CubeDevice,
+    variants: impl Iterator<Item = V>,
+    shader: impl Fn(V) -> Shader,
+) -> Option<V> {
+    let mut variants = variants;
+    variants.find(|variant| compiles(device, &shader(*variant)))
+}
+
+/// Whether the device's compiler takes the shader.
+pub(crate) fn compiles(device: &CubeDevice, shader: &Shader) -> bool {
+    registry::compiles(device, shader, text)
 }
 
 /// As [`grid`], on `client`'s device.

@@ -10,14 +10,19 @@ use burn::tensor::{Device, Tensor};
 use burn_wgpu::CubeBackend;
 
 use super::convolution::Plan;
-use super::weight_gradient;
+use super::{compiles, weight_gradient};
+use crate::device::hand_to_burn;
 use crate::emulated::{on_emulated_gpu, on_emulated_gpus};
 use crate::geometry::Geometry;
+use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::stride2::tests::{
     CASES, Case, assert_same, burns_conv2d, burns_transpose, gradients, operands, tensor,
 };
+use crate::{backend, registry};
+use compute::adapter::{Reach, find, start_with};
 use compute::backward::{WEIGHT_VARIANTS, WeightVariant};
-use compute::{Operation, Variant};
+use compute::{Operation, Variant, wgpu};
+use pollster::block_on;
 
 /// The weight gradient of `case`, a convolution, by a plan that `change` has had its hands on.
 fn gradient_by_shader(
@@ -114,6 +119,38 @@ fn every_variant_agrees_with_burn() {
             }
         }
     });
+}
+
+/// A device that does not have what a variant asks for stands in for one whose compiler refuses it.
+#[needs::gpu]
+fn a_variant_that_does_not_compile_gives_way() {
+    on_emulated_gpu(
+        "gpu::tests::a_variant_that_does_not_compile_gives_way",
+        |_| {
+            let found = block_on(find(Reach::Vulkan)).unwrap();
+            let none = (wgpu::Features::empty(), wgpu::Limits::default());
+            let gpu = block_on(start_with(found, none.0, none.1)).unwrap();
+            let device = hand_to_burn(gpu).unwrap().device;
+            let case = [2, 3, 5, 9, 7, 5];
+            let (x, weight, bias) = operands(case, false, &device);
+            let geometry = Geometry::of_image(x.dims(), weight.dims()).unwrap();
+            let problem = ConvolutionProblem {
+                operation: ConvolutionOperation::Conv2d,
+                geometry,
+            };
+            let variants = Operation::Conv2d { kernel: 5 }.variants();
+            let in_subgroups = variants
+                .iter()
+                .position(|variant| !variant.is_offered(None));
+            let wanted = in_subgroups.unwrap();
+            let on = backend::wgpu(&device).unwrap();
+            registry::choose(&on, problem, wanted);
+            assert!(!compiles(&on, &problem, wanted) && compiles(&on, &problem, 0));
+            let ours = crate::conv2d(x, weight, Some(bias));
+            let (x, weight, bias) = operands(case, false, &Device::flex());
+            assert_same("another", ours, burns_conv2d(x, weight, Some(bias)));
+        },
+    );
 }
 
 #[needs::gpu]

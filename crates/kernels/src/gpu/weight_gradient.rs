@@ -1,5 +1,8 @@
 //! The weight gradient on GPUs: `shaders/conv2d_weight.wgsl`.
 
+use std::iter;
+
+use burn::backend::CubeDevice;
 use burn_wgpu::{CubeTensor, into_contiguous};
 
 use super::{launch, padding, split_k};
@@ -17,6 +20,18 @@ const PADDING: usize = 2;
 /// Most values in the partial sums of all splits: 128 MiB, the most that WebGPU lets a shader bind by default.
 const MOST_PARTIAL: usize = 32 << 20;
 
+/// The index of the variant that is taken before anything was measured: emulated GPUs have few invocations to keep busy.
+pub(super) fn guess(emulated: bool) -> usize {
+    if emulated { 0 } else { 4 }
+}
+
+/// The variant with this index, or where the device's compiler refuses it the next one that it takes. `None` where Burn's
+/// operation was chosen, or is all that is left.
+pub(super) fn variant(device: &CubeDevice, kernel: usize, chosen: usize) -> Option<WeightVariant> {
+    let wanted = iter::once(WEIGHT_VARIANTS.get(chosen)?).chain(&WEIGHT_VARIANTS);
+    launch::first_that_compiles(device, wanted.copied(), |variant| variant.shader(kernel))
+}
+
 /// A launch of the shaders, worked out before anything is computed.
 pub(super) struct Plan {
     g: Geometry,
@@ -33,10 +48,8 @@ impl Plan {
             operation: ConvolutionOperation::WeightGradient,
             geometry: *g,
         };
-        // Emulated GPUs have few invocations to keep busy.
-        let guess = |emulated| if emulated { 0 } else { 4 };
-        let variant = WEIGHT_VARIANTS.get(registry::variant(&image.device, &problem, guess))?;
-        Self::new(image, g, *variant)
+        let chosen = registry::variant(&image.device, &problem, guess);
+        Self::new(image, g, variant(&image.device, g.kernel, chosen)?)
     }
 
     /// For an image, on its device. `None` where our shader cannot do it.
