@@ -178,7 +178,19 @@ pub struct Found {
 /// # Errors
 /// A sentence for people.
 pub async fn find(reach: Reach) -> Result<Found, GpuError> {
-    best(reach.backends())
+    find_for(reach, wgpu::PowerPreference::HighPerformance).await
+}
+
+/// The same for little work: a browser need not wake a laptop's large GPU for it.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn find_for_little(reach: Reach) -> Result<Found, GpuError> {
+    find_for(reach, wgpu::PowerPreference::None).await
+}
+
+async fn find_for(reach: Reach, power: wgpu::PowerPreference) -> Result<Found, GpuError> {
+    best(reach.backends(), power)
         .await
         .map_err(|reason| GpuError::NoAdapter {
             interface: reach.interface(),
@@ -201,7 +213,7 @@ fn new_instance() -> wgpu::Instance {
 }
 
 #[cfg(not(target_family = "wasm"))]
-async fn best(backends: wgpu::Backends) -> Result<Found, String> {
+async fn best(backends: wgpu::Backends, _: wgpu::PowerPreference) -> Result<Found, String> {
     let instance = instance();
     let adapters = instance.enumerate_adapters(backends).await;
     let adapter = adapters
@@ -216,13 +228,13 @@ async fn best(backends: wgpu::Backends) -> Result<Found, String> {
 
 /// A browser does not list its adapters; it hands one out, or none.
 #[cfg(target_family = "wasm")]
-async fn best(_: wgpu::Backends) -> Result<Found, String> {
+async fn best(_: wgpu::Backends, power: wgpu::PowerPreference) -> Result<Found, String> {
     // Asked before there is an instance: wgpu may panic where `navigator.gpu` is missing.
     if !wgpu::util::is_browser_webgpu_supported().await {
         return Err("this browser has no WebGPU, or no adapter for it".to_string());
     }
     let options = wgpu::RequestAdapterOptions {
-        power_preference: wgpu::PowerPreference::HighPerformance,
+        power_preference: power,
         ..Default::default()
     };
     let instance = new_instance();
@@ -285,6 +297,23 @@ pub async fn start(found: Found) -> Result<Gpu, GpuError> {
         - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS
         - wgpu::Features::all_experimental_mask();
     let limits = found.adapter.limits();
+    start_with(found, features, limits).await
+}
+
+/// Starts the device for our own shaders alone: nothing that takes room or time elsewhere, such as a clock for each pass,
+/// but buffers as large as the adapter takes.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn start_for_shaders(found: Found) -> Result<Gpu, GpuError> {
+    let wanted = wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP;
+    let features = found.adapter.features() & wanted;
+    let offered = found.adapter.limits();
+    let limits = wgpu::Limits {
+        max_buffer_size: offered.max_buffer_size,
+        max_storage_buffer_binding_size: offered.max_storage_buffer_binding_size,
+        ..wgpu::Limits::default().or_worse_values_from(&offered)
+    };
     start_with(found, features, limits).await
 }
 

@@ -14,7 +14,7 @@ use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Tensor, TensorData, activation, module};
 use pollster::block_on;
 
-use compute::adapter::{Reach, find, start, start_with};
+use compute::adapter::{Reach, find, start_for_shaders, start_with};
 use compute::{Activation, DataType, Gpu, Layout, Operation, Reduction, Variant, wgpu};
 
 use crate::Folded;
@@ -187,7 +187,7 @@ fn on_gpus(test: &str, body: impl FnOnce(Rc<Pipelines>, &Gpu)) {
 
 fn on(test: &str, drivers: &[Option<PathBuf>], body: impl FnOnce(Rc<Pipelines>, &Gpu)) {
     machine::in_child(&format!("gpu::tests::{test}"), drivers, || {
-        let gpu = async { start(find(Reach::Vulkan).await?).await };
+        let gpu = async { start_for_shaders(find(Reach::Vulkan).await?).await };
         let gpu = block_on(gpu).expect("the driver's adapter");
         println!("on {}", gpu.name());
         body(Rc::new(Pipelines::new(gpu.clone())), &gpu);
@@ -409,6 +409,27 @@ fn a_variant_that_was_measured_is_taken_by_later_graphs() {
             assert_within(2e-2, "measured", &made(), &guessed);
         },
     );
+}
+
+/// A broken weight shows as what it is, not as black.
+#[needs::gpus]
+fn what_is_no_number_stays_none() {
+    on_gpus("what_is_no_number_stays_none", |pipelines, _| {
+        for activation in ACTIVATIONS {
+            let mut graph = Graph::new(Rc::clone(&pipelines));
+            let a = graph.place(Layout::dense(2, 1, 1));
+            let b = graph.place(Layout::dense(1, 1, 1));
+            let layer = graph.layer(Operation::Dense, activation, a, b).unwrap();
+            graph.fill(layer, &folded(vec![f32::NAN, 1.0], &[0.0]));
+            graph.reserve(1).unwrap();
+            graph.write(a, &[1.0, 1.0]);
+            let (to, samples) = (graph.next(), 1);
+            let from = layer;
+            let all = Run::Layers { from, to, samples };
+            let [made] = block_on(graph.run(&[all], [(b, 1)])).unwrap();
+            assert!(made[0].is_nan(), "{activation:?} makes {} of it", made[0]);
+        }
+    });
 }
 
 /// A device that does not have what a variant asks for stands in for one whose compiler refuses it.

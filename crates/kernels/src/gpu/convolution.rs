@@ -20,6 +20,7 @@ const MOST_SAMPLES: usize = 65_535;
 
 /// A launch of the shader, worked out before anything is computed.
 pub(super) struct Plan {
+    problem: ConvolutionProblem,
     operation: Operation,
     /// How the shader divides its work.
     pub(super) variant: Variant,
@@ -83,6 +84,7 @@ impl Plan {
         let variant = variant(&input.device, operation, chosen)?;
         let plan = Self {
             most: input.client.properties().hardware.max_cube_count.0,
+            problem,
             operation,
             variant,
             batch: result[0],
@@ -116,6 +118,7 @@ impl Plan {
         weight: CubeTensor,
         bias: CubeTensor,
     ) -> CubeTensor {
+        launch::make_room(&input, &self.problem);
         let read = [self.padded(input), self.packed(weight), bias].map(into_contiguous);
         let written = launch::empty(&read[0], self.result);
         let [_, outputs, height, width] = self.result;

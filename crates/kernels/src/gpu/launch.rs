@@ -10,6 +10,7 @@ use cubecl::{
     server::{KernelArguments, MetadataBindingInfo},
 };
 
+use crate::problem::ConvolutionProblem;
 use crate::registry;
 use compute::shader::{Shader, grid};
 use compute::shaders::{Parameters, Source};
@@ -64,6 +65,14 @@ pub(crate) fn queue<P: Parameters, const R: usize, const W: usize>(
     parameters: P,
 ) {
     queue_layers(source, shader, grid, 1, read, written, parameters);
+}
+
+/// Has the device begin with what is queued where `problem` would make that too long for one submission. A device that
+/// cannot begin tells so when results are read.
+pub(crate) fn make_room(on: &CubeTensor, problem: &ConvolutionProblem) {
+    if registry::submits_before(&on.device, problem.multiply_adds()) {
+        let _ = on.client.flush();
+    }
 }
 
 /// As [`queue`], with `layers` of the grid along z.

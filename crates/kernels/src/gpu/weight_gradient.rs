@@ -32,6 +32,13 @@ pub(super) fn variant(device: &CubeDevice, kernel: usize, chosen: usize) -> Opti
     launch::first_that_compiles(device, wanted.copied(), |variant| variant.shader(kernel))
 }
 
+fn problem(g: &Geometry) -> ConvolutionProblem {
+    ConvolutionProblem {
+        operation: ConvolutionOperation::WeightGradient,
+        geometry: *g,
+    }
+}
+
 /// A launch of the shaders, worked out before anything is computed.
 pub(super) struct Plan {
     g: Geometry,
@@ -44,11 +51,7 @@ impl Plan {
     /// With the variant that was chosen for device and shapes. `None` where Burn's operation was chosen, or has to do
     /// it.
     pub(super) fn chosen(image: &CubeTensor, g: &Geometry) -> Option<Self> {
-        let problem = ConvolutionProblem {
-            operation: ConvolutionOperation::WeightGradient,
-            geometry: *g,
-        };
-        let chosen = registry::variant(&image.device, &problem, guess);
+        let chosen = registry::variant(&image.device, &problem(g), guess);
         Self::new(image, g, variant(&image.device, g.kernel, chosen)?)
     }
 
@@ -111,6 +114,7 @@ impl Plan {
     /// The gradient, `[map channels, image channels, k, k]`, from `image` and the gradient `map` of the feature map.
     pub(super) fn run(&self, image: CubeTensor, map: CubeTensor) -> CubeTensor {
         let g = &self.g;
+        launch::make_room(&image, &problem(g));
         let [split_rows, splits] = self.splits();
         let [rows, columns] = self.padded();
         let image = padding::pad(image, PADDING, [rows, columns]);
