@@ -26,6 +26,14 @@ export function adapterName({ info }) {
   return info?.description || [info?.vendor, info?.architecture].filter(Boolean).join(" ") || "WebGPU";
 }
 
+const EMULATORS = /swiftshader|llvmpipe|lavapipe|basic render/i;
+
+/** Whether it is emulated on the processor. @param {GPUAdapter} adapter */
+export function isEmulated(adapter) {
+  const told = /** @type {{ isFallbackAdapter?: boolean }} */ (adapter.info ?? {}).isFallbackAdapter ?? /** @type {{ isFallbackAdapter?: boolean }} */ (adapter).isFallbackAdapter;
+  return told === true || EMULATORS.test(adapterName(adapter));
+}
+
 /**
  * In a worker, before its program asks for an adapter: an adapter that says nothing of itself gets what the program reads, empty;
  * one that says itself whether it is emulated, as browsers did before 2025, says so where the program looks.
