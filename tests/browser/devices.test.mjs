@@ -1,11 +1,22 @@
 // Both devices run the model, `auto` measures, and a lost device is survived.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { completeAdapters } from "../../web/js/adapter.js";
 import { DESTROYER, FORGETFUL, WAITING } from "./rigged.mjs";
 import { drawn, farthest } from "./photos.mjs";
 import { serve } from "./server.mjs";
 import { site } from "./site.mjs";
 import { by, Visit } from "./visit.mjs";
+
+test("an emulated adapter is known in browsers that tell of it elsewhere", () => {
+  const adapters = class { isFallbackAdapter = true; get info() { return { vendor: "google" }; } };
+  Object.defineProperty(adapters.prototype, "isFallbackAdapter", { value: true, writable: true });
+  const before = globalThis.GPUAdapter;
+  Object.assign(globalThis, { GPUAdapter: adapters });
+  completeAdapters();
+  Object.assign(globalThis, { GPUAdapter: before });
+  assert.equal(/** @type {any} */ (new adapters().info).isFallbackAdapter, true);
+});
 
 describe("devices", () => {
   const shared = site({ webgpu: true });

@@ -26,6 +26,17 @@ if (globalThis.GPUQueue) {
 }
 `;
 
+/** The same: tells the test whenever a graphics device is asked for. */
+export const TELLING = `
+const request = globalThis.GPUAdapter?.prototype.requestDevice;
+if (request) {
+  GPUAdapter.prototype.requestDevice = function (...wanted) {
+    new BroadcastChannel("asked").postMessage("for a device");
+    return request.apply(this, wanted);
+  };
+}
+`;
+
 /** The same: devices are not there before the test says so. */
 export const WAITING = `
 const request = globalThis.GPUAdapter?.prototype.requestDevice;

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { DESTROYER } from "./rigged.mjs";
+import { DESTROYER, TELLING } from "./rigged.mjs";
 import { stylewalk, unzip } from "./folder.mjs";
 import { drawn, farthest } from "./photos.mjs";
 import { serve } from "./server.mjs";
@@ -99,6 +99,24 @@ describe("train here", () => {
     assert.ok(late.reserved <= 1.1 * early.reserved, `what it holds grew from ${early.reserved} to ${late.reserved} MB`);
     assert.deepEqual(visit.errors, []);
     await visit.close();
+  });
+
+  test("a step is timed on both devices where no address names one, and the faster takes the training", async () => {
+    // Chromium's adapter here is an emulated one, with which no step is tried.
+    const rigged = await serve({
+      "/js/adapter.js": (file) => String(file).replace(/return told === true .*$/m, "return false;"),
+      "/js/workshop/worker.js": (file) => TELLING + file,
+    });
+    const visit = await open(rigged.address, "auto");
+    await visit.page.evaluate(() => { new BroadcastChannel("asked").onmessage = () => { document.body.dataset.asked = "yes"; }; });
+    await choose(visit, { width: 2, batch: 2 });
+    await visit.page.click(by("train-step"));
+    await visit.tells("status", /A step is timed/);
+    await steps(visit, 1);
+    assert.equal(await visit.page.getAttribute("body", "data-asked"), "yes", "a graphics device was tried");
+    await visit.tells("train-device", "cpu");
+    await visit.close();
+    await rigged.close();
   });
 
   test("a training survives its graphics device", async () => {

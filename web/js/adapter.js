@@ -26,9 +26,29 @@ export function adapterName({ info }) {
   return info?.description || [info?.vendor, info?.architecture].filter(Boolean).join(" ") || "WebGPU";
 }
 
-/** In a worker, before its program asks for an adapter: an adapter that says nothing of itself gets what the program reads, empty. */
+const EMULATORS = /swiftshader|llvmpipe|lavapipe|basic render/i;
+
+/** Whether it is emulated on the processor. @param {GPUAdapter} adapter */
+export function isEmulated(adapter) {
+  const told = /** @type {{ isFallbackAdapter?: boolean }} */ (adapter.info ?? {}).isFallbackAdapter ?? /** @type {{ isFallbackAdapter?: boolean }} */ (adapter).isFallbackAdapter;
+  return told === true || EMULATORS.test(adapterName(adapter));
+}
+
+/**
+ * In a worker, before its program asks for an adapter: an adapter that says nothing of itself gets what the program reads, empty;
+ * one that says itself whether it is emulated, as browsers did before 2025, says so where the program looks.
+ */
 export function completeAdapters() {
   const adapters = globalThis.GPUAdapter?.prototype;
-  if (!adapters || "info" in adapters) return;
+  if (!adapters) return;
+  const told = Object.getOwnPropertyDescriptor(adapters, "info")?.get;
+  if (told) {
+    if (!("isFallbackAdapter" in adapters) || "isFallbackAdapter" in (globalThis.GPUAdapterInfo?.prototype ?? {})) return;
+    Object.defineProperty(adapters, "info", {
+      /** @this {{ isFallbackAdapter: boolean }} */
+      get() { return Object.defineProperty(told.call(this), "isFallbackAdapter", { value: this.isFallbackAdapter, configurable: true }); },
+    });
+    return;
+  }
   Object.defineProperty(adapters, "info", { get: () => ({ vendor: "", architecture: "", device: "", description: "", subgroupMinSize: 4, subgroupMaxSize: 128, isFallbackAdapter: false }) });
 }

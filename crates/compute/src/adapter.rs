@@ -1,5 +1,8 @@
 //! Finding the best GPU that wgpu reaches, and starting it.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use thiserror::Error;
 
 /// A started device of wgpu.
@@ -84,6 +87,57 @@ impl Gpu {
     }
 }
 
+impl Gpu {
+    /// Compiles `text`, whose entry point is `entry`. In a browser, where compilers take their time, what one refuses is
+    /// told to whoever listens for errors, and never here.
+    ///
+    /// # Errors
+    /// What the compiler said.
+    pub fn compile(&self, entry: &str, text: String) -> Result<wgpu::ComputePipeline, String> {
+        let make = || pipeline(&self.device, entry, text);
+        if cfg!(target_family = "wasm") {
+            return Ok(make());
+        }
+        // What the translator refuses is told as the one, what the driver's compiler refuses as the other.
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
+        let made = make();
+        let [internal, validation] = [internal.pop(), validation.pop()].map(told_at_once);
+        match internal.or(validation) {
+            Some(error) => Err(error.to_string()),
+            None => Ok(made),
+        }
+    }
+}
+
+fn pipeline(device: &wgpu::Device, entry: &str, text: String) -> wgpu::ComputePipeline {
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(entry),
+        source: wgpu::ShaderSource::Wgsl(text.into()),
+    });
+    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(entry),
+        layout: None,
+        module: &module,
+        entry_point: Some(entry),
+        compilation_options: wgpu::PipelineCompilationOptions {
+            // Every value is written before it is read.
+            zero_initialize_workgroup_memory: false,
+            ..Default::default()
+        },
+        cache: None,
+    })
+}
+
+/// What an answer that takes no time says. Natively an error is known when its scope ends.
+fn told_at_once(error: impl Future<Output = Option<wgpu::Error>>) -> Option<wgpu::Error> {
+    let mut context = Context::from_waker(Waker::noop());
+    match pin!(error).poll(&mut context) {
+        Poll::Ready(error) => error,
+        Poll::Pending => None,
+    }
+}
+
 /// Where to look for adapters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -124,7 +178,19 @@ pub struct Found {
 /// # Errors
 /// A sentence for people.
 pub async fn find(reach: Reach) -> Result<Found, GpuError> {
-    best(reach.backends())
+    find_for(reach, wgpu::PowerPreference::HighPerformance).await
+}
+
+/// The same for little work: a browser need not wake a laptop's large GPU for it.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn find_for_little(reach: Reach) -> Result<Found, GpuError> {
+    find_for(reach, wgpu::PowerPreference::None).await
+}
+
+async fn find_for(reach: Reach, power: wgpu::PowerPreference) -> Result<Found, GpuError> {
+    best(reach.backends(), power)
         .await
         .map_err(|reason| GpuError::NoAdapter {
             interface: reach.interface(),
@@ -147,7 +213,7 @@ fn new_instance() -> wgpu::Instance {
 }
 
 #[cfg(not(target_family = "wasm"))]
-async fn best(backends: wgpu::Backends) -> Result<Found, String> {
+async fn best(backends: wgpu::Backends, _: wgpu::PowerPreference) -> Result<Found, String> {
     let instance = instance();
     let adapters = instance.enumerate_adapters(backends).await;
     let adapter = adapters
@@ -162,13 +228,13 @@ async fn best(backends: wgpu::Backends) -> Result<Found, String> {
 
 /// A browser does not list its adapters; it hands one out, or none.
 #[cfg(target_family = "wasm")]
-async fn best(_: wgpu::Backends) -> Result<Found, String> {
+async fn best(_: wgpu::Backends, power: wgpu::PowerPreference) -> Result<Found, String> {
     // Asked before there is an instance: wgpu may panic where `navigator.gpu` is missing.
     if !wgpu::util::is_browser_webgpu_supported().await {
         return Err("this browser has no WebGPU, or no adapter for it".to_string());
     }
     let options = wgpu::RequestAdapterOptions {
-        power_preference: wgpu::PowerPreference::HighPerformance,
+        power_preference: power,
         ..Default::default()
     };
     let instance = new_instance();
@@ -231,6 +297,23 @@ pub async fn start(found: Found) -> Result<Gpu, GpuError> {
         - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS
         - wgpu::Features::all_experimental_mask();
     let limits = found.adapter.limits();
+    start_with(found, features, limits).await
+}
+
+/// Starts the device for our own shaders alone: nothing that takes room or time elsewhere, such as a clock for each pass,
+/// but buffers as large as the adapter takes.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn start_for_shaders(found: Found) -> Result<Gpu, GpuError> {
+    let wanted = wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP;
+    let features = found.adapter.features() & wanted;
+    let offered = found.adapter.limits();
+    let limits = wgpu::Limits {
+        max_buffer_size: offered.max_buffer_size,
+        max_storage_buffer_binding_size: offered.max_storage_buffer_binding_size,
+        ..wgpu::Limits::default().or_worse_values_from(&offered)
+    };
     start_with(found, features, limits).await
 }
 

@@ -9,6 +9,8 @@ pub use layout::Layout;
 pub use pack::{conv_transpose2d_weights, conv2d_weights, dense_weights};
 pub use variant::{DataType, Reduction, Variant};
 
+use std::fmt;
+
 use crate::shader::Shader;
 use crate::shaders::{CONV_TRANSPOSE2D, CONV2D, DENSE};
 
@@ -33,6 +35,17 @@ pub enum Operation {
     ConvTranspose2d,
     /// Fully connected layer, `shaders/dense.wgsl`.
     Dense,
+}
+
+impl fmt::Display for Operation {
+    /// The shader's name, and the kernel's sides.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conv2d { kernel } => write!(f, "conv2d {kernel}x{kernel}"),
+            Self::ConvTranspose2d => f.write_str("conv_transpose2d 5x5"),
+            Self::Dense => f.write_str("dense"),
+        }
+    }
 }
 
 /// What a layer does with its sums; the number is the shaders'.

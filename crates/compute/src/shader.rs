@@ -19,6 +19,15 @@ pub struct Shader {
 const F32: &str = "alias Scalar = f32;";
 const F16: &str = "alias Scalar = f16;";
 
+/// What declares a buffer that is read.
+const READ: &str = "var<storage, read>";
+
+/// The argument of an entry point that a file of `shaders/parts/` declares as a struct, the struct, and the end of the
+/// arguments.
+const ARGUMENT: &str = "\n    invocation: Invocation,";
+const STRUCT: &str = "\nstruct Invocation {";
+const BODY: &str = "\n) {";
+
 /// The usual number of invocations in a workgroup: as many as run together on any GPU.
 pub const WORKGROUP: u32 = 64;
 
@@ -81,11 +90,20 @@ impl Shader {
         };
         let lines = self.texts.iter().flat_map(|text| text.lines()).map(line);
         let enabled = self.f16.then(|| "enable f16;".to_owned());
-        enabled
-            .into_iter()
-            .chain(lines)
-            .collect::<Vec<_>>()
-            .join("\n")
+        let text: Vec<_> = enabled.into_iter().chain(lines).collect();
+        with_flat_arguments(&text.join("\n"))
+    }
+
+    /// The same with every tensor bound as `read_write`, for devices on which several tensors lie in one buffer: WebGPU
+    /// forbids to bind a buffer that is written as anything else. The last binding, the sizes, has a buffer of its own.
+    #[must_use]
+    pub fn text_for_shared_buffers(&self) -> String {
+        let text = self.text();
+        let Some((tensors, sizes)) = text.rsplit_once(READ) else {
+            return text;
+        };
+        let tensors = tensors.replace(READ, "var<storage, read_write>");
+        format!("{tensors}{READ}{sizes}")
     }
 
     fn scalar(&self, line: &str) -> String {
@@ -94,6 +112,28 @@ impl Shader {
             false => line.to_owned(),
         }
     }
+}
+
+/// `text` with the members of `Invocation` as arguments of its entry point. What wgpu makes of a struct with a subgroup's
+/// numbers for DirectX no compiler takes; of arguments it makes what they take.
+fn with_flat_arguments(text: &str) -> String {
+    let flat = || {
+        let (before, after) = text.split_once(ARGUMENT)?;
+        let (rest, body) = after.split_once(BODY)?;
+        let (_, members) = text.split_once(STRUCT)?;
+        let (members, _) = members.split_once("\n}")?;
+        let names: Vec<_> = members.lines().filter_map(name).collect();
+        let names = names.join(", ");
+        Some(format!(
+            "{before}{members}{rest}{BODY}\n    let invocation = Invocation({names});{body}"
+        ))
+    };
+    flat().unwrap_or_else(|| text.to_owned())
+}
+
+/// Of `@builtin(subgroup_id) subgroup: u32,` the name.
+fn name(member: &str) -> Option<&str> {
+    member.split_once(") ")?.1.split(':').next()
 }
 
 /// Columns and rows of workgroups for so many invocations, at most `most` workgroups to a row. The shader leaves the
@@ -129,6 +169,24 @@ mod tests {
         assert_eq!(shader.text(), expected);
         let expected = "enable f16;\n// A file.\nalias Scalar = f16;\nfn f() {}";
         assert_eq!(shader.in_f16().text(), expected);
+    }
+
+    #[test]
+    fn a_struct_of_arguments_becomes_arguments() {
+        let file = "fn entry(\n    first: u32,\n    invocation: Invocation,\n) {\n    go();\n}";
+        let part = "struct Invocation {\n    @builtin(a_b) one: u32,\n    @builtin(c) two: u32,\n}";
+        let text = Shader::new("entry", file).with_part(part).text();
+        let expected = "fn entry(\n    first: u32,\n    @builtin(a_b) one: u32,\n    @builtin(c) two: u32,\n) {\n    \
+            let invocation = Invocation(one, two);\n    go();\n}\n";
+        assert_eq!(text, format!("{expected}{part}"));
+    }
+
+    #[test]
+    fn only_the_sizes_stay_read_only() {
+        let file = "var<storage, read> a; var<storage, read_write> b; var<storage, read> c;";
+        let expected =
+            "var<storage, read_write> a; var<storage, read_write> b; var<storage, read> c;";
+        assert_eq!(Shader::new("a", file).text_for_shared_buffers(), expected);
     }
 
     #[test]

@@ -11,9 +11,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use compute::LEAKY_SLOPE;
+use compute::catalogue::every_shader;
 use compute::shader::Shader;
-use compute::shaders::{self, Row, TABLE};
-use compute::{DataType, LEAKY_SLOPE, Operation, Reduction};
+use compute::shaders::{Row, TABLE};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ScalarKind, StorageAccess, TypeInner};
 
@@ -111,48 +112,12 @@ fn the_table_holds_every_file() {
 }
 
 #[test]
-fn shaders_by_themselves_are_valid_and_have_the_tables_parameters() {
-    let alone = [
-        shaders::ADAM.shader(),
-        shaders::CHANNEL_SUM.shader(),
-        shaders::CONV2D_WEIGHT.shader(),
-        shaders::LEAKY.shader(),
-        shaders::NORM_LEAKY.shader(),
-        shaders::NORM_LEAKY_GRADIENT.shader(),
-        shaders::PACK_CONV2D.shader(),
-        shaders::PACK_CONV_TRANSPOSE2D.shader(),
-        shaders::PAD.shader(),
-        shaders::PRESENT.shader(),
-        shaders::PRODUCT.shader(),
-        shaders::SUM_SPLIT_K.shader(),
-    ];
-    for shader in &alone {
-        check(row(shader.entry), shader, Capabilities::empty());
-    }
-    assert_eq!(alone.len() + 3, TABLE.len(), "the other three have parts");
-}
-
-#[test]
-fn every_variant_of_a_forward_shader_is_valid_and_has_the_tables_parameters() {
-    for operation in [
-        Operation::Conv2d { kernel: 5 },
-        Operation::Conv2d { kernel: 3 },
-        Operation::ConvTranspose2d,
-        Operation::Dense,
-    ] {
-        for variant in operation.variants() {
-            let reduction = match variant.reduction {
-                Reduction::Workgroup => Capabilities::empty(),
-                Reduction::Subgroup => Capabilities::SUBGROUP,
-            };
-            for (data_type, beyond) in [
-                (DataType::F32, reduction),
-                (DataType::F16, reduction | Capabilities::SHADER_FLOAT16),
-            ] {
-                let shader = operation.shader(variant.with_data_type(data_type));
-                check(row(shader.entry), &shader, beyond);
-            }
-        }
+fn every_shader_is_valid_and_has_the_tables_parameters() {
+    for item in every_shader() {
+        let mut beyond = Capabilities::empty();
+        beyond.set(Capabilities::SUBGROUP, item.subgroups);
+        beyond.set(Capabilities::SHADER_FLOAT16, item.f16);
+        check(row(item.shader.entry), &item.shader, beyond);
     }
 }
 

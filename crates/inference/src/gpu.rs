@@ -32,6 +32,16 @@ pub enum InferenceError {
         /// The most bytes that the device takes.
         limit: u64,
     },
+    /// The device's compiler refuses a shader in all of its variants.
+    #[error(
+        "the GPU's driver refuses the shader `{shader}` ({reason}): update the driver, or choose the device `cpu`"
+    )]
+    Compiler {
+        /// The shader.
+        shader: &'static str,
+        /// What the compiler said.
+        reason: String,
+    },
     /// The device was lost or its results cannot be read.
     #[error("the GPU's results could not be read: {0}")]
     Lost(String),

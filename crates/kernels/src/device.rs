@@ -6,8 +6,7 @@ use compute::Gpu;
 use compute::adapter::{self, GpuError, Reach};
 
 use crate::choice::{DeviceChoice, DeviceError};
-use crate::registry::{self, DeviceFacts};
-use crate::{backend, gpu};
+use crate::{backend, gpu, registry};
 
 /// The kind of hardware behind a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +97,7 @@ async fn start(found: adapter::Found) -> Result<OpenDevice, DeviceError> {
     hand_to_burn(adapter::start(found).await?)
 }
 
-fn hand_to_burn(gpu: Gpu) -> Result<OpenDevice, DeviceError> {
+pub(crate) fn hand_to_burn(gpu: Gpu) -> Result<OpenDevice, DeviceError> {
     let name = gpu.name();
     let setup = WgpuSetup {
         instance: gpu.instance.clone(),
@@ -116,11 +115,7 @@ fn hand_to_burn(gpu: Gpu) -> Result<OpenDevice, DeviceError> {
         })?;
     let emulated = gpu.is_software();
     if let Some(device) = backend::wgpu(&device) {
-        let facts = DeviceFacts {
-            emulated,
-            subgroups: gpu.subgroups(),
-        };
-        registry::enter(device, facts);
+        registry::enter(device, gpu.clone());
     }
     Ok(OpenDevice {
         device,

@@ -1,7 +1,4 @@
-//! The operations on GPUs, as WGSL on tensors of Burn's wgpu devices.
-//!
-//! This is all that a build with the feature `cuda` leaves out: `gpu_with_cuda.rs` stands in its place, with the same
-//! interface, and Burn computes there.
+//! The operations on GPUs, as WGSL on tensors of Burn's wgpu devices. On NVIDIA cards through CUDA they are Burn's.
 
 mod activation;
 mod adam;
@@ -16,11 +13,16 @@ mod stride2;
 mod tests;
 mod weight_gradient;
 
+use burn::backend::CubeDevice;
 use burn::tensor::Device;
+#[cfg(feature = "cuda")]
+use burn::tensor::DeviceType;
 use compute::Operation;
+use compute::backward::WEIGHT_VARIANTS;
 
 use crate::choice::DeviceError;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
+use crate::registry;
 
 pub(crate) use adam::adam;
 pub(crate) use product::product;
@@ -52,11 +54,61 @@ pub(crate) fn offered(problem: &ConvolutionProblem, subgroups: Option<[u32; 2]>)
         ConvolutionOperation::Conv2d => forward(Operation::Conv2d { kernel }),
         ConvolutionOperation::ConvTranspose2d if kernel == 3 => Vec::new(),
         ConvolutionOperation::ConvTranspose2d => forward(Operation::ConvTranspose2d),
-        ConvolutionOperation::WeightGradient => vec![true; weight_gradient::VARIANTS.len()],
+        ConvolutionOperation::WeightGradient => vec![true; WEIGHT_VARIANTS.len()],
     }
 }
 
+/// The index of the variant that is taken for the problem before anything was measured.
+pub(crate) fn guess(device: &CubeDevice, problem: &ConvolutionProblem) -> usize {
+    let emulated = registry::facts(device).emulated;
+    match problem.operation {
+        ConvolutionOperation::Conv2d => {
+            let kernel = problem.geometry.kernel;
+            convolution::guess(problem, Operation::Conv2d { kernel }, emulated)
+        }
+        ConvolutionOperation::ConvTranspose2d => {
+            convolution::guess(problem, Operation::ConvTranspose2d, emulated)
+        }
+        ConvolutionOperation::WeightGradient => weight_gradient::guess(emulated),
+    }
+}
+
+/// Whether the device's compiler takes variant `index` of the problem; Burn's operation has that number after our last.
+pub(crate) fn compiles(device: &CubeDevice, problem: &ConvolutionProblem, index: usize) -> bool {
+    let kernel = problem.geometry.kernel;
+    let forward = |operation: Operation| {
+        let variant = operation.variants().get(index);
+        variant.map(|variant| operation.shader(*variant))
+    };
+    let shader = match problem.operation {
+        ConvolutionOperation::Conv2d => forward(Operation::Conv2d { kernel }),
+        ConvolutionOperation::ConvTranspose2d => forward(Operation::ConvTranspose2d),
+        ConvolutionOperation::WeightGradient => {
+            let variant = WEIGHT_VARIANTS.get(index);
+            variant.map(|variant| variant.shader(kernel))
+        }
+    };
+    shader.is_none_or(|shader| launch::compiles(device, &shader))
+}
+
+/// The NVIDIA card with this index, and its name.
+#[cfg(feature = "cuda")]
+pub(crate) fn cuda(index: usize) -> Result<(Device, String), DeviceError> {
+    // Only asks; `Device::cuda` itself panics at the first tensor where there is no driver.
+    let found = Device::enumerate(DeviceType::Cuda).len();
+    if index >= found {
+        return Err(DeviceError::NoCudaCard { index, found });
+    }
+    let device = Device::cuda(index);
+    let name = device.identity().map(|card| card.name);
+    Ok((
+        device,
+        name.unwrap_or_else(|| format!("CUDA device {index}")),
+    ))
+}
+
 /// The NVIDIA card with this index, and its name: none in this build.
+#[cfg(not(feature = "cuda"))]
 pub(crate) fn cuda(_index: usize) -> Result<(Device, String), DeviceError> {
     Err(DeviceError::NoCuda)
 }

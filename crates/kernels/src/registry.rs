@@ -9,6 +9,8 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use burn::backend::CubeDevice;
+use compute::Gpu;
+use compute::shader::Shader;
 
 use crate::problem::ConvolutionProblem;
 
@@ -24,6 +26,12 @@ pub(crate) struct DeviceFacts {
 #[derive(Default)]
 struct Entry {
     facts: DeviceFacts,
+    /// wgpu's handles.
+    gpu: Option<Gpu>,
+    /// Whether the device's compiler takes a shader, for those that it was asked about.
+    compiles: HashMap<Shader, bool>,
+    /// Multiply-adds that were queued since the device was last told to begin.
+    queued: f64,
     /// Index of the chosen variant; Burn's own operation comes after the last of ours.
     chosen: HashMap<ConvolutionProblem, usize>,
 }
@@ -36,8 +44,45 @@ fn devices() -> MutexGuard<'static, HashMap<CubeDevice, Entry>> {
 }
 
 /// Enters a device that has just been opened.
-pub(crate) fn enter(device: CubeDevice, facts: DeviceFacts) {
-    devices().entry(device).or_default().facts = facts;
+pub(crate) fn enter(device: CubeDevice, gpu: Gpu) {
+    let mut devices = devices();
+    let entry = devices.entry(device).or_default();
+    entry.facts = DeviceFacts {
+        emulated: gpu.is_software(),
+        subgroups: gpu.subgroups(),
+    };
+    entry.gpu = Some(gpu);
+}
+
+/// Whether the device's compiler takes the shader: CubeCL, which compiles it again, would tell of an error only when
+/// results are read. Drivers keep what they have compiled. In browsers, which compile behind the page's back, nobody
+/// knows: there it is `true`.
+pub(crate) fn compiles(device: &CubeDevice, shader: &Shader, text: fn(&Shader) -> String) -> bool {
+    let known = |entry: &Entry| entry.compiles.get(shader).copied();
+    if let Some(known) = devices().get(device).and_then(known) {
+        return known;
+    }
+    // Compiling takes up to seconds, in which the lock would hold everybody up.
+    let gpu = devices().get(device).and_then(|entry| entry.gpu.clone());
+    let compiles = gpu.is_none_or(|gpu| gpu.compile(shader.entry, text(shader)).is_ok());
+    let mut devices = devices();
+    let entry = devices.entry(device.clone()).or_default();
+    entry.compiles.insert(shader.clone(), compiles);
+    compiles
+}
+
+/// Multiply-adds that are submitted together, at most and where an operation alone has no more: half a second's on the
+/// slowest phones. Longer submissions are taken for a driver that hangs, after two seconds on Windows. A fast card pays
+/// some 30 microseconds for each.
+const SUBMITTED: f64 = 4e9;
+
+/// Counts an operation that is about to be queued. Returns whether what was queued before it is to be submitted first.
+pub(crate) fn submits_before(device: &CubeDevice, multiply_adds: f64) -> bool {
+    let mut devices = devices();
+    let queued = &mut devices.entry(device.clone()).or_default().queued;
+    let full = *queued + multiply_adds > SUBMITTED && *queued > 0.0;
+    *queued = multiply_adds + if full { 0.0 } else { *queued };
+    full
 }
 
 /// The facts of `device`; the defaults for a device that nobody entered.
@@ -76,4 +121,24 @@ pub(crate) fn variant(
     guess: impl FnOnce(bool) -> usize,
 ) -> usize {
     chosen(device, problem).unwrap_or_else(|| guess(facts(device).emulated))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_work_is_submitted_in_parts() {
+        let device = CubeDevice::Wgpu(burn_wgpu::WgpuDevice::default());
+        let submits = |parts: &[f64]| {
+            let each = parts
+                .iter()
+                .map(|part| submits_before(&device, part * SUBMITTED));
+            each.collect::<Vec<bool>>()
+        };
+        // An operation that is too long by itself goes alone.
+        let parts = [0.3, 0.3, 0.3, 0.3, 2.0, 0.1, 0.9];
+        let expected = [false, false, false, true, true, true, false];
+        assert_eq!(submits(&parts), expected);
+    }
 }

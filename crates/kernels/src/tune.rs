@@ -8,12 +8,14 @@
 use burn::backend::CubeDevice;
 use burn::tensor::ExecutionError;
 
-use crate::measure::time;
+use crate::measure::{median_time, time};
 use crate::problem::ConvolutionProblem;
 use crate::{OpenDevice, backend, gpu, registry};
 
-/// Milliseconds that a variant is measured for.
-const MEASURED: f64 = 20.0;
+/// Milliseconds that each of a variant's three timings takes.
+const MEASURED: f64 = 10.0;
+/// What a variant may take of the first guess's time, to be worth leaving it: less differs from run to run.
+const WORTH: f64 = 0.9;
 /// A first guess that takes longer than these milliseconds stands, for measuring the others would take minutes.
 /// Emulated GPUs are that slow.
 const SLOW: f64 = 200.0;
@@ -54,7 +56,7 @@ pub async fn tune(
     Ok(measured)
 }
 
-/// Chooses the fastest variant. Returns whether there was a choice that was worth measuring.
+/// Chooses the fastest variant where it is clearly faster than the first guess. Returns whether there was a choice that was worth measuring.
 async fn measure(
     open: &OpenDevice,
     device: &CubeDevice,
@@ -67,19 +69,27 @@ async fn measure(
     }
     let operands = problem.operands(&open.device);
     let run = || problem.run(operands.clone());
-    let guessed = time(run, now, MEASURED).await?;
-    if guessed > SLOW {
+    if time(run, now, MEASURED).await? > SLOW {
         return Ok(false);
     }
-    let mut best = (f64::INFINITY, 0);
+    let guess = gpu::guess(device, &problem);
+    let mut guessed = f64::INFINITY;
+    let mut fastest = (f64::INFINITY, guess);
     for variant in choices {
+        if !gpu::compiles(device, &problem, variant) {
+            continue;
+        }
         registry::choose(device, problem, variant);
-        let taken = time(run, now, MEASURED).await?;
-        if taken < best.0 {
-            best = (taken, variant);
+        let taken = median_time(run, now, MEASURED).await?;
+        if variant == guess {
+            guessed = taken;
+        }
+        if taken < fastest.0 {
+            fastest = (taken, variant);
         }
     }
-    registry::choose(device, problem, best.1);
+    let worth = fastest.0 <= WORTH * guessed;
+    registry::choose(device, problem, if worth { fastest.1 } else { guess });
     Ok(true)
 }
 

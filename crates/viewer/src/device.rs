@@ -1,7 +1,7 @@
 //! The device that JavaScript names.
 
 use compute::Gpu;
-use compute::adapter::{Reach, find, start};
+use compute::adapter::{Reach, find_for_little, start_for_shaders};
 use web::Device;
 
 use crate::ViewerError;
@@ -13,6 +13,9 @@ use crate::ViewerError;
 pub async fn open(device: &str) -> Result<Option<Gpu>, ViewerError> {
     match device.parse()? {
         Device::Cpu => Ok(None),
-        Device::WebGpu => Ok(Some(start(find(Reach::Any).await?).await?)),
+        Device::WebGpu => {
+            let found = find_for_little(Reach::Any).await?;
+            Ok(Some(start_for_shaders(found).await?))
+        }
     }
 }

@@ -84,6 +84,13 @@ pub fn mpi(_: TokenStream, test: TokenStream) -> TokenStream {
     needing(test, !all.contains(&false), why, None)
 }
 
+/// A test that asks Vulkan's own validator.
+#[proc_macro_attribute]
+pub fn spirv_val(_: TokenStream, test: TokenStream) -> TokenStream {
+    let why = "spirv-val: install spirv-tools";
+    needing(test, machine::has("spirv-val"), why, None)
+}
+
 /// A test that runs a script in bash.
 #[proc_macro_attribute]
 pub fn bash(_: TokenStream, test: TokenStream) -> TokenStream {

@@ -6,7 +6,9 @@ import { sorted } from "../model/sorted.js";
 import { save } from "../save.js";
 import { modelWorker } from "../remote.js";
 import { paint } from "../tiles.js";
+import { readSettings } from "../settings.js";
 import { Curves, number } from "./curves.js";
+import { deviceFor } from "./device.js";
 import { Pictures } from "./pictures.js";
 import { TrainingRun } from "./run.js";
 import { SettingsForm } from "./settings.js";
@@ -21,6 +23,7 @@ export class TrainPanel {
   #curves = new Curves();
   #pictures = new Pictures(() => this.#helper());
   /** @type {TrainingRun | undefined} */ #run;
+  /** @type {import("../protocol.js").DeviceKind | undefined} what this training runs on, once that is known */ #device;
   #busy = false;
   /** Leaving would lose what was learnt since something was saved. */ #leaving = askBeforeLeaving();
   /** @type {import("../../wasm/workshop.js").TrainingChoices | undefined} what a training can be asked for, once the workshop is here */ #choices;
@@ -104,15 +107,23 @@ export class TrainPanel {
     this.#run ??= await this.#begin(engine);
     if (!this.#run.isOpen) {
       try {
-        await this.#run.open(engine.kind);
+        this.#device ??= await this.#chosen(engine);
+        await this.#run.open(this.#device);
       } catch (error) {
         // Settings that cannot be trained with leave nothing to go on with.
-        if (this.#run.kept === 0) this.#run = undefined;
+        if (this.#run.kept === 0) this.#run = this.#device = undefined;
         throw error;
       }
     }
     one("#training", HTMLElement).hidden = false;
     return this.#run;
+  }
+
+  /** The device that the address asks for, else the one on which a step is faster. @param {import("../engine.js").Engine} engine */
+  async #chosen(engine) {
+    if (!this.#run || readSettings(location.href).device !== "auto") return engine.kind;
+    this.#page.status.say("A step is timed on this device\u2019s processor and graphics adapter.");
+    return deviceFor(this.#page.workshop, this.#run.beginning);
   }
 
   /** @param {import("../engine.js").Engine} engine */
@@ -133,6 +144,7 @@ export class TrainPanel {
   async #reset() {
     this.#run?.close();
     this.#run = undefined;
+    this.#device = undefined;
     this.#leaving(false);
     this.#curves.keep(0);
     one("#training", HTMLElement).hidden = true;

@@ -48,6 +48,11 @@ export class TrainingRun {
     return this.#device;
   }
 
+  /** What it began with. */
+  get beginning() {
+    return this.#beginning;
+  }
+
   /** Steps that would survive a lost device. */
   get kept() {
     return this.#snapshot?.step ?? 0;

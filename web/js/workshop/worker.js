@@ -104,6 +104,13 @@ const requests = {
     await steps(1);
     await sendPictures();
   },
+  /** Milliseconds of a step, after one that compiles what it needs: of a trial, of which nobody hears. */
+  async timeStep() {
+    await open().trainSteps(1, 0);
+    const start = performance.now();
+    await open().trainSteps(1, 0);
+    return performance.now() - start;
+  },
   snapshot: sendSnapshot,
   /** @param {"model" | "run"} what @returns {Promise<import("../protocol.js").NamedFile[]>} */
   export: (what) => open().export(what),

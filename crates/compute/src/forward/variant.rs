@@ -1,5 +1,8 @@
 //! The variants of a forward shader: how its work is divided among a device's invocations.
 
+use std::fmt;
+
+#[cfg(feature = "gpu")]
 use crate::adapter::Gpu;
 use crate::shader::Shader;
 
@@ -39,8 +42,29 @@ pub enum DataType {
     F16,
 }
 
+impl fmt::Display for Variant {
+    /// `4 channels, 16 slices in subgroups, workgroups of 64, f16`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let slices = match (self.slices, self.reduction) {
+            (1, _) => String::new(),
+            (slices, Reduction::Workgroup) => format!(", {slices} slices"),
+            (slices, Reduction::Subgroup) => format!(", {slices} slices in subgroups"),
+        };
+        let data_type = match self.data_type {
+            DataType::F32 => "f32",
+            DataType::F16 => "f16",
+        };
+        let (channels, workgroup) = (self.channels, self.workgroup);
+        write!(
+            f,
+            "{channels} channels{slices}, workgroups of {workgroup}, {data_type}"
+        )
+    }
+}
+
 impl DataType {
     /// The data types that a device's shaders have.
+    #[cfg(feature = "gpu")]
     #[must_use]
     pub fn of(gpu: &Gpu) -> &'static [Self] {
         match gpu.device.features().contains(wgpu::Features::SHADER_F16) {

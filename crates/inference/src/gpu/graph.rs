@@ -9,6 +9,7 @@ use compute::shaders::{Convolution, Dense};
 use compute::{Activation, DataType, Layout, Operation, Variant, shader, wgpu};
 use half::f16;
 
+use super::tune::holds;
 use super::{InferenceError, Pipelines, read};
 use crate::fold::Folded;
 
@@ -145,10 +146,10 @@ impl Graph {
         LayerId(self.layers.len())
     }
 
-    /// Adds a layer, and has its shader compiled.
+    /// Adds a layer, and has its shader compiled. A variant that the device's compiler refuses gives way to another.
     ///
     /// # Errors
-    /// When its weights are larger than the device takes.
+    /// When its weights are larger than the device takes, or no variant compiles.
     pub fn layer(
         &mut self,
         operation: Operation,
@@ -157,14 +158,15 @@ impl Graph {
         output: Place,
     ) -> Result<LayerId, InferenceError> {
         let shape = Shape::new(operation, &input.layout, &output.layout);
-        let variant = self.pipelines.variant(operation, shape);
+        let wanted = self.pipelines.variant(operation, shape);
+        let variant = self.pipelines.compiled(operation, wanted)?;
         self.layer_as(operation, variant, activation, input, output)
     }
 
     /// The same, with the work divided as `variant` says.
     ///
     /// # Errors
-    /// When its weights are larger than the device takes.
+    /// When its weights are larger than the device takes, or the variant does not compile.
     pub fn layer_as(
         &mut self,
         operation: Operation,
@@ -173,30 +175,34 @@ impl Graph {
         input: Place,
         output: Place,
     ) -> Result<LayerId, InferenceError> {
-        let (_, outputs) = extent(operation, &input.layout, &output.layout);
-        let weights = packed_count(operation, variant, &input.layout, outputs);
-        self.layers.push(Layer {
+        let layer = Layer::new(
+            &self.pipelines,
             operation,
             variant,
-            pipeline: self.pipelines.get(operation, variant),
             activation,
-            input,
-            output,
-            weights: self.pipelines.buffer(variant.data_type.bytes() * weights)?,
-            bias: self.pipelines.buffer(4 * outputs)?,
-            sizes: self.pipelines.buffer(64)?,
-        });
+            [input, output],
+        )?;
+        self.layers.push(layer);
         Ok(LayerId(self.layers.len() - 1))
     }
 
-    /// Gives a layer its numbers. A count that is not the layer's changes nothing.
-    pub fn fill(&self, layer: LayerId, Folded { weight, bias }: &Folded) {
-        let layer = &self.layers[layer.0];
-        let (_, outputs) = extent(layer.operation, &layer.input.layout, &layer.output.layout);
-        let inputs = inputs(layer.operation, &layer.input.layout);
-        if weight.len() != outputs * inputs * layer.operation.taps() || bias.len() != outputs {
+    /// Gives a layer its numbers, of which 16 bits that were measured faster may not hold all: it takes 32 then. A count
+    /// that is not the layer's changes nothing.
+    pub fn fill(&mut self, id: LayerId, Folded { weight, bias }: &Folded) {
+        let layer = &self.layers[id.0];
+        let [weights, outputs] = layer.counts();
+        if weight.len() != weights || bias.len() != outputs {
             return;
         }
+        if !holds(layer.variant.data_type, weight)
+            && let Ok(layer) = layer.in_32_bits(&self.pipelines)
+        {
+            self.layers[id.0] = layer;
+            // Its bindings are made anew with the next room.
+            *self.room.borrow_mut() = Room::default();
+        }
+        let layer = &self.layers[id.0];
+        let inputs = inputs(layer.operation, &layer.input.layout);
         let channels = layer.variant.channels as usize;
         let packed = match layer.operation {
             Operation::Conv2d { kernel } => {
@@ -331,6 +337,42 @@ impl Graph {
 }
 
 impl Layer {
+    fn new(
+        pipelines: &Pipelines,
+        operation: Operation,
+        variant: Variant,
+        activation: Activation,
+        [input, output]: [Place; 2],
+    ) -> Result<Self, InferenceError> {
+        let (_, outputs) = extent(operation, &input.layout, &output.layout);
+        let weights = packed_count(operation, variant, &input.layout, outputs);
+        Ok(Self {
+            operation,
+            variant,
+            pipeline: pipelines.get(operation, variant)?,
+            activation,
+            input,
+            output,
+            weights: pipelines.buffer(variant.data_type.bytes() * weights)?,
+            bias: pipelines.buffer(4 * outputs)?,
+            sizes: pipelines.buffer(64)?,
+        })
+    }
+
+    /// The same layer with weights in 32 bits, still without numbers.
+    fn in_32_bits(&self, pipelines: &Pipelines) -> Result<Self, InferenceError> {
+        let variant = self.variant.with_data_type(DataType::F32);
+        let places = [self.input, self.output];
+        Self::new(pipelines, self.operation, variant, self.activation, places)
+    }
+
+    /// How many weights it has, and how many biases.
+    pub(super) fn counts(&self) -> [usize; 2] {
+        let (_, outputs) = extent(self.operation, &self.input.layout, &self.output.layout);
+        let inputs = inputs(self.operation, &self.input.layout);
+        [outputs * inputs * self.operation.taps(), outputs]
+    }
+
     pub(super) fn shape(&self) -> Shape {
         Shape::new(self.operation, &self.input.layout, &self.output.layout)
     }

@@ -11,6 +11,9 @@ use compute::{DataType, Gpu, Operation, Variant, wgpu};
 use super::InferenceError;
 use super::graph::Shape;
 
+/// What came of compiling a shader.
+type Made = Result<Rc<wgpu::ComputePipeline>, InferenceError>;
+
 /// A device's compiled shaders. Browsers compile them in the background, without blocking the page.
 #[derive(Debug)]
 pub struct Pipelines {
@@ -19,10 +22,11 @@ pub struct Pipelines {
     subgroups: Option<[u32; 2]>,
     /// Data types that weights may have; the first before anything was measured.
     data_types: &'static [DataType],
-    made: RefCell<HashMap<(Operation, Variant), Rc<wgpu::ComputePipeline>>>,
+    made: RefCell<HashMap<(Operation, Variant), Made>>,
     /// The fastest variant of each shape that was measured.
     fastest: RefCell<HashMap<Shape, Variant>>,
-    pub(super) present: wgpu::ComputePipeline,
+    /// What draws pictures.
+    pub(super) present: Made,
 }
 
 impl Pipelines {
@@ -35,7 +39,7 @@ impl Pipelines {
             emulated: gpu.is_software(),
             made: RefCell::default(),
             fastest: RefCell::default(),
-            present: compile(&gpu.device, &PRESENT.shader()),
+            present: compile(&gpu, &PRESENT.shader()).map(Rc::new),
             gpu,
         }
     }
@@ -84,12 +88,26 @@ impl Pipelines {
     }
 
     /// The shader of a variant, compiled when it is first asked for.
-    pub(super) fn get(&self, operation: Operation, variant: Variant) -> Rc<wgpu::ComputePipeline> {
-        let compile = || Rc::new(compile(&self.gpu.device, &operation.shader(variant)));
+    pub(super) fn get(&self, operation: Operation, variant: Variant) -> Made {
         let mut made = self.made.borrow_mut();
-        made.entry((operation, variant))
-            .or_insert_with(compile)
-            .clone()
+        let compile = || compile(&self.gpu, &operation.shader(variant)).map(Rc::new);
+        let entry = made.entry((operation, variant));
+        entry.or_insert_with(compile).clone()
+    }
+
+    /// `wanted`, or where the device's compiler refuses it the first variant that it takes.
+    pub(super) fn compiled(
+        &self,
+        operation: Operation,
+        wanted: Variant,
+    ) -> Result<Variant, InferenceError> {
+        let refused = match self.get(operation, wanted) {
+            Ok(_) => return Ok(wanted),
+            Err(error) => error,
+        };
+        self.offered(operation)
+            .find(|variant| self.get(operation, *variant).is_ok())
+            .ok_or(refused)
     }
 
     /// A storage buffer of zeros.
@@ -147,21 +165,10 @@ impl Pipelines {
     }
 }
 
-fn compile(device: &wgpu::Device, shader: &Shader) -> wgpu::ComputePipeline {
-    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some(shader.entry),
-        source: wgpu::ShaderSource::Wgsl(shader.text().into()),
-    });
-    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: Some(shader.entry),
-        layout: None,
-        module: &module,
-        entry_point: Some(shader.entry),
-        compilation_options: wgpu::PipelineCompilationOptions {
-            // Every value is written before it is read.
-            zero_initialize_workgroup_memory: false,
-            ..Default::default()
-        },
-        cache: None,
-    })
+fn compile(gpu: &Gpu, shader: &Shader) -> Result<wgpu::ComputePipeline, InferenceError> {
+    gpu.compile(shader.entry, shader.text())
+        .map_err(|reason| InferenceError::Compiler {
+            shader: shader.entry,
+            reason,
+        })
 }

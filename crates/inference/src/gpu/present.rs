@@ -1,5 +1,7 @@
 //! Pictures on a canvas, straight from the buffer they were made in.
 
+use std::rc::Rc;
+
 use compute::shaders::Present;
 use compute::{shader, wgpu};
 
@@ -13,6 +15,7 @@ struct Frame {
     /// The graph's, so that a frame made for fewer samples is known to be out of date.
     source: wgpu::Buffer,
     pixels: wgpu::Buffer,
+    pipeline: Rc<wgpu::ComputePipeline>,
     group: wgpu::BindGroup,
 }
 
@@ -36,12 +39,14 @@ impl Frame {
         };
         pipelines.write(&sizes, 0, &[numbers]);
         let source = graph.buffer_of(pictures);
-        let group = pipelines.bind(&pipelines.present, &[&source, &pixels, &sizes]);
+        let pipeline = pipelines.present.clone()?;
+        let group = pipelines.bind(&pipeline, &[&source, &pixels, &sizes]);
         Ok(Self {
             pictures,
             grid,
             source,
             pixels,
+            pipeline,
             group,
         })
     }
@@ -67,7 +72,7 @@ impl Frame {
         let [width, height] = self.extent();
         let (columns, rows) = shader::grid(width * height, shader::WORKGROUP, most);
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        pass.set_pipeline(&pipelines.present);
+        pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &self.group, &[]);
         pass.dispatch_workgroups(columns, rows, 1);
     }

@@ -75,7 +75,10 @@ pub(super) async fn bytes(
     }
     drive(device)?;
     receiver.recv().await.map_err(lost)?.map_err(lost)?;
-    Ok(buffer.get_mapped_range(..).map_err(lost)?.to_vec())
+    let bytes = buffer.get_mapped_range(..).map_err(lost)?.to_vec();
+    // In a browser it would live until JavaScript's collector comes by.
+    buffer.destroy();
+    Ok(bytes)
 }
 
 /// Returns when everything that was submitted has been computed.

@@ -14,8 +14,8 @@ use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Tensor, TensorData, activation, module};
 use pollster::block_on;
 
-use compute::adapter::{Reach, find, start};
-use compute::{Activation, DataType, Gpu, Layout, Operation, Reduction, Variant};
+use compute::adapter::{Reach, find, start_for_shaders, start_with};
+use compute::{Activation, DataType, Gpu, Layout, Operation, Reduction, Variant, wgpu};
 
 use crate::Folded;
 
@@ -187,7 +187,7 @@ fn on_gpus(test: &str, body: impl FnOnce(Rc<Pipelines>, &Gpu)) {
 
 fn on(test: &str, drivers: &[Option<PathBuf>], body: impl FnOnce(Rc<Pipelines>, &Gpu)) {
     machine::in_child(&format!("gpu::tests::{test}"), drivers, || {
-        let gpu = async { start(find(Reach::Vulkan).await?).await };
+        let gpu = async { start_for_shaders(find(Reach::Vulkan).await?).await };
         let gpu = block_on(gpu).expect("the driver's adapter");
         println!("on {}", gpu.name());
         body(Rc::new(Pipelines::new(gpu.clone())), &gpu);
@@ -358,9 +358,9 @@ fn pixels_are_rounded_as_pictures_are() {
 fn a_variant_that_was_measured_is_taken_by_later_graphs() {
     on_gpus(
         "a_variant_that_was_measured_is_taken_by_later_graphs",
-        |pipelines, _| {
-            let build = || {
-                let mut graph = Graph::new(Rc::clone(&pipelines));
+        |pipelines, gpu| {
+            let build = |pipelines: &Rc<Pipelines>| {
+                let mut graph = Graph::new(Rc::clone(pipelines));
                 let a = graph.place(Layout::for_conv2d(3, 8, 8));
                 let b = graph.place(Layout::dense(8, 4, 4));
                 let layer = graph.layer(DOWN, Activation::Leaky, a, b).unwrap();
@@ -368,7 +368,7 @@ fn a_variant_that_was_measured_is_taken_by_later_graphs() {
                 (graph, layer, a, b)
             };
             let made = || {
-                let (graph, from, a, b) = build();
+                let (graph, from, a, b) = build(&pipelines);
                 graph.reserve(2).unwrap();
                 graph.write(a, &noise(7, 2 * 192));
                 let (to, samples) = (graph.next(), 2);
@@ -377,32 +377,115 @@ fn a_variant_that_was_measured_is_taken_by_later_graphs() {
                 made
             };
             let guessed = made();
-            let (graph, ..) = build();
-            // The last that is measured is to be the fastest: in other numbers, where the device has them, the one that
-            // was as fast as all.
+            let (graph, ..) = build(&pipelines);
+            // The last that is measured is to be the fastest: where the device has other numbers, the guess in those.
             let offered: Vec<Variant> = pipelines.offered(DOWN).collect();
-            let other = pipelines.others(offered[0]).next();
+            let other = pipelines.others(graph.layers[0].variant).next();
             let fastest = other.unwrap_or(offered[offered.len() - 1]);
             let measured = offered.len() + usize::from(other.is_some());
-            // A look at the clock before everything, and five for each variant, the last two around what counts: the
-            // clock stands still between those of the last.
-            let (time, looks) = (Cell::new(0.0), Cell::new(0));
-            let now = || {
-                looks.set(looks.get() + 1);
-                let passed = if looks.get() == 1 + 5 * measured {
-                    0.0
-                } else {
-                    0.5
-                };
-                time.set(time.get() + passed);
-                time.get()
+            // A look at the clock before everything, and seven for each variant: how late it is, and three timings of
+            // 6 ms. Those of the last variant are shorter.
+            let clock = |last: f64| {
+                let (time, looks) = (Cell::new(0.0), Cell::new(0));
+                move || {
+                    looks.set(looks.get() + 1);
+                    let is_last = looks.get() > 1 + 7 * (measured - 1);
+                    time.set(time.get() + if is_last { last } else { 6.0 });
+                    time.get()
+                }
             };
+            // Less than a tenth is chance.
+            let other = Rc::new(Pipelines::new(gpu.clone()));
+            let (graph_of_other, ..) = build(&other);
+            assert_eq!(block_on(graph_of_other.tune(&clock(5.6))).unwrap(), 1);
+            let (later, ..) = build(&other);
+            assert_eq!(later.layers[0].variant, graph.layers[0].variant);
+            let now = clock(5.2);
             assert_eq!(block_on(graph.tune(&now)).unwrap(), 1);
             assert_eq!(block_on(graph.tune(&now)).unwrap(), 0);
-            let (later, ..) = build();
+            let (later, ..) = build(&pipelines);
             assert_eq!(later.layers[0].variant, fastest);
             // Three to four digits of sums of 75 products.
             assert_within(2e-2, "measured", &made(), &guessed);
+        },
+    );
+}
+
+/// A broken weight shows as what it is, not as black.
+#[needs::gpus]
+fn what_is_no_number_stays_none() {
+    on_gpus("what_is_no_number_stays_none", |pipelines, _| {
+        for activation in ACTIVATIONS {
+            let mut graph = Graph::new(Rc::clone(&pipelines));
+            let a = graph.place(Layout::dense(2, 1, 1));
+            let b = graph.place(Layout::dense(1, 1, 1));
+            let layer = graph.layer(Operation::Dense, activation, a, b).unwrap();
+            graph.fill(layer, &folded(vec![f32::NAN, 1.0], &[0.0]));
+            graph.reserve(1).unwrap();
+            graph.write(a, &[1.0, 1.0]);
+            let (to, samples) = (graph.next(), 1);
+            let from = layer;
+            let all = Run::Layers { from, to, samples };
+            let [made] = block_on(graph.run(&[all], [(b, 1)])).unwrap();
+            assert!(made[0].is_nan(), "{activation:?} makes {} of it", made[0]);
+        }
+    });
+}
+
+/// A device that does not have what a variant asks for stands in for one whose compiler refuses it.
+#[needs::gpu]
+fn a_variant_that_does_not_compile_gives_way() {
+    on_gpu("a_variant_that_does_not_compile_gives_way", |_, _| {
+        let gpu = async {
+            let found = find(Reach::Vulkan).await?;
+            start_with(found, wgpu::Features::empty(), wgpu::Limits::default()).await
+        };
+        let pipelines = Rc::new(Pipelines::new(block_on(gpu).unwrap()));
+        let variants = DOWN.variants();
+        let in_subgroups = variants.iter().find(|one| !one.is_offered(None)).unwrap();
+        let build = || {
+            let mut graph = Graph::new(Rc::clone(&pipelines));
+            let a = graph.place(Layout::for_conv2d(3, 8, 8));
+            let b = graph.place(Layout::dense(8, 4, 4));
+            let error = graph.layer_as(DOWN, *in_subgroups, Activation::Leaky, a, b);
+            graph.layer(DOWN, Activation::Leaky, a, b).unwrap();
+            (graph, error)
+        };
+        let (graph, refused) = build();
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains("refuses the shader `conv2d`"), "{error}");
+        pipelines.take(graph.layers[0].shape(), *in_subgroups);
+        assert_eq!(build().0.layers[0].variant, variants[0]);
+    });
+}
+
+#[needs::gpu_with_f16]
+fn weights_that_16_bits_do_not_hold_are_given_32() {
+    on(
+        "weights_that_16_bits_do_not_hold_are_given_32",
+        &[machine::lavapipe()],
+        |pipelines, _| {
+            let half = DOWN.variants()[0].with_data_type(DataType::F16);
+            let mut graph = Graph::new(pipelines);
+            let a = graph.place(Layout::for_conv2d(1, 8, 8));
+            let b = graph.place(Layout::dense(1, 4, 4));
+            let layer = graph
+                .layer_as(DOWN, half, Activation::Identity, a, b)
+                .unwrap();
+            graph.reserve(1).unwrap();
+            let mut weight = vec![0.0; 25];
+            weight[12] = 5e5;
+            graph.fill(layer, &folded(weight, &[0.0]));
+            graph.reserve(1).unwrap();
+            graph.write(a, &[1.0; 64]);
+            let (to, samples) = (graph.next(), 1);
+            let all = Run::Layers {
+                from: layer,
+                to,
+                samples,
+            };
+            let [made] = block_on(graph.run(&[all], [(b, 1)])).unwrap();
+            assert_eq!(made, [5e5; 16]);
         },
     );
 }

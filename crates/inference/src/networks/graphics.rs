@@ -84,7 +84,7 @@ impl Chain {
 
     fn fill(
         &self,
-        graph: &Graph,
+        graph: &mut Graph,
         tensors: &Tensors<'_>,
         layers: &[Layer],
     ) -> Result<(), ModelError> {
@@ -158,7 +158,7 @@ impl Graphics {
         precision: Precision,
     ) -> Result<(), ModelError> {
         let tensors = open(part, bytes, precision, &self.layers)?;
-        let (graph, layers) = (&self.graph, &self.layers);
+        let (graph, layers) = (&mut self.graph, &self.layers);
         match part {
             Part::Generator => self.generator.fill(graph, &tensors, &layers.generator),
             Part::Encoder => self.encoder.fill(graph, &tensors, &layers.encoder),

@@ -9,7 +9,7 @@ use crate::dense::{Dense, tensor};
 use crate::ranks::Others;
 
 /// The operations as the networks call them. Tensors are f32.
-#[backend_extension(Flex, Cube: cfg(not(feature = "cuda")), Autodiff)]
+#[backend_extension(Flex, Cube, Autodiff)]
 pub(crate) trait ActivationOps: Backend {
     /// Output, mean, biased variance, and what the backward pass needs of each channel, `[channels, 4]`: its mean, one
     /// over its standard deviation, and the factor and offset that it is normalized by. With `others`, of the batch of all.

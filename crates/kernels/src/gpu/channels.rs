@@ -5,16 +5,9 @@ use burn_wgpu::{CubeTensor, into_contiguous};
 
 use super::launch;
 use crate::registry;
-use compute::shader::{Shader, WORKGROUP};
+use compute::backward::channel_workgroup;
+use compute::shader::Shader;
 use compute::shaders::{CHANNEL_SUM, ChannelSum};
-
-/// Invocations for a channel of at least [`MANY_VALUES`]: as many as WebGPU allows by default.
-const MANY: u32 = 256;
-/// Values of a channel from which on [`MANY`] invocations are worth their reduction.
-const MANY_VALUES: usize = 4096;
-/// Invocations on an emulated GPU: a core runs them one after the other, a vector register's worth at a time, and each
-/// adds up the partial sums of all.
-const EMULATED: u32 = 4;
 
 /// How channels lie in a tensor, and how a workgroup goes over one.
 #[derive(Debug, Clone, Copy)]
@@ -37,11 +30,8 @@ impl Channels {
 
     /// The shader in workgroups sized for a channel's length and the device of `on`.
     pub fn in_workgroups(&self, shader: Shader, on: &CubeTensor) -> Shader {
-        shader.in_workgroups_of(match self.batch * self.area {
-            _ if registry::facts(&on.device).emulated => EMULATED,
-            MANY_VALUES.. => MANY,
-            _ => WORKGROUP,
-        })
+        let emulated = registry::facts(&on.device).emulated;
+        shader.in_workgroups_of(channel_workgroup(self.batch * self.area, emulated))
     }
 
     /// Workgroups: one for each channel.

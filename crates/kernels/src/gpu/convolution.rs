@@ -1,5 +1,7 @@
 //! The strided and the transposed convolution on GPUs: `shaders/conv2d.wgsl` and `shaders/conv_transpose2d.wgsl`.
 
+use std::iter;
+
 use burn::backend::CubeDevice;
 use burn_wgpu::{CubeTensor, into_contiguous};
 
@@ -18,6 +20,7 @@ const MOST_SAMPLES: usize = 65_535;
 
 /// A launch of the shader, worked out before anything is computed.
 pub(super) struct Plan {
+    problem: ConvolutionProblem,
     operation: Operation,
     /// How the shader divides its work.
     pub(super) variant: Variant,
@@ -76,13 +79,14 @@ impl Plan {
         if !matches!(input.device, CubeDevice::Wgpu(_)) || !launch::runs_on(&input.client) {
             return None;
         }
-        let blocks: usize = covered.iter().map(|side| side.div_ceil(BLOCK)).product();
-        let guess = |emulated| operation.first_guess(blocks * result[0], result[1], emulated);
-        let variant = registry::variant(&input.device, &problem, guess);
+        let guess = |emulated| guess(&problem, operation, emulated);
+        let chosen = registry::variant(&input.device, &problem, guess);
+        let variant = variant(&input.device, operation, chosen)?;
         let plan = Self {
             most: input.client.properties().hardware.max_cube_count.0,
+            problem,
             operation,
-            variant: *operation.variants().get(variant)?,
+            variant,
             batch: result[0],
             channels_in: layout.channels,
             layout,
@@ -114,6 +118,7 @@ impl Plan {
         weight: CubeTensor,
         bias: CubeTensor,
     ) -> CubeTensor {
+        launch::make_room(&input, &self.problem);
         let read = [self.padded(input), self.packed(weight), bias].map(into_contiguous);
         let written = launch::empty(&read[0], self.result);
         let [_, outputs, height, width] = self.result;
@@ -188,6 +193,29 @@ impl Plan {
             }
         }
     }
+}
+
+/// The index of the variant that is taken before anything was measured.
+pub(super) fn guess(problem: &ConvolutionProblem, operation: Operation, emulated: bool) -> usize {
+    let g = &problem.geometry;
+    let outputs = match operation {
+        Operation::ConvTranspose2d => g.image_channels,
+        _ => g.map_channels,
+    };
+    let blocks = g.map_height().div_ceil(BLOCK) * g.map_width().div_ceil(BLOCK);
+    operation.first_guess(blocks * g.batch, outputs, emulated)
+}
+
+/// The variant with this index, or where the device's compiler refuses it the next one that it takes. `None` where Burn's
+/// operation was chosen, or is all that is left.
+pub(super) fn variant(device: &CubeDevice, operation: Operation, chosen: usize) -> Option<Variant> {
+    let variants = operation.variants();
+    let subgroups = registry::facts(device).subgroups;
+    let others = variants
+        .iter()
+        .filter(|variant| variant.is_offered(subgroups));
+    let wanted = iter::once(variants.get(chosen)?).chain(others).copied();
+    launch::first_that_compiles(device, wanted, |variant| operation.shader(variant))
 }
 
 fn product<const N: usize>(factors: [usize; N]) -> Option<u32> {

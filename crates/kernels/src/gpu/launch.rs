@@ -1,5 +1,6 @@
 //! Queues a WGSL file of `shaders/` on tensors of Burn's wgpu device.
 
+use burn::backend::CubeDevice;
 use burn::tensor::{DType, Shape};
 use burn_wgpu::CubeTensor;
 use cubecl::{
@@ -9,6 +10,8 @@ use cubecl::{
     server::{KernelArguments, MetadataBindingInfo},
 };
 
+use crate::problem::ConvolutionProblem;
+use crate::registry;
 use compute::shader::{Shader, grid};
 use compute::shaders::{Parameters, Source};
 
@@ -16,6 +19,21 @@ use compute::shaders::{Parameters, Source};
 /// compiler.
 pub(crate) fn runs_on(client: &Client) -> bool {
     client.name() == "wgpu<wgsl>"
+}
+
+/// The first of `variants` whose shader the device's compiler takes.
+pub(crate) fn first_that_compiles<V: Copy>(
+    device: &CubeDevice,
+    variants: impl Iterator<Item = V>,
+    shader: impl Fn(V) -> Shader,
+) -> Option<V> {
+    let mut variants = variants;
+    variants.find(|variant| compiles(device, &shader(*variant)))
+}
+
+/// Whether the device's compiler takes the shader.
+pub(crate) fn compiles(device: &CubeDevice, shader: &Shader) -> bool {
+    registry::compiles(device, shader, text)
 }
 
 /// As [`grid`], on `client`'s device.
@@ -47,6 +65,14 @@ pub(crate) fn queue<P: Parameters, const R: usize, const W: usize>(
     parameters: P,
 ) {
     queue_layers(source, shader, grid, 1, read, written, parameters);
+}
+
+/// Has the device begin with what is queued where `problem` would make that too long for one submission. A device that
+/// cannot begin tells so when results are read.
+pub(crate) fn make_room(on: &CubeTensor, problem: &ConvolutionProblem) {
+    if registry::submits_before(&on.device, problem.multiply_adds()) {
+        let _ = on.client.flush();
+    }
 }
 
 /// As [`queue`], with `layers` of the grid along z.
@@ -118,27 +144,18 @@ impl CubeKernel for Kernel {
 
     fn source(&self) -> Option<PrecompiledSource> {
         Some(PrecompiledSource {
-            source: bound(&self.0.text()),
+            source: text(&self.0),
             entrypoint_name: self.0.entry.to_string(),
             lang: "wgsl",
         })
     }
 }
 
-/// Binds every tensor as `read_write` natively: Burn puts several tensors into one buffer there, and WebGPU forbids to
-/// bind a buffer that is written as anything else. Only the last binding, the sizes, has a buffer of its own. In the
-/// browser every tensor has one.
-fn bound(source: &str) -> String {
-    if cfg!(target_family = "wasm") {
-        return source.to_string();
-    }
-    let shared = "var<storage, read>";
-    match source.rsplit_once(shared) {
-        Some((tensors, sizes)) => {
-            let tensors = tensors.replace(shared, "var<storage, read_write>");
-            format!("{tensors}{shared}{sizes}")
-        }
-        None => source.to_string(),
+/// Natively Burn puts several tensors into one buffer. In the browser every tensor has one.
+fn text(shader: &Shader) -> String {
+    match cfg!(target_family = "wasm") {
+        true => shader.text(),
+        false => shader.text_for_shared_buffers(),
     }
 }
 
@@ -155,13 +172,5 @@ mod tests {
             .collect();
         assert_eq!(memory[..12], bytes);
         assert_eq!(memory[12..], [0; 4]);
-    }
-
-    #[test]
-    fn only_the_sizes_stay_read_only() {
-        let file = "var<storage, read> a; var<storage, read_write> b; var<storage, read> c;";
-        let expected =
-            "var<storage, read_write> a; var<storage, read_write> b; var<storage, read> c;";
-        assert_eq!(super::bound(file), expected);
     }
 }

@@ -10,19 +10,25 @@ use burn::tensor::{Device, Tensor};
 use burn_wgpu::CubeBackend;
 
 use super::convolution::Plan;
-use super::weight_gradient;
+use super::{compiles, weight_gradient};
+use crate::device::hand_to_burn;
 use crate::emulated::{on_emulated_gpu, on_emulated_gpus};
 use crate::geometry::Geometry;
+use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::stride2::tests::{
     CASES, Case, assert_same, burns_conv2d, burns_transpose, gradients, operands, tensor,
 };
-use compute::{Operation, Variant};
+use crate::{backend, registry};
+use compute::adapter::{Reach, find, start_with};
+use compute::backward::{WEIGHT_VARIANTS, WeightVariant};
+use compute::{Operation, Variant, wgpu};
+use pollster::block_on;
 
 /// The weight gradient of `case`, a convolution, by a plan that `change` has had its hands on.
 fn gradient_by_shader(
     case: Case,
     device: &Device,
-    variant: weight_gradient::WeightVariant,
+    variant: WeightVariant,
     change: fn(&mut weight_gradient::Plan),
 ) -> Tensor<4> {
     let [b, _, o, ..] = case;
@@ -45,7 +51,7 @@ fn every_variant_of_the_weight_gradient_agrees_with_burns() {
             for case in cases {
                 let cpu = Device::flex();
                 let expected = gradients(burns_conv2d, *case, false, &cpu).1;
-                for variant in weight_gradient::VARIANTS {
+                for variant in WEIGHT_VARIANTS {
                     let found = gradient_by_shader(*case, &gpu.device, variant, |_| ());
                     assert_same(&format!("{variant:?} {case:?}"), found, expected.clone());
                 }
@@ -60,7 +66,7 @@ fn the_weight_gradient_goes_on_in_further_rows_of_workgroups() {
         "gpu::tests::the_weight_gradient_goes_on_in_further_rows_of_workgroups",
         |gpu| {
             let case = [5, 13, 7, 7, 9, 5];
-            let variant = weight_gradient::VARIANTS[2];
+            let variant = WEIGHT_VARIANTS[2];
             let found = gradient_by_shader(case, &gpu.device, variant, |plan| plan.most = 2);
             let expected = gradients(burns_conv2d, case, false, &Device::flex()).1;
             assert_same("two in a row", found, expected);
@@ -113,6 +119,38 @@ fn every_variant_agrees_with_burn() {
             }
         }
     });
+}
+
+/// A device that does not have what a variant asks for stands in for one whose compiler refuses it.
+#[needs::gpu]
+fn a_variant_that_does_not_compile_gives_way() {
+    on_emulated_gpu(
+        "gpu::tests::a_variant_that_does_not_compile_gives_way",
+        |_| {
+            let found = block_on(find(Reach::Vulkan)).unwrap();
+            let none = (wgpu::Features::empty(), wgpu::Limits::default());
+            let gpu = block_on(start_with(found, none.0, none.1)).unwrap();
+            let device = hand_to_burn(gpu).unwrap().device;
+            let case = [2, 3, 5, 9, 7, 5];
+            let (x, weight, bias) = operands(case, false, &device);
+            let geometry = Geometry::of_image(x.dims(), weight.dims()).unwrap();
+            let problem = ConvolutionProblem {
+                operation: ConvolutionOperation::Conv2d,
+                geometry,
+            };
+            let variants = Operation::Conv2d { kernel: 5 }.variants();
+            let in_subgroups = variants
+                .iter()
+                .position(|variant| !variant.is_offered(None));
+            let wanted = in_subgroups.unwrap();
+            let on = backend::wgpu(&device).unwrap();
+            registry::choose(&on, problem, wanted);
+            assert!(!compiles(&on, &problem, wanted) && compiles(&on, &problem, 0));
+            let ours = crate::conv2d(x, weight, Some(bias));
+            let (x, weight, bias) = operands(case, false, &Device::flex());
+            assert_same("another", ours, burns_conv2d(x, weight, Some(bias)));
+        },
+    );
 }
 
 #[needs::gpu]

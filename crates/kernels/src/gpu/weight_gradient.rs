@@ -1,12 +1,16 @@
 //! The weight gradient on GPUs: `shaders/conv2d_weight.wgsl`.
 
+use std::iter;
+
+use burn::backend::CubeDevice;
 use burn_wgpu::{CubeTensor, into_contiguous};
 
 use super::{launch, padding, split_k};
 use crate::geometry::Geometry;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::registry;
-use compute::shader::{self, Shader, WORKGROUP};
+use compute::backward::{WEIGHT_VARIANTS, WeightVariant};
+use compute::shader::{self, WORKGROUP};
 use compute::shaders::{CONV2D_WEIGHT, WeightGradient};
 
 /// Positions that an invocation takes at a time: the values of a vec4.
@@ -16,38 +20,27 @@ const PADDING: usize = 2;
 /// Most values in the partial sums of all splits: 128 MiB, the most that WebGPU lets a shader bind by default.
 const MOST_PARTIAL: usize = 32 << 20;
 
-/// One way to divide the work; the results agree up to rounding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct WeightVariant {
-    /// Channels of the feature map that an invocation computes: 4 or 8.
-    pub channels: usize,
-    /// Invocations to split the rows among, where there are enough.
-    pub invocations: usize,
+/// The index of the variant that is taken before anything was measured: emulated GPUs have few invocations to keep busy.
+pub(super) fn guess(emulated: bool) -> usize {
+    if emulated { 0 } else { 4 }
 }
 
-/// The variants that [`crate::tune`] chooses from.
-pub(crate) const VARIANTS: [WeightVariant; 6] = [
-    WeightVariant::new(4, 1 << 10),
-    WeightVariant::new(8, 1 << 10),
-    WeightVariant::new(4, 1 << 13),
-    WeightVariant::new(8, 1 << 13),
-    WeightVariant::new(4, 1 << 16),
-    WeightVariant::new(8, 1 << 16),
-];
+/// The variant with this index, or where the device's compiler refuses it the next one that it takes. `None` where Burn's
+/// operation was chosen, or is all that is left.
+pub(super) fn variant(device: &CubeDevice, kernel: usize, chosen: usize) -> Option<WeightVariant> {
+    let wanted = iter::once(WEIGHT_VARIANTS.get(chosen)?).chain(&WEIGHT_VARIANTS);
+    launch::first_that_compiles(device, wanted.copied(), |variant| variant.shader(kernel))
+}
 
-impl WeightVariant {
-    const fn new(channels: usize, invocations: usize) -> Self {
-        Self {
-            channels,
-            invocations,
-        }
-    }
+/// Whether our shader computes it on the image's device.
+fn runs(image: &CubeTensor, g: &Geometry) -> bool {
+    launch::runs_on(&image.client) && [3, 5].contains(&g.kernel)
+}
 
-    fn shader(self, kernel: usize) -> Shader {
-        CONV2D_WEIGHT
-            .shader()
-            .with("KERNEL", kernel as u32)
-            .with("CHANNELS", self.channels as u32)
+fn problem(g: &Geometry) -> ConvolutionProblem {
+    ConvolutionProblem {
+        operation: ConvolutionOperation::WeightGradient,
+        geometry: *g,
     }
 }
 
@@ -63,14 +56,11 @@ impl Plan {
     /// With the variant that was chosen for device and shapes. `None` where Burn's operation was chosen, or has to do
     /// it.
     pub(super) fn chosen(image: &CubeTensor, g: &Geometry) -> Option<Self> {
-        let problem = ConvolutionProblem {
-            operation: ConvolutionOperation::WeightGradient,
-            geometry: *g,
-        };
-        // Emulated GPUs have few invocations to keep busy.
-        let guess = |emulated| if emulated { 0 } else { 4 };
-        let variant = VARIANTS.get(registry::variant(&image.device, &problem, guess))?;
-        Self::new(image, g, *variant)
+        if !runs(image, g) {
+            return None;
+        }
+        let chosen = registry::variant(&image.device, &problem(g), guess);
+        Self::new(image, g, variant(&image.device, g.kernel, chosen)?)
     }
 
     /// For an image, on its device. `None` where our shader cannot do it.
@@ -80,8 +70,7 @@ impl Plan {
             variant,
             most: image.client.properties().hardware.max_cube_count.0,
         };
-        let runs = launch::runs_on(&image.client) && [3, 5].contains(&g.kernel);
-        (runs && plan.counts_in_32_bits()).then_some(plan)
+        (runs(image, g) && plan.counts_in_32_bits()).then_some(plan)
     }
 
     /// vec4s of a row of the feature map.
@@ -132,6 +121,7 @@ impl Plan {
     /// The gradient, `[map channels, image channels, k, k]`, from `image` and the gradient `map` of the feature map.
     pub(super) fn run(&self, image: CubeTensor, map: CubeTensor) -> CubeTensor {
         let g = &self.g;
+        launch::make_room(&image, &problem(g));
         let [split_rows, splits] = self.splits();
         let [rows, columns] = self.padded();
         let image = padding::pad(image, PADDING, [rows, columns]);

@@ -44,6 +44,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     report.check("workflows", || javascript::workflows(&bench));
     report.check("clippy", || rust::clippy(&bench));
     report.check("tests", || rust::tests(&bench));
+    report.check("translated shaders", || rust::translations(&bench));
     report.check("killed programs go on", || rust::killed(&bench));
     report.check("documentation", || rust::documentation(&bench));
     if let Some(tools) = &tools {

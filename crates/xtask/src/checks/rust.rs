@@ -102,6 +102,17 @@ pub fn tests(bench: &Bench<'_>) -> Result<Counts> {
     Ok(Counts::of_cargo_test(&printed).with_status(succeeded))
 }
 
+/// Every shader in the languages of all graphics interfaces: a workspace of its own, in the profile that builds fastest.
+pub fn translations(bench: &Bench<'_>) -> Result<Counts> {
+    let mut test = bench.tests.command("cargo");
+    test.args(["test", "--locked"])
+        .current_dir(bench.workspace.root.join("tests/shaders"))
+        .env("CARGO_TARGET_DIR", &bench.workspace.target);
+    lint_with(&mut test, Path::new(CLIPPY));
+    let (succeeded, printed) = command::tee(&mut test)?;
+    Ok(Counts::of_cargo_test(&printed).with_status(succeeded))
+}
+
 /// A few moments of `cargo xtask kill`, of the program that the tests have built.
 pub fn killed(bench: &Bench<'_>) -> Result<Counts> {
     kill::try_out(bench.workspace, &program(bench), kill::FEW, 0)?;

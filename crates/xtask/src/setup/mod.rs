@@ -11,6 +11,7 @@ mod mpi;
 mod node;
 mod other_browsers;
 mod rust_tools;
+mod spirv_tools;
 mod wasm_compiler;
 
 use crate::command;
@@ -170,6 +171,7 @@ pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
     ensure_if_possible(&other_browsers::Firefox);
     ensure_if_possible(&other_browsers::WebKit);
     ensure_if_possible(&mpi::Mpi);
+    ensure_if_possible(&spirv_tools::SpirvTools);
     let mut variables = browser::variables();
     variables.extend(other_browsers::variables());
     if env::var_os(ONNX_RUNTIME).is_none()
@@ -181,6 +183,11 @@ pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
         node: node.folder(),
         variables,
     })
+}
+
+/// Sets up what compiles shaders for GPUs that are not there.
+pub fn for_shaders() -> Result<()> {
+    ensure(&browser::Vulkan)
 }
 
 /// Sets up what benchmarks in a browser need: what the tests need, and the programs to compare with.
