@@ -9,12 +9,9 @@ pub(crate) fn is_cpu(device: &Device) -> bool {
     matches!(device.as_dispatch(), DispatchDevice::Flex(_))
 }
 
-/// The wgpu device behind `device`, with autodiff or without: one that runs our WGSL. `None` for every other device,
-/// and in a build with CUDA, where Burn's fusion holds the tensors.
+/// The wgpu device behind `device`, with autodiff or without: one that runs our WGSL. `None` for every other
+/// device.
 pub(crate) fn wgpu(device: &Device) -> Option<CubeDevice> {
-    if cfg!(feature = "cuda") {
-        return None;
-    }
     let device = device.clone().without_autodiff();
     match device.as_dispatch() {
         DispatchDevice::Cube(device @ CubeDevice::Wgpu(_)) => Some(device.clone()),

@@ -1,7 +1,4 @@
-//! The operations on GPUs, as WGSL on tensors of Burn's wgpu devices.
-//!
-//! This is all that a build with the feature `cuda` leaves out: `gpu_with_cuda.rs` stands in its place, with the same
-//! interface, and Burn computes there.
+//! The operations on GPUs, as WGSL on tensors of Burn's wgpu devices. On NVIDIA cards through CUDA they are Burn's.
 
 mod activation;
 mod adam;
@@ -18,6 +15,8 @@ mod weight_gradient;
 
 use burn::backend::CubeDevice;
 use burn::tensor::Device;
+#[cfg(feature = "cuda")]
+use burn::tensor::DeviceType;
 use compute::Operation;
 use compute::backward::WEIGHT_VARIANTS;
 
@@ -92,7 +91,24 @@ pub(crate) fn compiles(device: &CubeDevice, problem: &ConvolutionProblem, index:
     shader.is_none_or(|shader| launch::compiles(device, &shader))
 }
 
+/// The NVIDIA card with this index, and its name.
+#[cfg(feature = "cuda")]
+pub(crate) fn cuda(index: usize) -> Result<(Device, String), DeviceError> {
+    // Only asks; `Device::cuda` itself panics at the first tensor where there is no driver.
+    let found = Device::enumerate(DeviceType::Cuda).len();
+    if index >= found {
+        return Err(DeviceError::NoCudaCard { index, found });
+    }
+    let device = Device::cuda(index);
+    let name = device.identity().map(|card| card.name);
+    Ok((
+        device,
+        name.unwrap_or_else(|| format!("CUDA device {index}")),
+    ))
+}
+
 /// The NVIDIA card with this index, and its name: none in this build.
+#[cfg(not(feature = "cuda"))]
 pub(crate) fn cuda(_index: usize) -> Result<(Device, String), DeviceError> {
     Err(DeviceError::NoCuda)
 }

@@ -1,11 +1,4 @@
 //! The operations of Burn that are ours, with their gradients, and the devices they run on.
-#![cfg_attr(
-    feature = "cuda",
-    allow(
-        dead_code,
-        reason = "what only `gpu.rs` calls, which that feature leaves out"
-    )
-)]
 
 mod activation;
 mod adam;
@@ -16,10 +9,6 @@ mod device;
 #[cfg(test)]
 mod emulated;
 mod geometry;
-#[cfg(not(feature = "cuda"))]
-mod gpu;
-#[cfg(feature = "cuda")]
-#[path = "gpu_with_cuda.rs"]
 mod gpu;
 mod measure;
 mod problem;

@@ -7,7 +7,7 @@ use super::cpu::{self, ChannelLayout};
 use crate::dense::{Dense, tensor};
 
 /// The operations as the networks call them. Tensors are f32.
-#[backend_extension(Flex, Cube: cfg(not(feature = "cuda")), Autodiff)]
+#[backend_extension(Flex, Cube, Autodiff)]
 pub(crate) trait ActivationOps: Backend {
     /// Output, mean, biased variance, and what the backward pass needs of each channel, `[channels, 4]`: its mean, one
     /// over its standard deviation, and the factor and offset that it is normalized by.

@@ -32,6 +32,11 @@ pub(super) fn variant(device: &CubeDevice, kernel: usize, chosen: usize) -> Opti
     launch::first_that_compiles(device, wanted.copied(), |variant| variant.shader(kernel))
 }
 
+/// Whether our shader computes it on the image's device.
+fn runs(image: &CubeTensor, g: &Geometry) -> bool {
+    launch::runs_on(&image.client) && [3, 5].contains(&g.kernel)
+}
+
 fn problem(g: &Geometry) -> ConvolutionProblem {
     ConvolutionProblem {
         operation: ConvolutionOperation::WeightGradient,
@@ -51,6 +56,9 @@ impl Plan {
     /// With the variant that was chosen for device and shapes. `None` where Burn's operation was chosen, or has to do
     /// it.
     pub(super) fn chosen(image: &CubeTensor, g: &Geometry) -> Option<Self> {
+        if !runs(image, g) {
+            return None;
+        }
         let chosen = registry::variant(&image.device, &problem(g), guess);
         Self::new(image, g, variant(&image.device, g.kernel, chosen)?)
     }
@@ -62,8 +70,7 @@ impl Plan {
             variant,
             most: image.client.properties().hardware.max_cube_count.0,
         };
-        let runs = launch::runs_on(&image.client) && [3, 5].contains(&g.kernel);
-        (runs && plan.counts_in_32_bits()).then_some(plan)
+        (runs(image, g) && plan.counts_in_32_bits()).then_some(plan)
     }
 
     /// vec4s of a row of the feature map.

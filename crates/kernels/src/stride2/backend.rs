@@ -10,10 +10,9 @@ use crate::dense::{Dense, tensor};
 use crate::geometry::Geometry;
 
 /// The operations as the networks call them. Tensors are f32 and have the geometry's shapes. The defaults are Burn's.
-#[backend_extension(Flex, Cube, Autodiff, Fusion: cfg(feature = "cuda"))]
+#[backend_extension(Flex, Cube, Autodiff)]
 pub(crate) trait Stride2: Backend {
     /// Image, weight and bias to the feature map.
-    #[fusion(default)]
     fn stride2_conv2d(
         image: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -24,7 +23,6 @@ pub(crate) trait Stride2: Backend {
     }
 
     /// Feature map, weight and bias to the image, whose sides are even.
-    #[fusion(default)]
     fn stride2_conv_transpose2d(
         map: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -36,7 +34,6 @@ pub(crate) trait Stride2: Backend {
 
     /// Either operation's gradient for the weight. One of image and feature map is the input, the other the gradient of
     /// the result. Not differentiable again.
-    #[fusion(default)]
     fn stride2_weight_gradient(
         image: FloatTensor<Self>,
         map: FloatTensor<Self>,
