@@ -15,6 +15,7 @@ mod package;
 mod page;
 mod recipe;
 mod setup;
+mod shaders;
 mod soak;
 mod wasm;
 mod workspace;
@@ -59,6 +60,8 @@ enum Task {
     Load(load::Options),
     /// Ask Lighthouse for its opinion of the built page; fails where a score is below 95
     Lighthouse(lighthouse::Options),
+    /// Compile every shader for GPUs that are not there, and write down registers, spills and waves: docs/shaders.md
+    Shaders,
     /// Make the README's moving picture from the running page: docs/page.png
     Animation,
     /// Only set up what `demo` and `test` need
@@ -93,6 +96,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Task::Lighthouse(options) => {
             lighthouse::run(&workspace, &options).map(|()| ExitCode::SUCCESS)
         }
+        Task::Shaders => shaders::run(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Animation => animation::run(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Setup => {
             setup::for_page(&workspace)?;

@@ -182,6 +182,11 @@ pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
     })
 }
 
+/// Sets up what compiles shaders for GPUs that are not there.
+pub fn for_shaders() -> Result<()> {
+    ensure(&browser::Vulkan)
+}
+
 /// Sets up what benchmarks in a browser need: what the tests need, and the programs to compare with.
 pub fn for_web_bench(workspace: &Workspace) -> Result<TestTools> {
     let tools = for_tests(workspace)?;
