@@ -1,6 +1,6 @@
 // Strided convolution: kernel 5x5 or 3x3, stride 2, padding of half the kernel. The side becomes half of it. Forward.
 //
-// One invocation computes a block of 4x4 output positions of 4 or 8 channels: for each input channel and kernel row, 3
+// One invocation computes a block of 4x4 output positions of 4 or 8 channels, or of 4x2 positions of 4: for each input channel and kernel row, 3
 // vec4 loads of the image for each of the block's rows, and as many of weights as the row has taps (twice as many for 8
 // channels), for 320 or 640 multiply-adds. Sums stay in registers. Where there are too few blocks for a GPU, SLICES
 // invocations share one (sliced-K): each takes every SLICES-th input channel, and a file of `parts/` adds up their
@@ -10,16 +10,18 @@
 override KERNEL: u32 = 5u;
 // Output channels of an invocation: 4 or 8.
 override CHANNELS: u32 = 8u;
+// Rows of an invocation's block: 4, or 2 with 4 channels, for GPUs with few registers.
+override ROWS: u32 = 4u;
 // Invocations that share a block; divides WORKGROUP.
 override SLICES: u32 = 1u;
 override WORKGROUP: u32 = 64u;
-// vec4s of an invocation's sums: four rows of every channel.
-override ITEMS: u32 = CHANNELS * 4u;
+// vec4s of an invocation's sums: the rows of every channel.
+override ITEMS: u32 = CHANNELS * ROWS;
 
 // Data type of weights, and of sums over one kernel row; longer sums are f32. f16 where a device has it.
 alias Scalar = f32;
 
-// Side of an invocation's block. The code below is written out for 4.
+// Columns of an invocation's block, and what sides are padded to. The code below is written out for 4.
 const BLOCK: u32 = 4u;
 
 struct Sizes {
@@ -130,7 +132,8 @@ fn conv2d(
     let tile = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.tile;
     let sample = group.z;
     let blocks_x = (sizes.width + BLOCK - 1u) / BLOCK;
-    let blocks_y = (sizes.height + BLOCK - 1u) / BLOCK;
+    let blocks_y = (sizes.height + ROWS - 1u) / ROWS;
+    let padded_y = (sizes.height + BLOCK - 1u) / BLOCK;
     let blocks = blocks_x * blocks_y;
     let channel_blocks = (sizes.channels_out + CHANNELS - 1u) / CHANNELS;
     let inside = tile < blocks * channel_blocks;
@@ -142,10 +145,10 @@ fn conv2d(
 
     // In vec4s.
     let stride = 2u * blocks_x + 1u;
-    let image_plane = (2u * BLOCK * blocks_y + 3u) * stride;
+    let image_plane = (2u * BLOCK * padded_y + 3u) * stride;
     let kernel_row = select(CHANNELS, CHANNELS * 5u / 4u, KERNEL == 5u);
     // A kernel of 3 begins one row further in: the image is padded for 5.
-    let top = (sample * sizes.channels_in * image_plane) + (2u * BLOCK * y + 2u - KERNEL / 2u) * stride + 2u * x;
+    let top = (sample * sizes.channels_in * image_plane) + (2u * ROWS * y + 2u - KERNEL / 2u) * stride + 2u * x;
     let tap = channel_block * sizes.channels_in * KERNEL * kernel_row;
 
     var low0 = mat4x4<f32>();
@@ -163,19 +166,21 @@ fn conv2d(
         for (var ky = 0u; ky < KERNEL; ky++) {
             let row0 = columns(at);
             let row1 = columns(at + 2u * stride);
-            let row2 = columns(at + 4u * stride);
-            let row3 = columns(at + 6u * stride);
             let low = taps(w, 0u);
             low0 += products(row0, low);
             low1 += products(row1, low);
-            low2 += products(row2, low);
-            low3 += products(row3, low);
-            if (CHANNELS == 8u) {
-                let high = taps(w, 1u);
-                high0 += products(row0, high);
-                high1 += products(row1, high);
-                high2 += products(row2, high);
-                high3 += products(row3, high);
+            if (ROWS == 4u) {
+                let row2 = columns(at + 4u * stride);
+                let row3 = columns(at + 6u * stride);
+                low2 += products(row2, low);
+                low3 += products(row3, low);
+                if (CHANNELS == 8u) {
+                    let high = taps(w, 1u);
+                    high0 += products(row0, high);
+                    high1 += products(row1, high);
+                    high2 += products(row2, high);
+                    high3 += products(row3, high);
+                }
             }
             at += stride;
             w += kernel_row;
@@ -188,7 +193,7 @@ fn conv2d(
         return;
     }
     let channel = channel_block * CHANNELS;
-    let first = BLOCK * y;
+    let first = ROWS * y;
     // A loop with a single store keeps the shader small: written out, it takes browsers' emulated adapters six times as
     // long to compile.
     for (var item = share.slice; item < ITEMS; item += SLICES) {

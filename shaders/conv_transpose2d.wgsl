@@ -3,23 +3,25 @@
 // An output pixel (2i + r, 2j + s) takes only the kernel's rows ky = r, r + 2, .. and columns kx = s, s + 2, ..: the
 // other products of the textbook form are with the zeros between the input's pixels. So the four parities (r, s) of the
 // output are four small convolutions of the same input, with 9, 6, 6 and 4 taps. One invocation computes all four over
-// a 4x4 block of input positions and one or two output channels, that is 8x8 output pixels of each: 400 multiply-adds
+// a 4x4 block of input positions (or 4x2) and one or two output channels, that is 8x8 output pixels of each: 400 multiply-adds
 // per channel in and out for 7 vec4 loads of weights, and 12 of the input for each channel in. Sums stay in registers.
 // Where there are too few blocks for a GPU, SLICES invocations share one (sliced-K): each takes every SLICES-th input
 // channel, and a file of `parts/` adds up their sums.
 
 // Output channels of an invocation: 1 or 2.
 override CHANNELS: u32 = 1u;
+// Rows of an invocation's block: 4, or 2 with one channel, for GPUs with few registers.
+override ROWS: u32 = 4u;
 // Invocations that share a block; divides WORKGROUP.
 override SLICES: u32 = 1u;
 override WORKGROUP: u32 = 64u;
-// vec4s of an invocation's sums: two for each of eight output rows of every channel.
-override ITEMS: u32 = CHANNELS * 16u;
+// vec4s of an invocation's sums: two for each of the block's output rows, twice its own, of every channel.
+override ITEMS: u32 = CHANNELS * 4u * ROWS;
 
 // Data type of weights, and of sums over one input channel; longer sums are f32. f16 where a device has it.
 alias Scalar = f32;
 
-// Side of an invocation's block of input positions. The code below is written out for 4.
+// Columns of an invocation's block of input positions, and what sides are padded to. The code below is written out for 4.
 const BLOCK: u32 = 4u;
 // vec4s of an input channel's weights for one output channel: 25 values and 3 zeros.
 const TAPS: u32 = 7u;
@@ -135,7 +137,8 @@ fn conv_transpose2d(
     let tile = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.tile;
     let sample = group.z;
     let blocks_x = (sizes.width + BLOCK - 1u) / BLOCK;
-    let blocks_y = (sizes.height + BLOCK - 1u) / BLOCK;
+    let blocks_y = (sizes.height + ROWS - 1u) / ROWS;
+    let padded_y = (sizes.height + BLOCK - 1u) / BLOCK;
     let blocks = blocks_x * blocks_y;
     let channel_blocks = (sizes.channels_out + CHANNELS - 1u) / CHANNELS;
     let inside = tile < blocks * channel_blocks;
@@ -147,9 +150,9 @@ fn conv_transpose2d(
 
     // In vec4s.
     let stride = blocks_x + 1u;
-    let image_plane = (BLOCK * blocks_y + 2u) * stride;
+    let image_plane = (BLOCK * padded_y + 2u) * stride;
     let kernels = channel_blocks * CHANNELS * TAPS;
-    let top = sample * sizes.channels_in * image_plane + BLOCK * y * stride + x;
+    let top = sample * sizes.channels_in * image_plane + ROWS * y * stride + x;
     let tap = channel_block * CHANNELS * TAPS;
 
     var near0 = mat4x4<f32>();
@@ -168,19 +171,21 @@ fn conv_transpose2d(
         let row1 = input_row(at + stride);
         let row2 = input_row(at + 2u * stride);
         let row3 = input_row(at + 3u * stride);
-        let row4 = input_row(at + 4u * stride);
-        let row5 = input_row(at + 5u * stride);
         let k = kernel(w);
         near0 += parities(row0, row1, row2, k);
         near1 += parities(row1, row2, row3, k);
-        near2 += parities(row2, row3, row4, k);
-        near3 += parities(row3, row4, row5, k);
-        if (CHANNELS == 2u) {
-            let k = kernel(w + TAPS);
-            next0 += parities(row0, row1, row2, k);
-            next1 += parities(row1, row2, row3, k);
-            next2 += parities(row2, row3, row4, k);
-            next3 += parities(row3, row4, row5, k);
+        if (ROWS == 4u) {
+            let row4 = input_row(at + 4u * stride);
+            let row5 = input_row(at + 5u * stride);
+            near2 += parities(row2, row3, row4, k);
+            near3 += parities(row3, row4, row5, k);
+            if (CHANNELS == 2u) {
+                let k = kernel(w + TAPS);
+                next0 += parities(row0, row1, row2, k);
+                next1 += parities(row1, row2, row3, k);
+                next2 += parities(row2, row3, row4, k);
+                next3 += parities(row3, row4, row5, k);
+            }
         }
     }
 
@@ -190,7 +195,7 @@ fn conv_transpose2d(
         return;
     }
     let channel = channel_block * CHANNELS;
-    let first = 2u * BLOCK * y;
+    let first = 2u * ROWS * y;
     // As in conv2d.wgsl, a loop with a single store compiles faster.
     for (var item = share.slice; item < ITEMS; item += SLICES) {
         let row = item / 2u;

@@ -5,10 +5,10 @@ import { before, describe, test } from "node:test";
 import { readFile } from "node:fs/promises";
 import { site } from "./site.mjs";
 
-/** As crates/compute/src/forward/variant.rs lists them: CHANNELS, SLICES, WORKGROUP; of the weight gradient CHANNELS and parts. */
+/** As crates/compute/src/forward/variant.rs lists them: CHANNELS, SLICES, WORKGROUP, and ROWS where they are not 4; of the weight gradient CHANNELS and parts. */
 const VARIANTS = {
-  conv2d: [[8, 1, 64], [8, 1, 16], [4, 1, 64], [4, 4, 32], [8, 8, 32], [4, 16, 64]],
-  conv_transpose2d: [[2, 1, 64], [2, 1, 16], [1, 1, 64], [1, 4, 32], [2, 8, 32], [1, 16, 64]],
+  conv2d: [[4, 1, 64, 2], [4, 16, 64, 2], [8, 1, 64], [8, 1, 16], [4, 1, 64], [4, 4, 32], [8, 8, 32], [4, 16, 64]],
+  conv_transpose2d: [[1, 1, 64, 2], [1, 16, 64, 2], [2, 1, 64], [2, 1, 16], [1, 1, 64], [1, 4, 32], [2, 8, 32], [1, 16, 64]],
   dense: [[4, 1, 64], [4, 16, 64], [4, 64, 64]],
   conv2d_weight: [[4, 1], [8, 1], [4, 5], [8, 5]],
 };
@@ -58,7 +58,7 @@ function bordered({ batch, inputs, height, width }, before, rows, row, seed = 1)
 }
 
 /** @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */
-function convolution(at, [channels = 1, slices = 1, workgroup = 1]) {
+function convolution(at, [channels = 1, slices = 1, workgroup = 1, rows = 4]) {
   const { batch, inputs, outputs, kernel, kind } = at;
   const [height, width] = [Math.ceil(at.height / 2), Math.ceil(at.width / 2)];
   const [down, across] = [Math.ceil(height / 4), Math.ceil(width / 4)];
@@ -83,13 +83,13 @@ function convolution(at, [channels = 1, slices = 1, workgroup = 1]) {
     return activated(sum, kind);
   });
   const sizes = [inputs, outputs, height, width, 0, outputs * height * width, height * width, width, kind];
-  const constants = { KERNEL: kernel, CHANNELS: channels, SLICES: slices, WORKGROUP: workgroup };
-  const places = down * across * Math.ceil(outputs / channels);
+  const constants = { KERNEL: kernel, CHANNELS: channels, ROWS: rows, SLICES: slices, WORKGROUP: workgroup };
+  const places = Math.ceil(height / rows) * across * Math.ceil(outputs / channels);
   return { job: { shader: "conv2d", constants, places, perGroup: workgroup / slices, depth: batch, buffers: [image, packed, bias], sizes, results: expected.length }, expected };
 }
 
 /** @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */
-function transposed(at, [channels = 1, slices = 1, workgroup = 1]) {
+function transposed(at, [channels = 1, slices = 1, workgroup = 1, rows = 4]) {
   const { batch, inputs, outputs, height, width, kind } = at;
   const [down, across] = [Math.ceil(height / 4), Math.ceil(width / 4)];
   const { image, read } = bordered(at, 1, 4 * down + 2, 4 * across + 4);
@@ -110,8 +110,8 @@ function transposed(at, [channels = 1, slices = 1, workgroup = 1]) {
     return activated(sum, kind);
   });
   const sizes = [inputs, outputs, height, width, 0, outputs * height * width * 4, height * width * 4, width * 2, kind];
-  const constants = { CHANNELS: channels, SLICES: slices, WORKGROUP: workgroup };
-  return { job: { shader: "conv_transpose2d", constants, places: down * across * parts, perGroup: workgroup / slices, depth: batch, buffers: [image, packed, bias], sizes, results: expected.length }, expected };
+  const constants = { CHANNELS: channels, ROWS: rows, SLICES: slices, WORKGROUP: workgroup };
+  return { job: { shader: "conv_transpose2d", constants, places: Math.ceil(height / rows) * across * parts, perGroup: workgroup / slices, depth: batch, buffers: [image, packed, bias], sizes, results: expected.length }, expected };
 }
 
 /** @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */

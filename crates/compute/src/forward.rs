@@ -84,12 +84,21 @@ impl Operation {
         }
     }
 
-    /// First guess where no variant was measured: the index of a variant for `blocks` blocks of positions and `outputs`
-    /// output channels. Emulated GPUs have few cores, each of which takes a workgroup, and pay for workgroup memory.
-    pub fn first_guess(self, blocks: usize, outputs: usize, emulated: bool) -> usize {
+    /// First guess where no variant was measured: the index of a variant for so many rows and columns of positions in each
+    /// of `samples`, and `outputs` output channels. Emulated GPUs have few cores, each of which takes a workgroup, registers
+    /// in memory, and pay for workgroup memory.
+    pub fn first_guess(
+        self,
+        positions: [usize; 2],
+        samples: usize,
+        outputs: usize,
+        emulated: bool,
+    ) -> usize {
         let enough = |variant: &Variant| {
-            let invocations = variant.output_blocks(blocks, outputs) * variant.slices as usize;
+            let blocks = samples * variant.output_blocks(positions, outputs);
+            let invocations = blocks * variant.slices as usize;
             let least = match variant.slices {
+                _ if emulated && (variant.rows as usize) < BLOCK => usize::MAX,
                 1 if emulated && variant.workgroup == 16 => 0,
                 1 if emulated => SOME,
                 _ if emulated => usize::MAX,
@@ -99,7 +108,11 @@ impl Operation {
         };
         let simple = |variant: &&Variant| variant.is_offered(None);
         let variants: Vec<&Variant> = self.variants().iter().take_while(simple).collect();
-        let last = if emulated { 0 } else { variants.len() - 1 };
+        let whole = |variant: &&Variant| variant.rows as usize == BLOCK;
+        let last = match emulated {
+            true => variants.iter().position(whole).unwrap_or(0),
+            false => variants.len() - 1,
+        };
         variants.into_iter().position(enough).unwrap_or(last)
     }
 
@@ -109,8 +122,12 @@ impl Operation {
             Self::Conv2d { kernel } => CONV2D
                 .shader()
                 .with("KERNEL", kernel as u32)
-                .with("CHANNELS", variant.channels),
-            Self::ConvTranspose2d => CONV_TRANSPOSE2D.shader().with("CHANNELS", variant.channels),
+                .with("CHANNELS", variant.channels)
+                .with("ROWS", variant.rows),
+            Self::ConvTranspose2d => CONV_TRANSPOSE2D
+                .shader()
+                .with("CHANNELS", variant.channels)
+                .with("ROWS", variant.rows),
             Self::Dense => DENSE.shader(),
         };
         variant.configure(shader)
@@ -133,8 +150,8 @@ mod tests {
             for variant in operation.variants() {
                 assert!(variant.workgroup <= 256 && variant.workgroup % variant.slices == 0);
                 let vec4s = match operation {
-                    Operation::Conv2d { .. } => 4 * variant.channels,
-                    Operation::ConvTranspose2d => 16 * variant.channels,
+                    Operation::Conv2d { .. } => variant.rows * variant.channels,
+                    Operation::ConvTranspose2d => 4 * variant.rows * variant.channels,
                     Operation::Dense => 4,
                 };
                 let bytes = 16 * vec4s * variant.workgroup;
@@ -147,20 +164,24 @@ mod tests {
     #[test]
     fn few_outputs_are_shared_on_a_gpu_and_not_on_an_emulated_one() {
         for operation in OPERATIONS {
-            let slices =
-                |emulated| operation.variants()[operation.first_guess(1, 64, emulated)].slices;
-            assert!(slices(false) > 1);
-            assert_eq!(slices(true), 1);
-            assert_eq!(operation.first_guess(1 << 20, 64, false), 0);
+            let guess = |samples, emulated| {
+                let index = operation.first_guess([4, 4], samples, 64, emulated);
+                operation.variants()[index]
+            };
+            assert!(guess(1, false).slices > 1);
+            assert_eq!(guess(1, true).slices, 1);
+            assert_eq!(guess(1 << 20, false), operation.variants()[0]);
         }
     }
 
     #[test]
     fn a_guess_is_what_any_device_offers() {
         for operation in OPERATIONS {
-            for (blocks, emulated) in [(1, false), (1, true), (1 << 20, false), (1 << 20, true)] {
-                let guess = operation.variants()[operation.first_guess(blocks, 64, emulated)];
+            for (samples, emulated) in [(1, false), (1, true), (1 << 20, false), (1 << 20, true)] {
+                let index = operation.first_guess([4, 4], samples, 64, emulated);
+                let guess = operation.variants()[index];
                 assert!(guess.is_offered(None), "{guess:?}");
+                assert!(!emulated || guess.rows as usize == BLOCK, "{guess:?}");
             }
         }
     }

@@ -61,8 +61,8 @@ enum Task {
     Load(load::Options),
     /// Ask Lighthouse for its opinion of the built page; fails where a score is below 95
     Lighthouse(lighthouse::Options),
-    /// Compile every shader for GPUs that are not there, and write down registers, spills and waves: docs/shaders.md
-    Shaders,
+    /// Compile the shaders for GPUs that are not there, and write down registers, spills and waves: docs/shaders.md
+    Shaders(shaders::Options),
     /// Make the README's moving picture from the running page: docs/page.png
     Animation,
     /// Only set up what `demo` and `test` need
@@ -97,7 +97,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Task::Lighthouse(options) => {
             lighthouse::run(&workspace, &options).map(|()| ExitCode::SUCCESS)
         }
-        Task::Shaders => shaders::run(&workspace).map(|()| ExitCode::SUCCESS),
+        Task::Shaders(options) => shaders::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Task::Animation => animation::run(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Setup => {
             setup::for_page(&workspace)?;

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 
 use crate::command;
 use crate::setup;
@@ -29,8 +30,16 @@ const TABLE: &str = "docs/shaders.md";
 /// What a compiler says of a shader: registers of a lane, spilled registers, waves of a SIMD.
 type Said = [String; 3];
 
-/// Compiles every shader for each family, and writes the table.
-pub fn run(workspace: &Workspace) -> Result<()> {
+/// `cargo xtask shaders`
+#[derive(Args)]
+pub struct Options {
+    /// All shaders, those with weights in 16 bits too, not the convolutions in 32 alone
+    #[arg(long)]
+    all: bool,
+}
+
+/// Compiles the shaders for each family, and writes the table.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     setup::for_shaders()?;
     let program = build(workspace)?;
     let driver = driver()?;
@@ -39,6 +48,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         println!("compiling for {people}");
         let mut compile = command::new(&program);
         compile
+            .args(options.all.then_some("all"))
             .env("RADV_FORCE_FAMILY", family)
             .env("VK_DRIVER_FILES", &driver)
             .env("VK_ICD_FILENAMES", &driver);
@@ -85,7 +95,7 @@ fn rows(printed: &str) -> Result<Vec<(String, Said)>> {
 
 fn table(made: &[Vec<(String, Said)>]) -> Result<String> {
     let mut text = "Registers of a lane, spilled registers, and waves of a SIMD, as Mesa's compiler for AMD cards makes them of \
-        every shader in each of its settings: `cargo xtask shaders`, which needs no card. Apple's GPUs have at most 128 registers \
+        each variant of the convolutions: `cargo xtask shaders`, which needs no card; with `--all` of every shader. Apple's GPUs have at most 128 registers \
         to a lane, Mali 64.\n\n|"
         .to_owned();
     for (_, people) in FAMILIES {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::BLOCK;
 #[cfg(feature = "gpu")]
 use crate::adapter::Gpu;
 use crate::shader::Shader;
@@ -11,6 +12,8 @@ use crate::shader::Shader;
 pub struct Variant {
     /// Output channels of an invocation.
     pub channels: u32,
+    /// Rows of its block of positions: [`BLOCK`], or half of them, so that fewer sums take fewer registers.
+    pub rows: u32,
     /// Invocations that share a block of outputs, each with a slice of the input channels (sliced-K): more than one
     /// keeps a GPU busy where there are few outputs.
     pub slices: u32,
@@ -54,10 +57,14 @@ impl fmt::Display for Variant {
             DataType::F32 => "f32",
             DataType::F16 => "f16",
         };
+        let rows = match self.rows as usize {
+            BLOCK => String::new(),
+            rows => format!(", {rows} rows"),
+        };
         let (channels, workgroup) = (self.channels, self.workgroup);
         write!(
             f,
-            "{channels} channels{slices}, workgroups of {workgroup}, {data_type}"
+            "{channels} channels{rows}{slices}, workgroups of {workgroup}, {data_type}"
         )
     }
 }
@@ -86,10 +93,18 @@ impl Variant {
     const fn new(channels: u32, slices: u32, workgroup: u32) -> Self {
         Self {
             channels,
+            rows: BLOCK as u32,
             slices,
             workgroup,
             reduction: Reduction::Workgroup,
             data_type: DataType::F32,
+        }
+    }
+
+    const fn of_few_rows(self) -> Self {
+        Self {
+            rows: BLOCK as u32 / 2,
+            ..self
         }
     }
 
@@ -117,9 +132,10 @@ impl Variant {
         }
     }
 
-    /// Blocks of outputs, each of which `slices` invocations compute, for `blocks` blocks of positions and `outputs`
-    /// channels.
-    pub fn output_blocks(&self, blocks: usize, outputs: usize) -> usize {
+    /// Blocks of outputs, each of which `slices` invocations compute, for so many rows and columns of positions and
+    /// `outputs` channels.
+    pub fn output_blocks(&self, [height, width]: [usize; 2], outputs: usize) -> usize {
+        let blocks = height.div_ceil(self.rows as usize) * width.div_ceil(BLOCK);
         blocks * outputs.div_ceil(self.channels as usize)
     }
 
@@ -151,25 +167,30 @@ impl Variant {
 }
 
 // At most 16 KiB of workgroup memory, WebGPU's default limit: 256 bytes for each invocation and four channels of a
-// convolution, or one channel of its transpose. The variants that every device offers come first.
-pub(super) const CONV2D: [Variant; 9] = [
+// convolution, or one channel of its transpose. The variants that every device offers come first, before others the one that
+// fits the registers of most GPUs: with more sums a large NVIDIA card is no slower, and others spill.
+pub(super) const CONV2D: [Variant; 11] = [
+    Variant::new(4, 1, 64).of_few_rows(),
     Variant::new(8, 1, 64),
     Variant::new(8, 1, 16),
     Variant::new(4, 1, 64),
     Variant::new(4, 4, 32),
     Variant::new(8, 8, 32),
     Variant::new(4, 16, 64),
+    Variant::new(4, 16, 64).of_few_rows(),
     Variant::new(4, 4, 64).in_subgroups(),
     Variant::new(8, 8, 64).in_subgroups(),
     Variant::new(4, 16, 64).in_subgroups(),
 ];
-pub(super) const CONV_TRANSPOSE2D: [Variant; 9] = [
+pub(super) const CONV_TRANSPOSE2D: [Variant; 11] = [
+    Variant::new(1, 1, 64).of_few_rows(),
     Variant::new(2, 1, 64),
     Variant::new(2, 1, 16),
     Variant::new(1, 1, 64),
     Variant::new(1, 4, 32),
     Variant::new(2, 8, 32),
     Variant::new(1, 16, 64),
+    Variant::new(1, 16, 64).of_few_rows(),
     Variant::new(1, 4, 64).in_subgroups(),
     Variant::new(2, 8, 64).in_subgroups(),
     Variant::new(1, 16, 64).in_subgroups(),

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use compute::forward::{BLOCK, SAMPLES, conv_transpose2d_weights, conv2d_weights, dense_weights};
+use compute::forward::{SAMPLES, conv_transpose2d_weights, conv2d_weights, dense_weights};
 use compute::shaders::{Convolution, Dense};
 use compute::{Activation, DataType, Layout, Operation, Variant, shader, wgpu};
 use half::f16;
@@ -59,18 +59,18 @@ pub(super) struct Layer {
 pub(super) struct Shape {
     operation: Operation,
     inputs: usize,
-    /// Blocks of positions in a sample.
-    pub(super) blocks: usize,
+    /// Rows and columns of positions that blocks cover.
+    pub(super) positions: [usize; 2],
     pub(super) outputs: usize,
 }
 
 impl Shape {
     fn new(operation: Operation, from: &Layout, to: &Layout) -> Self {
-        let (blocks, outputs) = extent(operation, from, to);
+        let (positions, outputs) = extent(operation, from, to);
         Self {
             operation,
             inputs: inputs(operation, from),
-            blocks,
+            positions,
             outputs,
         }
     }
@@ -295,9 +295,9 @@ impl Graph {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         let groups = &self.room.borrow().groups;
         for (layer, group) in self.layers[layers.clone()].iter().zip(&groups[layers]) {
-            let (blocks, outputs) =
+            let (positions, outputs) =
                 extent(layer.operation, &layer.input.layout, &layer.output.layout);
-            let places = layer.variant.output_blocks(blocks, outputs) as u32;
+            let places = layer.variant.output_blocks(positions, outputs) as u32;
             let (columns, rows) = shader::grid(places, layer.variant.blocks_in_workgroup(), most);
             let depth = match layer.operation {
                 Operation::Dense => samples.div_ceil(SAMPLES),
@@ -425,13 +425,12 @@ impl Layer {
     }
 }
 
-/// Blocks of positions in a sample, and output channels.
-fn extent(operation: Operation, from: &Layout, to: &Layout) -> (usize, usize) {
-    let blocks = |map: &Layout| map.height.div_ceil(BLOCK) * map.width.div_ceil(BLOCK);
+/// Rows and columns of positions that blocks cover in a sample, and output channels.
+fn extent(operation: Operation, from: &Layout, to: &Layout) -> ([usize; 2], usize) {
     match operation {
-        Operation::Conv2d { .. } => (blocks(to), to.channels),
-        Operation::ConvTranspose2d => (blocks(from), to.channels),
-        Operation::Dense => (1, to.values()),
+        Operation::Conv2d { .. } => ([to.height, to.width], to.channels),
+        Operation::ConvTranspose2d => ([from.height, from.width], to.channels),
+        Operation::Dense => ([1, 1], to.values()),
     }
 }
 

@@ -57,7 +57,7 @@ impl Pipelines {
     /// The variant for a layer: the fastest one where it was measured, otherwise a first guess.
     pub(super) fn variant(&self, operation: Operation, shape: Shape) -> Variant {
         let guess = || {
-            let guess = operation.first_guess(shape.blocks, shape.outputs, self.emulated);
+            let guess = operation.first_guess(shape.positions, 1, shape.outputs, self.emulated);
             operation.variants()[guess].with_data_type(self.data_types[0])
         };
         let measured = self.fastest.borrow().get(&shape).copied();

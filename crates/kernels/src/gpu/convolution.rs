@@ -9,7 +9,7 @@ use super::{launch, padding};
 use crate::geometry::Geometry;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::registry;
-use compute::forward::{Activation, BLOCK, Layout, Operation, TAPS, Variant};
+use compute::forward::{Activation, Layout, Operation, TAPS, Variant};
 use compute::shader::{self, WORKGROUP};
 use compute::shaders::{
     CONV2D, Convolution, PACK_CONV_TRANSPOSE2D, PACK_CONV2D, PackConv2d, PackConvTranspose2d,
@@ -134,13 +134,8 @@ impl Plan {
             row: width as u32,
             activation: Activation::Identity as u32,
         };
-        let blocks: usize = self
-            .covered
-            .iter()
-            .map(|side| side.div_ceil(BLOCK))
-            .product();
         // At most the elements of the result, which fit in 32 bits.
-        let output_blocks = self.variant.output_blocks(blocks, outputs) as u32;
+        let output_blocks = self.variant.output_blocks(self.covered, outputs) as u32;
         let grid = shader::grid(output_blocks, self.variant.blocks_in_workgroup(), self.most);
         let shader = self.operation.shader(self.variant);
         // Both shaders have the same bindings.
@@ -202,8 +197,7 @@ pub(super) fn guess(problem: &ConvolutionProblem, operation: Operation, emulated
         Operation::ConvTranspose2d => g.image_channels,
         _ => g.map_channels,
     };
-    let blocks = g.map_height().div_ceil(BLOCK) * g.map_width().div_ceil(BLOCK);
-    operation.first_guess(blocks * g.batch, outputs, emulated)
+    operation.first_guess([g.map_height(), g.map_width()], g.batch, outputs, emulated)
 }
 
 /// The variant with this index, or where the device's compiler refuses it the next one that it takes. `None` where Burn's

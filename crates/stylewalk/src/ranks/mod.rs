@@ -15,10 +15,11 @@ mod threads;
 use std::ops::Range;
 use std::time::Duration;
 
-use anyhow::{Error, Result, ensure};
+use anyhow::{Result, ensure};
 use bigan::Losses;
 use bigan::trainer::Ranks;
 
+#[cfg(feature = "mpi")]
 use crate::{advice, say};
 
 /// A process among those of a training.
@@ -33,7 +34,8 @@ pub trait Member: Ranks {
     fn machine(&self) -> String;
 
     /// Says what is wrong, and ends all ranks.
-    fn fail(&self, error: &Error) -> ! {
+    #[cfg(feature = "mpi")]
+    fn fail(&self, error: &anyhow::Error) -> ! {
         let rank = match self.rank() {
             0 => String::new(),
             rank => format!("rank {rank}: "),

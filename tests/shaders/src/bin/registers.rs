@@ -1,4 +1,4 @@
-//! Has the first Vulkan device compile every shader, and prints what its compiler says of each: a line with the device's name,
+//! Has the first Vulkan device compile the convolutions in 32 bits, or with the word `all` every shader, and prints what its compiler says of each: a line with the device's name,
 //! then for each shader its name, registers of a lane, spilled registers and waves of a SIMD, with tabs between them.
 //! `cargo xtask shaders` runs it on drivers that compile for GPUs which are not there.
 
@@ -12,10 +12,12 @@ use translations::Read;
 fn main() -> Result<(), Box<dyn Error>> {
     let compiler = Compiler::open()?;
     println!("{}", compiler.name);
-    for item in every_shader() {
-        if item.f16 && !compiler.f16 {
-            continue;
-        }
+    let all = std::env::args().any(|word| word == "all");
+    let wanted = |item: &Item| match all {
+        true => !item.f16 || compiler.f16,
+        false => item.name.starts_with("conv") && !item.f16,
+    };
+    for item in every_shader().into_iter().filter(wanted) {
         let said = compiler.compile(&item)?;
         let of = |name: &str| {
             let found = said.iter().find(|(found, _)| found == name);
