@@ -18,25 +18,36 @@ const PULSE = 5_000;
 /** What a service worker is, without the types of pages, which TypeScript would mix with those of workers. */
 const worker = /** @type {any} */ (self);
 
-/** The last copy that was asked for. */
+/** The last copy that was asked for. @type {Promise<unknown>} */
 let keeping = Promise.resolve();
+/** Copies that are waited for, by whether they have the workshop. @type {Map<boolean, Promise<string>>} */
+const growing = new Map();
 
 worker.addEventListener("install", () => void worker.skipWaiting());
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()));
 
 worker.addEventListener("message", (/** @type {any} */ event) => {
   if (event.data?.kind !== "keep") return;
-  // One after the other: tabs ask by themselves.
-  keeping = keeping.then(() => keep(event.data.workshop === true)).then((answer) => event.ports[0]?.postMessage(answer));
+  const copy = grow(event.data.workshop === true);
   // A browser may end this worker at any time, of which nobody is told: the page notices the silence.
   const pulse = setInterval(() => event.ports[0]?.postMessage("growing"), PULSE);
-  event.waitUntil(keeping.finally(() => clearInterval(pulse)));
+  event.waitUntil(copy.then((answer) => event.ports[0]?.postMessage(answer)).finally(() => clearInterval(pulse)));
 });
 
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { method, url } = event.request;
   if (method === "GET" && new URL(url).origin === worker.location.origin) event.respondWith(answer(event.request));
 });
+
+/** One after the other, as tabs ask by themselves; and once for all who wait for the same. @param {boolean} workshop @returns {Promise<string>} */
+function grow(workshop) {
+  const under = growing.get(workshop);
+  if (under) return under;
+  const copy = keeping.then(() => keep(workshop)).finally(() => growing.delete(workshop));
+  growing.set(workshop, copy);
+  keeping = copy;
+  return copy;
+}
 
 /** Until then the network is not waited for. */
 let deafUntil = 0;
@@ -111,9 +122,9 @@ function number(name) {
 async function keep(workshop) {
   try {
     const [last] = await whole();
-    const growing = `${COPY}${last ? number(last) + 1 : 1}`;
-    await caches.delete(growing);
-    const [copy, kept] = [await caches.open(growing), last && await caches.open(last)];
+    const name = `${COPY}${last ? number(last) + 1 : 1}`;
+    await caches.delete(name);
+    const [copy, kept] = [await caches.open(name), last && await caches.open(last)];
     /** @type {{ page: string[], workshop: string[] }} */
     const list = await (await fetch(current(LIST))).json();
     const [first] = list.workshop;

@@ -8,7 +8,7 @@ const OURS = /^stylewalk-/;
 
 /** The service worker says every 5 s that it is at work; after this long without a word it has been ended, in ms. */
 const SILENCE = 20_000;
-/** How long to wait before what did not come is asked for again, in ms. */
+/** How long to wait before what did not come is asked for again, in ms; the last of them from then on. */
 const AGAIN = [5_000, 30_000, 120_000];
 
 const REFUSED = "This browser did not let the page keep itself for use without a network.";
@@ -84,30 +84,32 @@ function show(sentence) {
 
 /** @typedef {{ kind: "keep", workshop?: boolean }} Wish */
 
-/** Asks until it is kept, or often enough. @param {Wish} wish @param {() => void} [failed] called each time it was not @returns {Promise<string>} */
-async function insist(wish, failed) {
-  for (const pause of AGAIN) {
-    const answer = await ask(wish);
-    if (answer !== "failed" || forgotten) return answer;
-    failed?.();
-    await new Promise((later) => setTimeout(later, pause));
-    if (forgotten) return answer;
-  }
-  return ask(wish);
-}
-
-/** @param {Wish} wish @returns {Promise<string>} what became of it; "failed" as well if the worker was ended over it */
-async function ask(wish) {
-  const worker = (await navigator.serviceWorker.ready).active;
-  const { port1, port2 } = new MessageChannel();
-  const answer = new Promise((resolve) => {
-    let silence = setTimeout(resolve, SILENCE, "failed");
-    port1.onmessage = ({ data }) => {
-      clearTimeout(silence);
-      if (data === "growing") silence = setTimeout(resolve, SILENCE, "failed");
-      else resolve(data);
+/**
+ * Asks until it is kept, or there is no room for it. An answer to an earlier try counts as well: on a busy machine it may come late.
+ * @param {Wish} wish
+ * @param {() => void} [failed] called each time it was not
+ * @returns {Promise<string>}
+ */
+function insist(wish, failed) {
+  return new Promise((resolve) => {
+    let tries = 0;
+    /** @type {ReturnType<typeof setTimeout>} */ let again;
+    const ask = async () => {
+      if (forgotten) return resolve("forgotten");
+      const worker = (await navigator.serviceWorker.ready).active;
+      const { port1, port2 } = new MessageChannel();
+      again = setTimeout(ask, SILENCE);
+      port1.onmessage = ({ data }) => {
+        clearTimeout(again);
+        if (data === "growing") again = setTimeout(ask, SILENCE);
+        else if (data !== "failed") return resolve(data);
+        else {
+          failed?.();
+          again = setTimeout(ask, AGAIN[Math.min(tries++, AGAIN.length - 1)]);
+        }
+      };
+      worker?.postMessage(wish, [port2]);
     };
+    void ask();
   });
-  worker?.postMessage(wish, [port2]);
-  return answer.finally(() => port1.close());
 }
