@@ -178,7 +178,16 @@ pub struct Found {
 /// # Errors
 /// A sentence for people.
 pub async fn find(reach: Reach) -> Result<Found, GpuError> {
-    find_for(reach, wgpu::PowerPreference::HighPerformance).await
+    find_among(reach, 0).await
+}
+
+/// Of adapters that are as good as the best within `reach`, that of this number, counted round and round: for programs that
+/// each take one. A browser has one for all.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn find_among(reach: Reach, number: usize) -> Result<Found, GpuError> {
+    find_for(reach, wgpu::PowerPreference::HighPerformance, number).await
 }
 
 /// The same for little work: a browser need not wake a laptop's large GPU for it.
@@ -186,11 +195,15 @@ pub async fn find(reach: Reach) -> Result<Found, GpuError> {
 /// # Errors
 /// A sentence for people.
 pub async fn find_for_little(reach: Reach) -> Result<Found, GpuError> {
-    find_for(reach, wgpu::PowerPreference::None).await
+    find_for(reach, wgpu::PowerPreference::None, 0).await
 }
 
-async fn find_for(reach: Reach, power: wgpu::PowerPreference) -> Result<Found, GpuError> {
-    best(reach.backends(), power)
+async fn find_for(
+    reach: Reach,
+    power: wgpu::PowerPreference,
+    number: usize,
+) -> Result<Found, GpuError> {
+    best(reach.backends(), power, number)
         .await
         .map_err(|reason| GpuError::NoAdapter {
             interface: reach.interface(),
@@ -213,22 +226,28 @@ fn new_instance() -> wgpu::Instance {
 }
 
 #[cfg(not(target_family = "wasm"))]
-async fn best(backends: wgpu::Backends, _: wgpu::PowerPreference) -> Result<Found, String> {
+async fn best(
+    backends: wgpu::Backends,
+    _: wgpu::PowerPreference,
+    number: usize,
+) -> Result<Found, String> {
     let instance = instance();
-    let adapters = instance.enumerate_adapters(backends).await;
-    let adapter = adapters
-        .into_iter()
-        .min_by_key(|adapter| {
-            let info = adapter.get_info();
-            (rank(&info), trust(info.backend))
-        })
-        .ok_or("no driver answers")?;
+    let mut adapters = instance.enumerate_adapters(backends).await;
+    let quality = |adapter: &wgpu::Adapter| {
+        let info = adapter.get_info();
+        (rank(&info), trust(info.backend))
+    };
+    let best = adapters.iter().map(quality).min();
+    adapters.retain(|adapter| Some(quality(adapter)) == best);
+    let equals = adapters.len().max(1);
+    let adapter = adapters.into_iter().nth(number % equals);
+    let adapter = adapter.ok_or("no driver answers")?;
     Ok(Found { instance, adapter })
 }
 
 /// A browser does not list its adapters; it hands one out, or none.
 #[cfg(target_family = "wasm")]
-async fn best(_: wgpu::Backends, power: wgpu::PowerPreference) -> Result<Found, String> {
+async fn best(_: wgpu::Backends, power: wgpu::PowerPreference, _: usize) -> Result<Found, String> {
     // Asked before there is an instance: wgpu may panic where `navigator.gpu` is missing.
     if !wgpu::util::is_browser_webgpu_supported().await {
         return Err("this browser has no WebGPU, or no adapter for it".to_string());

@@ -4,6 +4,7 @@ use burn::tensor::Device;
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
 use compute::Gpu;
 use compute::adapter::{self, GpuError, Reach};
+use compute::share;
 
 use crate::choice::{DeviceChoice, DeviceError};
 use crate::{backend, gpu, registry};
@@ -37,27 +38,43 @@ pub struct OpenDevice {
 /// # Errors
 /// A [`DeviceError`], whose message is one sentence for users.
 pub async fn open(choice: DeviceChoice) -> Result<OpenDevice, DeviceError> {
+    open_among(choice, 0).await
+}
+
+/// The same for one of several programs on a machine, which each have a `number`, from 0 on: each takes a card of its own, as
+/// far as there are cards. NVIDIA's are counted from the one that was chosen.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_among(choice: DeviceChoice, number: usize) -> Result<OpenDevice, DeviceError> {
     match choice {
-        DeviceChoice::Auto => Ok(auto().await),
+        DeviceChoice::Auto => Ok(auto(number).await),
         DeviceChoice::Cpu => Ok(cpu()),
-        DeviceChoice::Wgpu => graphics(Reach::Any).await,
+        DeviceChoice::Wgpu => graphics(Reach::Any, number).await,
         DeviceChoice::Vulkan if cfg!(target_family = "wasm") => {
             Err(DeviceError::NotInBrowser("Vulkan"))
         }
-        DeviceChoice::Vulkan => graphics(Reach::Vulkan).await,
+        DeviceChoice::Vulkan => graphics(Reach::Vulkan, number).await,
         DeviceChoice::Cuda(_) if cfg!(target_family = "wasm") => {
             Err(DeviceError::NotInBrowser("CUDA"))
         }
-        DeviceChoice::Cuda(index) => cuda(index),
+        DeviceChoice::Cuda(first) => cuda(first + number),
     }
 }
 
 /// A CUDA card, else a real GPU, else the CPU. A card or GPU that does not start is passed over.
-async fn auto() -> OpenDevice {
-    if let Ok(card) = cuda(0) {
-        return card;
+async fn auto(number: usize) -> OpenDevice {
+    match cuda(number) {
+        Ok(card) => return card,
+        // More programs than cards share them.
+        Err(DeviceError::NoCudaCard { found, .. }) if found > 0 => {
+            if let Ok(card) = cuda(number % found) {
+                return card;
+            }
+        }
+        Err(_) => {}
     }
-    if let Ok(adapter) = adapter::find(Reach::Any).await
+    if let Ok(adapter) = adapter::find_among(Reach::Any, number).await
         && !adapter::is_software(&adapter.adapter.get_info())
         && let Ok(gpu) = start(adapter).await
     {
@@ -67,8 +84,8 @@ async fn auto() -> OpenDevice {
 }
 
 fn cpu() -> OpenDevice {
-    // Burn's flex runs on one thread in wasm and on rayon's pool elsewhere, which has a thread per core.
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // Burn's flex runs on one thread in wasm and on rayon's pool elsewhere.
+    let threads = share::threads();
     let plural = if threads == 1 { "" } else { "s" };
     OpenDevice {
         device: Device::flex(),
@@ -88,8 +105,8 @@ fn cuda(index: usize) -> Result<OpenDevice, DeviceError> {
     })
 }
 
-async fn graphics(reach: Reach) -> Result<OpenDevice, DeviceError> {
-    start(adapter::find(reach).await?).await
+async fn graphics(reach: Reach, number: usize) -> Result<OpenDevice, DeviceError> {
+    start(adapter::find_among(reach, number).await?).await
 }
 
 /// Starts an adapter's device and hands it to Burn, which gives it an id of its own.

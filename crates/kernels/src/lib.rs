@@ -22,7 +22,7 @@ pub mod tune;
 pub use activation::{NormLeaky, leaky, norm_leaky, sums_over_processes, tanh};
 pub use adam::{AdamRates, Moments, adam, descend};
 pub use choice::{DeviceChoice, DeviceError};
-pub use device::{DeviceKindName, OpenDevice, open};
+pub use device::{DeviceKindName, OpenDevice, open, open_among};
 pub use problem::{ConvolutionOperation, ConvolutionProblem};
 pub use product::{linear, product};
 pub use ranks::{AllReduce, Others};

@@ -19,9 +19,10 @@ impl DeviceArgs {
         self.open_for(Team::ALONE)
     }
 
-    /// Opens the device of one rank among those on this machine: of several NVIDIA cards, that of its number.
+    /// Opens the device of one rank among those on this machine, each of which has a card of its own, as far as there are any.
     pub fn open_for(self, team: Team) -> Result<OpenDevice> {
-        let open = pollster::block_on(kernels::open(of_rank(self.device, team.local())))?;
+        let (number, _) = team.local();
+        let open = pollster::block_on(kernels::open_among(self.device, number))?;
         if open.kind == DeviceKindName::SoftwareGpu {
             eprintln!(
                 "{} is no GPU: it is emulated on the processor, and much slower than --device cpu",
@@ -29,26 +30,5 @@ impl DeviceArgs {
             );
         }
         Ok(open)
-    }
-}
-
-/// What rank `local` of `count` on this machine takes where all were asked to take `choice`.
-fn of_rank(choice: DeviceChoice, (local, count): (usize, usize)) -> DeviceChoice {
-    match choice {
-        DeviceChoice::Cuda(first) if count > 1 => DeviceChoice::Cuda(first + local),
-        other => other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_rank_on_a_machine_has_a_card_of_its_own() {
-        let taken = |choice, place| of_rank(choice, place);
-        assert_eq!(taken(DeviceChoice::Cuda(0), (3, 4)), DeviceChoice::Cuda(3));
-        assert_eq!(taken(DeviceChoice::Cuda(2), (0, 1)), DeviceChoice::Cuda(2));
-        assert_eq!(taken(DeviceChoice::Cpu, (1, 2)), DeviceChoice::Cpu);
     }
 }

@@ -63,3 +63,13 @@ fn an_adapter_with_webgpus_default_limits_suffices() {
         },
     );
 }
+
+/// More programs than cards share them.
+#[needs::gpu]
+fn adapters_are_counted_round() {
+    on_emulated_gpu("device::tests::adapters_are_counted_round", |first| {
+        let later = open_among(DeviceChoice::Vulkan, 3);
+        let later = pollster::block_on(later).expect("the same adapter once more");
+        assert_eq!(first.name, later.name);
+    });
+}
