@@ -142,7 +142,7 @@ mod tests {
         let defaults = serde_json::to_value(RunConfig::default()).unwrap();
         for flag in command.get_arguments().map(|flag| flag.get_id().as_str()) {
             // Left out of a file while it is off, or the paper's.
-            let off = flag.starts_with("minibatch.") || flag == "side";
+            let off = flag.starts_with("minibatch.") || ["side", "local_norm"].contains(&flag);
             assert!(off || find(&defaults, flag).is_some(), "{flag}");
         }
     }
