@@ -183,9 +183,13 @@ describe("the package", () => {
     test(`the example works on a server of plain files, on a telephone, in ${colorScheme}, by keyboard`, async () => {
       const page = await opened(example, { colorScheme, viewport: { width: 320, height: 640 } });
       const element = page.locator("style-walk");
-      await page.waitForFunction(() => document.querySelectorAll("#samples canvas").length === 8);
+      // Early: the browser hears of it some time after.
       const chosen = page.waitForEvent("filechooser");
+      await page.waitForFunction(() => document.querySelectorAll("#samples canvas").length === 8);
+      await says(element, /^Ready for a photo\.$/);
+      await page.bringToFront();
       await page.keyboard.press("Tab");
+      await until(() => page.evaluate(() => document.activeElement?.tagName), (focused) => focused === "STYLE-WALK", "the element is not focused");
       await page.keyboard.press("Enter");
       const { name, mimeType, buffer } = await drawn(page, { width: 300, height: 400, type: "image/png" });
       await (await chosen).setFiles({ name, mimeType, buffer });
