@@ -13,9 +13,8 @@ use tests::outfits::{draw, run_dir};
 use tests::program::{path, path_with_mpi, printed, stderr};
 use tests::running::{Running, checkpoint, checkpoints, wait_for_a_step};
 
-/// Steps this small keep rounding from growing: with the paper's learning rate any other order of sums leads to other
-/// networks after some dozens of steps, as it does from one kind of processor to the next. What is wrong with gradients
-/// would show in Adam's moments, which do not depend on it.
+/// Steps this small keep rounding from growing: with the paper's learning rate another order of sums leads to other networks
+/// after some dozens of steps. What is wrong with gradients would show in Adam's moments, which do not depend on it.
 const TRAINING: &str = "--device cpu --batch 8 --width 2 --latent 6 --seed 3 --learning-rate 5e-7 --flips \
     --augment color,translation --average-decay 0.9";
 /// More steps than any test waits for, and no checkpoint before the end.
