@@ -44,6 +44,8 @@ fn launcher() -> Command {
         .args(["--oversubscribe", "--bind-to", "none"])
         .env("OMPI_ALLOW_RUN_AS_ROOT", "1")
         .env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
+        // Containers may forbid to read another process's memory.
+        .env("OMPI_MCA_btl_vader_single_copy_mechanism", "none")
         // More processes than cores would wait for each other in loops.
         .env("OMPI_MCA_mpi_yield_when_idle", "1")
         .current_dir(root());

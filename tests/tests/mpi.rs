@@ -19,6 +19,8 @@ const TRAINING: &str = "--device cpu --batch 8 --width 2 --latent 6 --seed 3 --l
     --augment color,translation --average-decay 0.9";
 /// More steps than any test waits for, and no checkpoint before the end.
 const LONG: &str = "--steps 100000000 --snapshot-every 100000000 --log-every 1";
+/// The same, saved again and again.
+const OFTEN: &str = "--steps 100000000 --snapshot-every 5 --log-every 1";
 /// How far losses, weights and moments may be from those of one process, as a part of the largest of their tensor, or of 1.
 const CLOSE: f64 = 1e-5;
 
@@ -156,12 +158,15 @@ fn a_run_goes_on_with_any_number_of_ranks() {
     assert_same_state(&run, &alone, 12);
 }
 
-/// Waits until the training has written a step, and returns its processes.
-fn at_work(running: &Running, run: &Path, count: usize) -> Vec<String> {
-    wait_for_a_step(run);
-    let found = processes(running);
-    assert_eq!(found.len(), count, "{found:?}");
-    found.into_values().collect()
+/// Two ranks that train in `folder`, and have written a step: what started them, their run, and their processes.
+fn at_work(folder: &Path, more: &str) -> (Running, PathBuf, Vec<String>) {
+    let data = prepared(folder, "data", 10);
+    let (runs, run) = (folder.join("runs"), run_dir(folder));
+    let running = Running::start(&mut ranks(2, arguments(&data, &runs, more)));
+    wait_for_a_step(&run);
+    let found = processes(&running);
+    assert_eq!(found.len(), 2, "{found:?}");
+    (running, run, found.into_values().collect())
 }
 
 fn signal(name: &str, id: &str) {
@@ -194,10 +199,7 @@ fn goes_on(run: &Path) {
 #[needs::mpi]
 fn a_rank_that_is_asked_to_stop_stops_all_and_the_training_is_saved() {
     let folder = tempfile::tempdir().unwrap();
-    let data = prepared(folder.path(), "data", 10);
-    let (runs, run) = (folder.path().join("runs"), run_dir(folder.path()));
-    let running = Running::start(&mut ranks(2, arguments(&data, &runs, LONG)));
-    let ids = at_work(&running, &run, 2);
+    let (running, run, ids) = at_work(folder.path(), LONG);
     signal("TERM", &ids[1]);
     let (status, said) = running.end();
     assert!(status.success(), "{status}: {said}");
@@ -207,54 +209,40 @@ fn a_rank_that_is_asked_to_stop_stops_all_and_the_training_is_saved() {
     goes_on(&run);
 }
 
+/// Waits until no process is left, and goes on from the last checkpoint.
+fn all_end_and_it_goes_on(ids: &[String], run: &Path) {
+    let ended = || ids.iter().all(|id| !Path::new("/proc").join(id).exists());
+    wait_until(ended, "a rank lives on");
+    goes_on(run);
+}
+
 #[needs::mpi]
 fn a_rank_that_dies_ends_all_and_the_last_checkpoint_is_whole() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = prepared(folder.path(), "data", 10);
-    let (runs, run) = (folder.path().join("runs"), run_dir(folder.path()));
-    for (rank, how) in [(1, "KILL"), (0, "KILL")] {
-        let _ = std::fs::remove_dir_all(&runs);
-        let often = "--steps 100000000 --snapshot-every 5 --log-every 1";
-        let running = Running::start(&mut ranks(2, arguments(&data, &runs, often)));
-        let ids = at_work(&running, &run, 2);
+    for rank in [0, 1] {
+        let folder = tempfile::tempdir().unwrap();
+        let (running, run, ids) = at_work(folder.path(), OFTEN);
         wait_until(|| !saved(&run).is_empty(), "nothing was saved");
-        signal(how, &ids[rank]);
+        signal("KILL", &ids[rank]);
         let (status, said) = running.end();
         assert!(!status.success(), "{said}");
-        wait_until(
-            || ids.iter().all(|id| !Path::new("/proc").join(id).exists()),
-            "a rank lives on",
-        );
-        goes_on(&run);
+        all_end_and_it_goes_on(&ids, &run);
     }
 }
 
 #[needs::mpi]
 fn a_launcher_that_is_ended_takes_all_ranks_with_it() {
     let folder = tempfile::tempdir().unwrap();
-    let data = prepared(folder.path(), "data", 10);
-    let (runs, run) = (folder.path().join("runs"), run_dir(folder.path()));
-    let often = "--steps 100000000 --snapshot-every 5 --log-every 1";
-    let running = Running::start(&mut ranks(2, arguments(&data, &runs, often)));
-    let ids = at_work(&running, &run, 2);
+    let (running, run, ids) = at_work(folder.path(), OFTEN);
     wait_until(|| !saved(&run).is_empty(), "nothing was saved");
     running.signal("TERM");
     running.end();
-    wait_until(
-        || ids.iter().all(|id| !Path::new("/proc").join(id).exists()),
-        "a rank lives on",
-    );
-    goes_on(&run);
+    all_end_and_it_goes_on(&ids, &run);
 }
 
 #[needs::mpi]
 fn a_disk_without_room_ends_no_rank() {
     let folder = tempfile::tempdir().unwrap();
-    let data = prepared(folder.path(), "data", 10);
-    let (runs, run) = (folder.path().join("runs"), run_dir(folder.path()));
-    let often = "--steps 100000000 --snapshot-every 20 --log-every 10";
-    let mut running = Running::start(&mut ranks(2, arguments(&data, &runs, often)));
-    let ids = at_work(&running, &run, 2);
+    let (mut running, run, ids) = at_work(folder.path(), OFTEN);
     let limit = |bytes: &str| {
         let limit = format!("--fsize={bytes}:unlimited");
         let status = Command::new("prlimit")

@@ -7,6 +7,7 @@ mod features_source;
 mod journal;
 mod memory;
 mod origin;
+mod pace;
 mod photographs;
 mod precision;
 mod progress;

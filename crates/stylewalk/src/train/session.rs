@@ -14,6 +14,7 @@ use images::RgbImage;
 use kernels::OpenDevice;
 
 use super::journal::{Journal, Line};
+use super::pace::Pace;
 use super::progress::Progress;
 use super::run_dir::RunDir;
 use super::saving::Saving;
@@ -390,35 +391,6 @@ impl Session {
 fn digest(state: &[(&'static str, Vec<u8>)]) -> String {
     let files = state.iter().map(|(_, contents)| sha256(contents));
     files.collect()
-}
-
-/// Steps from one report to the next.
-struct Pace {
-    step: u64,
-    since: Instant,
-    waited: Option<Duration>,
-}
-
-impl Pace {
-    /// From step `step`, now.
-    fn begin(step: u64, team: Team) -> Self {
-        Self {
-            step,
-            since: Instant::now(),
-            waited: team.waited(),
-        }
-    }
-
-    /// Steps a second up to step `step`, now.
-    fn rate(&self, step: u64) -> f64 {
-        (step - self.step) as f64 / self.since.elapsed().as_secs_f64()
-    }
-
-    /// The share of the time that was spent on sums with the other ranks, and waiting for them.
-    fn waiting(&self, team: Team) -> Option<f64> {
-        let waited = team.waited()?.saturating_sub(self.waited?);
-        Some(waited.as_secs_f64() / self.since.elapsed().as_secs_f64())
-    }
 }
 
 /// What to tell of samples that are alike, or noise.
