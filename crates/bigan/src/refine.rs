@@ -100,11 +100,12 @@ pub struct RefinementLosses {
 }
 
 impl Refinement {
-    /// The default weights: 1 of L_AE, 0.1 of L_AD, and with an H 1 of L_H.
+    /// The default weights: 1 of L_AE, 0.03 of L_AD, and with an H 1 of L_H. With as much of L_AD codes end about as far
+    /// from E(G(z)) as E's own are, so that sliders and walks lose nothing; more of it costs likeness.
     pub fn default_weights(features: Option<&Features>) -> LossWeights {
         LossWeights {
             autoencoder: 1.0,
-            adversarial_latent: 0.1,
+            adversarial_latent: 0.03,
             features: if features.is_some() { 1.0 } else { 0.0 },
             ..LossWeights::default()
         }
