@@ -100,8 +100,8 @@ pub struct RefinementLosses {
 }
 
 impl Refinement {
-    /// The default weights: 1 of L_AE, 0.03 of L_AD, and with an H 1 of L_H. With as much of L_AD codes end about as far
-    /// from E(G(z)) as E's own are, so that sliders and walks lose nothing; more of it costs likeness.
+    /// The default weights: 1 of L_AE, 0.03 of L_AD, and with an H 1 of L_H. More of L_AD costs likeness, and without it
+    /// codes leave what E gives.
     pub fn default_weights(features: Option<&Features>) -> LossWeights {
         LossWeights {
             autoencoder: 1.0,

@@ -82,12 +82,13 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     )
 }
 
-/// Builds the engine for `target` in a target folder of its own: its counters are in every crate. What needs no Burn has
-/// an engine without it.
+/// Builds the engine for `target` in a target folder of its own, with counters. What needs no Burn has an engine without it,
+/// and counters in every crate.
 fn build(workspace: &Workspace, target: &str) -> Result<PathBuf> {
     let host = host()?;
     let mut cargo = command::new("cargo");
-    // With a target named, what runs while it builds has no counters.
+    // With a target named, what runs while it builds has no counters. Its Cargo.lock follows that of the workspace, so that
+    // it may be behind.
     cargo
         .args(["build", "--target", &host])
         .current_dir(workspace.root.join("tests/fuzz/engine"));
