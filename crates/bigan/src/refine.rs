@@ -24,7 +24,7 @@ use burn::tensor::{Tensor, activation};
 use crate::adam::{Adam, AdamConfig};
 use crate::features::Features;
 use crate::losses::{Reduction, pseudo_huber};
-use crate::networks::{Bigan, Statistics};
+use crate::networks::{Bigan, FrozenBigan};
 use crate::trainer::LossWeights;
 use crate::trainer::TrainError;
 pub use wishes::{Colour, Kind, Shape, WishLosses, WishWeights, Wishes};
@@ -39,8 +39,7 @@ const LEAST_KEPT: f64 = 1e-3;
 /// Codes on their way to a better likeness.
 #[derive(Debug)]
 pub struct Refinement {
-    /// With batch norms in the weights.
-    bigan: Bigan,
+    networks: FrozenBigan,
     features: Option<Features>,
     weights: LossWeights,
     target: Target,
@@ -89,10 +88,10 @@ impl Target {
 pub struct RefinementLosses {
     /// L_AE, before its weight.
     pub autoencoder: Tensor<1>,
-    /// L_AD, before its weight.
-    pub adversarial_latent: Tensor<1>,
-    /// L_H, before its weight.
-    pub features: Tensor<1>,
+    /// L_AD, before its weight; none where it has none.
+    pub adversarial_latent: Option<Tensor<1>>,
+    /// L_H, before its weight; none where it has none.
+    pub features: Option<Tensor<1>>,
     /// What was asked for besides likeness, before its weights.
     pub wishes: WishLosses,
     /// What is minimised: the weighted sum.
@@ -137,7 +136,7 @@ impl Refinement {
             target: Target::new(pictures, features.as_ref(), None),
             bounds: [codes.clone().clamp_max(-1.0), codes.clone().clamp_min(1.0)],
             adam: Adam::new(adam),
-            bigan: bigan.folded(),
+            networks: bigan.frozen(),
             features,
             weights,
             wishes: Wishes::default(),
@@ -165,8 +164,8 @@ impl Refinement {
         }
         RefinementLosses {
             autoencoder: losses.autoencoder.without_autodiff(),
-            adversarial_latent: losses.adversarial_latent.without_autodiff(),
-            features: losses.features.without_autodiff(),
+            adversarial_latent: losses.adversarial_latent.map(Tensor::without_autodiff),
+            features: losses.features.map(Tensor::without_autodiff),
             wishes: losses.wishes.without_autodiff(),
             total: losses.total.without_autodiff(),
         }
@@ -186,7 +185,6 @@ impl Refinement {
     fn losses(&self, codes: Tensor<2>, target: &Target) -> RefinementLosses {
         let weights = &self.weights;
         let made = self.made(codes.clone());
-        let zero = || Tensor::<1>::zeros([1], &codes.device());
         let difference = made.clone() - on_graph(&target.pictures);
         let autoencoder = match target.kept.as_ref().map(on_graph) {
             Some(kept) => {
@@ -196,22 +194,26 @@ impl Refinement {
             None => weights.penalty(difference),
         };
         let wishes = self.wishes.losses(&made);
-        let adversarial_latent = match weights.adversarial_latent == 0.0 {
-            true => zero(),
-            false => weights.penalty(codes.clone() - self.encoded(made.clone())),
-        };
-        let features = match (&self.features, &target.features) {
-            (Some(h), Some(features)) => {
-                let difference = h.forward(made) - on_graph(features);
-                pseudo_huber(difference, weights.gamma, Reduction::Norm)
-            }
-            _ => zero(),
-        };
+        let adversarial_latent = (weights.adversarial_latent != 0.0)
+            .then(|| weights.penalty(codes - self.encoded(made.clone())));
+        let features = self.features.as_ref().zip(target.features.as_ref());
+        let features = features.map(|(h, features)| {
+            let difference = h.forward(made) - on_graph(features);
+            pseudo_huber(difference, weights.gamma, Reduction::Norm)
+        });
+        let besides = [
+            (&adversarial_latent, weights.adversarial_latent),
+            (&features, weights.features),
+        ];
+        let besides = besides
+            .into_iter()
+            .chain(wishes.weighed(&self.wishes.weights));
         RefinementLosses {
-            total: autoencoder.clone() * weights.autoencoder
-                + adversarial_latent.clone() * weights.adversarial_latent
-                + features.clone() * weights.features
-                + wishes.total(&self.wishes.weights),
+            total: besides
+                .filter_map(|(term, weight)| Some(term.clone()? * weight))
+                .fold(autoencoder.clone() * weights.autoencoder, |sum, term| {
+                    sum + term
+                }),
             wishes,
             autoencoder,
             adversarial_latent,
@@ -230,19 +232,17 @@ impl Refinement {
     }
 
     fn made(&self, codes: Tensor<2>) -> Tensor<4> {
-        let generator = &self.bigan.generator;
-        generator.forward_with(codes, Statistics::Folded)
+        self.networks.generator.forward(codes)
     }
 
     fn encoded(&self, pictures: Tensor<4>) -> Tensor<2> {
-        let encoder = &self.bigan.encoder;
-        encoder.forward_with(pictures, Statistics::Folded).mean
+        self.networks.encoder.forward(pictures)
     }
 
     /// D's probability for (G(z), z), `[batch, 1]`.
     pub fn probabilities(&self, pictures: Tensor<4>) -> Tensor<2> {
-        let discriminator = &self.bigan.discriminator;
-        let logits = discriminator.forward_with(pictures, self.codes(), Statistics::Folded, None);
+        let discriminator = &self.networks.discriminator;
+        let logits = discriminator.forward(pictures, self.codes());
         activation::sigmoid(logits)
     }
 

@@ -9,6 +9,7 @@
 //! | [`forward`] | a layer's operation, its variants, and where its values and weights lie |
 //! | [`backward`] | the variants of the weight gradient, and workgroups that reduce a channel |
 //! | [`catalogue`] | every shader that the program can make |
+//! | [`layers`] | layers on the CPU with weights made ready once |
 //! | [`winograd`] | minimal filtering for kernels of 5, and products of matrices |
 //! | [`vectors`], [`share`], [`scratch`] | a core's vectors, the cores, and their memory |
 
@@ -17,6 +18,7 @@ pub mod adapter;
 pub mod backward;
 pub mod catalogue;
 pub mod forward;
+pub mod layers;
 pub mod scratch;
 pub mod shader;
 pub mod shaders;

@@ -1,21 +1,12 @@
-//! Layers that follow each other, on the CPU. Weights are brought once into the order in which they are read, and those of
-//! convolutions with a kernel of 5 into what [`compute::winograd`] multiplies with.
-//!
-//! Between layers all channels of a position lie side by side (`Maps`), so that every pass goes over them in vectors.
+//! Layers that follow each other, on the CPU: [`compute::layers`].
 
-mod columns;
-mod maps;
 mod minibatch;
 #[cfg(test)]
 mod tests;
-mod winograd;
 
-use columns::Columns;
-use compute::{Activation, LEAKY_SLOPE};
-use maps::Maps;
+use compute::Activation;
+use compute::layers::{Columns, Maps, Winograd};
 use minibatch::Minibatch;
-use pulp::Simd;
-use winograd::Winograd;
 
 use crate::fold::{Folded, fold};
 use crate::layers::{Layer, LayerKind};
@@ -107,17 +98,5 @@ impl Chain {
             };
         }
         maps.planes()
-    }
-}
-
-/// What a layer with this activation makes of its sums, but for the hyperbolic tangent, which [`Maps::end`] computes.
-#[inline(always)]
-fn activated<S: Simd>(simd: S, activation: Activation, sums: S::f32s) -> S::f32s {
-    match activation {
-        Activation::Leaky => {
-            let slope = simd.splat_f32s(LEAKY_SLOPE as f32);
-            simd.max_f32s(sums, simd.mul_f32s(sums, slope))
-        }
-        Activation::Identity | Activation::Tanh => sums,
     }
 }

@@ -131,6 +131,6 @@ pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 }
 
 /// Whether the operations on `device` are ours.
-fn is_ours(device: &Device) -> bool {
+pub(crate) fn is_ours(device: &Device) -> bool {
     is_cpu(device) || wgpu(device).is_some()
 }

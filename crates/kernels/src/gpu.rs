@@ -4,6 +4,7 @@ mod activation;
 mod adam;
 mod channels;
 mod convolution;
+mod frozen;
 mod launch;
 mod padding;
 mod product;

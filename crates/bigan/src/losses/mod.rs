@@ -16,21 +16,15 @@ pub fn pseudo_huber<const D: usize>(
     gamma: f64,
     reduction: Reduction,
 ) -> Tensor<1> {
-    let ratio = difference / gamma;
-    let squares = ratio.clone() * ratio;
     match reduction {
-        Reduction::Element => smoothed(squares, gamma),
+        Reduction::Element => kernels::pseudo_huber(difference, gamma),
         Reduction::Norm => {
-            let batch = squares.dims()[0];
-            let rows: Tensor<2> = squares.reshape([batch as i32, -1]);
-            smoothed(rows.sum_dim(1), gamma)
+            let ratio = difference / gamma;
+            let batch = ratio.dims()[0];
+            let rows: Tensor<2> = (ratio.clone() * ratio).reshape([batch as i32, -1]);
+            (((rows.sum_dim(1) + 1.0).sqrt() - 1.0) * gamma).mean()
         }
     }
-}
-
-/// Mean of `g (sqrt(1 + s) - 1)` over the `squares` s of t / g.
-fn smoothed<const D: usize>(squares: Tensor<D>, gamma: f64) -> Tensor<1> {
-    (((squares + 1.0).sqrt() - 1.0) * gamma).mean()
 }
 
 /// Feature matching: the squared distance between D's mean `features` of real and of generated pairs, both

@@ -4,11 +4,11 @@ use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
+use compute::Activation;
 
 use super::Statistics;
-use super::layers::{
-    dense, fold_convolutions, halve_leaky, halvings, leaky, linear, norm, normed, strided,
-};
+use super::frozen::{self, FrozenDiscriminator};
+use super::layers::{dense, halve_leaky, halvings, leaky, linear, norm, normed, strided};
 use super::minibatch::MinibatchDiscrimination;
 use inference::config::NetworkConfig;
 
@@ -54,11 +54,19 @@ impl DiscriminatorOutput {
 }
 
 impl Discriminator {
-    /// The same with batch norms in the weights, for [`Statistics::Folded`].
-    pub(crate) fn folded(&self) -> Self {
-        let mut folded = self.clone();
-        fold_convolutions(&mut folded.conv_from_1, &self.bn_from_2);
-        folded
+    /// The same, without dropout, for whoever does not train it.
+    pub(crate) fn frozen(&self) -> FrozenDiscriminator {
+        let dense = |layer, activation| frozen::linear(layer, None, 1, activation);
+        FrozenDiscriminator {
+            convolutions: frozen::halvings(&self.conv_from_1, &self.bn_from_2),
+            codes: [&self.z1, &self.z2].map(|layer| dense(layer, Activation::Leaky)),
+            joint: dense(&self.fc1, Activation::Leaky),
+            minibatch: self.minibatch.clone(),
+            last: [
+                dense(&self.fc2, Activation::Leaky),
+                dense(&self.fc3, Activation::Identity),
+            ],
+        }
     }
 
     /// Convolutions on the picture's path.

@@ -1,14 +1,14 @@
 //! E, figure 2: a picture becomes a code.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
+use compute::Activation;
 
 use super::Statistics;
-use super::layers::{
-    dense, fold_convolutions, fold_linear, halve_leaky, halvings, linear, norm, norm_leaky, normed,
-};
+use super::frozen::{self, FrozenEncoder};
+use super::layers::{dense, halve_leaky, halvings, linear, norm, norm_leaky, normed};
 use inference::config::NetworkConfig;
 
 /// E(x): convolutions that halve the side to 4, four of them for the paper's 64, then two fully connected layers.
@@ -59,15 +59,19 @@ impl Encoder {
         }
     }
 
-    /// The same with batch norms in the weights, for [`Statistics::Folded`]: it costs nothing to normalize then, and a gradient
-    /// passes through fewer operations.
-    pub(crate) fn folded(&self) -> Self {
-        let mut folded = self.clone();
-        fold_convolutions(&mut folded.conv_from_1, &self.bn_from_2);
-        if let Some(norm) = self.bn_from_2.last() {
-            fold_linear(&mut folded.fc1, norm, 1);
+    /// The same up to the code's mean, for gradients to pass through.
+    pub(crate) fn frozen(&self) -> FrozenEncoder {
+        let mean = match self.stochastic {
+            true => means(&self.fc2),
+            false => self.fc2.clone(),
+        };
+        FrozenEncoder {
+            convolutions: frozen::halvings(&self.conv_from_1, &self.bn_from_2),
+            joint: [
+                frozen::linear(&self.fc1, self.bn_from_2.last(), 1, Activation::Leaky),
+                frozen::linear(&mean, None, 1, Activation::Identity),
+            ],
         }
-        folded
     }
 
     /// Inference: pictures `[batch, 3, 64, 64]` in `[-1, 1]` to codes `[batch, latent]`.
@@ -98,5 +102,16 @@ impl Encoder {
             mean: halves[0].clone(),
             log_variance: Some(halves[1].clone()),
         }
+    }
+}
+
+/// The half of a stochastic encoder's last layer that makes the means.
+fn means(layer: &Linear) -> Linear {
+    let weight = layer.weight.val();
+    let outputs = weight.dims()[1] / 2;
+    let bias = layer.bias.as_ref();
+    Linear {
+        weight: Param::from_tensor(weight.narrow(1, 0, outputs)),
+        bias: bias.map(|bias| Param::from_tensor(bias.val().narrow(0, 0, outputs))),
     }
 }

@@ -4,11 +4,11 @@ use burn::module::Module;
 use burn::nn::conv::ConvTranspose2d;
 use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
+use compute::Activation;
 
 use super::Statistics;
-use super::layers::{
-    dense, double, doubling, fold_conv_transpose2d, fold_linear, linear, norm, norm_leaky,
-};
+use super::frozen::{self, FrozenGenerator};
+use super::layers::{dense, double, doubling, linear, norm, norm_leaky};
 use inference::config::NetworkConfig;
 
 /// G(z): a fully connected layer to 4x4, then transposed convolutions that double the side, four times to the paper's 64.
@@ -37,17 +37,20 @@ impl Generator {
         }
     }
 
-    /// The same with batch norms in the weights, for [`Statistics::Folded`].
-    pub(crate) fn folded(&self) -> Self {
-        let mut folded = self.clone();
-        if let Some(norm) = self.bn_from_0.first() {
-            fold_linear(&mut folded.fc, norm, 16);
+    /// The same, for gradients to pass through.
+    pub(crate) fn frozen(&self) -> FrozenGenerator {
+        let mut norms = self.bn_from_0.iter();
+        FrozenGenerator {
+            fc: frozen::linear(&self.fc, norms.next(), 16, Activation::Leaky),
+            deconvolutions: self
+                .deconv_from_1
+                .iter()
+                .map(|layer| match norms.next() {
+                    Some(norm) => frozen::transposed(layer, Some(norm), Activation::Leaky),
+                    None => frozen::transposed(layer, None, Activation::Tanh),
+                })
+                .collect(),
         }
-        let norms = self.bn_from_0.iter().skip(1);
-        for (deconvolution, norm) in folded.deconv_from_1.iter_mut().zip(norms) {
-            fold_conv_transpose2d(deconvolution, norm);
-        }
-        folded
     }
 
     /// Inference: codes `[batch, latent]` to pictures `[batch, 3, 64, 64]` in `[-1, 1]`.

@@ -1,6 +1,6 @@
 //! The layers the three networks share, set up as the paper sets them.
 
-use burn::module::{Param, RunningState};
+use burn::module::RunningState;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, module};
@@ -19,8 +19,6 @@ const MOMENTUM: f64 = 0.03;
 pub enum Statistics {
     /// The running ones, gathered while training: inference.
     Running,
-    /// The running ones, which are part of the weights already: inference of networks that were folded.
-    Folded,
     /// The batch's own, leaving the running ones alone: a network that gradients pass through, and that is not trained.
     Batch,
     /// The batch's own, which also enter the running ones: a network in training (on an autodiff device).
@@ -82,7 +80,6 @@ pub(crate) fn norm_leaky<const D: usize>(
                 norm.epsilon,
             ))
         }
-        Statistics::Folded => leaky(input),
         Statistics::Batch
         | Statistics::Record
         | Statistics::Shared { .. }
@@ -109,55 +106,6 @@ fn record(running: &RunningState<Tensor<1>>, batch: Tensor<1>, momentum: f64) {
     let old = running.value_sync();
     let batch = batch.to_device(&old.device()).detach();
     running.update((old * (1.0 - momentum) + batch * momentum).detach());
-}
-
-/// What a batch norm with its running statistics multiplies each channel with, and what it adds then, `[channels]` each.
-fn scale_and_shift(norm: &BatchNorm) -> [Tensor<1>; 2] {
-    let [mean, variance] = [&norm.running_mean, &norm.running_var].map(RunningState::value_sync);
-    let scale = norm.gamma.val() / (variance + norm.epsilon).sqrt();
-    let shift = norm.beta.val() - mean * scale.clone();
-    [scale, shift]
-}
-
-/// A weight and bias that also do what the batch norm after them does: `along` is the weight's axis of outputs, of which
-/// `positions` after each other are of one channel.
-fn folded<const D: usize>(
-    weight: &mut Param<Tensor<D>>,
-    bias: &mut Option<Param<Tensor<1>>>,
-    norm: &BatchNorm,
-    along: usize,
-    positions: usize,
-) {
-    let [scale, shift] = scale_and_shift(norm).map(|channels| {
-        let [count] = channels.dims();
-        let each = channels.reshape([count, 1]).expand([count, positions]);
-        each.reshape([count * positions])
-    });
-    let mut shape = [1; D];
-    shape[along] = scale.dims()[0];
-    *weight = Param::from_tensor(weight.val() * scale.clone().reshape(shape));
-    let shifted = match bias {
-        Some(bias) => bias.val() * scale + shift,
-        None => shift,
-    };
-    *bias = Some(Param::from_tensor(shifted));
-}
-
-/// Convolutions with the batch norms after all but the first in their weights.
-pub(crate) fn fold_convolutions(convolutions: &mut [Conv2d], norms: &[BatchNorm]) {
-    for (layer, norm) in convolutions.iter_mut().skip(1).zip(norms) {
-        folded(&mut layer.weight, &mut layer.bias, norm, 0, 1);
-    }
-}
-
-/// The transposed convolution with the batch norm after it in its weights.
-pub(crate) fn fold_conv_transpose2d(layer: &mut ConvTranspose2d, norm: &BatchNorm) {
-    folded(&mut layer.weight, &mut layer.bias, norm, 1, 1);
-}
-
-/// The fully connected layer with the batch norm after it in its weights; `positions` outputs are of one channel.
-pub(crate) fn fold_linear(layer: &mut Linear, norm: &BatchNorm, positions: usize) {
-    folded(&mut layer.weight, &mut layer.bias, norm, 1, positions);
 }
 
 /// The layer's convolution, by our kernels.

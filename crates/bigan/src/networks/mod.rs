@@ -2,6 +2,7 @@
 
 mod discriminator;
 mod encoder;
+pub(crate) mod frozen;
 mod generator;
 pub(crate) mod layers;
 mod minibatch;
@@ -14,6 +15,7 @@ use rand_chacha::rand_core::SeedableRng;
 
 pub use discriminator::{DROP, Discriminator, DiscriminatorOutput};
 pub use encoder::{Encoder, Encoding};
+pub(crate) use frozen::FrozenBigan;
 pub use generator::Generator;
 pub use layers::Statistics;
 
@@ -96,13 +98,12 @@ impl Bigan {
 }
 
 impl Bigan {
-    /// The same with batch norms in the weights, for inference with [`Statistics::Folded`]: normalizing costs nothing then, and
-    /// a gradient passes through fewer operations.
-    pub(crate) fn folded(&self) -> Self {
-        Self {
-            generator: self.generator.folded(),
-            encoder: self.encoder.folded(),
-            discriminator: self.discriminator.folded(),
+    /// The same, for gradients to pass through and for nobody to train.
+    pub(crate) fn frozen(&self) -> FrozenBigan {
+        FrozenBigan {
+            generator: self.generator.frozen(),
+            encoder: self.encoder.frozen(),
+            discriminator: self.discriminator.frozen(),
         }
     }
 }
@@ -156,6 +157,7 @@ impl Bigan {
 
 #[cfg(test)]
 mod tests {
+    use inference::MinibatchConfig;
     use inference::layers::TensorShape;
 
     use burn::tensor::TensorData;
@@ -184,7 +186,7 @@ mod tests {
     /// What is described once for everything else is what the modules are.
     #[test]
     fn modules_and_specification_have_the_same_tensors() {
-        let minibatch = inference::MinibatchConfig {
+        let minibatch = MinibatchConfig {
             kernels: 3,
             dimensions: 2,
         };
@@ -228,14 +230,18 @@ mod tests {
     }
 
     #[test]
-    fn folded_networks_compute_what_they_did() {
+    fn frozen_networks_compute_what_they_did() {
         let device = Device::flex();
-        for side in [32, 64] {
+        for (side, stochastic) in [(32, false), (64, true)] {
             let config = NetworkConfig {
                 side,
                 width: 4,
                 latent: 6,
-                ..NetworkConfig::PAPER
+                stochastic,
+                minibatch: MinibatchConfig {
+                    kernels: 3,
+                    dimensions: 2,
+                },
             };
             // Statistics that are not the identity's.
             let mut rng = ChaCha8Rng::seed_from_u64(2);
@@ -251,22 +257,15 @@ mod tests {
                 each.for_each(|value| *value = middle + spread * value.clamp(-2.0, 2.0));
                 Some(values)
             });
-            let folded = bigan.folded();
+            let frozen = bigan.frozen();
             let z = normal(&mut rng, 3 * config.latent);
             let z = Tensor::<2>::from_data(TensorData::new(z, [3, config.latent]), &device);
             let picture = bigan.generator.forward(z.clone());
-            let again = folded.generator.forward_with(z.clone(), Statistics::Folded);
-            close(picture.clone(), again);
-            let encoded = folded
-                .encoder
-                .forward_with(picture.clone(), Statistics::Folded);
-            close(bigan.encoder.forward(picture.clone()).mean, encoded.mean);
+            close(picture.clone(), frozen.generator.forward(z.clone()));
+            let encoded = frozen.encoder.forward(picture.clone());
+            close(bigan.encoder.forward(picture.clone()).mean, encoded);
             let logits = bigan.discriminator.forward(picture.clone(), z.clone());
-            let discriminator = &folded.discriminator;
-            close(
-                logits,
-                discriminator.forward_with(picture, z, Statistics::Folded, None),
-            );
+            close(logits, frozen.discriminator.forward(picture, z));
         }
     }
 

@@ -85,30 +85,32 @@ impl Default for WishWeights {
     }
 }
 
-/// The terms before their weights, each `[1]`, a mean over the batch; zero where nothing was asked for.
+/// The terms before their weights, each `[1]`, a mean over the batch; none where nothing was asked for.
 #[derive(Debug, Clone)]
 pub struct WishLosses {
     /// L_C
-    pub colour: Tensor<1>,
+    pub colour: Option<Tensor<1>>,
     /// L_S
-    pub shape: Tensor<1>,
+    pub shape: Option<Tensor<1>>,
     /// L_K
-    pub kind: Tensor<1>,
+    pub kind: Option<Tensor<1>>,
 }
 
 impl WishLosses {
-    /// The weighted sum.
-    pub(super) fn total(&self, weights: &WishWeights) -> Tensor<1> {
-        self.colour.clone() * weights.colour
-            + self.shape.clone() * weights.shape
-            + self.kind.clone() * weights.kind
+    /// The terms with their weights.
+    pub(super) fn weighed(&self, weights: &WishWeights) -> [(&Option<Tensor<1>>, f64); 3] {
+        [
+            (&self.colour, weights.colour),
+            (&self.shape, weights.shape),
+            (&self.kind, weights.kind),
+        ]
     }
 
     pub(super) fn without_autodiff(self) -> Self {
         Self {
-            colour: self.colour.without_autodiff(),
-            shape: self.shape.without_autodiff(),
-            kind: self.kind.without_autodiff(),
+            colour: self.colour.map(Tensor::without_autodiff),
+            shape: self.shape.map(Tensor::without_autodiff),
+            kind: self.kind.map(Tensor::without_autodiff),
         }
     }
 }
@@ -152,18 +154,11 @@ impl Wishes {
 
     /// The terms of pictures `[batch, 3, 64, 64]` on the autodiff graph.
     pub(super) fn losses(&self, made: &Tensor<4>) -> WishLosses {
-        let zero = || Tensor::<1>::zeros([1], &made.device());
-        let colour = self.colours.iter().map(|wish| wish.loss(made.clone()));
+        let colours = self.colours.iter().map(|wish| wish.loss(made.clone()));
         WishLosses {
-            colour: colour.fold(zero(), |sum, term| sum + term),
-            shape: self
-                .shape
-                .as_ref()
-                .map_or_else(zero, |wish| wish.loss(made.clone())),
-            kind: self
-                .kind
-                .as_ref()
-                .map_or_else(zero, |wish| wish.loss(made.clone())),
+            colour: colours.reduce(|sum, term| sum + term),
+            shape: self.shape.as_ref().map(|wish| wish.loss(made.clone())),
+            kind: self.kind.as_ref().map(|wish| wish.loss(made.clone())),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Minibatch discrimination: how near the samples of a batch are to each other.
 
 use compute::Activation;
+use compute::layers::{Columns, Maps};
 
-use super::columns::Columns;
-use super::maps::Maps;
 use crate::config::MinibatchConfig;
 
 /// The layer's weights, ready for products.

@@ -118,8 +118,20 @@ impl Plan {
         weight: CubeTensor,
         bias: CubeTensor,
     ) -> CubeTensor {
+        let packed = self.packed(weight);
+        self.run_packed(input, packed, bias, Activation::Identity)
+    }
+
+    /// The same with weights that [`Self::packed`] made, and an activation.
+    pub(super) fn run_packed(
+        &self,
+        input: CubeTensor,
+        packed: CubeTensor,
+        bias: CubeTensor,
+        activation: Activation,
+    ) -> CubeTensor {
         launch::make_room(&input, &self.problem);
-        let read = [self.padded(input), self.packed(weight), bias].map(into_contiguous);
+        let read = [self.padded(input), packed, bias].map(into_contiguous);
         let written = launch::empty(&read[0], self.result);
         let [_, outputs, height, width] = self.result;
         // All of them are factors of counts that fit in 32 bits.
@@ -132,7 +144,7 @@ impl Plan {
             sample: (outputs * height * width) as u32,
             plane: (height * width) as u32,
             row: width as u32,
-            activation: Activation::Identity as u32,
+            activation: activation as u32,
         };
         // At most the elements of the result, which fit in 32 bits.
         let output_blocks = self.variant.output_blocks(self.covered, outputs) as u32;
@@ -152,7 +164,7 @@ impl Plan {
     }
 
     /// The weights as the shader reads them: what `forward::pack` does, on the device.
-    fn packed(&self, weight: CubeTensor) -> CubeTensor {
+    pub(super) fn packed(&self, weight: CubeTensor) -> CubeTensor {
         let weight = into_contiguous(weight);
         let channels = self.variant.channels as usize;
         let [inputs, outputs] = [self.channels_in, self.result[1]];
@@ -212,7 +224,8 @@ pub(super) fn variant(device: &CubeDevice, operation: Operation, chosen: usize) 
     launch::first_that_compiles(device, wanted, |variant| operation.shader(variant))
 }
 
-fn product<const N: usize>(factors: [usize; N]) -> Option<u32> {
+/// The product, where it fits in 32 bits.
+pub(super) fn product<const N: usize>(factors: [usize; N]) -> Option<u32> {
     let product = factors.into_iter().try_fold(1_usize, usize::checked_mul)?;
     u32::try_from(product).ok()
 }

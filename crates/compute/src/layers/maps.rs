@@ -1,22 +1,29 @@
 //! What flows between layers.
 
-use compute::Activation;
-use compute::winograd::lanes;
+use crate::Activation;
+use crate::winograd::lanes;
 
 /// Maps of a batch: sample, row, column and channel one inside the other. Channels are filled up with zeros to whole
 /// vectors, and after the last position there is one more of zeros, for what lies outside of all maps.
 #[derive(Debug)]
-pub(super) struct Maps {
+pub struct Maps {
+    /// As above.
     pub values: Vec<f32>,
+    /// Samples.
     pub batch: usize,
+    /// Rows.
     pub height: usize,
+    /// Columns.
     pub width: usize,
+    /// Channels, without those that fill up.
     pub channels: usize,
     /// From a position to the next.
     pub pitch: usize,
 }
 
 impl Maps {
+    /// Of so many samples with so many rows and columns.
+    #[must_use]
     pub fn zeros(batch: usize, [height, width]: [usize; 2], channels: usize) -> Self {
         let pitch = channels.next_multiple_of(lanes());
         Self {
@@ -30,6 +37,7 @@ impl Maps {
     }
 
     /// Of samples `[n, channels, side, side]`.
+    #[must_use]
     pub fn from_planes(planes: &[f32], channels: usize, side: usize) -> Self {
         let area = side * side;
         let batch = planes.len() / (channels * area);
@@ -45,6 +53,7 @@ impl Maps {
     }
 
     /// As samples `[n, channels, height, width]`.
+    #[must_use]
     pub fn planes(&self) -> Vec<f32> {
         let mut planes = Vec::with_capacity(self.batch * self.channels * self.area());
         for sample in self.values.chunks(self.sample()).take(self.batch) {
@@ -56,16 +65,19 @@ impl Maps {
     }
 
     /// Positions of a sample.
+    #[must_use]
     pub fn area(&self) -> usize {
         self.height * self.width
     }
 
     /// Values of a sample, zeros included.
+    #[must_use]
     pub fn sample(&self) -> usize {
         self.area() * self.pitch
     }
 
     /// Where position `(row, column)` of a sample lies: where the zeros lie, if it is outside.
+    #[must_use]
     pub fn place(&self, sample: usize, row: Option<usize>, column: Option<usize>) -> usize {
         match (row, column) {
             (Some(row), Some(column)) if row < self.height && column < self.width => {
@@ -76,6 +88,7 @@ impl Maps {
     }
 
     /// What is left of `activation` when vectors have been through it.
+    #[must_use]
     pub fn end(mut self, activation: Activation) -> Self {
         if activation == Activation::Tanh {
             let values = self.values.iter_mut();

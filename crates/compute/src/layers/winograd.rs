@@ -1,4 +1,4 @@
-//! The convolution with a kernel of 5 and its transpose, as products of tiles: see [`compute::winograd`].
+//! The convolution with a kernel of 5 and its transpose, as products of tiles: see [`crate::winograd`].
 
 use std::ops::Range;
 
@@ -6,19 +6,17 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::activated;
 use super::maps::Maps;
-use compute::Activation;
-use compute::winograd::product::{panel_columns, product};
-use compute::winograd::tiles::{Strided, Tile, Transposed};
-use compute::winograd::{
-    APART, TAPS, TILE, lanes, load, made, places, points, read, scatter, store,
-};
-use compute::{scratch, share};
+use crate::Activation;
+use crate::winograd::product::{panel_columns, product};
+use crate::winograd::tiles::{Strided, Tile, Transposed};
+use crate::winograd::{APART, TAPS, TILE, lanes, load, made, places, points, read, scatter, store};
+use crate::{scratch, share};
 
 /// Values of tiles and of what comes of them that stay in a core's cache, 1 MiB.
 const CACHED: usize = 256 * 1024;
 /// A layer's weights, ready for products.
 #[derive(Debug)]
-pub(super) struct Winograd {
+pub struct Winograd {
     direction: Direction,
     outputs: usize,
     /// Values of a tile for one product: channels that are read, filled up.
@@ -39,12 +37,14 @@ enum Direction {
 
 impl Winograd {
     /// The convolution; `weight` `[out, in, 5, 5]`.
+    #[must_use]
     pub fn strided([inputs, outputs]: [usize; 2], weight: &[f32], bias: &[f32]) -> Self {
         let strides = [1, inputs];
         Self::new(Direction::Strided, [inputs, outputs], strides, weight, bias)
     }
 
     /// Its transpose; `weight` `[in, out, 5, 5]`.
+    #[must_use]
     pub fn transposed([inputs, outputs]: [usize; 2], weight: &[f32], bias: &[f32]) -> Self {
         let strides = [outputs, 1];
         Self::new(
@@ -84,6 +84,8 @@ impl Winograd {
         layer
     }
 
+    /// What it makes of maps with its channels.
+    #[must_use]
     pub fn run(&self, maps: &Maps, activation: Activation) -> Maps {
         let (sides, tile) = match self.direction {
             Direction::Strided => ([maps.height, maps.width].map(|side| side.div_ceil(2)), 2),

@@ -4,17 +4,17 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::activated;
 use super::maps::Maps;
-use compute::Activation;
-use compute::winograd::product::{Product, pack, panel_columns};
-use compute::winograd::{lanes, load, store};
-use compute::{scratch, share};
+use crate::Activation;
+use crate::winograd::product::{Product, pack, panel_columns};
+use crate::winograd::{lanes, load, store};
+use crate::{scratch, share};
 
 /// Rows of a product that are worth a core of their own.
 const ROWS: usize = 64;
 
 /// A layer's weights, ready for products.
 #[derive(Debug)]
-pub(super) struct Columns {
+pub struct Columns {
     /// Side of the kernel; none of a dense layer.
     kernel: Option<usize>,
     outputs: usize,
@@ -30,6 +30,7 @@ pub(super) struct Columns {
 
 impl Columns {
     /// A convolution with stride 2, padding of half the kernel; `weight` `[out, in, k, k]`.
+    #[must_use]
     pub fn strided(
         [inputs, outputs]: [usize; 2],
         kernel: usize,
@@ -47,6 +48,7 @@ impl Columns {
     }
 
     /// A dense layer; `weight` `[out, in]`.
+    #[must_use]
     pub fn dense([inputs, outputs]: [usize; 2], weight: &[f32], bias: &[f32]) -> Self {
         let value = |row: usize, output: usize| match row < inputs {
             true => weight[output * inputs + row],
@@ -74,6 +76,8 @@ impl Columns {
         }
     }
 
+    /// What it makes of maps with its channels; a dense layer reads one position.
+    #[must_use]
     pub fn run(&self, maps: &Maps, activation: Activation) -> Maps {
         let sides = match self.kernel {
             Some(_) => [maps.height, maps.width].map(|side| side.div_ceil(2)),
