@@ -3,6 +3,9 @@
 use crate::Activation;
 use crate::winograd::lanes;
 
+/// Positions that are brought from one order into the other together, so that what is written stays in the cache.
+const TOGETHER: usize = 16;
+
 /// Maps of a batch: sample, row, column and channel one inside the other. Channels are filled up with zeros to whole
 /// vectors, and after the last position there is one more of zeros, for what lies outside of all maps.
 #[derive(Debug)]
@@ -42,11 +45,18 @@ impl Maps {
         let area = side * side;
         let batch = planes.len() / (channels * area);
         let mut maps = Self::zeros(batch, [side, side], channels);
+        let pitch = maps.pitch;
         let samples = planes.chunks_exact(channels * area);
-        for (sample, target) in samples.zip(maps.values.chunks_mut(area * maps.pitch)) {
-            for (channel, plane) in sample.chunks_exact(area).enumerate() {
-                let places = target.iter_mut().skip(channel).step_by(maps.pitch);
-                places.zip(plane).for_each(|(place, value)| *place = *value);
+        for (sample, target) in samples.zip(maps.values.chunks_mut(area * pitch)) {
+            for (index, target) in target.chunks_mut(TOGETHER * pitch).enumerate() {
+                let from = index * TOGETHER;
+                let count = target.len() / pitch;
+                for (channel, plane) in sample.chunks_exact(area).enumerate() {
+                    let places = target.chunks_exact_mut(pitch);
+                    for (place, value) in places.zip(&plane[from..from + count]) {
+                        place[channel] = *value;
+                    }
+                }
             }
         }
         maps
@@ -55,10 +65,19 @@ impl Maps {
     /// As samples `[n, channels, height, width]`.
     #[must_use]
     pub fn planes(&self) -> Vec<f32> {
-        let mut planes = Vec::with_capacity(self.batch * self.channels * self.area());
-        for sample in self.values.chunks(self.sample()).take(self.batch) {
-            for channel in 0..self.channels {
-                planes.extend(sample.iter().skip(channel).step_by(self.pitch));
+        let (area, pitch) = (self.area(), self.pitch);
+        let mut planes = vec![0.0; self.batch * self.channels * area];
+        let samples = planes.chunks_exact_mut((self.channels * area).max(1));
+        for (sample, values) in samples.zip(self.values.chunks(self.sample())) {
+            for (index, values) in values.chunks(TOGETHER * pitch).enumerate() {
+                let from = index * TOGETHER;
+                let count = values.len() / pitch;
+                for (channel, plane) in sample.chunks_exact_mut(area).enumerate() {
+                    let places = values.chunks_exact(pitch);
+                    for (value, place) in plane[from..from + count].iter_mut().zip(places) {
+                        *value = place[channel];
+                    }
+                }
             }
         }
         planes

@@ -10,7 +10,7 @@ use burn::backend::{Flex, backend_extension};
 use burn::tensor::Shape;
 use burn_wgpu::CubeTensor;
 use compute::layers::{Columns, Maps, Winograd};
-use compute::winograd::TAPS;
+use compute::winograd::{TAPS, TILE, lanes};
 use compute::{Activation, LEAKY_SLOPE};
 
 use crate::activation::backend::{ActivationGradients, ActivationOps};
@@ -241,14 +241,28 @@ impl LayerShape {
         }
     }
 
-    /// Whether there is a kernel for the CPU.
-    fn has_kernel(&self) -> bool {
-        match self {
-            Self::Strided(g) | Self::Transposed(g) => g.height == g.width && g.kernel == TAPS,
-            Self::Dense(_) => true,
+    /// Whether the layer's kernel for the CPU is the faster way.
+    fn by_kernel(&self, way: Way) -> bool {
+        let (Self::Strided(g) | Self::Transposed(g)) = self else {
+            return true;
+        };
+        if g.height != g.width || g.kernel != TAPS {
+            return false;
         }
+        let [read, made] = self.channels(way);
+        // Filled up to whole vectors, few channels would be many.
+        let narrow = 2 * read.min(made) < lanes();
+        // A piece of the batch at a time goes over all weights: those that no cache holds are read again and again.
+        let weights = TILE * read * made;
+        let pieces = g.batch * g.map_area() / 4 * TILE * (read + made) / CACHED;
+        !narrow && (weights < CACHED || pieces < PIECES)
     }
 }
+
+/// Values that stay in a core's cache.
+const CACHED: usize = 256 * 1024;
+/// Pieces from which on it is worth bringing weights into the form for products each time, and reading them once.
+const PIECES: usize = 3;
 
 /// `x` through the layer's kernel, for `way`.
 fn by_kernel(
@@ -277,7 +291,7 @@ impl FrozenOps for Flex {
         bias: FloatTensor<Self>,
         layer: Layer,
     ) -> FloatTensor<Self> {
-        if !layer.shape.has_kernel() {
+        if !layer.shape.by_kernel(Way::Forward) {
             return plain::<Self>(x, weight, bias, &layer);
         }
         match layer.activation {
@@ -297,7 +311,7 @@ impl FrozenGradients for Flex {
         weight: FloatTensor<Self>,
         layer: &Layer,
     ) -> FloatTensor<Self> {
-        match layer.shape.has_kernel() {
+        match layer.shape.by_kernel(Way::Backward) {
             true => by_kernel(
                 layer,
                 (Way::Backward, Activation::Identity),
