@@ -20,7 +20,7 @@ export function descent(page, device, size) {
       const { prototype } = GPUComputePassEncoder;
       for (const name of /** @type {const} */ (["dispatchWorkgroups", "dispatchWorkgroupsIndirect"])) {
         const original = prototype[name];
-        prototype[name] = /** @type {any} */ (function (/** @type {GPUComputePassEncoder} */ ...given) {
+        prototype[name] = /** @type {any} */ (function (/** @type {any[]} */ ...given) {
           dispatches += 1;
           // @ts-expect-error: it is a method's own function
           return original.apply(this, given);

@@ -1,6 +1,7 @@
 // Refining: better numbers for the photo on the plate, by keyboard and pointer, on both devices.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { descent } from "./descent.mjs";
 import { ABSENT, drawn, realPhotos } from "./photos.mjs";
 import { DESTROYER } from "./rigged.mjs";
 import { serve } from "./server.mjs";
@@ -72,6 +73,13 @@ describe("refine", () => {
     await idle(visit);
     await visit.quiet();
     assert.deepEqual(await visit.picture("reconstruction"), other.reconstruction, "no late step is painted over it");
+    await visit.close();
+  });
+
+  test("a step takes few dispatches of a GPU: each costs, however small", async () => {
+    const visit = await shared.open();
+    const { dispatches } = await descent(visit.page, "webgpu", { runs: 0, steps: 0 });
+    assert.ok(dispatches > 0 && dispatches <= 120, `${dispatches}`);
     await visit.close();
   });
 

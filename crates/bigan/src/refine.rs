@@ -22,7 +22,7 @@ mod wishes;
 use burn::tensor::{Tensor, activation};
 
 use crate::adam::{Adam, AdamConfig};
-use crate::features::Features;
+use crate::features::{Features, FrozenFeatures};
 use crate::losses::{Reduction, pseudo_huber};
 use crate::networks::{Bigan, FrozenBigan};
 use crate::trainer::LossWeights;
@@ -40,7 +40,7 @@ const LEAST_KEPT: f64 = 1e-3;
 #[derive(Debug)]
 pub struct Refinement {
     networks: FrozenBigan,
-    features: Option<Features>,
+    features: Option<FrozenFeatures>,
     weights: LossWeights,
     target: Target,
     wishes: Wishes,
@@ -62,7 +62,7 @@ struct Target {
 }
 
 impl Target {
-    fn new(pictures: Tensor<4>, h: Option<&Features>, kept: Option<Tensor<4>>) -> Self {
+    fn new(pictures: Tensor<4>, h: Option<&FrozenFeatures>, kept: Option<Tensor<4>>) -> Self {
         let [batch, _, height, width] = pictures.dims();
         Self {
             features: h.map(|h| h.forward(pictures.clone())),
@@ -126,6 +126,7 @@ impl Refinement {
             return Err(TrainError::FeaturesMissing);
         }
         let features = features.filter(|_| weights.features != 0.0);
+        let features = features.map(FrozenFeatures::new);
         let adam = AdamConfig {
             learning_rate: RATE,
             // The mean of more gradients than in training: nothing is random here, so none of it is noise.

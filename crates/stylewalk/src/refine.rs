@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, ensure};
 use bigan::burn::tensor::{Device, Tensor, TensorData};
-use bigan::cutout::Cutout;
+use bigan::cutout::{Cutout, FrozenCutout};
 use bigan::refine::{Colour, Kind, Shape, starts};
 use bigan::{Refinement, Wishes, pictures, random};
 use clap::Args;
@@ -228,6 +228,7 @@ fn kind_of(args: &RefineArgs, model: &Model, name: &str, device: &Device) -> Res
         folder.display()
     );
     let (classes, network) = features::classifier(folder, device)?;
+    let network = network.frozen();
     let class = classes.iter().position(|class| class == name);
     let class = class.with_context(|| {
         let known = classes.join(", ");
@@ -238,13 +239,13 @@ fn kind_of(args: &RefineArgs, model: &Model, name: &str, device: &Device) -> Res
 }
 
 /// The network that the model cuts garments out with.
-fn cutout(model: &Model, device: &Device) -> Result<Cutout> {
+fn cutout(model: &Model, device: &Device) -> Result<FrozenCutout> {
     let none = "the model has no network that finds a garment";
     let card = model.card.cutout.as_ref().context(none)?;
     let name = &card.file().name;
     let file = model.contents.iter().find(|(found, _)| found == name);
     let (_, bytes) = file.context(none)?;
-    Ok(Cutout::load(card, bytes, device)?)
+    Ok(Cutout::load(card, bytes, device)?.frozen())
 }
 
 /// A mask as `side` x `side` values from 0 to 1.

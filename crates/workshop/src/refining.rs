@@ -1,7 +1,7 @@
 //! A photograph's code improved step by step, with what the page shows of it.
 
 use bigan::burn::tensor::{Device, Tensor, TensorData};
-use bigan::cutout::Cutout;
+use bigan::cutout::{Cutout, FrozenCutout};
 use bigan::refine::{self, Colour, Kind, Shape};
 use bigan::{Bigan, Features, Refinement, Wishes, pictures, read};
 use images::RgbImage;
@@ -94,7 +94,8 @@ impl Refining {
     ) -> Result<Self, WorkshopError> {
         let photo = pictures::pack([original], device);
         let others = asked.others.clone();
-        let wishes = wishes(asked, cutout, &photo, device)?;
+        let cutout = cutout.map(Cutout::frozen);
+        let wishes = wishes(asked, cutout.as_ref(), &photo, device)?;
         let target = wishes.target(photo);
         let code = networks.encoder.forward(target.clone()).mean;
         let [target, code] = read([target.flatten(0, 3), code.flatten(0, 1)]).await?;
@@ -166,7 +167,7 @@ impl Refining {
 
 fn wishes(
     asked: Asked,
-    cutout: Option<&Cutout>,
+    cutout: Option<&FrozenCutout>,
     photo: &Tensor<4>,
     device: &Device,
 ) -> Result<Wishes, WorkshopError> {

@@ -4,7 +4,7 @@ mod network;
 mod training;
 
 pub use inference::cutout::*;
-pub use network::Cutout;
+pub use network::{Cutout, FrozenCutout};
 pub use training::CutoutTrainer;
 
 #[cfg(test)]

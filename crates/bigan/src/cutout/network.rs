@@ -4,10 +4,13 @@ use burn::module::Module;
 use burn::nn::BatchNorm;
 use burn::nn::conv::{Conv2d, ConvTranspose2d};
 use burn::tensor::{Device, Tensor};
+use compute::Activation;
 
 use inference::cutout::{CutoutCard, CutoutConfig, CutoutDescription};
+use kernels::FrozenConvolution;
 
 use crate::networks::Statistics;
+use crate::networks::frozen;
 use crate::networks::layers::{double, doubling, halve, halving, norm, norm_leaky};
 use crate::weights::{ModelError, Precision, decode, encode};
 
@@ -97,6 +100,50 @@ impl Cutout {
         let x = double(&self.deconv3, beside(x, side16));
         let x = norm_leaky(&self.bn7, x, statistics);
         double(&self.deconv4, beside(x, side32))
+    }
+}
+
+/// The same network, for gradients to pass through and for nobody to train.
+#[derive(Debug, Clone)]
+pub struct FrozenCutout {
+    down: [FrozenConvolution; 4],
+    up: [FrozenConvolution; 4],
+}
+
+impl Cutout {
+    /// The network with batch norms in its weights. It must be off the autodiff graph.
+    pub fn frozen(&self) -> FrozenCutout {
+        let down = |layer, norm| frozen::strided(layer, Some(norm));
+        let up = |layer, norm| frozen::transposed(layer, Some(norm), Activation::Leaky);
+        FrozenCutout {
+            down: [
+                down(&self.conv1, &self.bn1),
+                down(&self.conv2, &self.bn2),
+                down(&self.conv3, &self.bn3),
+                down(&self.conv4, &self.bn4),
+            ],
+            up: [
+                up(&self.deconv1, &self.bn5),
+                up(&self.deconv2, &self.bn6),
+                up(&self.deconv3, &self.bn7),
+                frozen::transposed(&self.deconv4, None, Activation::Identity),
+            ],
+        }
+    }
+}
+
+impl FrozenCutout {
+    /// [`Cutout::logits`].
+    pub fn logits(&self, x: Tensor<4>) -> Tensor<4> {
+        let [conv1, conv2, conv3, conv4] = &self.down;
+        let [deconv1, deconv2, deconv3, deconv4] = &self.up;
+        let side32 = conv1.forward(x);
+        let side16 = conv2.forward(side32.clone());
+        let side8 = conv3.forward(side16.clone());
+        let x = deconv1.forward(conv4.forward(side8.clone()));
+        let x = deconv2.forward(beside(x, side8));
+        let x = deconv3.forward(beside(x, side16));
+        deconv4.forward(beside(x, side32))
     }
 }
 

@@ -87,6 +87,13 @@ fn a_box_is_learnt_stored_and_found_without_burn() {
     let network = trainer.network();
     let with_burn = network.logits(tensor(picture.clone(), SIDE, &Device::flex()));
     assert_eq!(with_burn.dims(), [1, 1, SIDE, SIDE]);
+    let frozen = network.frozen();
+    let frozen = frozen.logits(tensor(picture.clone(), SIDE, &Device::flex()));
+    let apart = (with_burn.clone() - frozen)
+        .abs()
+        .max()
+        .into_scalar::<f32>();
+    assert!(apart < 1e-3, "{apart}");
     let with_burn: Vec<f32> = with_burn.into_data().try_into_vec().unwrap();
     let packed = network.pack(description(), Precision::F32);
     let (card, bytes) = block_on(packed).unwrap();

@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::mean_over_positions;
 use super::resize::bilinear;
 use crate::networks::Statistics;
+use crate::networks::frozen;
 use crate::networks::layers::{halve, halving, linear, norm, norm_leaky, strided};
+use compute::Activation;
 use inference::config::{ConfigError, SIDE};
+use kernels::{FrozenConvolution, FrozenLinear};
 
 /// Above this a `features.json` is refused before anything is allocated for it.
 const MAX_WIDTH: usize = 512;
@@ -99,5 +102,40 @@ impl Classifier {
         let x = norm_leaky(&self.bn2, halve(&self.conv2, x), statistics); // [batch, 2w, 16, 16]
         let x = norm_leaky(&self.bn3, halve(&self.conv3, x), statistics); // [batch, 4w, 8, 8]
         norm_leaky(&self.bn4, halve(&self.conv4, x), statistics) // [batch, 4w, 4, 4]
+    }
+}
+
+/// The same network, for gradients to pass through and for nobody to train.
+#[derive(Debug, Clone)]
+pub struct FrozenClassifier {
+    convolutions: [FrozenConvolution; 4],
+    fc: FrozenLinear,
+}
+
+impl Classifier {
+    /// The network with batch norms in its weights. It must be off the autodiff graph.
+    pub fn frozen(&self) -> FrozenClassifier {
+        FrozenClassifier {
+            convolutions: [
+                frozen::strided(&self.conv1, Some(&self.bn1)),
+                frozen::strided(&self.conv2, Some(&self.bn2)),
+                frozen::strided(&self.conv3, Some(&self.bn3)),
+                frozen::strided(&self.conv4, Some(&self.bn4)),
+            ],
+            fc: frozen::linear(&self.fc, None, 1, Activation::Identity),
+        }
+    }
+}
+
+impl FrozenClassifier {
+    /// [`Classifier::forward`].
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let layers = self.convolutions.iter();
+        layers.fold(bilinear(x, SIDE), |x, layer| layer.forward(x))
+    }
+
+    /// [`Classifier::logits`].
+    pub fn logits(&self, x: Tensor<4>) -> Tensor<2> {
+        self.fc.forward(mean_over_positions(self.forward(x)))
     }
 }

@@ -17,7 +17,7 @@ use rand_chacha::rand_core::SeedableRng;
 
 pub use alexnet::{AlexNet, AlexNetConfig};
 pub use card::{Accuracy, ClassifierDescription, ClassifierTraining, FeaturesCard};
-pub use classifier::{Classifier, ClassifierConfig};
+pub use classifier::{Classifier, ClassifierConfig, FrozenClassifier};
 pub use inference::weights::StoredTensors;
 pub use training::{ClassifierTrainer, ClassifierTrainerConfig};
 
@@ -87,6 +87,35 @@ impl Features {
     /// Off the autodiff graph, where tensors on it treat the weights as constants.
     fn frozen(self) -> Self {
         self.valid()
+    }
+}
+
+/// H for gradients to pass through.
+#[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a program has one, and hardly ever moves it"
+)]
+pub(crate) enum FrozenFeatures {
+    AlexNet(AlexNet),
+    Classifier(FrozenClassifier),
+}
+
+impl FrozenFeatures {
+    pub fn new(features: Features) -> Self {
+        match features {
+            Features::AlexNet(network) => Self::AlexNet(network),
+            Features::Classifier(network) => Self::Classifier(network.frozen()),
+        }
+    }
+
+    /// [`Features::forward`].
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<2> {
+        let map = match self {
+            Self::AlexNet(network) => network.forward(x),
+            Self::Classifier(network) => network.forward(x),
+        };
+        unit(map.flatten(1, 3))
     }
 }
 

@@ -206,6 +206,19 @@ fn a_trained_classifier_is_frozen_as_h() {
 }
 
 #[test]
+fn a_frozen_classifier_computes_what_it_did() {
+    let network = trained(3).network();
+    let frozen = network.frozen();
+    let x = tensor(pictures(2), SIDE, &Device::flex());
+    let [map, logits] = [
+        (network.forward(x.clone()) - frozen.forward(x.clone())).flatten(0, 3),
+        (network.logits(x.clone()) - frozen.logits(x)).flatten(0, 1),
+    ]
+    .map(|apart: Tensor<1>| apart.abs().max().into_scalar::<f32>());
+    assert!(map < 1e-4 && logits < 1e-4, "{map} {logits}");
+}
+
+#[test]
 fn a_packed_classifier_comes_back_and_a_damaged_one_is_named() {
     let device = Device::flex();
     let network = trained(3).network();

@@ -160,11 +160,11 @@ fn wishes() -> Wishes {
         }],
         shape: Some(Shape {
             silhouette: columns_from(30),
-            network: seeded(Cutout::new(&CutoutConfig { width: 2 }, &device), 4),
+            network: seeded(Cutout::new(&CutoutConfig { width: 2 }, &device), 4).frozen(),
         }),
         kind: Some(Kind {
             class: 1,
-            network: seeded(ClassifierConfig { width: 2 }.init(3, &device), 6),
+            network: seeded(ClassifierConfig { width: 2 }.init(3, &device), 6).frozen(),
         }),
         weights: WishWeights {
             colour: 3.0,

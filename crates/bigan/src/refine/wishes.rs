@@ -16,8 +16,8 @@
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
 use super::on_graph;
-use crate::cutout::Cutout;
-use crate::features::Classifier;
+use crate::cutout::FrozenCutout;
+use crate::features::FrozenClassifier;
 use crate::features::resize::bilinear;
 use crate::losses::softplus;
 use inference::config::SIDE;
@@ -51,8 +51,8 @@ pub struct Colour {
 pub struct Shape {
     /// S, `[1, 1, 64, 64]`: 1 inside.
     pub silhouette: Tensor<4>,
-    /// C, off the autodiff graph.
-    pub network: Cutout,
+    /// C
+    pub network: FrozenCutout,
 }
 
 /// A kind of garment.
@@ -60,8 +60,8 @@ pub struct Shape {
 pub struct Kind {
     /// k, among the network's classes.
     pub class: usize,
-    /// H, off the autodiff graph.
-    pub network: Classifier,
+    /// H
+    pub network: FrozenClassifier,
 }
 
 /// l_C, l_S and l_K.
@@ -123,7 +123,7 @@ impl Wishes {
 
     /// How much of each pixel of pictures `[batch, 3, 64, 64]` belongs to their garment, `[batch, 1, 64, 64]`: a part of the
     /// ground should get no colour.
-    pub fn garment(network: &Cutout, pictures: Tensor<4>) -> Tensor<4> {
+    pub fn garment(network: &FrozenCutout, pictures: Tensor<4>) -> Tensor<4> {
         let side = pictures.dims()[2];
         bilinear(
             activation::sigmoid(network.logits(bilinear(pictures, SIDE))),

@@ -72,7 +72,7 @@ impl FeaturesFiles {
         let class = classes.iter().position(|class| class == kind);
         let class =
             class.ok_or_else(|| WorkshopError::NoKind(kind.to_owned(), classes.join(", ")))?;
-        let network = card.load(&self.weights, device)?;
+        let network = card.load(&self.weights, device)?.frozen();
         Ok(Kind { class, network })
     }
 }
