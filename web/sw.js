@@ -12,6 +12,8 @@ const LIST = "files.json";
 const PATIENCE = 4_000;
 const DEAF = 30_000;
 
+/** A copy of which no byte came for this long has failed, in ms: connections die without a word. */
+const STALL = 20_000;
 /** How often a page that waits hears that its copy is still growing, in ms. */
 const PULSE = 5_000;
 
@@ -62,10 +64,13 @@ async function answer(request) {
   if (!asked) return kept;
   try {
     const response = await inTime(asked);
-    return isOurs(request, response) ? response : kept;
+    if (isOurs(request, response)) return response;
   } catch {
-    return kept;
+    // It does not come, or too late.
   }
+  // What nobody reads would keep a connection, and the browser's own copy, for itself.
+  void asked.then(({ body }) => body?.cancel()).catch(() => {});
+  return kept;
 }
 
 /** Its copy, if a whole one has it. @param {Request} request @returns {Promise<Response | undefined>} */
@@ -120,33 +125,66 @@ function number(name) {
  * @param {boolean} workshop whether that is to be kept as well
  */
 async function keep(workshop) {
+  const watch = watching();
   try {
-    const [last] = await whole();
-    const name = `${COPY}${last ? number(last) + 1 : 1}`;
-    await caches.delete(name);
-    const [copy, kept] = [await caches.open(name), last && await caches.open(last)];
-    /** @type {{ page: string[], workshop: string[] }} */
-    const list = await (await fetch(current(LIST))).json();
-    const [first] = list.workshop;
-    if (workshop && !first) return "not built yet";
-    const both = workshop || (first && kept && await kept.match(current(first)));
-    await Promise.all([...list.page, ...(both ? list.workshop : [])].map((file) => add(copy, file)));
-    await copy.put(WHOLE, new Response());
-    return "kept";
+    return await Promise.race([watch.stalled, grown(workshop, watch)]);
   } catch (error) {
     return error instanceof DOMException && error.name === "QuotaExceededError" ? "no room" : "failed";
   } finally {
+    watch.end();
     await tidy().catch(() => {}); // what stays takes room, and nothing else
   }
 }
 
-/** A file of the page, and nothing that somebody else answered. @param {Cache} copy @param {string} file */
-async function add(copy, file) {
-  const [request, response] = [current(file), await fetch(current(file))];
+/**
+ * Ends the requests of a copy that stalls.
+ * @returns {Watch}
+ * @typedef {{ signal: AbortSignal, moved: () => void, end: () => void, stalled: Promise<never> }} Watch
+ */
+function watching() {
+  const stop = new AbortController();
+  /** @type {ReturnType<typeof setTimeout>} */ let timer;
+  const moved = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => stop.abort(), STALL);
+  };
+  const stalled = new Promise((_, reject) => stop.signal.addEventListener("abort", () => reject(new Error("nothing came"))));
+  stalled.catch(() => {}); // whoever waits for it hears of it
+  moved();
+  return { signal: stop.signal, moved, end: () => clearTimeout(timer), stalled: /** @type {Promise<never>} */ (stalled) };
+}
+
+/** @param {boolean} workshop @param {Watch} watch */
+async function grown(workshop, watch) {
+  const [last] = await whole();
+  const name = `${COPY}${last ? number(last) + 1 : 1}`;
+  await caches.delete(name);
+  const [copy, kept] = [await caches.open(name), last && await caches.open(last)];
+  /** @type {{ page: string[], workshop: string[] }} */
+  const list = await (await fetch(current(LIST), watch)).json();
+  const [first] = list.workshop;
+  if (workshop && !first) return "not built yet";
+  const both = workshop || (first && kept && await kept.match(current(first)));
+  await Promise.all([...list.page, ...(both ? list.workshop : [])].map((file) => add(copy, file, watch)));
+  if (watch.signal.aborted) throw new Error("too late");
+  await copy.put(WHOLE, new Response());
+  return "kept";
+}
+
+/** A file of the page, and nothing that somebody else answered. @param {Cache} copy @param {string} file @param {Watch} watch */
+async function add(copy, file, watch) {
+  const [request, response] = [current(file), await fetch(current(file), watch)];
   const entrance = file === "./";
   const ours = entrance ? (await response.clone().text()).includes("js/main.js") : isOurs(request, response);
   if (!response.ok || !ours) throw new Error(`${file} did not come`);
-  await copy.put(request, response);
+  await Promise.all([seen(response.clone(), watch), copy.put(request, response)]);
+}
+
+/** Tells `watch` of each byte. @param {Response} response @param {Watch} watch */
+async function seen({ body }, watch) {
+  const reader = body?.getReader();
+  while (reader && !(await reader.read()).done) watch.moved();
+  watch.moved();
 }
 
 /** Only the newest whole copy stays. */

@@ -140,6 +140,16 @@ describe("the workshop", () => {
     await server.close();
   });
 
+  test("a file of it of which no byte comes while it is kept is asked for again", async () => {
+    let times = 0;
+    const server = await serve({ [PROGRAM]: () => (++times === 1 ? new Promise(() => {}) : undefined) });
+    const visit = await Visit.open(shared.browser, `${server.address}?device=cpu`, { serviceWorkers: "allow" });
+    await visit.tells("kept", /refining and training too\.$/);
+    assert.equal(times, 2);
+    await visit.close();
+    await server.close();
+  });
+
   test("offline, where it was not kept, the viewer works and says what is missing", async () => {
     const server = await serve({ [PROGRAM]: () => 503 });
     const visit = await Visit.open(shared.browser, `${server.address}?device=cpu`, { serviceWorkers: "allow" });
