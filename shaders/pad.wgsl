@@ -1,4 +1,5 @@
-// Zero padding around every plane, so that kernels which read neighbours need no bounds checks. f32.
+// Zero padding around every plane, so that kernels which read neighbours need no bounds checks. Of an output's gradient it
+// makes that of the sums under the activation on the way. f32.
 
 override WORKGROUP: u32 = 64u;
 
@@ -13,20 +14,33 @@ struct Sizes {
     // Rows and columns of zeros before the plane.
     top: u32,
     left: u32,
+    // The activation whose gradient is taken, by `activated`'s numbers; with 0 values stay as they are.
+    activation: u32,
+    // Of the leaky ReLU, below zero.
+    slope: f32,
 }
 
 // [planes, height, width]
 @group(0) @binding(0) var<storage, read> input: array<f32>;
+// [planes, height, width]: what the activation made, where there is one.
+@group(0) @binding(1) var<storage, read> output: array<f32>;
 // [planes, padded_height, padded_width]
-@group(0) @binding(1) var<storage, read_write> padded: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> sizes: Sizes;
+@group(0) @binding(2) var<storage, read_write> padded: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> sizes: Sizes;
 
 // The value at column `x` of a row that begins at `row`. A column before the plane has wrapped round to a large number.
 fn value(row: u32, x: u32) -> f32 {
-    if (x < sizes.width) {
-        return input[row + x];
+    if (x >= sizes.width) {
+        return 0.0;
     }
-    return 0.0;
+    let value = input[row + x];
+    if (sizes.activation == 0u) {
+        return value;
+    }
+    let made = output[row + x];
+    // A slope above zero leaves the sign in the output.
+    let leaky = select(1.0, sizes.slope, made < 0.0);
+    return value * select(1.0 - made * made, leaky, sizes.activation == 1u);
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -5,7 +5,7 @@ use crate::forward::{DataType, Operation, Reduction};
 use crate::shader::Shader;
 use crate::shaders::{
     ADAM, CHANNEL_SUM, LEAKY, NORM_LEAKY, NORM_LEAKY_GRADIENT, PACK_CONV_TRANSPOSE2D, PACK_CONV2D,
-    PAD, PRESENT, PRODUCT, SUM_SPLIT_K,
+    PAD, PRESENT, PRODUCT, PSEUDO_HUBER, SUM_SPLIT_K,
 };
 
 /// A shader in one of its settings.
@@ -46,6 +46,7 @@ pub fn every_shader() -> Vec<Item> {
         PAD.shader(),
         PRESENT.shader(),
         PRODUCT.shader(),
+        PSEUDO_HUBER.shader(),
         SUM_SPLIT_K.shader(),
     ];
     items.extend(

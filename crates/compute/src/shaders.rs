@@ -117,12 +117,14 @@ table! {
     PACK_CONV2D = "pack_conv2d": [1, 1] PackConv2d,
     /// Weights in the order in which `conv_transpose2d` reads them.
     PACK_CONV_TRANSPOSE2D = "pack_conv_transpose2d": [1, 1] PackConvTranspose2d,
-    /// Planes with zeros around them.
-    PAD = "pad": [1, 1] Pad,
+    /// Planes, or the gradients of an activation's outputs and those, to planes with zeros around them.
+    PAD = "pad": [2, 1] Pad,
     /// Pictures as the pixels of a grid.
     PRESENT = "present": [1, 1] Present,
     /// Two matrices to partial sums of their product.
     PRODUCT = "product": [2, 1] Product,
+    /// The penalty of values: values to slopes, and to a sum of each workgroup.
+    PSEUDO_HUBER = "pseudo_huber": [1, 2] PseudoHuber,
     /// Partial sums to sums.
     SUM_SPLIT_K = "sum_split_k": [1, 1] SumSplitK,
 }
@@ -308,6 +310,10 @@ parameters! {
         top: u32,
         /// Columns of zeros before the plane.
         left: u32,
+        /// The [`Activation`](crate::Activation) whose gradient is taken.
+        activation: u32,
+        /// Of the leaky ReLU, below zero.
+        slope: f32,
     }
 
     /// Of `present.wgsl`.
@@ -350,6 +356,16 @@ parameters! {
         right_row: u32,
         /// To the one in the next column.
         right_column: u32,
+    }
+
+    /// Of `pseudo_huber.wgsl`.
+    PseudoHuber {
+        /// Values.
+        count: u32,
+        /// g, above zero.
+        gamma: f32,
+        /// What slopes and sums are multiplied by.
+        scale: f32,
     }
 
     /// Of `sum_split_k.wgsl`.

@@ -8,6 +8,7 @@ mod frozen;
 mod launch;
 mod padding;
 mod product;
+mod pseudo_huber;
 mod split_k;
 mod stride2;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! operations it is nine, and its gradient a dozen.
 
 mod autodiff;
-mod backend;
+pub(crate) mod backend;
 #[cfg(test)]
 mod tests;
 

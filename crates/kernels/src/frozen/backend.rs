@@ -116,26 +116,25 @@ pub(crate) trait FrozenOps: Stride2 + ActivationOps {
 pub(crate) trait FrozenGradients:
     FrozenOps + Stride2Gradients + ActivationGradients
 {
-    /// The gradient of the sums under the activation to that of the input.
-    fn input_gradient(
-        sums: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        layer: &Layer,
-    ) -> FloatTensor<Self>;
-
-    /// The gradient of the output to that of the input.
+    /// The gradient of the output, and the output, to the gradient of the input.
     fn frozen_gradient(
         output: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         layer: &Layer,
-    ) -> FloatTensor<Self> {
-        let sums = match layer.activation {
-            Activation::Identity => gradient,
-            Activation::Leaky => Self::leaky_gradient(output, gradient, LEAKY_SLOPE),
-            Activation::Tanh => Self::tangent_gradient(output, gradient),
-        };
-        Self::input_gradient(sums, weight, layer)
+    ) -> FloatTensor<Self>;
+}
+
+/// The gradient of the output to that of the sums under the activation.
+pub(crate) fn under<B: FrozenGradients>(
+    activation: Activation,
+    output: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+) -> FloatTensor<B> {
+    match activation {
+        Activation::Identity => gradient,
+        Activation::Leaky => B::leaky_gradient(output, gradient, LEAKY_SLOPE),
+        Activation::Tanh => B::tangent_gradient(output, gradient),
     }
 }
 
@@ -162,7 +161,7 @@ pub(crate) fn plain<B: FrozenGradients>(
     }
 }
 
-/// [`FrozenGradients::input_gradient`] by the operations that training takes.
+/// The gradient of the sums to that of the input, by the operations that training takes.
 pub(crate) fn plain_gradient<B: FrozenGradients>(
     sums: FloatTensor<B>,
     weight: FloatTensor<B>,
@@ -306,11 +305,13 @@ impl FrozenOps for Flex {
 }
 
 impl FrozenGradients for Flex {
-    fn input_gradient(
-        sums: FloatTensor<Self>,
+    fn frozen_gradient(
+        output: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         layer: &Layer,
     ) -> FloatTensor<Self> {
+        let sums = under::<Self>(layer.activation, output, gradient);
         match layer.shape.by_kernel(Way::Backward) {
             true => by_kernel(
                 layer,

@@ -118,20 +118,20 @@ impl Plan {
         weight: CubeTensor,
         bias: CubeTensor,
     ) -> CubeTensor {
-        let packed = self.packed(weight);
-        self.run_packed(input, packed, bias, Activation::Identity)
+        let (padded, packed) = (self.padded(input, None), self.packed(weight));
+        self.run_packed(padded, packed, bias, Activation::Identity)
     }
 
-    /// The same with weights that [`Self::packed`] made, and an activation.
+    /// The same with what [`Self::padded`] and [`Self::packed`] made, and an activation.
     pub(super) fn run_packed(
         &self,
-        input: CubeTensor,
+        padded: CubeTensor,
         packed: CubeTensor,
         bias: CubeTensor,
         activation: Activation,
     ) -> CubeTensor {
-        launch::make_room(&input, &self.problem);
-        let read = [self.padded(input), packed, bias].map(into_contiguous);
+        launch::make_room(&padded, &self.problem);
+        let read = [padded, packed, bias].map(into_contiguous);
         let written = launch::empty(&read[0], self.result);
         let [_, outputs, height, width] = self.result;
         // All of them are factors of counts that fit in 32 bits.
@@ -156,11 +156,19 @@ impl Plan {
         written
     }
 
-    /// The input with zero padding, so that the shader's inner loop needs no bounds checks.
-    fn padded(&self, input: CubeTensor) -> CubeTensor {
+    /// The input with zero padding, so that the shader's inner loop needs no bounds checks. An input that is the gradient
+    /// of an activation's `output` becomes that of what is under it.
+    pub(super) fn padded(
+        &self,
+        input: CubeTensor,
+        output: Option<(CubeTensor, Activation)>,
+    ) -> CubeTensor {
         let [before, ..] = self.layout.padding();
-        let rows = self.layout.plane / self.layout.row;
-        padding::pad(input, before, [rows, self.layout.row])
+        let sides = [self.layout.plane / self.layout.row, self.layout.row];
+        match output {
+            Some(output) => padding::pad_gradient(input, output, before, sides),
+            None => padding::pad(input, before, sides),
+        }
     }
 
     /// The weights as the shader reads them: what `forward::pack` does, on the device.

@@ -9,9 +9,10 @@ use compute::shader;
 use compute::shaders::{DENSE, Dense};
 use compute::{Activation, Operation};
 
-use super::{convolution, launch};
+use super::convolution::{self, Plan};
+use super::launch;
 use crate::frozen::backend::{
-    FrozenGradients, FrozenOps, Layer, LayerShape, Way, plain, plain_gradient,
+    FrozenGradients, FrozenOps, Layer, LayerShape, Way, plain, plain_gradient, under,
 };
 use crate::registry;
 
@@ -23,53 +24,69 @@ impl FrozenOps for CubeBackend {
         layer: Layer,
     ) -> FloatTensor<Self> {
         let way = (Way::Forward, layer.activation);
-        match run(&layer, way, x.clone(), weight.clone(), Some(bias.clone())) {
-            Some(made) => made,
-            None => plain::<Self>(x, weight, bias, &layer),
-        }
+        let made = match plan(&layer.shape, Way::Forward, &x) {
+            Some(plan) => {
+                let packed = ready(&layer, Way::Forward, &plan, weight.clone());
+                let padded = plan.padded(x.clone(), None);
+                Some(plan.run_packed(padded, packed, bias.clone(), layer.activation))
+            }
+            None => dense(&layer, way, x.clone(), weight.clone(), bias.clone()),
+        };
+        made.unwrap_or_else(|| plain::<Self>(x, weight, bias, &layer))
     }
 }
 
 impl FrozenGradients for CubeBackend {
-    fn input_gradient(
-        sums: FloatTensor<Self>,
+    fn frozen_gradient(
+        output: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         layer: &Layer,
     ) -> FloatTensor<Self> {
+        let [_, made] = layer.shape.channels(Way::Backward);
+        let bias = layer.ready.zeros(|| zeros([made], &gradient));
+        if let Some(plan) = plan(&layer.shape, Way::Backward, &gradient) {
+            let packed = ready(layer, Way::Backward, &plan, weight);
+            let over = match layer.activation {
+                Activation::Identity => None,
+                activation => Some((output, activation)),
+            };
+            let padded = plan.padded(gradient, over);
+            return plan.run_packed(padded, packed, bias, Activation::Identity);
+        }
+        let sums = under::<Self>(layer.activation, output, gradient);
         let way = (Way::Backward, Activation::Identity);
-        match run(layer, way, sums.clone(), weight.clone(), None) {
+        match dense(layer, way, sums.clone(), weight.clone(), bias) {
             Some(made) => made,
             None => plain_gradient::<Self>(sums, weight, layer),
         }
     }
 }
 
-/// `x` through the layer's shader, for `way`. None where Burn's operation was chosen, or has to do it.
-fn run(
-    layer: &Layer,
-    (way, activation): (Way, Activation),
-    x: CubeTensor,
-    weight: CubeTensor,
-    bias: Option<CubeTensor>,
-) -> Option<CubeTensor> {
-    let [_, made] = layer.shape.channels(way);
-    let zeros = || CubeBackend::float_zeros(Shape::new([made]), &x.device, FloatDType::F32);
-    let bias = bias.unwrap_or_else(|| layer.ready.zeros(zeros));
-    let plan = match (layer.shape, way) {
+/// How a convolution of `x` goes by a shader. None where Burn's operation was chosen, or has to do it.
+fn plan(shape: &LayerShape, way: Way, x: &CubeTensor) -> Option<Plan> {
+    match (shape, way) {
         (LayerShape::Strided(g), Way::Forward) | (LayerShape::Transposed(g), Way::Backward) => {
-            convolution::Plan::strided(&x, &g)?
+            Plan::strided(x, g)
         }
         (LayerShape::Strided(g), Way::Backward) | (LayerShape::Transposed(g), Way::Forward) => {
-            convolution::Plan::transposed(&x, &g)?
+            Plan::transposed(x, g)
         }
-        (LayerShape::Dense(_), _) => return dense(layer, (way, activation), x, weight, bias),
-    };
-    let channels = plan.variant.channels;
-    let packed = layer.ready.packed(way, channels, || plan.packed(weight));
-    Some(plan.run_packed(x, packed, bias, activation))
+        (LayerShape::Dense(_), _) => None,
+    }
 }
 
-/// The fully connected layer, for `way`.
+/// A convolution's weights as its plan reads them.
+fn ready(layer: &Layer, way: Way, plan: &Plan, weight: CubeTensor) -> CubeTensor {
+    let channels = plan.variant.channels;
+    layer.ready.packed(way, channels, || plan.packed(weight))
+}
+
+fn zeros<const N: usize>(shape: [usize; N], beside: &CubeTensor) -> CubeTensor {
+    CubeBackend::float_zeros(Shape::new(shape), &beside.device, FloatDType::F32)
+}
+
+/// The fully connected layer, for `way`. None where it is none, or another operation has to do it.
 fn dense(
     layer: &Layer,
     (way, activation): (Way, Activation),
@@ -77,8 +94,10 @@ fn dense(
     weight: CubeTensor,
     bias: CubeTensor,
 ) -> Option<CubeTensor> {
+    let LayerShape::Dense([batch, ..]) = layer.shape else {
+        return None;
+    };
     let [inputs, outputs] = layer.shape.channels(way);
-    let batch = x.meta.shape()[0];
     // The shader reads samples four at a time; a lone one it may read four times.
     let input_sample = match batch {
         1 => 0,
@@ -128,10 +147,8 @@ fn dense(
 /// A matrix `[inputs, outputs]` as `shaders/dense.wgsl` reads it.
 fn packed(weight: CubeTensor, [inputs, outputs]: [usize; 2]) -> CubeTensor {
     let wide = outputs.next_multiple_of(4);
-    let shape = Shape::new([inputs, wide]);
-    let zeros = CubeBackend::float_zeros(shape, &weight.device, FloatDType::F32);
     let inside = [0..inputs, 0..outputs].map(Slice::from);
-    let filled = CubeBackend::float_slice_assign(zeros, &inside, weight);
+    let filled = CubeBackend::float_slice_assign(zeros([inputs, wide], &weight), &inside, weight);
     let quads = CubeBackend::float_reshape(filled, Shape::new([inputs, wide / 4, 4]));
     into_contiguous(CubeBackend::float_swap_dims(quads, 0, 1))
 }

@@ -2,31 +2,17 @@
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{Scalar, Shape};
-use burn_wgpu::CubeBackend;
 use compute::vectors::vectorized;
 use compute::{pass, share};
 
 use crate::dense::{Dense, tensor};
 
-/// The penalty as losses call it. Tensors are f32 and not empty. The default is made of Burn's operations.
+/// The penalty as losses call it. Tensors are f32 and not empty.
 #[backend_extension(Flex, Cube, Autodiff)]
 pub(crate) trait PenaltyOps: Backend {
     /// The penalty, `[1]`, and its gradient for `x`.
-    fn pseudo_huber(x: FloatTensor<Self>, gamma: f64) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let count = x.shape().num_elements() as f64;
-        let scalar = |value: f64| Scalar::from(value);
-        let ratio = Self::float_mul_scalar(x, scalar(1.0 / gamma));
-        let square = Self::float_mul(ratio.clone(), ratio.clone());
-        let root = Self::float_sqrt(Self::float_add_scalar(square, scalar(1.0)));
-        let apart = Self::float_add_scalar(root.clone(), scalar(-1.0));
-        let sum = Self::float_reshape(Self::float_sum(apart), Shape::new([1]));
-        let slope = Self::float_mul_scalar(Self::float_div(ratio, root), scalar(1.0 / count));
-        (Self::float_mul_scalar(sum, scalar(gamma / count)), slope)
-    }
+    fn pseudo_huber(x: FloatTensor<Self>, gamma: f64) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
-
-impl PenaltyOps for CubeBackend {}
 
 /// Values whose sum is added up by itself, so that sums do not depend on the number of cores.
 const PIECE: usize = share::PIECE;
