@@ -13,6 +13,12 @@ describe("a walk on the CPU", () => {
   before(async () => { visit = await shared.open("cpu", { acceptDownloads: true }); });
   after(() => visit?.close());
 
+  test("samples that are taken away before the walk begins are not walked", async () => {
+    await visit.page.evaluate((hooks) => hooks.forEach((hook) => document.querySelector(hook)?.dispatchEvent(new MouseEvent("click"))), [by("walk-samples"), by("pins-clear")]);
+    await visit.quiet();
+    assert.equal(await visit.page.getAttribute(by("walk-play"), "aria-pressed"), "false");
+  });
+
   test("an empty board offers samples, and walking begins", async () => {
     assert.equal(await visit.page.isVisible(by("walk-canvas")), false);
     await visit.page.click(by("walk-samples"));

@@ -90,8 +90,9 @@ export class WalkPanel {
     return mode === "corners" ? 4 * seconds : this.#frames / FRAMES;
   }
 
+  /** Begins the walk, unless its pins or the tab have gone meanwhile. */
   play() {
-    this.#player.play();
+    if (this.#pins.all.length > 1 && !one("#panel-walk", HTMLElement).hidden) this.#player.play();
   }
 
   shown() {
