@@ -1,4 +1,4 @@
-// One step of Adam: the moments after it, and the change to subtract from the parameter. f32.
+// One step of Adam: the moments after it, and the parameter moved or the change to subtract from it. f32.
 
 override WORKGROUP: u32 = 64u;
 
@@ -15,16 +15,20 @@ struct Sizes {
     inverse_correction2: f32,
     // Added to the denominator.
     epsilon: f32,
+    // 1 where the parameter is moved, 0 where its change is wanted.
+    moved: u32,
 }
 
 // [count] each.
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read> first: array<f32>;
 @group(0) @binding(2) var<storage, read> second: array<f32>;
-@group(0) @binding(3) var<storage, read_write> change: array<f32>;
-@group(0) @binding(4) var<storage, read_write> first_after: array<f32>;
-@group(0) @binding(5) var<storage, read_write> second_after: array<f32>;
-@group(0) @binding(6) var<storage, read> sizes: Sizes;
+// The parameter; where its change is wanted, anything.
+@group(0) @binding(3) var<storage, read> value: array<f32>;
+@group(0) @binding(4) var<storage, read_write> result: array<f32>;
+@group(0) @binding(5) var<storage, read_write> first_after: array<f32>;
+@group(0) @binding(6) var<storage, read_write> second_after: array<f32>;
+@group(0) @binding(7) var<storage, read> sizes: Sizes;
 
 @compute @workgroup_size(WORKGROUP)
 fn adam(
@@ -42,5 +46,6 @@ fn adam(
     let square = second[index] * sizes.beta2 + g * g * sizes.keep2;
     first_after[index] = mean;
     second_after[index] = square;
-    change[index] = mean * sizes.rate / (sqrt(square * sizes.inverse_correction2) + sizes.epsilon);
+    let change = mean * sizes.rate / (sqrt(square * sizes.inverse_correction2) + sizes.epsilon);
+    result[index] = select(change, value[index] - change, sizes.moved == 1u);
 }

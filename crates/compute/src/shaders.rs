@@ -95,8 +95,8 @@ macro_rules! table {
 }
 
 table! {
-    /// Adam's step: gradient and both moments to the change and the new moments.
-    ADAM = "adam": [3, 3] AdamStep,
+    /// Adam's step: gradient, both moments and the parameter to the change, or the moved parameter, and the new moments.
+    ADAM = "adam": [4, 3] AdamStep,
     /// Sums over samples and positions: values to sums.
     CHANNEL_SUM = "channel_sum": [1, 1] ChannelSum,
     /// Strided convolution: image, packed weights and bias to the feature map.
@@ -109,6 +109,8 @@ table! {
     DENSE = "dense": [3, 1] Dense,
     /// Leaky ReLU, or its gradient: what decides the sign, and values, to values.
     LEAKY = "leaky": [2, 1] Leaky,
+    /// A mean over time: before and newer values to after.
+    MEAN = "mean": [2, 1] Mean,
     /// Batch norm with leaky ReLU: values, gamma and beta to values, means, variances and what the gradient needs.
     NORM_LEAKY = "norm_leaky": [3, 4] NormLeaky,
     /// Its gradient, in place: values, outputs and scales to the gradients of values, gamma and beta.
@@ -148,6 +150,8 @@ parameters! {
         inverse_correction2: f32,
         /// Added to the denominator.
         epsilon: f32,
+        /// 1 where the parameter is moved, 0 where its change is wanted.
+        moved: u32,
     }
 
     /// Of `channel_sum.wgsl`.
@@ -240,6 +244,16 @@ parameters! {
         count: u32,
         /// Slope below zero; above zero itself, so that an output has its input's sign.
         slope: f32,
+    }
+
+    /// Of `mean.wgsl`.
+    Mean {
+        /// Values.
+        count: u32,
+        /// One minus `weight`.
+        keep: f32,
+        /// How much the newer values weigh.
+        weight: f32,
     }
 
     /// Of `norm_leaky.wgsl`.

@@ -58,7 +58,7 @@ pub fn adam(gradient: Tensor<1>, moments: Moments, rates: &AdamRates) -> (Tensor
         );
     }
     if types == [DType::F32; 3]
-        && let Some(done) = gpu::adam([&gradient, &first, &second], rates)
+        && let Some(done) = gpu::adam([&gradient, &first, &second], None, rates)
     {
         let [change, first, second] = done;
         return (
@@ -97,6 +97,16 @@ pub fn descend(
         && let Ok(value) = value.clone().try_into_primitive::<Flex>()
     {
         return on_cpu(Some(Dense::new(value)), gradient, moments, rates);
+    }
+    let read = [&gradient, &moments.exp_avg, &moments.exp_avg_sq];
+    if types == [DType::F32; 4]
+        && let Some([moved, exp_avg, exp_avg_sq]) = gpu::adam(read, Some(&value), rates)
+    {
+        let moments = Moments {
+            exp_avg,
+            exp_avg_sq,
+        };
+        return (moved, moments);
     }
     let (change, moments) = adam(gradient, moments, rates);
     (value - change, moments)

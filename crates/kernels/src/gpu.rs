@@ -6,6 +6,7 @@ mod channels;
 mod convolution;
 mod frozen;
 mod launch;
+mod mean;
 mod padding;
 mod product;
 mod pseudo_huber;
@@ -27,6 +28,7 @@ use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::registry;
 
 pub(crate) use adam::adam;
+pub(crate) use mean::mean;
 pub(crate) use product::product;
 
 /// The shaders between whose variants [`crate::tune`] chooses. Choices are worth keeping between programs only where

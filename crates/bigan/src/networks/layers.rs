@@ -104,8 +104,11 @@ pub(crate) fn norm_leaky<const D: usize>(
 /// Moves a running statistic towards the batch's.
 fn record(running: &RunningState<Tensor<1>>, batch: Tensor<1>, momentum: f64) {
     let old = running.value_sync();
-    let batch = batch.to_device(&old.device()).detach();
-    running.update((old * (1.0 - momentum) + batch * momentum).detach());
+    let device = old.device();
+    let [old, batch] = [old, batch].map(Tensor::without_autodiff);
+    let batch = batch.to_device(&old.device());
+    let moved = kernels::mean_towards(old, batch, momentum);
+    running.update(moved.to_device(&device).detach());
 }
 
 /// The layer's convolution, by our kernels.

@@ -8,15 +8,21 @@ use crate::{AdamRates, backend};
 use compute::shader::WORKGROUP;
 use compute::shaders::{ADAM, AdamStep};
 
-/// Change of the parameter, and both moments after the step, from gradient and moments, all `[count]`. `None` where the
-/// shader does not run on their device.
-pub(crate) fn adam(read: [&Tensor<1>; 3], rates: &AdamRates) -> Option<[Tensor<1>; 3]> {
+/// Change of the parameter, or the moved one where its `value` is given, and both moments after the step, from gradient and
+/// moments, all `[count]`. `None` where the shader does not run on their device.
+pub(crate) fn adam(
+    read: [&Tensor<1>; 3],
+    value: Option<&Tensor<1>>,
+    rates: &AdamRates,
+) -> Option<[Tensor<1>; 3]> {
     backend::wgpu(&read[0].device())?;
     let plain = |tensor: &Tensor<1>| tensor.clone().try_into_primitive::<CubeBackend>().ok();
     let [Some(gradient), Some(first), Some(second)] = read.map(plain) else {
         return None;
     };
-    let read = [gradient, first, second].map(into_contiguous);
+    let moved = u32::from(value.is_some());
+    let value = value.map_or_else(|| Some(gradient.clone()), plain)?;
+    let read = [gradient, first, second, value].map(into_contiguous);
     let shape = read[0].meta.shape().clone();
     let count = shape.num_elements() as u32;
     let written = [(); 3].map(|()| launch::empty(&read[0], shape.clone()));
@@ -31,6 +37,7 @@ pub(crate) fn adam(read: [&Tensor<1>; 3], rates: &AdamRates) -> Option<[Tensor<1
         rate: rates.rate as f32,
         inverse_correction2: rates.bias_correction2.recip() as f32,
         epsilon: rates.epsilon as f32,
+        moved,
     };
     launch::queue(
         &ADAM,

@@ -76,7 +76,7 @@ impl<I: Iterator<Item = Tensor<1>>> ModuleMapper for Update<I> {
         };
         let (id, mean, _) = param.consume();
         let current = current.reshape(mean.shape());
-        trainable(id, mean * (1.0 - self.weight) + current * self.weight)
+        trainable(id, kernels::mean_towards(mean, current, self.weight))
     }
 }
 
