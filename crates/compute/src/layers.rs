@@ -14,6 +14,9 @@ pub use winograd::Winograd;
 
 use crate::{Activation, LEAKY_SLOPE};
 
+/// Values that stay in a core's cache, 1 MiB: a convolution goes over as many tiles at a time.
+pub const CACHED: usize = 256 * 1024;
+
 /// What a layer with this activation makes of its sums, but for the hyperbolic tangent, which [`Maps::end`] computes.
 #[inline(always)]
 fn activated<S: Simd>(simd: S, activation: Activation, sums: S::f32s) -> S::f32s {

@@ -4,16 +4,14 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::activated;
 use super::maps::Maps;
+use super::{CACHED, activated};
 use crate::Activation;
 use crate::winograd::product::{panel_columns, product};
 use crate::winograd::tiles::{Strided, Tile, Transposed};
 use crate::winograd::{APART, TAPS, TILE, lanes, load, made, places, points, read, scatter, store};
 use crate::{scratch, share};
 
-/// Values of tiles and of what comes of them that stay in a core's cache, 1 MiB.
-const CACHED: usize = 256 * 1024;
 /// A layer's weights, ready for products.
 #[derive(Debug)]
 pub struct Winograd {

@@ -9,7 +9,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, backend_extension};
 use burn::tensor::Shape;
 use burn_wgpu::CubeTensor;
-use compute::layers::{Columns, Maps, Winograd};
+use compute::layers::{CACHED, Columns, Maps, Winograd};
 use compute::winograd::{TAPS, TILE, lanes};
 use compute::{Activation, LEAKY_SLOPE};
 
@@ -123,6 +123,11 @@ pub(crate) trait FrozenGradients:
         weight: FloatTensor<Self>,
         layer: &Layer,
     ) -> FloatTensor<Self>;
+
+    /// A product of matrices, as training takes it. This default is Burn's.
+    fn matrices(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_matmul(left, right)
+    }
 }
 
 /// The gradient of the output to that of the sums under the activation.
@@ -151,7 +156,7 @@ pub(crate) fn plain<B: FrozenGradients>(
         LayerShape::Dense([batch, _, outputs]) => {
             let row = B::float_reshape(bias, Shape::new([1, outputs]));
             let rows = B::float_expand(row, Shape::new([batch, outputs]));
-            B::float_add(B::float_matmul(x, weight), rows)
+            B::float_add(B::matrices(x, weight), rows)
         }
     };
     match layer.activation {
@@ -170,7 +175,7 @@ pub(crate) fn plain_gradient<B: FrozenGradients>(
     match layer.shape {
         LayerShape::Strided(g) => B::image_gradient(sums, weight, g),
         LayerShape::Transposed(g) => B::map_gradient(sums, weight, g),
-        LayerShape::Dense(_) => B::float_matmul(sums, B::float_transpose(weight)),
+        LayerShape::Dense(_) => B::matrices(sums, B::float_transpose(weight)),
     }
 }
 
@@ -258,8 +263,6 @@ impl LayerShape {
     }
 }
 
-/// Values that stay in a core's cache.
-const CACHED: usize = 256 * 1024;
 /// Pieces from which on it is worth bringing weights into the form for products each time, and reading them once.
 const PIECES: usize = 3;
 

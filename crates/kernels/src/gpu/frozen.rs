@@ -11,6 +11,7 @@ use compute::{Activation, Operation};
 
 use super::convolution::{self, Plan};
 use super::launch;
+use super::product::Product;
 use crate::frozen::backend::{
     FrozenGradients, FrozenOps, Layer, LayerShape, Way, plain, plain_gradient, under,
 };
@@ -60,6 +61,10 @@ impl FrozenGradients for CubeBackend {
             Some(made) => made,
             None => plain_gradient::<Self>(sums, weight, layer),
         }
+    }
+
+    fn matrices(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::product(left, right)
     }
 }
 
