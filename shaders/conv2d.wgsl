@@ -37,6 +37,8 @@ struct Sizes {
     row: u32,
     // The activation after sum and bias, by `activated`'s numbers.
     activation: u32,
+    // 1 where there is a bias to add, or 0.
+    biased: u32,
 }
 
 // [batch, channels_in, 2 * BLOCK * blocks_y + 3, 2 * BLOCK * blocks_x + 4]: two rows and columns of zero padding before
@@ -45,7 +47,7 @@ struct Sizes {
 // [channels_out / CHANNELS, channels_in, KERNEL] kernel rows of CHANNELS output channels, zeros beyond the last: the
 // first four taps (a kernel of 3: its three and a zero) of every channel, then the fifth of every channel.
 @group(0) @binding(1) var<storage, read> weights: array<vec4<Scalar>>;
-// [channels_out]
+// [channels_out]; where there is none to add, anything.
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 // As `sizes` says.
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
@@ -114,7 +116,11 @@ fn store(sample: u32, channel: u32, y: u32, x: u32, sums: vec4<f32>) {
         return;
     }
     let at = sizes.first + sample * sizes.sample + channel * sizes.plane + y * sizes.row + x;
-    let values = activated(sums + bias[channel], sizes.activation);
+    var offset = 0.0;
+    if (sizes.biased == 1u) {
+        offset = bias[channel];
+    }
+    let values = activated(sums + offset, sizes.activation);
     let count = min(BLOCK, sizes.width - x);
     for (var i = 0u; i < count; i++) {
         result[at + i] = values[i];

@@ -39,6 +39,8 @@ struct Sizes {
     row: u32,
     // The activation after sum and bias, by `activated`'s numbers.
     activation: u32,
+    // 1 where there is a bias to add, or 0.
+    biased: u32,
 }
 
 // [batch, channels_in, BLOCK * blocks_y + 2, BLOCK * (blocks_x + 1)]: one row and one column of zero padding before the
@@ -46,7 +48,7 @@ struct Sizes {
 @group(0) @binding(0) var<storage, read> image: array<vec4<f32>>;
 // [channels_in, channels_out rounded up to CHANNELS, 4 * TAPS]: kernel rows one after the other, then zeros.
 @group(0) @binding(1) var<storage, read> weights: array<vec4<Scalar>>;
-// [channels_out]
+// [channels_out]; where there is none to add, anything.
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 // As `sizes` says.
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
@@ -119,7 +121,11 @@ fn store(sample: u32, channel: u32, row: u32, x: u32, odd: u32, sums: vec4<f32>)
         return;
     }
     let at = sizes.first + sample * sizes.sample + channel * sizes.plane + row * sizes.row + 2u * x + odd;
-    let values = activated(sums + bias[channel], sizes.activation);
+    var offset = 0.0;
+    if (sizes.biased == 1u) {
+        offset = bias[channel];
+    }
+    let values = activated(sums + offset, sizes.activation);
     let count = min(BLOCK, sizes.width - x);
     for (var i = 0u; i < count; i++) {
         result[at + 2u * i] = values[i];

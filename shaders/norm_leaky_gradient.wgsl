@@ -1,13 +1,15 @@
 // The gradients of norm_leaky.wgsl for its input, gamma and beta. f32.
 //
 // With n the normalized input and g the gradient that has passed the leaky ReLU, gamma's is the sum of g n, beta's the
-// sum of g, and the input's is factor (g - mean of g - n times mean of g n). A workgroup takes a channel and reads it
-// twice; `lanes` is as in norm_leaky.wgsl.
+// sum of g, and the input's is factor (g - mean of g - n times mean of g n), with the means of the batch that a value is in.
+// A workgroup takes a channel, and reads each batch of it twice; `lanes` is as in norm_leaky.wgsl.
 
 override WORKGROUP: u32 = 64u;
 
 struct Sizes {
+    // Samples of a batch, and batches.
     batch: u32,
+    batches: u32,
     channels: u32,
     // Positions of a channel in one sample.
     area: u32,
@@ -26,10 +28,10 @@ struct Scale {
     offset: f32,
 }
 
-// [batch, channels, area]: the input, and the gradient of the output.
+// [batches * batch, channels, area]: the input, and the gradient of the output.
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> output: array<f32>;
-// [channels]
+// [batches, channels], and what else the forward pass kept.
 @group(0) @binding(2) var<storage, read> scales: array<Scale>;
 // The gradients: as x, and [channels] each.
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
@@ -48,6 +50,7 @@ fn total(local: u32, values: vec2<f32>) -> vec2<f32> {
     for (var i = 0u; i < WORKGROUP; i++) {
         sum += partial[i];
     }
+    workgroupBarrier();
     return sum;
 }
 
@@ -74,27 +77,33 @@ fn norm_leaky_gradient(
     let samples = WORKGROUP / lanes;
     let first = local / lanes;
     let lane = local % lanes;
-    let scale = scales[channel];
+    var all = vec2(0.0);
+    for (var batch = 0u; batch < sizes.batches; batch++) {
+        let start = batch * sizes.batch + first;
+        let end = (batch + 1u) * sizes.batch;
+        let scale = scales[batch * sizes.channels + channel];
 
-    var sums = vec2(0.0);
-    for (var sample = first; sample < sizes.batch; sample += samples) {
-        let plane = (sample * sizes.channels + channel) * sizes.area;
-        for (var position = lane; position < sizes.area; position += lanes) {
-            let values = passed(plane + position, scale);
-            sums += vec2(values.x * values.y, values.y);
+        var sums = vec2(0.0);
+        for (var sample = start; sample < end; sample += samples) {
+            let plane = (sample * sizes.channels + channel) * sizes.area;
+            for (var position = lane; position < sizes.area; position += lanes) {
+                let values = passed(plane + position, scale);
+                sums += vec2(values.x * values.y, values.y);
+            }
+        }
+        let totals = total(local, sums);
+        all += totals;
+        let means = totals / f32(sizes.batch * sizes.area);
+        for (var sample = start; sample < end; sample += samples) {
+            let plane = (sample * sizes.channels + channel) * sizes.area;
+            for (var position = lane; position < sizes.area; position += lanes) {
+                let values = passed(plane + position, scale);
+                result[plane + position] = scale.factor * (values.y - means.y - values.x * means.x);
+            }
         }
     }
-    let totals = total(local, sums);
     if (local == 0u) {
-        gamma[channel] = totals.x;
-        beta[channel] = totals.y;
-    }
-    let means = totals / f32(sizes.batch * sizes.area);
-    for (var sample = first; sample < sizes.batch; sample += samples) {
-        let plane = (sample * sizes.channels + channel) * sizes.area;
-        for (var position = lane; position < sizes.area; position += lanes) {
-            let values = passed(plane + position, scale);
-            result[plane + position] = scale.factor * (values.y - means.y - values.x * means.x);
-        }
+        gamma[channel] = all.x;
+        beta[channel] = all.y;
     }
 }

@@ -1,7 +1,7 @@
 // Refining: better numbers for the photo on the plate, by keyboard and pointer, on both devices.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { descent } from "./descent.mjs";
+import { costs } from "./steps.mjs";
 import { ABSENT, drawn, realPhotos } from "./photos.mjs";
 import { DESTROYER } from "./rigged.mjs";
 import { serve } from "./server.mjs";
@@ -78,7 +78,7 @@ describe("refine", () => {
 
   test("a step takes few dispatches of a GPU: each costs, however small", async () => {
     const visit = await shared.open();
-    const { dispatches } = await descent(visit.page, "webgpu", { runs: 0, steps: 0 });
+    const { dispatches } = await costs(visit.page, "refining", "webgpu", { runs: 0, steps: 0 });
     assert.ok(dispatches > 0 && dispatches <= 120, `${dispatches}`);
     await visit.close();
   });

@@ -233,7 +233,7 @@ impl<'a> Case<'a> {
             encoder: self.config.networks.stochastic.then_some(noise),
             discriminator: ["d.real", "d.generated", "ge.real", "ge.generated"].map(|pass| {
                 DiscriminatorNoise {
-                    masks: self.masks(pass),
+                    masks: self.masks(pass).map(Tensor::into_data),
                     augmentation: None,
                     perturbation: None,
                 }

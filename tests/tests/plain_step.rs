@@ -75,7 +75,7 @@ fn compare(device: &Device) {
             z,
             encoder: None,
             discriminator: masks.map(|masks| DiscriminatorNoise {
-                masks,
+                masks: masks.map(Tensor::into_data),
                 augmentation: None,
                 perturbation: None,
             }),

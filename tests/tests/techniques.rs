@@ -3,8 +3,8 @@
 use bigan::burn::tensor::{Device, Tensor};
 use bigan::networks::Statistics;
 use bigan::{
-    Bigan, Discriminator, LossWeights, Losses, NetworkConfig, Reduction, SIDE, Schedule, Shape,
-    StepNoise, TrainError, Trainer, TrainerConfig, VirtualBatchNorm,
+    Bigan, Discriminator, DiscriminatorNoise, LossWeights, Losses, NetworkConfig, Reduction, SIDE,
+    Schedule, Shape, StepNoise, TrainError, Trainer, TrainerConfig, VirtualBatchNorm,
 };
 use pollster::block_on;
 use rand_chacha::ChaCha8Rng;
@@ -120,8 +120,8 @@ fn every_loss_is_what_a_hand_computes_from_the_networks() {
 
         // G and E train against D after its own step.
         let pass = |x, z, index: usize| {
-            let masks = Some(&passes[index].masks);
-            discriminator.forward_features(x, z, Statistics::Batch, masks, None)
+            let masks = DiscriminatorNoise::masks([&passes[index]], &device);
+            discriminator.forward_features(x, z, Statistics::Batch, Some(&masks), None)
         };
         let (real, generated) = (pass(x, encoded, 2), pass(generated, z, 3));
         let softplus = |x: f64| (1.0 + x.exp()).ln();
@@ -203,7 +203,8 @@ fn what_d_sees_of_reconstructions_is_what_a_hand_computes() {
     let pass = |d: &Discriminator, x: &Tensor<4>, z: &Tensor<2>, index: usize| {
         let noise = &passes[index];
         let x = noise.augmentation.as_ref().unwrap().apply(x.clone());
-        d.forward_features(x, z.clone(), Statistics::Batch, Some(&noise.masks), Some(2))
+        let masks = DiscriminatorNoise::masks([noise], &device);
+        d.forward_features(x, z.clone(), Statistics::Batch, Some(&masks), Some(2))
     };
     let cost = |logits: &Tensor<2>, label: f64| {
         mean(

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::{Module, ModuleMapper, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
-use kernels::{AdamRates, Moments};
+use kernels::{AdamRates, Moments, Parameter};
 use serde::{Deserialize, Serialize};
 
 use crate::named::{Path, trainable};
+use crate::parameters::flat;
 use crate::setting::{SettingError, positive, share};
 
 /// The settings of the optimizer; the paper's are the defaults.
@@ -111,11 +112,62 @@ impl Adam {
     /// `module` with every parameter moved that `gradients` has a gradient for. `prefix` keeps apart the names of
     /// networks that share an optimizer.
     pub fn update<M: Module>(&mut self, prefix: &str, module: M, gradients: GradientsParams) -> M {
+        let moved = self.moved_together(prefix, &module, &gradients);
         module.map(&mut Update {
             adam: self,
             gradients,
+            moved,
             path: Path::below(prefix),
         })
+    }
+
+    /// The parameters of `module` that have a gradient, moved in few operations: their values, flattened, by name. None of
+    /// them where one after the other can be moved in place.
+    fn moved_together<M: Module>(
+        &mut self,
+        prefix: &str,
+        module: &M,
+        gradients: &GradientsParams,
+    ) -> BTreeMap<String, Tensor<1>> {
+        let mut found = Found {
+            gradients,
+            path: Path::below(prefix),
+            found: Vec::new(),
+        };
+        module.visit(&mut found);
+        let (names, parameters): (Vec<String>, Vec<Parameter>) = found
+            .found
+            .into_iter()
+            .map(|(name, value, gradient)| {
+                let moments = self.take_moments(&name, &gradient);
+                let parameter = Parameter {
+                    value,
+                    gradient,
+                    moments,
+                };
+                (name, parameter)
+            })
+            .unzip();
+        let moved = kernels::descend_all(&parameters, &self.rates());
+        let stay = || {
+            let stay = parameters.iter();
+            stay.map(|parameter| (None, parameter.moments.clone()))
+                .collect()
+        };
+        let moved: Vec<(Option<Tensor<1>>, Moments)> = moved.map_or_else(stay, |moved| {
+            let moved = moved.into_iter();
+            moved
+                .map(|(value, moments)| (Some(value), moments))
+                .collect()
+        });
+        let mut values = BTreeMap::new();
+        for (name, (value, moments)) in names.into_iter().zip(moved) {
+            if let Some(value) = value {
+                values.insert(name.clone(), value);
+            }
+            self.moments.insert(name, moments);
+        }
+        values
     }
 
     /// The state, as `name.first` (exp_avg) and `name.second` (exp_avg_sq) with their values on the device.
@@ -160,22 +212,30 @@ impl Adam {
         gradient: Tensor<1>,
         step: impl FnOnce(Tensor<1>, Moments, &AdamRates) -> (Tensor<1>, Moments),
     ) -> Tensor<1> {
+        let moments = self.take_moments(&name, &gradient);
+        let (result, moments) = step(gradient, moments, &self.rates());
+        self.moments.insert(name, moments);
+        result
+    }
+
+    /// Both means of a parameter, zeros at first. They have to be put back.
+    fn take_moments(&mut self, name: &str, gradient: &Tensor<1>) -> Moments {
         let zeros = || gradient.zeros_like();
-        let moments = self.moments.remove(&name).unwrap_or_else(|| Moments {
+        self.moments.remove(name).unwrap_or_else(|| Moments {
             exp_avg: zeros(),
             exp_avg_sq: zeros(),
-        });
+        })
+    }
+
+    fn rates(&self) -> AdamRates {
         let BiasCorrected { rate, correction2 } = self.bias_corrected();
-        let rates = AdamRates {
+        AdamRates {
             beta1: self.config.beta1,
             beta2: self.config.beta2,
             rate,
             bias_correction2: correction2,
             epsilon: self.config.epsilon,
-        };
-        let (result, moments) = step(gradient, moments, &rates);
-        self.moments.insert(name, moments);
-        result
+        }
     }
 
     /// Both means start at zero, which biases them; the corrections 1 - beta^t undo that.
@@ -249,9 +309,39 @@ const SMALLEST_ROOT: f64 = 1e-20;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AdamAdjoint(BTreeMap<String, Moments>);
 
+/// Gathers the parameters that may be moved together, flattened, with their names and gradients.
+struct Found<'a> {
+    gradients: &'a GradientsParams,
+    path: Path,
+    found: Vec<(String, Tensor<1>, Tensor<1>)>,
+}
+
+impl ModuleVisitor for Found<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.leave();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let value = param.val().without_autodiff();
+        if !kernels::moves_together(&value.device()) {
+            return;
+        }
+        if let Some(gradient) = self.gradients.get::<D>(param.id) {
+            let name = self.path.name();
+            self.found.push((name, flat(value), flat(gradient)));
+        }
+    }
+}
+
 struct Update<'a> {
     adam: &'a mut Adam,
     gradients: GradientsParams,
+    /// Parameters, flattened, that have been moved already.
+    moved: BTreeMap<String, Tensor<1>>,
     path: Path,
 }
 
@@ -272,11 +362,14 @@ impl ModuleMapper for Update<'_> {
         let value = value.without_autodiff();
         let shape = value.shape();
         let count = shape.num_elements();
-        let moved = self.adam.moved(
-            self.path.name(),
-            value.reshape([count]),
-            gradient.reshape([count]),
-        );
+        let name = self.path.name();
+        let moved = match self.moved.remove(&name) {
+            Some(moved) => moved,
+            None => {
+                let (value, gradient) = (value.reshape([count]), gradient.reshape([count]));
+                self.adam.moved(name, value, gradient)
+            }
+        };
         trainable(id, moved.reshape(shape).autodiff())
     }
 }

@@ -4,8 +4,8 @@ use crate::backward::{CHANNEL_WORKGROUPS, WEIGHT_VARIANTS};
 use crate::forward::{DataType, Operation, Reduction};
 use crate::shader::Shader;
 use crate::shaders::{
-    ADAM, CHANNEL_SUM, LEAKY, MEAN, NORM_LEAKY, NORM_LEAKY_GRADIENT, PACK_CONV_TRANSPOSE2D,
-    PACK_CONV2D, PAD, PRESENT, PRODUCT, PSEUDO_HUBER, SUM_SPLIT_K,
+    ADAM, CHANNEL_SUM, FINISH_LINEAR, GATHER, LEAKY, MEAN, NORM_LEAKY, NORM_LEAKY_GRADIENT,
+    PACK_CONV_TRANSPOSE2D, PACK_CONV2D, PAD, PENALTY, PRESENT, PRODUCT, SUM_SPLIT_K,
 };
 
 /// A shader in one of its settings.
@@ -40,14 +40,16 @@ pub fn every_shader() -> Vec<Item> {
     items.extend(reductions());
     let alone = [
         ADAM.shader(),
+        FINISH_LINEAR.shader(),
+        GATHER.shader(),
         LEAKY.shader(),
         MEAN.shader(),
         PACK_CONV2D.shader(),
         PACK_CONV_TRANSPOSE2D.shader(),
         PAD.shader(),
+        PENALTY.shader(),
         PRESENT.shader(),
         PRODUCT.shader(),
-        PSEUDO_HUBER.shader(),
         SUM_SPLIT_K.shader(),
     ];
     items.extend(

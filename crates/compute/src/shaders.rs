@@ -107,12 +107,17 @@ table! {
     CONV_TRANSPOSE2D = "conv_transpose2d": [3, 1] Convolution,
     /// Fully connected layer: values, packed weights and bias to values.
     DENSE = "dense": [3, 1] Dense,
-    /// Leaky ReLU, or its gradient: what decides the sign, and values, to values.
-    LEAKY = "leaky": [2, 1] Leaky,
+    /// The end of a fully connected layer: partial sums of a product, bias and mask to values.
+    FINISH_LINEAR = "finish_linear": [3, 1] FinishLinear,
+    /// Up to six tensors to one.
+    GATHER = "gather": [6, 1] Gather,
+    /// Leaky ReLU, or its gradient: what decides the sign, values, and a mask, to values.
+    LEAKY = "leaky": [3, 1] Leaky,
     /// A mean over time: before and newer values to after.
     MEAN = "mean": [2, 1] Mean,
-    /// Batch norm with leaky ReLU: values, gamma and beta to values, means, variances and what the gradient needs.
-    NORM_LEAKY = "norm_leaky": [3, 4] NormLeaky,
+    /// Batch norm with leaky ReLU: values, gamma, beta and running statistics to values, and to what the gradient needs with
+    /// the moved running statistics.
+    NORM_LEAKY = "norm_leaky": [5, 2] NormLeaky,
     /// Its gradient, in place: values, outputs and scales to the gradients of values, gamma and beta.
     NORM_LEAKY_GRADIENT = "norm_leaky_gradient": [3, 3] NormLeakyGradient,
     /// Weights in the order in which `conv2d` reads them.
@@ -121,12 +126,12 @@ table! {
     PACK_CONV_TRANSPOSE2D = "pack_conv_transpose2d": [1, 1] PackConvTranspose2d,
     /// Planes, or the gradients of an activation's outputs and those, to planes with zeros around them.
     PAD = "pad": [2, 1] Pad,
+    /// A penalty's mean: values to slopes, and to a sum of each workgroup.
+    PENALTY = "penalty": [1, 2] Penalties,
     /// Pictures as the pixels of a grid.
     PRESENT = "present": [1, 1] Present,
     /// Two matrices to partial sums of their product.
     PRODUCT = "product": [2, 1] Product,
-    /// The penalty of values: values to slopes, and to a sum of each workgroup.
-    PSEUDO_HUBER = "pseudo_huber": [1, 2] PseudoHuber,
     /// Partial sums to sums.
     SUM_SPLIT_K = "sum_split_k": [1, 1] SumSplitK,
 }
@@ -186,6 +191,8 @@ parameters! {
         row: u32,
         /// An [`Activation`](crate::Activation).
         activation: u32,
+        /// 1 where there is a bias to add, or 0.
+        biased: u32,
     }
 
     /// Of `conv2d_weight.wgsl`.
@@ -238,12 +245,58 @@ parameters! {
         activation: u32,
     }
 
+    /// Of `finish_linear.wgsl`.
+    FinishLinear {
+        /// Values of a partial sum.
+        count: u32,
+        /// Partial sums.
+        splits: u32,
+        /// Values of a sample.
+        columns: u32,
+        /// Slope of the leaky ReLU below zero; 1 for none.
+        slope: f32,
+        /// 1 where there is a mask, or 0.
+        masked: u32,
+    }
+
+    /// Of `gather.wgsl`.
+    Gather {
+        /// Where the first tensor begins in the result.
+        first: u32,
+        /// Values written from there on.
+        count: u32,
+        /// Where the second begins from there on; one that is not there begins at `count`.
+        begin1: u32,
+        /// The third.
+        begin2: u32,
+        /// The fourth.
+        begin3: u32,
+        /// The fifth.
+        begin4: u32,
+        /// The sixth.
+        begin5: u32,
+        /// Values of the first.
+        length0: u32,
+        /// Of the second.
+        length1: u32,
+        /// Of the third.
+        length2: u32,
+        /// Of the fourth.
+        length3: u32,
+        /// Of the fifth.
+        length4: u32,
+        /// Of the sixth.
+        length5: u32,
+    }
+
     /// Of `leaky.wgsl`.
     Leaky {
         /// Values.
         count: u32,
         /// Slope below zero; above zero itself, so that an output has its input's sign.
         slope: f32,
+        /// 1 where there is a mask, or 0.
+        masked: u32,
     }
 
     /// Of `mean.wgsl`.
@@ -258,8 +311,10 @@ parameters! {
 
     /// Of `norm_leaky.wgsl`.
     NormLeaky {
-        /// Samples.
+        /// Samples of a batch.
         batch: u32,
+        /// Batches.
+        batches: u32,
         /// Channels of a sample.
         channels: u32,
         /// Positions of a channel.
@@ -270,12 +325,22 @@ parameters! {
         epsilon: f32,
         /// Slope of the leaky ReLU below zero.
         slope: f32,
+        /// How much a batch weighs in the running statistics; 0 where there are none.
+        weight: f32,
+        /// One minus it.
+        keep: f32,
+        /// Where the moved running means begin in what is kept.
+        means: u32,
+        /// Where the moved running variances do.
+        variances: u32,
     }
 
     /// Of `norm_leaky_gradient.wgsl`.
     NormLeakyGradient {
-        /// Samples.
+        /// Samples of a batch.
         batch: u32,
+        /// Batches.
+        batches: u32,
         /// Channels of a sample.
         channels: u32,
         /// Positions of a channel.
@@ -330,6 +395,18 @@ parameters! {
         slope: f32,
     }
 
+    /// Of `penalty.wgsl`.
+    Penalties {
+        /// Values.
+        count: u32,
+        /// 0 for the pseudo-Huber penalty, 1 for cross-entropy.
+        kind: u32,
+        /// The penalty's g, above zero, or the label.
+        parameter: f32,
+        /// What slopes and sums are multiplied by.
+        scale: f32,
+    }
+
     /// Of `present.wgsl`.
     Present {
         /// Rows of a picture.
@@ -370,16 +447,6 @@ parameters! {
         right_row: u32,
         /// To the one in the next column.
         right_column: u32,
-    }
-
-    /// Of `pseudo_huber.wgsl`.
-    PseudoHuber {
-        /// Values.
-        count: u32,
-        /// g, above zero.
-        gamma: f32,
-        /// What slopes and sums are multiplied by.
-        scale: f32,
     }
 
     /// Of `sum_split_k.wgsl`.

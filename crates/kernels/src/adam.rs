@@ -2,9 +2,9 @@
 //! operations take a dozen passes, over tens of millions of parameters.
 
 use burn::backend::Flex;
-use burn::tensor::{DType, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use crate::backend::is_cpu;
+use crate::backend::{is_cpu, wgpu};
 use crate::dense::Dense;
 use compute::pass;
 use compute::share;
@@ -110,6 +110,44 @@ pub fn descend(
     }
     let (change, moments) = adam(gradient, moments, rates);
     (value - change, moments)
+}
+
+/// A parameter that a step moves: `[count]` each, on one device, without autodiff.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// Its value.
+    pub value: Tensor<1>,
+    /// The gradient of the loss for it.
+    pub gradient: Tensor<1>,
+    /// Means of such gradients.
+    pub moments: Moments,
+}
+
+/// One step of Adam for all `parameters`, which are on one device, in few operations: the updated values, and the new
+/// moments. `None` where nothing is gained over [`descend`], which may then work in place.
+#[must_use]
+pub fn descend_all(
+    parameters: &[Parameter],
+    rates: &AdamRates,
+) -> Option<Vec<(Tensor<1>, Moments)>> {
+    let floats = |parameter: &Parameter| {
+        let Moments {
+            exp_avg,
+            exp_avg_sq,
+        } = &parameter.moments;
+        let tensors = [&parameter.value, &parameter.gradient, exp_avg, exp_avg_sq];
+        tensors.map(Tensor::dtype) == [DType::F32; 4]
+    };
+    match parameters.iter().all(floats) {
+        true => gpu::descend_all(parameters, rates),
+        false => None,
+    }
+}
+
+/// Whether [`descend_all`] moves parameters on `device`.
+#[must_use]
+pub fn moves_together(device: &Device) -> bool {
+    wgpu(device).is_some()
 }
 
 /// The change, or the updated value where `value` is given, and the new moments.
@@ -264,6 +302,57 @@ mod tests {
     #[test]
     fn one_pass_agrees_with_tensor_operations() {
         check(&Device::flex());
+    }
+
+    /// As many parameters as several dispatches gather, for two steps: after the first they lie together.
+    fn check_all(device: &Device) {
+        Device::flex().seed(4);
+        let random = |count: usize| {
+            let numbers = Distribution::Uniform(0.0, 1.0);
+            Tensor::<1>::random([count], numbers, &Device::flex())
+        };
+        let on = |tensor: &Tensor<1>| Tensor::from_data(tensor.clone().into_data(), device);
+        let counts = [1, 64, 65, 3_000, 7, 8, 9, 128, 5];
+        let mut parameters = counts.map(|count| Parameter {
+            value: on(&random(count)),
+            gradient: on(&random(count)),
+            moments: Moments {
+                exp_avg: on(&random(count)),
+                exp_avg_sq: on(&random(count)),
+            },
+        });
+        for _ in 0..2 {
+            let moved = descend_all(&parameters, &RATES).unwrap();
+            for (parameter, (value, moments)) in parameters.iter_mut().zip(moved) {
+                let Parameter {
+                    value: before,
+                    gradient,
+                    moments: moments_before,
+                } = parameter.clone();
+                let (expected, its_moments) = descend(before, gradient, moments_before, &RATES);
+                for (found, expected) in [
+                    (&value, expected),
+                    (&moments.exp_avg, its_moments.exp_avg),
+                    (&moments.exp_avg_sq, its_moments.exp_avg_sq),
+                ] {
+                    let found = found.clone().into_data();
+                    found.assert_eq(&expected.into_data(), true);
+                }
+                *parameter = Parameter {
+                    value,
+                    moments,
+                    gradient: on(&random(parameter.gradient.dims()[0])),
+                };
+            }
+        }
+    }
+
+    #[needs::gpu]
+    fn parameters_move_together_as_each_would_alone() {
+        crate::emulated::on_emulated_gpu(
+            "adam::tests::parameters_move_together_as_each_would_alone",
+            |gpu| check_all(&gpu.device),
+        );
     }
 
     #[needs::gpu]

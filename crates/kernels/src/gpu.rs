@@ -8,12 +8,13 @@ mod frozen;
 mod launch;
 mod mean;
 mod padding;
+mod penalty;
 mod product;
-mod pseudo_huber;
 mod split_k;
 mod stride2;
 #[cfg(test)]
 mod tests;
+mod together;
 mod weight_gradient;
 
 use burn::backend::CubeDevice;
@@ -27,9 +28,9 @@ use crate::choice::DeviceError;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::registry;
 
-pub(crate) use adam::adam;
+pub(crate) use adam::{adam, descend_all};
 pub(crate) use mean::mean;
-pub(crate) use product::product;
+pub(crate) use product::{linear, product};
 
 /// The shaders between whose variants [`crate::tune`] chooses. Choices are worth keeping between programs only where
 /// these are the same.

@@ -6,6 +6,7 @@ mod tests;
 
 use burn::tensor::{DType, Tensor};
 
+use crate::activation::leaky;
 use crate::gpu;
 
 /// `left` `[rows, depth]` by `right` `[depth, columns]`: `[rows, columns]`.
@@ -27,9 +28,57 @@ pub fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
 /// As Burn's operation, where the shapes disagree.
 #[must_use]
 pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
-    let made = product(x, weight);
     match bias {
-        Some(bias) => made + bias.unsqueeze(),
+        Some(bias) => layer(x, weight, bias, None, None),
+        None => product(x, weight),
+    }
+}
+
+/// The same, then leaky ReLU, which multiplies negative values by `slope`, above zero, and dropout's `mask`, `[batch, out]`,
+/// whose values are not below zero.
+///
+/// # Panics
+/// As Burn's operation, where the shapes disagree.
+#[must_use]
+pub fn linear_leaky(
+    x: Tensor<2>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    slope: f64,
+    mask: Option<Tensor<2>>,
+) -> Tensor<2> {
+    layer(x, weight, bias, Some(slope), mask)
+}
+
+fn layer(
+    x: Tensor<2>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    slope: Option<f64>,
+    mask: Option<Tensor<2>>,
+) -> Tensor<2> {
+    let ([batch, inputs], [rows, outputs]) = (x.dims(), weight.dims());
+    let fits = inputs == rows
+        && bias.dims() == [outputs]
+        && mask
+            .as_ref()
+            .is_none_or(|mask| mask.dims() == [batch, outputs]);
+    let empty = [batch, inputs, outputs].contains(&0);
+    let floats = [x.dtype(), weight.dtype(), bias.dtype()] == [DType::F32; 3]
+        && mask.as_ref().is_none_or(|mask| mask.dtype() == DType::F32);
+    if fits && !empty && floats {
+        let slope = slope.unwrap_or(1.0);
+        if let Some(made) = gpu::linear(&x, &weight, &bias, mask.as_ref(), slope) {
+            return made;
+        }
+    }
+    let made = product(x, weight) + bias.unsqueeze();
+    let made = match slope {
+        Some(slope) => leaky(made, slope),
+        None => made,
+    };
+    match mask {
+        Some(mask) => made * mask,
         None => made,
     }
 }

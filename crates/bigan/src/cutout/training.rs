@@ -7,8 +7,8 @@ use inference::cutout::CutoutTrainerConfig;
 use super::network::Cutout;
 use crate::features::seeded;
 use crate::learner::{CheckpointError, Learner, Names};
-use crate::losses::softplus;
 use crate::networks::Statistics;
+use kernels::softplus;
 
 /// What the network is called.
 const NAMES: Names = Names {

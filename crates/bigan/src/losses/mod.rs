@@ -3,9 +3,10 @@
 mod history;
 mod reduction;
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 
 pub(crate) use history::history;
+pub use kernels::cross_entropy;
 pub use reduction::Reduction;
 
 /// Mean of `g (sqrt(1 + (t / g)^2) - 1)` over all t that `reduction` makes of `difference` `[batch, ..]`; shape `[1]`.
@@ -32,18 +33,6 @@ pub fn pseudo_huber<const D: usize>(
 pub fn feature_matching(real: Tensor<2>, generated: Tensor<2>) -> Tensor<1> {
     let difference = real.mean_dim(0) - generated.mean_dim(0);
     (difference.clone() * difference).mean()
-}
-
-/// Mean cross-entropy between the probability `label` and sigmoid(`logits`), `[batch, 1]`; shape `[1]`.
-///
-/// softplus(l) - label l is -label log s(l) - (1 - label) log(1 - s(l)), written so that no logarithm sees a zero.
-pub fn cross_entropy(logits: Tensor<2>, label: f64) -> Tensor<1> {
-    (softplus(logits.clone()) - logits * label).mean()
-}
-
-/// log(1 + e^l) as max(l, 0) + log(1 + e^-|l|), which cannot overflow.
-pub(crate) fn softplus(logits: Tensor<2>) -> Tensor<2> {
-    activation::relu(logits.clone()) + (logits.abs().neg().exp() + 1.0).log()
 }
 
 /// L_GAN as D minimises it (equation 1, with one-sided smoothing of the real pairs' label), of D's logits, `[batch, 1]`;

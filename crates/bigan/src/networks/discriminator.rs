@@ -8,7 +8,7 @@ use compute::Activation;
 
 use super::Statistics;
 use super::frozen::{self, FrozenDiscriminator};
-use super::layers::{dense, halve_leaky, halvings, leaky, linear, norm, normed, strided};
+use super::layers::{dense, dense_leaky, halve_leaky, halvings, linear, norm, normed, strided};
 use super::minibatch::MinibatchDiscrimination;
 use inference::config::NetworkConfig;
 
@@ -42,7 +42,25 @@ pub struct DiscriminatorOutput {
     pub map: Option<Tensor<4>>,
 }
 
+/// What D makes of pictures before it sees their codes.
+#[derive(Debug, Clone)]
+pub struct PicturePath {
+    /// The last convolution's activations, `[batch, 32 width]`.
+    pub last: Tensor<2>,
+    /// Those of the convolution that was asked for, `[batch, channels, side, side]`.
+    pub map: Option<Tensor<4>>,
+}
+
 impl DiscriminatorOutput {
+    /// The part of it that is for `count` pairs from `first` on.
+    pub(crate) fn narrow(&self, first: usize, count: usize) -> Self {
+        Self {
+            logits: self.logits.clone().narrow(0, first, count),
+            features: self.features.clone().narrow(0, first, count),
+            map: self.map.clone().map(|map| map.narrow(0, first, count)),
+        }
+    }
+
     /// The same as constants: no gradient reaches D or the pairs.
     pub(crate) fn detach(self) -> Self {
         Self {
@@ -94,7 +112,7 @@ impl Discriminator {
         }
     }
 
-    /// Widths of the three dropout masks, in the order [`Discriminator::forward_with`] takes them.
+    /// Widths of the three dropout masks, in the order [`Discriminator::joint`] takes them.
     pub fn mask_widths(config: &NetworkConfig) -> [usize; 3] {
         [4, 4, 8].map(|factor| factor * config.width)
     }
@@ -122,10 +140,9 @@ impl Discriminator {
 
     /// The same, with the features that feature matching compares.
     ///
-    /// `masks` follow the first and second layer of the code's path and the second joint layer: each `[batch, width]`
-    /// as [`Discriminator::mask_widths`] says, 0 where a value is dropped and `1 / (1 - DROP)` where it is kept.
-    /// With [`Statistics::Reference`], the reference batch comes before the pictures in `x`, and has no codes in `z`.
-    /// `layer` is the convolution, from 1 on, whose activations are wanted as well.
+    /// `masks` are as [`Discriminator::joint`] takes them. With [`Statistics::Reference`], the reference batch comes before
+    /// the pictures in `x`, and has no codes in `z`. `layer` is the convolution, from 1 on, whose activations are wanted as
+    /// well.
     pub fn forward_features(
         &self,
         x: Tensor<4>,
@@ -134,53 +151,73 @@ impl Discriminator {
         masks: Option<&[Tensor<2>; 3]>,
         layer: Option<usize>,
     ) -> DiscriminatorOutput {
-        let drop = |value: Tensor<2>, index: usize| match masks {
-            Some(masks) => value * masks[index].clone(),
-            None => value,
-        };
-        let (x, map) = self.picture_path(x, statistics, layer); // [batch, 32w]
+        let PicturePath { last, map } = self.pictures(x, statistics, 1, layer);
         let [batch, _] = z.dims();
-        let (x, map) = match statistics {
+        let (last, map) = match statistics {
             // The reference batch only gave statistics: D's output is for the pictures after it.
             Statistics::Reference { rows, .. } => (
-                x.narrow(0, rows, batch),
+                last.narrow(0, rows, batch),
                 map.map(|map| map.narrow(0, rows, batch)),
             ),
-            _ => (x, map),
+            _ => (last, map),
         };
-        let z = drop(leaky(dense(&self.z1, z)), 0); // [batch, 4w]
-        let z = drop(leaky(dense(&self.z2, z)), 1); // [batch, 4w]
-        let features = leaky(dense(&self.fc1, Tensor::cat(vec![x, z], 1))); // [batch, 8w]
-        let joint = match &self.minibatch {
-            Some(minibatch) => Tensor::cat(
-                vec![features.clone(), minibatch.forward(features.clone())],
-                1,
-            ), // [batch, 8w + kernels]
-            None => features.clone(),
-        };
-        let joint = drop(leaky(dense(&self.fc2, joint)), 2); // [batch, 8w]
         DiscriminatorOutput {
-            logits: dense(&self.fc3, joint), // [batch, 1]
-            features,
             map,
+            ..self.joint(last, z, 1, masks)
         }
     }
 
-    /// The picture's path, and the activations of convolution `layer`.
-    fn picture_path(
+    /// The picture's path alone, of `batches` that lie in `x` one after the other: each is normalized by its own statistics.
+    pub fn pictures(
         &self,
         mut x: Tensor<4>,
         statistics: Statistics,
+        batches: usize,
         layer: Option<usize>,
-    ) -> (Tensor<2>, Option<Tensor<4>>) {
+    ) -> PicturePath {
         let mut map = None;
         for (number, (convolution, norm)) in (1..).zip(normed(&self.conv_from_1, &self.bn_from_2)) {
             // [batch, w, 32, 32], [batch, 2w, 16, 16], .., [batch, 8w, 4, 4], [batch, 8w, 2, 2]
-            x = halve_leaky(convolution, norm, x, statistics);
+            x = halve_leaky(convolution, norm, x, statistics, batches);
             if layer == Some(number) {
                 map = Some(x.clone());
             }
         }
-        (x.flatten(1, 3), map)
+        PicturePath {
+            last: x.flatten(1, 3),
+            map,
+        }
+    }
+
+    /// What follows the picture's path: the code's, and the layers that see both, of `batches` one after the other.
+    ///
+    /// `masks` follow the first and second layer of the code's path and the second joint layer: each `[batch, width]`
+    /// as [`Discriminator::mask_widths`] says, 0 where a value is dropped and `1 / (1 - DROP)` where it is kept.
+    pub fn joint(
+        &self,
+        pictures: Tensor<2>,
+        z: Tensor<2>,
+        batches: usize,
+        masks: Option<&[Tensor<2>; 3]>,
+    ) -> DiscriminatorOutput {
+        let mask = |index: usize| masks.map(|masks| &masks[index]);
+        let z = dense_leaky(&self.z1, z, mask(0)); // [batch, 4w]
+        let z = dense_leaky(&self.z2, z, mask(1)); // [batch, 4w]
+        let both = Tensor::cat(vec![pictures, z], 1);
+        let features = dense_leaky(&self.fc1, both, None); // [batch, 8w]
+        let joint = match &self.minibatch {
+            Some(minibatch) => {
+                let batches = features.clone().chunk(batches, 0).into_iter();
+                let near = batches.map(|batch| minibatch.forward(batch)).collect();
+                Tensor::cat(vec![features.clone(), Tensor::cat(near, 0)], 1) // [batch, 8w + kernels]
+            }
+            None => features.clone(),
+        };
+        let joint = dense_leaky(&self.fc2, joint, mask(2)); // [batch, 8w]
+        DiscriminatorOutput {
+            logits: dense(&self.fc3, joint), // [batch, 1]
+            features,
+            map: None,
+        }
     }
 }

@@ -84,7 +84,7 @@ impl Encoder {
         let mut x = x; // [batch, 3, 64, 64]
         for (convolution, norm) in normed(&self.conv_from_1, &self.bn_from_2) {
             // [batch, w, 32, 32], [batch, 2w, 16, 16], .., [batch, 8w, 4, 4]
-            x = halve_leaky(convolution, norm, x, statistics);
+            x = halve_leaky(convolution, norm, x, statistics, 1);
         }
         let mut x = dense(&self.fc1, x.flatten::<2>(1, 3)); // [batch, 128w], then [batch, 2 latent]
         if let Some(norm) = self.bn_from_2.last() {

@@ -4,7 +4,7 @@ use burn::module::RunningState;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, module};
-use kernels::Others;
+use kernels::{Normalization, Others};
 
 use super::virtual_norm::virtual_batch_norm;
 use inference::config::NetworkConfig;
@@ -65,50 +65,48 @@ pub(crate) fn norm_leaky<const D: usize>(
     input: Tensor<D>,
     statistics: Statistics,
 ) -> Tensor<D> {
-    let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
-    match statistics {
-        Statistics::Running => {
-            // `value_sync` merges what training on this or another thread has recorded since.
-            let mean = norm.running_mean.value_sync();
-            let variance = norm.running_var.value_sync();
-            leaky(module::batch_norm(
-                input,
-                gamma,
-                beta,
-                mean,
-                variance,
-                norm.epsilon,
-            ))
-        }
-        Statistics::Batch
-        | Statistics::Record
-        | Statistics::Shared { .. }
-        | Statistics::Mean { .. } => {
-            let others = match statistics {
-                Statistics::Shared { others, .. } => Some(others),
-                _ => None,
-            };
-            let made = kernels::norm_leaky(input, gamma, beta, norm.epsilon, LEAK, others);
-            if let Some(momentum) = statistics.weight(norm.momentum) {
-                record(&norm.running_mean, made.mean, momentum);
-                record(&norm.running_var, made.variance, momentum);
-            }
-            made.output
-        }
-        Statistics::Reference { rows, record } => {
-            leaky(virtual_batch_norm(norm, input, rows, record))
-        }
-    }
+    norm_leaky_each(norm, input, statistics, 1)
 }
 
-/// Moves a running statistic towards the batch's.
-fn record(running: &RunningState<Tensor<1>>, batch: Tensor<1>, momentum: f64) {
-    let old = running.value_sync();
-    let device = old.device();
-    let [old, batch] = [old, batch].map(Tensor::without_autodiff);
-    let batch = batch.to_device(&old.device());
-    let moved = kernels::mean_towards(old, batch, momentum);
-    running.update(moved.to_device(&device).detach());
+/// The same of `batches` that lie in the input one after the other, as if they came one after the other: each is normalized by
+/// its own statistics, where they are the batch's.
+pub(crate) fn norm_leaky_each<const D: usize>(
+    norm: &BatchNorm,
+    input: Tensor<D>,
+    statistics: Statistics,
+    batches: usize,
+) -> Tensor<D> {
+    let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
+    // `value_sync` merges what training on this or another thread has recorded since.
+    let states = [&norm.running_mean, &norm.running_var];
+    let others = match statistics {
+        Statistics::Running => {
+            let [mean, variance] = states.map(RunningState::value_sync);
+            let normed = module::batch_norm(input, gamma, beta, mean, variance, norm.epsilon);
+            return leaky(normed);
+        }
+        Statistics::Reference { rows, record } => {
+            return leaky(virtual_batch_norm(norm, input, rows, record));
+        }
+        Statistics::Shared { others, .. } => Some(others),
+        Statistics::Batch | Statistics::Record | Statistics::Mean { .. } => None,
+    };
+    let running = states.map(RunningState::value_sync);
+    let device = running[0].device();
+    let settings = Normalization {
+        batches,
+        epsilon: norm.epsilon,
+        slope: LEAK,
+        weight: statistics.weight(norm.momentum),
+        others,
+    };
+    let made = kernels::norm_leaky(input, gamma, beta, running, settings);
+    if settings.weight.is_some() {
+        for (state, moved) in states.into_iter().zip(made.running) {
+            state.update(moved.to_device(&device).detach());
+        }
+    }
+    made.output
 }
 
 /// The layer's convolution, by our kernels.
@@ -127,6 +125,23 @@ pub(crate) fn double(layer: &ConvTranspose2d, input: Tensor<4>) -> Tensor<4> {
 pub(crate) fn dense(layer: &Linear, input: Tensor<2>) -> Tensor<2> {
     let bias = layer.bias.as_ref().map(|bias| bias.val());
     kernels::linear(input, layer.weight.val(), bias)
+}
+
+/// The same with the paper's leaky ReLU, and the factors of dropout, `[batch, out]`, where there is some.
+pub(crate) fn dense_leaky(layer: &Linear, input: Tensor<2>, mask: Option<&Tensor<2>>) -> Tensor<2> {
+    match layer.bias.as_ref() {
+        Some(bias) => {
+            let (weight, bias) = (layer.weight.val(), bias.val());
+            kernels::linear_leaky(input, weight, bias, LEAK, mask.cloned())
+        }
+        None => {
+            let made = leaky(dense(layer, input));
+            match mask {
+                Some(mask) => made * mask.clone(),
+                None => made,
+            }
+        }
+    }
 }
 
 /// The paper's leaky ReLU.
@@ -160,16 +175,17 @@ pub(crate) fn normed<'a>(
     convolutions.iter().zip(norms)
 }
 
-/// A convolution, the batch norm that follows it, and leaky ReLU.
+/// A convolution, the batch norm that follows it, and leaky ReLU, of `batches` that lie in `x` one after the other.
 pub(crate) fn halve_leaky(
     convolution: &Conv2d,
     norm: Option<&BatchNorm>,
     x: Tensor<4>,
     statistics: Statistics,
+    batches: usize,
 ) -> Tensor<4> {
     let x = halve(convolution, x);
     match norm {
-        Some(norm) => norm_leaky(norm, x, statistics),
+        Some(norm) => norm_leaky_each(norm, x, statistics, batches),
         None => leaky(x),
     }
 }

@@ -13,7 +13,7 @@ use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-pub use discriminator::{DROP, Discriminator, DiscriminatorOutput};
+pub use discriminator::{DROP, Discriminator, DiscriminatorOutput, PicturePath};
 pub use encoder::{Encoder, Encoding};
 pub(crate) use frozen::FrozenBigan;
 pub use generator::Generator;

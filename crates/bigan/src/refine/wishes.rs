@@ -19,8 +19,8 @@ use super::on_graph;
 use crate::cutout::FrozenCutout;
 use crate::features::FrozenClassifier;
 use crate::features::resize::bilinear;
-use crate::losses::softplus;
 use inference::config::SIDE;
+use kernels::softplus;
 
 /// What is wanted of a picture. The default asks for nothing, and all of the photograph stays.
 #[derive(Debug, Default)]

@@ -72,6 +72,8 @@ pub struct Trainer {
     rng: ChaCha8Rng,
     step: u64,
     device: Device,
+    /// A zero off the graph, `[1]`: what losses are that do not count.
+    zero: Tensor<1>,
 }
 
 impl Trainer {
@@ -107,6 +109,7 @@ impl Trainer {
             ranks: None,
             rng,
             step: 0,
+            zero: Tensor::zeros([1], &device.clone().without_autodiff()),
             device,
         }
     }
@@ -217,7 +220,7 @@ impl Trainer {
         );
         let unrolled = unrolled
             .unwrap_or_else(|| UnrolledDiscriminator::constant(self.bigan.discriminator.clone()));
-        let losses = self.losses_of(terms, loss, Tensor::zeros([1], &self.device));
+        let losses = self.losses_of(terms, loss, self.zero.clone());
         (losses, unrolled)
     }
 
@@ -236,12 +239,12 @@ impl Trainer {
         }
         let total = sum.total(&self.device);
         self.apply(&total);
-        self.losses_of(terms, Tensor::zeros([1], &self.device), total)
+        self.losses_of(terms, self.zero.clone(), total)
     }
 
     /// The losses of one phase, off the graph.
     fn losses_of(&self, terms: Terms, discriminator: Tensor<1>, total: Tensor<1>) -> StepLosses {
-        let zero = || Tensor::zeros([1], &self.device.clone().without_autodiff());
+        let zero = || self.zero.clone();
         let terms = terms.map(|term| term.map_or_else(zero, Tensor::without_autodiff));
         StepLosses::of(
             discriminator.without_autodiff(),

@@ -26,8 +26,9 @@ pub struct StepNoise {
 /// The noise of one pass of D over a batch of pairs.
 #[derive(Debug, Clone)]
 pub struct DiscriminatorNoise {
-    /// Dropout masks, as [`Discriminator::forward_features`] takes them.
-    pub masks: [Tensor<2>; 3],
+    /// Dropout masks as [`Discriminator::joint`] takes them, on the host: there those of several batches that go through D
+    /// together are put together.
+    pub masks: [TensorData; 3],
     /// What is done to the pictures before D sees them; none with augmentation off.
     pub augmentation: Option<Augmentation>,
     /// In D's pass over real pairs, where the noise penalty is due: what is added to x, `[batch, 3, 64, 64]`, in a
@@ -47,7 +48,7 @@ impl StepNoise {
             .then(|| matrix(normal(rng, batch * networks.latent), batch, device));
         let discriminator = std::array::from_fn(|_| DiscriminatorNoise {
             masks: Discriminator::mask_widths(networks)
-                .map(|width| matrix(mask(rng, batch * width), batch, device)),
+                .map(|width| TensorData::new(mask(rng, batch * width), [batch, width])),
             augmentation: Augmentation::new(augment, [batch, networks.side], rng, device),
             perturbation: None,
         });
@@ -65,7 +66,7 @@ impl StepNoise {
             z: part(self.z, rows),
             encoder: self.encoder.map(|noise| part(noise, rows)),
             discriminator: self.discriminator.map(|noise| DiscriminatorNoise {
-                masks: noise.masks.map(|mask| part(mask, rows)),
+                masks: noise.masks.map(|mask| rows_of(&mask, rows)),
                 augmentation: noise
                     .augmentation
                     .map(|augmentation| augmentation.rows(rows)),
@@ -85,6 +86,24 @@ impl StepNoise {
     }
 }
 
+impl DiscriminatorNoise {
+    /// The masks of batches that go through D one after the other, on `device`.
+    pub fn masks<'a>(
+        batches: impl IntoIterator<Item = &'a Self>,
+        device: &Device,
+    ) -> [Tensor<2>; 3] {
+        let batches: Vec<&Self> = batches.into_iter().collect();
+        std::array::from_fn(|index| {
+            let masks = batches.iter().map(|noise| &noise.masks[index]);
+            let [rows, columns] = masks.clone().fold([0, 0], |[rows, _], mask| {
+                [rows + mask.shape()[0], mask.shape()[1]]
+            });
+            let values: Vec<f32> = masks.flat_map(TensorData::iter::<f32>).collect();
+            Tensor::from_data(TensorData::new(values, [rows, columns]), device)
+        })
+    }
+}
+
 /// `count` dropout factors: 0 with probability [`DROP`], otherwise `1 / (1 - DROP)`, which keeps the mean at 1.
 fn mask(rng: &mut impl Rng, count: usize) -> Vec<f32> {
     let keep = 1.0 / (1.0 - DROP);
@@ -101,6 +120,13 @@ fn mask(rng: &mut impl Rng, count: usize) -> Vec<f32> {
 
 fn part<const D: usize>(all: Tensor<D>, rows: &Range<usize>) -> Tensor<D> {
     all.narrow(0, rows.start, rows.len())
+}
+
+fn rows_of(all: &TensorData, rows: &Range<usize>) -> TensorData {
+    let columns = all.shape()[1];
+    let values = all.iter::<f32>().skip(rows.start * columns);
+    let values: Vec<f32> = values.take(rows.len() * columns).collect();
+    TensorData::new(values, [rows.len(), columns])
 }
 
 fn matrix(values: Vec<f32>, rows: usize, device: &Device) -> Tensor<2> {

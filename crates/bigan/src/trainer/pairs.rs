@@ -6,7 +6,7 @@ use super::noise::DiscriminatorNoise;
 use super::objective::{Need, PairsOutput, Terms};
 use super::techniques::reference::with_reference;
 use super::{Pass, Trainer};
-use crate::networks::Discriminator;
+use crate::networks::{Discriminator, DiscriminatorOutput};
 use crate::parameters::{Vectors, flat};
 
 /// Names of E(x), G(z) and G(E(x)) among the [`Vectors`] of their gradients.
@@ -27,6 +27,8 @@ pub(super) struct Pairs {
     pub z: Tensor<2>,
     /// G(E(x)), `[batch, 3, 64, 64]`; none where no term needs it.
     pub reconstruction: Option<Tensor<4>>,
+    /// Whether gradients reach what G and E made.
+    pub tracked: bool,
 }
 
 impl Pairs {
@@ -38,6 +40,7 @@ impl Pairs {
             generated: pass.generated.clone(),
             z: pass.z.clone(),
             reconstruction: pass.reconstruction.clone(),
+            tracked: true,
         }
     }
 
@@ -49,6 +52,7 @@ impl Pairs {
             generated: pass.generated.clone().detach(),
             z: pass.z.clone(),
             reconstruction: pass.reconstruction.clone().map(Tensor::detach),
+            tracked: false,
         }
     }
 
@@ -59,6 +63,7 @@ impl Pairs {
             encoded: detached.encoded.require_grad(),
             generated: detached.generated.require_grad(),
             reconstruction: detached.reconstruction.map(Tensor::require_grad),
+            tracked: true,
             ..detached
         }
     }
@@ -116,7 +121,8 @@ impl Trainer {
         self.discriminator_objective(discriminator, &output)
     }
 
-    /// D's output for the pairs, augmented, in one pass for each kind, so that batch norms see one kind at a time.
+    /// D's output for the pairs, augmented. All kinds of pairs go through D together, and each is normalized by its own
+    /// statistics, so that batch norms see one kind at a time.
     ///
     /// Reconstructions, and x with noise, are augmented and dropped from as x is: what D tells apart is the pictures,
     /// and the feature maps of x are those of its one pass.
@@ -128,43 +134,167 @@ impl Trainer {
         record: bool,
     ) -> PairsOutput {
         let losses = &self.config.losses;
-        let virtual_norm = self.config.virtual_batch_norm.discriminator;
-        let reference = self.reference.as_ref().filter(|_| virtual_norm);
-        let layer = losses
-            .need(Need::FeatureMaps)
-            .then_some(losses.feature_layer);
-        let pass = |x: Tensor<4>, z: Tensor<2>, noise: &DiscriminatorNoise, record: bool| {
-            let x = match &noise.augmentation {
-                Some(augmentation) => augmentation.apply(x),
-                None => x,
-            };
-            let reference = reference.map(|batch| &batch.pictures);
-            let (x, statistics) = with_reference(reference, x, self.statistics(record));
-            discriminator.forward_features(x, z, statistics, Some(&noise.masks), layer)
-        };
         let encoded = match self.config.clamp_codes {
             true => within_prior(pairs.encoded),
             false => pairs.encoded,
         };
         let [of_real, of_generated] = noise;
-        let perturbed = of_real.perturbation.clone();
-        let perturbed = perturbed.map(|noise| {
-            let x = pairs.real.clone() + noise;
-            pass(x, encoded.clone(), of_real, false)
+        let perturbed = of_real.perturbation.clone().map(|noise| Kind {
+            x: pairs.real.clone() + noise,
+            z: encoded.clone(),
+            noise: of_real,
         });
-        let real = pass(pairs.real, encoded.clone(), of_real, record);
-        let generated = pass(pairs.generated, pairs.z, of_generated, record);
+        let perturbed = perturbed.map(|kind| self.discriminate_kind(discriminator, kind, false));
         let shown = pairs
             .reconstruction
             .filter(|_| losses.need(Need::ReconstructionPairs) || losses.need(Need::FeatureMaps));
-        let reconstruction = shown.map(|x| pass(x, encoded.detach(), of_real, record));
+        let kinds = Kinds {
+            real: Kind {
+                x: pairs.real,
+                z: encoded.clone(),
+                noise: of_real,
+            },
+            generated: Kind {
+                x: pairs.generated,
+                z: pairs.z,
+                noise: of_generated,
+            },
+            reconstruction: shown.map(|x| Kind {
+                x,
+                z: encoded.detach(),
+                noise: of_real,
+            }),
+        };
+        let outputs = match self.reference_pictures() {
+            Some(_) => kinds.map(|kind| self.discriminate_kind(discriminator, kind, record)),
+            None => self.discriminate_kinds(discriminator, kinds, pairs.tracked, record),
+        };
         PairsOutput {
-            real,
-            generated,
-            reconstruction,
+            real: outputs.real,
+            generated: outputs.generated,
+            reconstruction: outputs.reconstruction,
             perturbed,
             gradient: None,
         }
+    }
+
+    /// One kind of pairs alone, which virtual batch normalization may have to see with its reference batch.
+    fn discriminate_kind(
+        &self,
+        discriminator: &Discriminator,
+        kind: Kind<'_>,
+        record: bool,
+    ) -> DiscriminatorOutput {
+        let masks = DiscriminatorNoise::masks([kind.noise], &kind.z.device());
+        let reference = self.reference_pictures();
+        let (x, statistics) = with_reference(reference, kind.augmented(), self.statistics(record));
+        let layer = self.feature_layer();
+        discriminator.forward_features(x, kind.z, statistics, Some(&masks), layer)
+    }
+
+    /// All kinds of pairs as batches that go through D one after the other, in as few operations as one of them takes.
+    fn discriminate_kinds(
+        &self,
+        discriminator: &Discriminator,
+        kinds: Kinds<Kind<'_>>,
+        tracked: bool,
+        record: bool,
+    ) -> Kinds<DiscriminatorOutput> {
+        let [count, _] = kinds.real.z.dims();
+        let device = kinds.real.z.device();
+        let masks = DiscriminatorNoise::masks(kinds.iter().map(|kind| kind.noise), &device);
+        let codes: Vec<Tensor<2>> = kinds.iter().map(|kind| kind.z.clone()).collect();
+        let batches = codes.len();
+        let mut pictures: Vec<Tensor<4>> = kinds.iter().map(Kind::augmented).collect();
+        let made = pictures.split_off(1);
+        // Where gradients reach what G made, none is wanted for x: it goes by itself, and nothing comes back.
+        let passes = match tracked {
+            true => vec![pictures, made],
+            false => vec![[pictures, made].concat()],
+        };
+        let (layer, statistics) = (self.feature_layer(), self.statistics(record));
+        let (mut last, mut maps) = (Vec::new(), Vec::new());
+        for pictures in passes {
+            let batches = pictures.len();
+            let path = discriminator.pictures(joined(pictures), statistics, batches, layer);
+            last.push(path.last);
+            maps.extend(path.map.into_iter().flat_map(|map| map.chunk(batches, 0)));
+        }
+        let joint = discriminator.joint(joined(last), joined(codes), batches, Some(&masks));
+        let (mut maps, mut first) = (maps.into_iter(), 0);
+        kinds.map(|_| {
+            let output = DiscriminatorOutput {
+                map: maps.next(),
+                ..joint.narrow(first, count)
+            };
+            first += count;
+            output
+        })
+    }
+
+    /// The convolution of D whose activations a term compares.
+    fn feature_layer(&self) -> Option<usize> {
+        let losses = &self.config.losses;
+        losses
+            .need(Need::FeatureMaps)
+            .then_some(losses.feature_layer)
+    }
+
+    /// The batch that D's virtual batch normalization refers to.
+    fn reference_pictures(&self) -> Option<&Tensor<4>> {
+        let wanted = self.config.virtual_batch_norm.discriminator;
+        let reference = self.reference.as_ref().filter(|_| wanted)?;
+        Some(&reference.pictures)
+    }
+}
+
+/// A kind of pairs on its way through D, and the noise of that.
+struct Kind<'a> {
+    x: Tensor<4>,
+    z: Tensor<2>,
+    noise: &'a DiscriminatorNoise,
+}
+
+impl Kind<'_> {
+    /// The pictures as D sees them.
+    fn augmented(&self) -> Tensor<4> {
+        let x = self.x.clone();
+        match &self.noise.augmentation {
+            Some(augmentation) => augmentation.apply(x),
+            None => x,
+        }
+    }
+}
+
+/// Something for each kind of pairs.
+struct Kinds<T> {
+    real: T,
+    generated: T,
+    reconstruction: Option<T>,
+}
+
+impl<T> Kinds<T> {
+    fn iter(&self) -> impl Iterator<Item = &T> {
+        [&self.real, &self.generated]
+            .into_iter()
+            .chain(&self.reconstruction)
+    }
+
+    /// What `f` makes of each, in order.
+    fn map<U>(self, mut f: impl FnMut(T) -> U) -> Kinds<U> {
+        Kinds {
+            real: f(self.real),
+            generated: f(self.generated),
+            reconstruction: self.reconstruction.map(f),
+        }
+    }
+}
+
+/// Batches one after the other.
+fn joined<const D: usize>(mut batches: Vec<Tensor<D>>) -> Tensor<D> {
+    match batches.len() {
+        1 => batches.remove(0),
+        _ => Tensor::cat(batches, 0),
     }
 }
 

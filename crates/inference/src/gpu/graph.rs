@@ -400,6 +400,7 @@ impl Layer {
                     plane,
                     row,
                     activation,
+                    biased: 1,
                 };
                 pipelines.write(&self.sizes, 0, &[sizes]);
             }

@@ -10,15 +10,16 @@ use burn::backend::{Autodiff, AutodiffBackend};
 
 use crate::ranks::Others;
 
+use super::Normalization;
 use super::backend::{ActivationGradients, ActivationOps, KeptNorm, Normed};
 
 #[derive(Debug)]
-struct Normalization;
+struct NormLeaky;
 
-/// The input by its node, what the forward pass kept of each channel, the slope, and who has the rest of the batch.
-type NormState<T> = (NodeId, T, f64, Option<Others>);
+/// The input by its node, and what the forward pass kept of each channel.
+type NormState<T> = (NodeId, T, Normalization);
 
-impl<B: ActivationGradients> Backward<B, 3> for Normalization {
+impl<B: ActivationGradients> Backward<B, 3> for NormLeaky {
     type State = NormState<FloatTensor<B>>;
 
     fn backward(
@@ -28,12 +29,11 @@ impl<B: ActivationGradients> Backward<B, 3> for Normalization {
         checkpointer: &mut Checkpointer,
     ) {
         let output = grads.consume::<B>(&ops.node);
-        let (x, scale, slope, others) = ops.state;
+        let (x, scale, norm) = ops.state;
         let kept = KeptNorm {
             x: checkpointer.retrieve_node_output(x),
             scale,
-            slope,
-            others,
+            norm,
         };
         let gradients = B::norm_leaky_gradients(kept, output);
         for (node, gradient) in ops.parents.iter().zip(gradients) {
@@ -97,32 +97,38 @@ impl<B: ActivationGradients, C: CheckpointStrategy> ActivationOps for Autodiff<B
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        epsilon: f64,
-        slope: f64,
-        others: Option<Others>,
+        running_mean: FloatTensor<Self>,
+        running_variance: FloatTensor<Self>,
+        norm: Normalization,
     ) -> Normed<Self> {
-        let prepared = Normalization
+        let prepared = NormLeaky
             .prepare::<C>([x.node(), gamma.node(), beta.node()])
             .compute_bound()
             .stateful();
-        let (output, mean, variance, scale) = match prepared {
+        let plain = |x: FloatTensor<Self>| {
+            B::norm_leaky(
+                x.into_primitive(),
+                gamma.clone().into_primitive(),
+                beta.clone().into_primitive(),
+                running_mean.clone().into_primitive(),
+                running_variance.clone().into_primitive(),
+                norm,
+            )
+        };
+        let (output, scale, mean, variance) = match prepared {
             OpsKind::Tracked(mut prepared) => {
                 let node = prepared.checkpoint(&x);
-                let [x, gamma, beta] = [x, gamma, beta].map(|tensor| tensor.into_primitive());
-                let (output, mean, variance, scale) =
-                    B::norm_leaky(x, gamma, beta, epsilon, slope, others);
-                let state = (node, scale.clone(), slope, others);
-                (prepared.finish(state, output), mean, variance, scale)
+                let (output, scale, mean, variance) = plain(x);
+                let state = (node, scale.clone(), norm);
+                (prepared.finish(state, output), scale, mean, variance)
             }
             OpsKind::UnTracked(prepared) => {
-                let [x, gamma, beta] = [x, gamma, beta].map(|tensor| tensor.into_primitive());
-                let (output, mean, variance, scale) =
-                    B::norm_leaky(x, gamma, beta, epsilon, slope, others);
-                (prepared.finish(output), mean, variance, scale)
+                let (output, scale, mean, variance) = plain(x);
+                (prepared.finish(output), scale, mean, variance)
             }
         };
-        let [mean, variance, scale] = [mean, variance, scale].map(Self::from_inner);
-        (output, mean, variance, scale)
+        let [scale, mean, variance] = [scale, mean, variance].map(Self::from_inner);
+        (output, scale, mean, variance)
     }
 
     fn leaky_slope(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {

@@ -4,6 +4,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{TensorData, read_sync};
 
+use super::Normalization;
 use super::cpu::{self, ChannelLayout};
 use crate::dense::{Dense, tensor};
 use crate::ranks::Others;
@@ -11,15 +12,16 @@ use crate::ranks::Others;
 /// The operations as the networks call them. Tensors are f32.
 #[backend_extension(Flex, Cube, Autodiff)]
 pub(crate) trait ActivationOps: Backend {
-    /// Output, mean, biased variance, and what the backward pass needs of each channel, `[channels, 4]`: its mean, one
-    /// over its standard deviation, and the factor and offset that it is normalized by. With `others`, of the batch of all.
+    /// Output, what the backward pass needs of each batch and channel, and the running mean and variance after the batches,
+    /// or anything where `running` is not `recorded`. What is needed begins with four numbers for each channel of each
+    /// batch: its mean, one over its standard deviation, and the factor and offset that it is normalized by.
     fn norm_leaky(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        epsilon: f64,
-        slope: f64,
-        others: Option<Others>,
+        running_mean: FloatTensor<Self>,
+        running_variance: FloatTensor<Self>,
+        norm: Normalization,
     ) -> (
         FloatTensor<Self>,
         FloatTensor<Self>,
@@ -87,10 +89,9 @@ pub(crate) trait ActivationGradients: ActivationOps {
 #[derive(Debug, Clone)]
 pub(crate) struct KeptNorm<B: Backend> {
     pub x: FloatTensor<B>,
-    /// `[channels, 4]`
+    /// Begins with `[batches, channels, 4]`.
     pub scale: FloatTensor<B>,
-    pub slope: f64,
-    pub others: Option<Others>,
+    pub norm: Normalization,
 }
 
 impl ActivationOps for Flex {
@@ -98,21 +99,29 @@ impl ActivationOps for Flex {
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        epsilon: f64,
-        slope: f64,
-        others: Option<Others>,
+        running_mean: FloatTensor<Self>,
+        running_variance: FloatTensor<Self>,
+        norm: Normalization,
     ) -> Normed<Self> {
         let shape = x.shape();
-        let layout = ChannelLayout::of(&shape);
+        let layout = ChannelLayout::of(&shape, norm.batches);
         let [x, gamma, beta] = [x, gamma, beta].map(Dense::new);
-        let statistics = cpu::statistics(&layout, x.values(), others);
-        let scale = cpu::Scale::new(&statistics, gamma.values(), beta.values(), epsilon);
-        let output = cpu::norm_leaky(&layout, x.values(), &scale, slope as f32);
+        let statistics = cpu::statistics(&layout, x.values(), norm.others);
+        let scale = cpu::Scale::new(&statistics, gamma.values(), beta.values(), norm.epsilon);
+        let output = cpu::norm_leaky(&layout, x.values(), &scale, norm.slope as f32);
+        let moved = |before: FloatTensor<Self>, batches: &[f32]| match norm.weight {
+            Some(weight) => {
+                let before = Dense::new(before);
+                let moved = cpu::moved(before.values(), batches, weight);
+                tensor(moved, [layout.channels])
+            }
+            None => before,
+        };
         (
             tensor(output, shape.to_vec()),
-            tensor(statistics.mean, [layout.channels]),
-            tensor(statistics.variance, [layout.channels]),
-            tensor(scale.rows(), [layout.channels, 4]),
+            tensor(scale.rows(), [layout.rows(), 4]),
+            moved(running_mean, &statistics.mean),
+            moved(running_variance, &statistics.variance),
         )
     }
 
@@ -134,7 +143,8 @@ impl ActivationGradients for Flex {
         output: FloatTensor<Self>,
     ) -> [FloatTensor<Self>; 3] {
         let shape = kept.x.shape();
-        let layout = ChannelLayout::of(&shape);
+        let norm = kept.norm;
+        let layout = ChannelLayout::of(&shape, norm.batches);
         let [x, scale, output] = [kept.x, kept.scale, output].map(Dense::new);
         let scale = cpu::Scale::of_rows(scale.values());
         let gradients = cpu::norm_leaky_gradients(
@@ -142,8 +152,8 @@ impl ActivationGradients for Flex {
             x.values(),
             output.values(),
             &scale,
-            kept.slope as f32,
-            kept.others,
+            norm.slope as f32,
+            norm.others,
         );
         [
             tensor(gradients.x, shape.to_vec()),

@@ -8,9 +8,11 @@ use compute::vectors::{LANES, sum, total, vectorized};
 
 use crate::ranks::Others;
 
-/// How channels lie in a tensor `[batch, channels, ..]`.
+/// How channels lie in a tensor `[batch, channels, ..]` of one or several batches, one after the other. A row is a channel of
+/// a batch, batch by batch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ChannelLayout {
+    pub batches: usize,
     pub channels: usize,
     /// Positions of a channel in one sample.
     pub area: usize,
@@ -18,35 +20,48 @@ pub(super) struct ChannelLayout {
 
 impl ChannelLayout {
     /// Of a shape of at least two dimensions, none of them empty.
-    pub fn of(shape: &Shape) -> Self {
+    pub fn of(shape: &Shape, batches: usize) -> Self {
         Self {
+            batches,
             channels: shape[1],
             area: shape.iter().skip(2).product(),
         }
     }
 
-    /// The planes of `channel`, one for each sample.
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.batches * self.channels
+    }
+
+    /// The planes of `row`, one for each sample of its batch.
     #[inline(always)]
-    fn planes<'a>(&self, values: &'a [f32], channel: usize) -> impl Iterator<Item = &'a [f32]> {
-        values
+    fn planes<'a>(&self, values: &'a [f32], row: usize) -> impl Iterator<Item = &'a [f32]> {
+        let batch = values.len() / self.batches;
+        values[row / self.channels * batch..][..batch]
             .chunks_exact(self.area)
-            .skip(channel)
+            .skip(row % self.channels)
             .step_by(self.channels)
     }
 
-    /// Values of a channel over all samples.
+    /// Values of a row.
     fn count(&self, values: &[f32]) -> f64 {
-        (values.len() / self.channels) as f64
+        (values.len() / self.rows()) as f64
+    }
+
+    /// The row of the first channel of the sample with this index.
+    fn first_row(&self, values: &[f32], sample: usize) -> usize {
+        let samples = values.len() / (self.batches * self.channels * self.area);
+        sample / samples * self.channels
     }
 }
 
-/// Mean and biased variance of each channel.
+/// Mean and biased variance of each row.
 pub(super) struct ChannelStatistics {
     pub mean: Vec<f32>,
     pub variance: Vec<f32>,
 }
 
-/// The statistics of `x`, or of a batch of which `others` have the rest. The variance takes a second pass, which avoids
+/// The statistics of the batches in `x`, or of those of which `others` have the rest. The variance takes a second pass, which avoids
 /// cancellation.
 pub(super) fn statistics(
     layout: &ChannelLayout,
@@ -55,8 +70,8 @@ pub(super) fn statistics(
 ) -> ChannelStatistics {
     let count = layout.count(x);
     let Some(others) = others else {
-        let both = share::map(layout.channels, |channel| {
-            vectorized(MeanAndVariance, (layout, x, channel, count))
+        let both = share::map(layout.rows(), |row| {
+            vectorized(MeanAndVariance, (layout, x, row, count))
         });
         let (mean, variance) = both.into_iter().unzip();
         return ChannelStatistics { mean, variance };
@@ -66,44 +81,56 @@ pub(super) fn statistics(
         others.sum(&mut sums);
         sums.iter().map(|sum| (sum / count) as f32).collect()
     };
-    let mean = divided(share::map(layout.channels, |channel| {
-        vectorized(PlainSum, (layout, x, channel))
+    let mean = divided(share::map(layout.rows(), |row| {
+        vectorized(PlainSum, (layout, x, row))
     }));
-    let variance = divided(share::map(layout.channels, |channel| {
-        vectorized(SquareSum, (layout, x, channel, mean[channel]))
+    let variance = divided(share::map(layout.rows(), |row| {
+        vectorized(SquareSum, (layout, x, row, mean[row]))
     }));
     ChannelStatistics { mean, variance }
 }
 
-pass!(MeanAndVariance(layout: &ChannelLayout, x: &[f32], channel: usize, count: f64) -> (f32, f32) {
-    let mean = (plain_sum(layout, x, channel) / count) as f32;
-    (mean, (square_sum(layout, x, channel, mean) / count) as f32)
+/// A running statistic, of each channel, after `batches`, of each row, that each weigh `weight`.
+pub(super) fn moved(before: &[f32], batches: &[f32], weight: f64) -> Vec<f32> {
+    let [keep, weight] = [1.0 - weight, weight].map(|weight| weight as f32);
+    let mut running = before.to_vec();
+    for batch in batches.chunks_exact(before.len()) {
+        for (running, batch) in running.iter_mut().zip(batch) {
+            *running = *running * keep + batch * weight;
+        }
+    }
+    running
+}
+
+pass!(MeanAndVariance(layout: &ChannelLayout, x: &[f32], row: usize, count: f64) -> (f32, f32) {
+    let mean = (plain_sum(layout, x, row) / count) as f32;
+    (mean, (square_sum(layout, x, row, mean) / count) as f32)
 });
 
-pass!(PlainSum(layout: &ChannelLayout, x: &[f32], channel: usize) -> f64 {
-    plain_sum(layout, x, channel)
+pass!(PlainSum(layout: &ChannelLayout, x: &[f32], row: usize) -> f64 {
+    plain_sum(layout, x, row)
 });
 
-pass!(SquareSum(layout: &ChannelLayout, x: &[f32], channel: usize, mean: f32) -> f64 {
-    square_sum(layout, x, channel, mean)
+pass!(SquareSum(layout: &ChannelLayout, x: &[f32], row: usize, mean: f32) -> f64 {
+    square_sum(layout, x, row, mean)
 });
 
-/// The sum of a channel.
+/// The sum of a row.
 #[inline(always)]
-fn plain_sum(layout: &ChannelLayout, x: &[f32], channel: usize) -> f64 {
+fn plain_sum(layout: &ChannelLayout, x: &[f32], row: usize) -> f64 {
     // Loops, here and below: what an iterator's `sum` or `fold` calls is not built for the vector width.
     let mut plain = 0.0;
-    for plane in layout.planes(x, channel) {
+    for plane in layout.planes(x, row) {
         plain += sum(plane, |v| v);
     }
     plain
 }
 
-/// The sum of a channel's squared distances from `mean`.
+/// The sum of a row's squared distances from `mean`.
 #[inline(always)]
-fn square_sum(layout: &ChannelLayout, x: &[f32], channel: usize, mean: f32) -> f64 {
+fn square_sum(layout: &ChannelLayout, x: &[f32], row: usize, mean: f32) -> f64 {
     let mut squares = 0.0;
-    for plane in layout.planes(x, channel) {
+    for plane in layout.planes(x, row) {
         squares += sum(plane, |v| {
             let apart = v - mean;
             apart * apart
@@ -112,7 +139,7 @@ fn square_sum(layout: &ChannelLayout, x: &[f32], channel: usize, mean: f32) -> f
     squares
 }
 
-/// A normalization as one product and one sum for each channel.
+/// A normalization as one product and one sum for each row.
 pub(super) struct Scale {
     mean: Vec<f32>,
     /// One over the standard deviation.
@@ -128,8 +155,9 @@ impl Scale {
             .iter()
             .map(|variance| (f64::from(*variance) + epsilon).sqrt().recip() as f32)
             .collect();
+        let gamma = gamma.iter().cycle();
         let factor: Vec<f32> = inverse.iter().zip(gamma).map(|(i, g)| i * g).collect();
-        let offset = beta.to_vec();
+        let offset = beta.iter().cycle().take(mean.len()).copied().collect();
         Self {
             mean: mean.clone(),
             inverse,
@@ -139,18 +167,18 @@ impl Scale {
     }
 
     #[inline(always)]
-    fn of(&self, channel: usize) -> ChannelScale {
-        ChannelScale {
-            mean: self.mean[channel],
-            inverse: self.inverse[channel],
-            factor: self.factor[channel],
-            offset: self.offset[channel],
+    fn of(&self, row: usize) -> RowScale {
+        RowScale {
+            mean: self.mean[row],
+            inverse: self.inverse[row],
+            factor: self.factor[row],
+            offset: self.offset[row],
         }
     }
 }
 
 impl Scale {
-    /// `[channels, 4]`: mean, inverse, factor and offset of each channel.
+    /// `[rows, 4]`: mean, inverse, factor and offset of each row.
     pub fn rows(&self) -> Vec<f32> {
         let row = |c| {
             [
@@ -184,14 +212,16 @@ fn leak(value: f32, slope: f32) -> f32 {
 pub(super) fn norm_leaky(layout: &ChannelLayout, x: &[f32], scale: &Scale, slope: f32) -> Vec<f32> {
     let sample = layout.channels * layout.area;
     share::made(x.len(), sample, |index, output| {
+        let row = layout.first_row(x, index);
         let x = &x[index * sample..(index + 1) * sample];
-        vectorized(NormLeaky, (layout, x, scale, slope, output));
+        vectorized(NormLeaky, (layout, x, row, scale, slope, output));
     })
 }
 
 pass!(NormLeaky(
     layout: &ChannelLayout,
     x: &[f32],
+    row: usize,
     scale: &Scale,
     slope: f32,
     output: &mut [f32],
@@ -200,7 +230,7 @@ pass!(NormLeaky(
         .chunks_exact_mut(layout.area)
         .zip(x.chunks_exact(layout.area));
     for (channel, (output, x)) in planes.enumerate() {
-        let scale = scale.of(channel);
+        let scale = scale.of(row + channel);
         for (output, x) in output.iter_mut().zip(x) {
             *output = leak((x - scale.mean) * scale.factor + scale.offset, slope);
         }
@@ -218,7 +248,7 @@ pub(super) struct Gradients {
 ///
 /// With n the normalized input and g the gradient that has passed the leaky ReLU, gamma's is the sum of g n, beta's the
 /// sum of g, and the input's is factor (g - mean of g - n times mean of g n). Those means are over the batch of all
-/// `others`, the sums over these rows: whoever adds up weights' gradients over processes adds gamma's and beta's as well.
+/// `others`, the sums over these samples: whoever adds up weights' gradients over processes adds gamma's and beta's as well.
 pub(super) fn norm_leaky_gradients(
     layout: &ChannelLayout,
     x: &[f32],
@@ -227,29 +257,32 @@ pub(super) fn norm_leaky_gradients(
     slope: f32,
     others: Option<Others>,
 ) -> Gradients {
-    let both = share::map(layout.channels, |channel| {
-        vectorized(
-            GradientSums,
-            (layout, x, output, scale.of(channel), channel, slope),
-        )
+    let both = share::map(layout.rows(), |row| {
+        vectorized(GradientSums, (layout, x, output, scale.of(row), row, slope))
     });
     let means = means(&both, layout.count(x), others);
     let sample = layout.channels * layout.area;
     let gradient = share::made(x.len(), sample, |index, gradient| {
+        let row = layout.first_row(x, index);
         let place = index * sample..(index + 1) * sample;
         let (x, output) = (&x[place.clone()], &output[place]);
         let planes = x
             .chunks_exact(layout.area)
             .zip(output.chunks_exact(layout.area));
         let targets = gradient.chunks_exact_mut(layout.area);
-        for (channel, (target, (x, output))) in targets.zip(planes).enumerate() {
+        for (row, (target, (x, output))) in (row..).zip(targets.zip(planes)) {
             vectorized(
                 PlaneGradient,
-                (x, output, scale.of(channel), slope, means[channel], target),
+                (x, output, scale.of(row), slope, means[row], target),
             );
         }
     });
-    let (gamma, beta) = both.iter().map(|(g, b)| (*g as f32, *b as f32)).unzip();
+    let of_channel = |channel| {
+        let rows = both.iter().skip(channel).step_by(layout.channels);
+        let (gamma, beta) = rows.fold((0.0, 0.0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
+        (gamma as f32, beta as f32)
+    };
+    let (gamma, beta) = (0..layout.channels).map(of_channel).unzip();
     Gradients {
         x: gradient,
         gamma,
@@ -257,7 +290,7 @@ pub(super) fn norm_leaky_gradients(
     }
 }
 
-/// Both sums of each channel over the batch's values, of which there are `count` here.
+/// Both sums of each row over its values, of which there are `count` here.
 fn means(sums: &[(f64, f64)], count: f64, others: Option<Others>) -> Vec<(f32, f32)> {
     let mut all: Vec<f64> = sums
         .iter()
@@ -274,9 +307,9 @@ fn means(sums: &[(f64, f64)], count: f64, others: Option<Others>) -> Vec<(f32, f
         .collect()
 }
 
-/// A normalization of one channel.
+/// A normalization of one row.
 #[derive(Clone, Copy)]
-struct ChannelScale {
+struct RowScale {
     mean: f32,
     inverse: f32,
     factor: f32,
@@ -285,7 +318,7 @@ struct ChannelScale {
 
 /// The normalized input, and the gradient that has passed the leaky ReLU.
 #[inline(always)]
-fn passed(x: f32, output: f32, scale: ChannelScale, slope: f32) -> (f32, f32) {
+fn passed(x: f32, output: f32, scale: RowScale, slope: f32) -> (f32, f32) {
     let apart = x - scale.mean;
     let before = apart * scale.factor + scale.offset;
     let gradient = if before < 0.0 { output * slope } else { output };
@@ -297,7 +330,7 @@ pass!(
     PlaneGradient(
         x: &[f32],
         output: &[f32],
-        scale: ChannelScale,
+        scale: RowScale,
         slope: f32,
         means: (f32, f32),
         target: &mut [f32],
@@ -311,16 +344,16 @@ pass!(
 );
 
 pass!(
-    /// Over one channel, the sum of gradient times normalized input, and of the gradient.
+    /// Over one row, the sum of gradient times normalized input, and of the gradient.
     GradientSums(
         layout: &ChannelLayout,
         x: &[f32],
         output: &[f32],
-        scale: ChannelScale,
-        channel: usize,
+        scale: RowScale,
+        row: usize,
         slope: f32,
     ) -> (f64, f64) {
-        let planes = layout.planes(x, channel).zip(layout.planes(output, channel));
+        let planes = layout.planes(x, row).zip(layout.planes(output, row));
         let (mut gamma, mut beta) = (0.0, 0.0);
         for (x, output) in planes {
             let sums = gradient_sums(x, output, scale, slope);
@@ -333,7 +366,7 @@ pass!(
 
 /// Over one plane, the sum of gradient times normalized input, and of the gradient.
 #[inline(always)]
-fn gradient_sums(x: &[f32], output: &[f32], scale: ChannelScale, slope: f32) -> (f64, f64) {
+fn gradient_sums(x: &[f32], output: &[f32], scale: RowScale, slope: f32) -> (f64, f64) {
     let mut along = [0.0_f32; LANES];
     let mut plain = [0.0_f32; LANES];
     let ((xs, x), (outputs, output)) = (x.as_chunks::<LANES>(), output.as_chunks::<LANES>());

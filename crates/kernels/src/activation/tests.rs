@@ -10,7 +10,7 @@ use burn::tensor::{Device, Distribution, Tensor, Tolerance, activation, module};
 
 use compute::{LEAKY_SLOPE as SLOPE, NORM_EPSILON as EPSILON};
 
-use super::{leaky, norm_leaky, tanh};
+use super::{Normalization, leaky, norm_leaky, tanh};
 use crate::emulated::on_emulated_gpu;
 use crate::ranks::{AllReduce, Others};
 
@@ -27,21 +27,53 @@ fn assert_same<const D: usize>(ours: Tensor<D>, burns: Tensor<D>) {
         .assert_approx_eq(&burns.into_data(), tolerance);
 }
 
-fn burns<const D: usize>(x: Tensor<D>, gamma: Tensor<1>, beta: Tensor<1>) -> Tensor<D> {
-    let normed = module::batch_norm_train(x, gamma, beta, EPSILON);
-    activation::leaky_relu(normed.output, SLOPE)
+/// A batch, as the networks normalize it.
+const ONE: Normalization = Normalization {
+    batches: 1,
+    epsilon: EPSILON,
+    slope: SLOPE,
+    weight: None,
+    others: None,
+};
+
+/// How much a batch weighs in the tests' running statistics.
+const WEIGHT: f64 = 0.3;
+
+/// Output, and running statistics afterwards, of batches one after the other.
+fn burns<const D: usize>(
+    x: Tensor<D>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    mut running: [Tensor<1>; 2],
+    batches: usize,
+) -> (Tensor<D>, [Tensor<1>; 2]) {
+    let outputs = x.chunk(batches, 0).into_iter().map(|x| {
+        let normed = module::batch_norm_train(x, gamma.clone(), beta.clone(), EPSILON);
+        let found = [normed.mean, normed.variance].map(Tensor::without_autodiff);
+        for (running, found) in running.iter_mut().zip(found) {
+            *running = running.clone() * (1.0 - WEIGHT) + found * WEIGHT;
+        }
+        activation::leaky_relu(normed.output, SLOPE)
+    });
+    (Tensor::cat(outputs.collect(), 0), running)
 }
 
 /// Ours on `device` against Burn's on the CPU: a result or gradient of each.
-fn check<const D: usize>(shape: [usize; D], device: &Device) {
+fn check<const D: usize>(shape: [usize; D], batches: usize, device: &Device) {
     let (ours, cpu) = (device.clone().autodiff(), Device::flex().autodiff());
     Device::flex().seed(7);
     let x = random(shape, &cpu).require_grad();
     let gamma = random([shape[1]], &cpu).require_grad();
     let beta = random([shape[1]], &cpu).require_grad();
     let factors = random(shape, &cpu);
-    let theirs = burns(x.clone(), gamma.clone(), beta.clone());
-    let statistics = module::batch_norm_train(x.clone(), gamma.clone(), beta.clone(), EPSILON);
+    let running = [(); 2].map(|()| random([shape[1]], &Device::flex()));
+    let (theirs, statistics) = burns(
+        x.clone(),
+        gamma.clone(),
+        beta.clone(),
+        running.clone(),
+        batches,
+    );
 
     let our_x = on(&x, &ours).require_grad();
     let (our_gamma, our_beta) = (
@@ -52,13 +84,17 @@ fn check<const D: usize>(shape: [usize; D], device: &Device) {
         our_x.clone(),
         our_gamma.clone(),
         our_beta.clone(),
-        EPSILON,
-        SLOPE,
-        None,
+        running.each_ref().map(|statistic| on(statistic, device)),
+        Normalization {
+            batches,
+            weight: Some(WEIGHT),
+            ..ONE
+        },
     );
     assert_same(made.output.clone(), theirs.clone());
-    assert_same(made.mean, statistics.mean);
-    assert_same(made.variance, statistics.variance);
+    for (found, expected) in made.running.into_iter().zip(statistics) {
+        assert_same(found, expected);
+    }
     let found = (made.output * on(&factors, &ours)).sum().backward();
     let expected = (theirs * factors).sum().backward();
     assert_same(our_x.grad(&found).unwrap(), x.grad(&expected).unwrap());
@@ -78,12 +114,15 @@ fn on<const D: usize>(tensor: &Tensor<D>, device: &Device) -> Tensor<D> {
 }
 
 fn check_all(device: &Device) {
-    check([2, 1, 1, 1], device);
-    check([3, 4, 5, 7], device);
-    check([32, 9], device);
-    check([5, 33, 8, 8], device);
-    check([2, 3, 40], device);
-    check([33, 2, 13, 11], device);
+    check([2, 1, 1, 1], 1, device);
+    check([3, 4, 5, 7], 1, device);
+    check([32, 9], 1, device);
+    check([5, 33, 8, 8], 1, device);
+    check([2, 3, 40], 1, device);
+    check([33, 2, 13, 11], 1, device);
+    check([9, 4, 5, 7], 3, device);
+    check([32, 70], 2, device);
+    check([34, 2, 13, 11], 2, device);
 }
 
 fn check_leaky(device: &Device) {
@@ -150,8 +189,13 @@ fn shaders_and_their_gradients_agree_with_burn() {
 fn a_far_mean_does_not_spoil_the_variance() {
     let x = Tensor::<2>::from_floats([[10_000.0], [10_001.0], [10_002.0]], &Device::flex());
     let ones = Tensor::<1>::ones([1], &Device::flex());
-    let made = norm_leaky(x, ones.clone(), ones, EPSILON, SLOPE, None);
-    let variance = made.variance.into_scalar::<f64>();
+    let norm = Normalization {
+        weight: Some(1.0),
+        ..ONE
+    };
+    let running = [ones.clone(), ones.clone()];
+    let [_, variance] = norm_leaky(x, ones.clone(), ones, running, norm).running;
+    let variance = variance.into_scalar::<f64>();
     assert!((variance - 2.0 / 3.0).abs() < 1e-6, "{variance}");
 }
 
@@ -160,14 +204,14 @@ fn outputs_without_autodiff_are_the_same() {
     let device = Device::flex();
     let x = random([4, 3, 6, 5], &device);
     let (gamma, beta) = (random([3], &device), random([3], &device));
-    let plain = norm_leaky(x.clone(), gamma.clone(), beta.clone(), EPSILON, SLOPE, None).output;
+    let running = [gamma.clone(), beta.clone()];
+    let plain = norm_leaky(x.clone(), gamma.clone(), beta.clone(), running.clone(), ONE).output;
     let tracked = norm_leaky(
         x.autodiff(),
         gamma.autodiff(),
         beta.autodiff(),
-        EPSILON,
-        SLOPE,
-        None,
+        running,
+        ONE,
     );
     let data = tracked.output.without_autodiff().into_data();
     plain.into_data().assert_eq(&data, true);
@@ -204,9 +248,13 @@ fn twins_are_as_one_alone(ours: &Device) {
             x.clone(),
             gamma.clone(),
             beta.clone(),
-            EPSILON,
-            SLOPE,
-            others,
+            [gamma.clone(), beta.clone()],
+            Normalization {
+                batches: 2,
+                weight: Some(1.0),
+                others,
+                ..ONE
+            },
         );
         let gradients = (made.output.clone() * on(&factors, &device))
             .sum()
@@ -217,8 +265,9 @@ fn twins_are_as_one_alone(ours: &Device) {
     let (alone, alone_x, alone_channels) = found(None, &device);
     let (shared, shared_x, shared_channels) = found(Some(&Twins), ours);
     assert_same(shared.output, alone.output);
-    assert_same(shared.mean, alone.mean);
-    assert_same(shared.variance, alone.variance);
+    for (shared, alone) in shared.running.into_iter().zip(alone.running) {
+        assert_same(shared, alone);
+    }
     assert_same(shared_x, alone_x);
     for (shared, alone) in shared_channels.into_iter().zip(alone_channels) {
         assert_same(shared, alone);

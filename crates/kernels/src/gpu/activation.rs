@@ -5,8 +5,8 @@ use burn_wgpu::{CubeBackend, CubeTensor, into_contiguous};
 
 use super::channels::Channels;
 use super::launch;
+use crate::activation::Normalization;
 use crate::activation::backend::{ActivationGradients, ActivationOps, KeptNorm, Normed};
-use crate::ranks::Others;
 use compute::shader::WORKGROUP;
 use compute::shaders::{
     ChannelSum, LEAKY, Leaky, NORM_LEAKY, NORM_LEAKY_GRADIENT, NormLeaky, NormLeakyGradient,
@@ -17,15 +17,15 @@ impl ActivationOps for CubeBackend {
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        epsilon: f64,
-        slope: f64,
-        _: Option<Others>,
+        running_mean: FloatTensor<Self>,
+        running_variance: FloatTensor<Self>,
+        norm: Normalization,
     ) -> Normed<Self> {
-        norm_leaky([x, gamma, beta], epsilon, slope)
+        norm_leaky([x, gamma, beta, running_mean, running_variance], &norm)
     }
 
     fn leaky_slope(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
-        leaky(x.clone(), x, slope)
+        leaky([x.clone(), x], None, slope)
     }
 }
 
@@ -34,7 +34,7 @@ impl ActivationGradients for CubeBackend {
         kept: KeptNorm<Self>,
         output: FloatTensor<Self>,
     ) -> [FloatTensor<Self>; 3] {
-        norm_leaky_gradients([kept.x, output, kept.scale], kept.slope)
+        norm_leaky_gradients([kept.x, output, kept.scale], &kept.norm)
     }
 
     fn leaky_gradient(
@@ -42,47 +42,53 @@ impl ActivationGradients for CubeBackend {
         gradient: FloatTensor<Self>,
         slope: f64,
     ) -> FloatTensor<Self> {
-        leaky(output, gradient, slope)
+        leaky([output, gradient], None, slope)
     }
 }
 
-/// Output, mean, variance, and `[channels, 4]` for the backward pass.
-fn norm_leaky(
-    read: [CubeTensor; 3],
-    epsilon: f64,
-    slope: f64,
-) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
+/// As [`ActivationOps::norm_leaky`].
+fn norm_leaky(read: [CubeTensor; 5], norm: &Normalization) -> Normed<CubeBackend> {
     let read = read.map(into_contiguous);
     let shape = read[0].meta.shape().clone();
-    let channels = Channels::of(&shape);
+    let channels = Channels::of(&shape, norm.batches);
     let shader = channels.in_workgroups(NORM_LEAKY.shader(), &read[0]);
     let output = launch::empty(&read[0], shape);
-    let [mean, variance] = [(); 2].map(|()| launch::empty(&output, [channels.count]));
-    let scale = launch::empty(&output, [channels.count, 4]);
+    // The running statistics lie where they can be bound as buffers of their own.
+    let align = |count: usize| count.next_multiple_of(launch::alignment(&output));
+    let means = align(4 * norm.batches * channels.count);
+    let variances = means + align(channels.count);
+    let kept = launch::empty(&output, [variances + channels.count]);
     let ChannelSum {
         batch,
         channels: count,
         area,
         lanes,
     } = channels.sizes(&shader);
+    let weight = norm.weight.unwrap_or_default();
     let parameters = NormLeaky {
         batch,
+        batches: norm.batches as u32,
         channels: count,
         area,
         lanes,
-        epsilon: epsilon as f32,
-        slope: slope as f32,
+        epsilon: norm.epsilon as f32,
+        slope: norm.slope as f32,
+        weight: weight as f32,
+        keep: (1.0 - weight) as f32,
+        means: means as u32,
+        variances: variances as u32,
     };
-    let (grid, written) = (channels.grid(&output), [&output, &mean, &variance, &scale]);
+    let (grid, written) = (channels.grid(&output), [&output, &kept]);
     launch::queue(&NORM_LEAKY, shader, grid, read, written, parameters);
-    (output, mean, variance, scale)
+    let [mean, variance] = [means, variances].map(|at| launch::part(&kept, at, channels.count));
+    (output, kept, mean, variance)
 }
 
 /// The gradients for input, gamma and beta, from the input, the output's gradient and what the forward pass kept.
-fn norm_leaky_gradients(read: [CubeTensor; 3], slope: f64) -> [CubeTensor; 3] {
+fn norm_leaky_gradients(read: [CubeTensor; 3], norm: &Normalization) -> [CubeTensor; 3] {
     let read = read.map(into_contiguous);
     let shape = read[0].meta.shape().clone();
-    let channels = Channels::of(&shape);
+    let channels = Channels::of(&shape, norm.batches);
     let shader = channels.in_workgroups(NORM_LEAKY_GRADIENT.shader(), &read[0]);
     let x = launch::empty(&read[0], shape);
     let [gamma, beta] = [(); 2].map(|()| launch::empty(&x, [channels.count]));
@@ -94,10 +100,11 @@ fn norm_leaky_gradients(read: [CubeTensor; 3], slope: f64) -> [CubeTensor; 3] {
     } = channels.sizes(&shader);
     let parameters = NormLeakyGradient {
         batch,
+        batches: norm.batches as u32,
         channels: count,
         area,
         lanes,
-        slope: slope as f32,
+        slope: norm.slope as f32,
     };
     let (grid, written) = (channels.grid(&x), [&x, &gamma, &beta]);
     launch::queue(
@@ -111,15 +118,24 @@ fn norm_leaky_gradients(read: [CubeTensor; 3], slope: f64) -> [CubeTensor; 3] {
     [x, gamma, beta]
 }
 
-/// `values`, times `slope` where `sign` is below zero.
-fn leaky(sign: CubeTensor, values: CubeTensor, slope: f64) -> CubeTensor {
-    let read = [sign, values].map(into_contiguous);
+/// The second tensor's values, times `slope` where the first's are below zero, and times the mask's.
+pub(crate) fn leaky(
+    [sign, values]: [CubeTensor; 2],
+    mask: Option<CubeTensor>,
+    slope: f64,
+) -> CubeTensor {
+    let masked = u32::from(mask.is_some());
+    let mask = mask.unwrap_or_else(|| values.clone());
+    let read = [sign, values, mask].map(into_contiguous);
     let shape = read[0].meta.shape().clone();
     let count = shape.num_elements() as u32;
     let result = launch::empty(&read[0], shape);
     let grid = launch::grid_on(&result.client, count, WORKGROUP);
-    let slope = slope as f32;
-    let parameters = Leaky { count, slope };
+    let parameters = Leaky {
+        count,
+        slope: slope as f32,
+        masked,
+    };
     launch::queue(&LEAKY, LEAKY.shader(), grid, read, [&result], parameters);
     result
 }

@@ -1,4 +1,4 @@
-//! Shaders in which a workgroup reduces a channel of a tensor `[batch, channels, ..]`.
+//! Shaders in which a workgroup reduces a channel of a tensor `[batch, channels, ..]`, or of each batch in one.
 
 use burn::tensor::Shape;
 use burn_wgpu::{CubeTensor, into_contiguous};
@@ -19,10 +19,10 @@ pub(crate) struct Channels {
 }
 
 impl Channels {
-    /// Of a shape of at least two dimensions.
-    pub fn of(shape: &Shape) -> Self {
+    /// Of a shape of at least two dimensions, whose samples are those of so many batches.
+    pub fn of(shape: &Shape, batches: usize) -> Self {
         Self {
-            batch: shape[0],
+            batch: shape[0] / batches,
             count: shape[1],
             area: shape.iter().skip(2).product(),
         }
@@ -54,7 +54,7 @@ impl Channels {
 /// The sum of each channel, `[channels]`.
 pub(crate) fn sum(values: CubeTensor) -> CubeTensor {
     let values = into_contiguous(values);
-    let channels = Channels::of(values.meta.shape());
+    let channels = Channels::of(values.meta.shape(), 1);
     let shader = channels.in_workgroups(CHANNEL_SUM.shader(), &values);
     let sums = launch::empty(&values, [channels.count]);
     let (grid, sizes) = (channels.grid(&values), channels.sizes(&shader));

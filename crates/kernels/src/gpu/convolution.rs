@@ -116,7 +116,7 @@ impl Plan {
         &self,
         input: CubeTensor,
         weight: CubeTensor,
-        bias: CubeTensor,
+        bias: Option<CubeTensor>,
     ) -> CubeTensor {
         let (padded, packed) = (self.padded(input, None), self.packed(weight));
         self.run_packed(padded, packed, bias, Activation::Identity)
@@ -127,10 +127,12 @@ impl Plan {
         &self,
         padded: CubeTensor,
         packed: CubeTensor,
-        bias: CubeTensor,
+        bias: Option<CubeTensor>,
         activation: Activation,
     ) -> CubeTensor {
         launch::make_room(&padded, &self.problem);
+        let biased = u32::from(bias.is_some());
+        let bias = bias.unwrap_or_else(|| packed.clone());
         let read = [padded, packed, bias].map(into_contiguous);
         let written = launch::empty(&read[0], self.result);
         let [_, outputs, height, width] = self.result;
@@ -145,6 +147,7 @@ impl Plan {
             plane: (height * width) as u32,
             row: width as u32,
             activation: activation as u32,
+            biased,
         };
         // At most the elements of the result, which fit in 32 bits.
         let output_blocks = self.variant.output_blocks(self.covered, outputs) as u32;

@@ -29,7 +29,7 @@ impl FrozenOps for CubeBackend {
             Some(plan) => {
                 let packed = ready(&layer, Way::Forward, &plan, weight.clone());
                 let padded = plan.padded(x.clone(), None);
-                Some(plan.run_packed(padded, packed, bias.clone(), layer.activation))
+                Some(plan.run_packed(padded, packed, Some(bias.clone()), layer.activation))
             }
             None => dense(&layer, way, x.clone(), weight.clone(), bias.clone()),
         };
@@ -44,8 +44,6 @@ impl FrozenGradients for CubeBackend {
         weight: FloatTensor<Self>,
         layer: &Layer,
     ) -> FloatTensor<Self> {
-        let [_, made] = layer.shape.channels(Way::Backward);
-        let bias = layer.ready.zeros(|| zeros([made], &gradient));
         if let Some(plan) = plan(&layer.shape, Way::Backward, &gradient) {
             let packed = ready(layer, Way::Backward, &plan, weight);
             let over = match layer.activation {
@@ -53,8 +51,10 @@ impl FrozenGradients for CubeBackend {
                 activation => Some((output, activation)),
             };
             let padded = plan.padded(gradient, over);
-            return plan.run_packed(padded, packed, bias, Activation::Identity);
+            return plan.run_packed(padded, packed, None, Activation::Identity);
         }
+        let [_, made] = layer.shape.channels(Way::Backward);
+        let bias = layer.ready.zeros(|| zeros([made], &gradient));
         let sums = under::<Self>(layer.activation, output, gradient);
         let way = (Way::Backward, Activation::Identity);
         match dense(layer, way, sums.clone(), weight.clone(), bias) {

@@ -7,7 +7,7 @@ use cubecl::{
     CubeKernel, PrecompiledSource,
     ir::{UIntKind, metadata::Info},
     prelude::*,
-    server::{KernelArguments, MetadataBindingInfo},
+    server::{Handle, KernelArguments, MetadataBindingInfo},
 };
 
 use crate::problem::ConvolutionProblem;
@@ -51,6 +51,30 @@ pub(crate) fn empty(other: &CubeTensor, shape: impl Into<Shape>) -> CubeTensor {
         other.device.clone(),
         shape,
         other.client.empty(bytes),
+        DType::F32,
+    )
+}
+
+/// Values from one place in memory to the next at which a buffer can be bound.
+pub(crate) fn alignment(on: &CubeTensor) -> usize {
+    on.client.properties().memory.alignment as usize / size_of::<f32>()
+}
+
+/// The `count` values of `whole` from `at` on, in the same memory. `at` is a multiple of [`alignment`].
+pub(crate) fn part(whole: &CubeTensor, at: usize, count: usize) -> CubeTensor {
+    let after = whole.meta.shape().num_elements() - at - count;
+    let [before, after] = [at, after].map(|count| (count * size_of::<f32>()) as u64);
+    let handle = whole.handle.clone();
+    flat(whole, handle.offset_start(before).offset_end(after), count)
+}
+
+/// The `count` values behind `handle`, on the device of `other`.
+pub(crate) fn flat(other: &CubeTensor, handle: Handle, count: usize) -> CubeTensor {
+    CubeTensor::new_contiguous(
+        other.client.clone(),
+        other.device.clone(),
+        Shape::new([count]),
+        handle,
         DType::F32,
     )
 }

@@ -1,8 +1,9 @@
 //! The stride-2 convolutions on GPUs: our shaders where they were chosen, Burn's operations elsewhere.
 
-use burn::backend::ops::ModuleOps;
+use burn::backend::ops::{FloatTensorOps, ModuleOps};
 use burn::backend::tensor::FloatTensor;
-use burn_wgpu::CubeBackend;
+use burn::tensor::Slice;
+use burn_wgpu::{CubeBackend, CubeTensor};
 
 use super::{channels, convolution, launch, weight_gradient};
 use crate::geometry::Geometry;
@@ -18,7 +19,7 @@ impl Stride2 for CubeBackend {
         g: Geometry,
     ) -> FloatTensor<Self> {
         match convolution::Plan::strided(&image, &g) {
-            Some(plan) => plan.run(image, weight, bias),
+            Some(plan) => plan.run(image, weight, Some(bias)),
             None => Self::conv2d(image, weight, Some(bias), conv_options(&g)),
         }
     }
@@ -30,7 +31,7 @@ impl Stride2 for CubeBackend {
         g: Geometry,
     ) -> FloatTensor<Self> {
         match convolution::Plan::transposed(&map, &g) {
-            Some(plan) => plan.run(map, weight, bias),
+            Some(plan) => plan.run(map, weight, Some(bias)),
             None => Self::conv_transpose2d(map, weight, Some(bias), transpose_options(&g)),
         }
     }
@@ -48,10 +49,43 @@ impl Stride2 for CubeBackend {
 }
 
 impl Stride2Gradients for CubeBackend {
+    fn image_gradient(
+        map: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        let evened = g.evened();
+        let even_sides = match convolution::Plan::transposed(&map, &evened) {
+            Some(plan) => plan.run(map, weight, None),
+            None => Self::conv_transpose2d(map, weight, None, transpose_options(&evened)),
+        };
+        inside(even_sides, &g)
+    }
+
+    fn map_gradient(
+        image: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        match convolution::Plan::strided(&image, &g) {
+            Some(plan) => plan.run(image, weight, None),
+            None => Self::conv2d(image, weight, None, conv_options(&g)),
+        }
+    }
+
     fn bias_gradient(result: FloatTensor<Self>) -> FloatTensor<Self> {
         if launch::runs_on(&result.client) {
             return channels::sum(result);
         }
         sum_of_channels::<Self>(result)
     }
+}
+
+/// The image out of one of even sides: of an odd one the last row or column has been padding.
+fn inside(even_sides: CubeTensor, g: &Geometry) -> CubeTensor {
+    if *g == g.evened() {
+        return even_sides;
+    }
+    let inside = g.image_shape().map(|size| Slice::from(0..size));
+    CubeBackend::float_slice(even_sides, &inside)
 }

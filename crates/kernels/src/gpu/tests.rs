@@ -88,7 +88,7 @@ fn check(operation: Operation, case: Case, device: &Device, adjust: impl Fn(&mut
     adjust(&mut plan);
     let weight = weight.try_into_primitive::<CubeBackend>().unwrap();
     let bias = bias.try_into_primitive::<CubeBackend>().unwrap();
-    let ours = Tensor::<4>::from_primitive::<CubeBackend>(plan.run(x, weight, bias));
+    let ours = Tensor::<4>::from_primitive::<CubeBackend>(plan.run(x, weight, Some(bias)));
     let (x, weight, bias) = operands(case, transposed, &Device::flex());
     let burns = if transposed {
         burns_transpose

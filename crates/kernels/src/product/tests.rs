@@ -6,9 +6,9 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
-use burn::tensor::{Device, Distribution, Tensor, Tolerance};
+use burn::tensor::{Device, Distribution, Tensor, Tolerance, activation};
 
-use super::{linear, product};
+use super::{linear, linear_leaky, product};
 use crate::emulated::on_emulated_gpu;
 
 /// Numbers drawn on the CPU, so that every device sees the same.
@@ -25,9 +25,32 @@ fn assert_same<const D: usize>(found: Tensor<D>, expected: Tensor<D>) {
         .assert_approx_eq(&expected.into_data(), tolerance);
 }
 
+const SLOPE: f64 = 0.2;
+
+/// A layer of input, weight, bias and mask.
+type Form = fn(Tensor<2>, Tensor<2>, Tensor<1>, Tensor<2>) -> Tensor<2>;
+
+/// Each form of a layer, and what it is to Burn.
+const FORMS: [[Form; 2]; 3] = [
+    [
+        |x, weight, bias, _| linear(x, weight, Some(bias)),
+        |x, weight, bias, _| x.matmul(weight) + bias.unsqueeze(),
+    ],
+    [
+        |x, weight, bias, _| linear_leaky(x, weight, bias, SLOPE, None),
+        |x, weight, bias, _| activation::leaky_relu(x.matmul(weight) + bias.unsqueeze(), SLOPE),
+    ],
+    [
+        |x, weight, bias, mask| linear_leaky(x, weight, bias, SLOPE, Some(mask)),
+        |x, weight, bias, mask| {
+            activation::leaky_relu(x.matmul(weight) + bias.unsqueeze(), SLOPE) * mask
+        },
+    ],
+];
+
 /// The layer and its gradients, weighted so that each value counts differently.
 fn layer(
-    operation: fn(Tensor<2>, Tensor<2>, Option<Tensor<1>>) -> Tensor<2>,
+    form: Form,
     [rows, depth, columns]: [usize; 3],
     device: &Device,
 ) -> (Tensor<2>, Tensor<2>, Tensor<2>, Tensor<1>) {
@@ -37,7 +60,9 @@ fn layer(
     let weight = random([depth, columns], &device).require_grad();
     let bias = random([columns], &device).require_grad();
     let factors = random([rows, columns], &device);
-    let made = operation(x.clone(), weight.clone(), Some(bias.clone()));
+    // As dropout's: some values are zero.
+    let mask = random([rows, columns], &device).clamp_min(0.0);
+    let made = form(x.clone(), weight.clone(), bias.clone(), mask);
     let gradients = (made.clone() * factors).sum().backward();
     (
         made,
@@ -47,19 +72,19 @@ fn layer(
     )
 }
 
-fn burns(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
-    x.matmul(weight) + bias.unwrap().unsqueeze()
-}
-
 fn check(device: &Device) {
-    for shape in [
+    let shapes = [
         [1, 1, 1],
         [8, 100, 33],
         [33, 2049, 7],
         [3, 5, 1030],
         [16, 64, 64],
-    ] {
-        let found = layer(linear, shape, device);
+    ];
+    for (shape, [ours, burns]) in shapes
+        .iter()
+        .flat_map(|shape| FORMS.map(|form| (*shape, form)))
+    {
+        let found = layer(ours, shape, device);
         let expected = layer(burns, shape, &Device::flex());
         assert_same(found.0, expected.0);
         assert_same(found.1, expected.1);

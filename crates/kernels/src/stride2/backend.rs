@@ -3,7 +3,7 @@
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
-use burn::tensor::{FloatDType, Shape, Slice};
+use burn::tensor::{FloatDType, Shape};
 
 use super::cpu;
 use crate::dense::{Dense, tensor};
@@ -50,31 +50,17 @@ pub(crate) trait Stride2Gradients: Stride2 {
         map: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         g: Geometry,
-    ) -> FloatTensor<Self> {
-        let zeros = zeros::<Self>(g.image_channels, &map);
-        let even_sides = Self::stride2_conv_transpose2d(map, weight, zeros, g.evened());
-        if g == g.evened() {
-            return even_sides;
-        }
-        // Of an odd side the last row or column has been padding.
-        let inside = g.image_shape().map(|size| Slice::from(0..size));
-        Self::float_slice(even_sides, &inside)
-    }
+    ) -> FloatTensor<Self>;
 
     /// The transposed convolution's gradient for its feature map, from that of its image.
     fn map_gradient(
         image: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         g: Geometry,
-    ) -> FloatTensor<Self> {
-        let zeros = zeros::<Self>(g.map_channels, &image);
-        Self::stride2_conv2d(image, weight, zeros, g)
-    }
+    ) -> FloatTensor<Self>;
 
     /// The gradient for the bias: the sum, over samples and positions, of the gradient of what it was added to.
-    fn bias_gradient(result: FloatTensor<Self>) -> FloatTensor<Self> {
-        sum_of_channels::<Self>(result)
-    }
+    fn bias_gradient(result: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 pub(crate) fn weight_backward<B: Backend>(
@@ -92,10 +78,6 @@ pub(crate) fn sum_of_channels<B: Backend>(values: FloatTensor<B>) -> FloatTensor
     let channels = values.shape()[1];
     let sum = [0, 2, 3].into_iter().fold(values, B::float_sum_dim);
     B::float_reshape(sum, Shape::new([channels]))
-}
-
-fn zeros<B: Backend>(count: usize, beside: &FloatTensor<B>) -> FloatTensor<B> {
-    B::float_zeros(Shape::new([count]), &beside.device(), FloatDType::F32)
 }
 
 pub(crate) fn conv_options(g: &Geometry) -> ConvOptions<2> {
@@ -150,6 +132,17 @@ impl Stride2Gradients for Flex {
         let [map, weight] = [map, weight].map(Dense::new);
         let image = cpu::conv_transpose2d(&g, map.values(), weight.values(), None);
         tensor(image, g.image_shape())
+    }
+
+    fn map_gradient(
+        image: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        let [image, weight] = [image, weight].map(Dense::new);
+        let zeros = vec![0.0; g.map_channels];
+        let map = cpu::conv2d(&g, image.values(), weight.values(), &zeros);
+        tensor(map, g.map_shape())
     }
 
     fn bias_gradient(result: FloatTensor<Self>) -> FloatTensor<Self> {

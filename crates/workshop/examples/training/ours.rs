@@ -3,7 +3,7 @@
 use bigan::{
     Bigan, Discriminator, DiscriminatorNoise, ModelCard, StepNoise, Trainer, TrainerConfig,
 };
-use burn::tensor::Device;
+use burn::tensor::{Device, TensorData};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -61,8 +61,8 @@ impl Ours {
         let mut factors = factors.into_iter();
         let discriminator = std::array::from_fn(|_| DiscriminatorNoise {
             masks: widths.map(|width| {
-                let values = factors.by_ref().take(batch * width).collect();
-                numbers::rows(values, batch, device)
+                let values: Vec<f32> = factors.by_ref().take(batch * width).collect();
+                TensorData::new(values, [batch, width])
             }),
             augmentation: None,
             perturbation: None,

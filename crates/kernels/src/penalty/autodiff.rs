@@ -1,4 +1,4 @@
-//! The penalty with autodiff.
+//! A penalty with autodiff.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -8,13 +8,14 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend, TensorMetadata};
 use burn::tensor::Shape;
 
+use super::Penalty;
 use super::backend::PenaltyOps;
 
 #[derive(Debug)]
-struct PseudoHuber;
+struct MeanPenalty;
 
-impl<B: PenaltyOps> Backward<B, 1> for PseudoHuber {
-    /// The gradient of the penalty itself.
+impl<B: PenaltyOps> Backward<B, 1> for MeanPenalty {
+    /// The gradient of the mean itself.
     type State = FloatTensor<B>;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -30,16 +31,16 @@ impl<B: PenaltyOps> Backward<B, 1> for PseudoHuber {
 }
 
 impl<B: PenaltyOps, C: CheckpointStrategy> PenaltyOps for Autodiff<B, C> {
-    fn pseudo_huber(x: FloatTensor<Self>, gamma: f64) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let prepared = PseudoHuber
+    fn penalty(x: FloatTensor<Self>, penalty: Penalty) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let prepared = MeanPenalty
             .prepare::<C>([x.node()])
             .compute_bound()
             .stateful();
-        let (penalty, slope) = B::pseudo_huber(x.into_primitive(), gamma);
+        let (mean, slope) = B::penalty(x.into_primitive(), penalty);
         let kept = Self::from_inner(slope.clone());
         match prepared {
-            OpsKind::Tracked(prepared) => (prepared.finish(slope, penalty), kept),
-            OpsKind::UnTracked(prepared) => (prepared.finish(penalty), kept),
+            OpsKind::Tracked(prepared) => (prepared.finish(slope, mean), kept),
+            OpsKind::UnTracked(prepared) => (prepared.finish(mean), kept),
         }
     }
 }
