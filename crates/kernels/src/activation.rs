@@ -160,10 +160,10 @@ pub fn leaky<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::leaky_slope(x.into_dispatch(), slope))
 }
 
-/// The hyperbolic tangent of `x`. Ours on the CPU only, where Burn computes one value at a time.
+/// The hyperbolic tangent of `x`. On the CPU, where Burn computes one value at a time, it is ours, and on GPUs its gradient.
 #[must_use]
 pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    if x.dtype() != DType::F32 || x.dims().contains(&0) || !is_cpu(&x.device()) {
+    if x.dtype() != DType::F32 || x.dims().contains(&0) || !is_ours(&x.device()) {
         return activation::tanh(x);
     }
     Tensor::from_dispatch(Dispatch::tangent(x.into_dispatch()))

@@ -1,6 +1,6 @@
 //! The layers the three networks share, set up as the paper sets them.
 
-use burn::module::RunningState;
+use burn::module::{Module, ModuleMapper, Param, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, module};
@@ -92,7 +92,6 @@ pub(crate) fn norm_leaky_each<const D: usize>(
         Statistics::Batch | Statistics::Record | Statistics::Mean { .. } => None,
     };
     let running = states.map(RunningState::value_sync);
-    let device = running[0].device();
     let settings = Normalization {
         batches,
         epsilon: norm.epsilon,
@@ -103,10 +102,22 @@ pub(crate) fn norm_leaky_each<const D: usize>(
     let made = kernels::norm_leaky(input, gamma, beta, running, settings);
     if settings.weight.is_some() {
         for (state, moved) in states.into_iter().zip(made.running) {
-            state.update(moved.to_device(&device).detach());
+            // Where it is, because an update would be averaged over threads when it is read.
+            state.clone().map(&mut Replaced(moved));
         }
     }
     made.output
+}
+
+/// Puts a tensor in the place of the only one of a module.
+struct Replaced(Tensor<1>);
+
+impl ModuleMapper for Replaced {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (id, old, _) = param.consume();
+        let value = self.0.clone().reshape(old.shape());
+        Param::initialized(id, value.to_device(&old.device()))
+    }
 }
 
 /// The layer's convolution, by our kernels.

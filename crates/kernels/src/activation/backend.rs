@@ -78,11 +78,17 @@ pub(crate) trait ActivationGradients: ActivationOps {
     fn tangent_gradient(
         output: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        let square = Self::float_mul(output.clone(), output);
-        let along = Self::float_mul(gradient.clone(), square);
-        Self::float_sub(gradient, along)
-    }
+    ) -> FloatTensor<Self>;
+}
+
+/// [`ActivationGradients::tangent_gradient`] by Burn's operations.
+pub(crate) fn plain_tangent_gradient<B: Backend>(
+    output: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let square = B::float_mul(output.clone(), output);
+    let along = B::float_mul(gradient.clone(), square);
+    B::float_sub(gradient, along)
 }
 
 /// What the backward pass of a normalization needs of the forward pass.

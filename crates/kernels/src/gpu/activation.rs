@@ -4,9 +4,12 @@ use burn::backend::tensor::FloatTensor;
 use burn_wgpu::{CubeBackend, CubeTensor, into_contiguous};
 
 use super::channels::Channels;
-use super::launch;
+use super::{launch, padding};
 use crate::activation::Normalization;
-use crate::activation::backend::{ActivationGradients, ActivationOps, KeptNorm, Normed};
+use crate::activation::backend::{
+    ActivationGradients, ActivationOps, KeptNorm, Normed, plain_tangent_gradient,
+};
+use compute::Activation;
 use compute::shader::WORKGROUP;
 use compute::shaders::{
     ChannelSum, LEAKY, Leaky, NORM_LEAKY, NORM_LEAKY_GRADIENT, NormLeaky, NormLeakyGradient,
@@ -43,6 +46,18 @@ impl ActivationGradients for CubeBackend {
         slope: f64,
     ) -> FloatTensor<Self> {
         leaky([output, gradient], None, slope)
+    }
+
+    fn tangent_gradient(
+        output: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let sides = match output.meta.shape()[..] {
+            [_, _, height, width] if width.is_multiple_of(4) => [height, width],
+            _ => return plain_tangent_gradient::<Self>(output, gradient),
+        };
+        // One pass, which pads by nothing.
+        padding::pad_gradient(gradient, (output, Activation::Tanh), 0, sides)
     }
 }
 

@@ -5,6 +5,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::tensor::Slice;
 use burn_wgpu::{CubeBackend, CubeTensor};
 
+use compute::{Activation, Layout};
+
 use super::{channels, convolution, launch, weight_gradient};
 use crate::geometry::Geometry;
 use crate::stride2::backend::{
@@ -62,14 +64,38 @@ impl Stride2Gradients for CubeBackend {
         inside(even_sides, &g)
     }
 
-    fn map_gradient(
+    fn ready(image: FloatTensor<Self>, g: &Geometry) -> FloatTensor<Self> {
+        match convolution::Plan::strided(&image, g) {
+            Some(plan) => plan.padded(image, None),
+            None => image,
+        }
+    }
+
+    fn conv2d_of_ready(
         image: FloatTensor<Self>,
         weight: FloatTensor<Self>,
+        bias: Option<FloatTensor<Self>>,
         g: Geometry,
     ) -> FloatTensor<Self> {
-        match convolution::Plan::strided(&image, &g) {
-            Some(plan) => plan.run(image, weight, None),
-            None => Self::conv2d(image, weight, None, conv_options(&g)),
+        let plan = convolution::Plan::strided(&image, &g);
+        match plan.filter(|_| is_padded(&image, &g)) {
+            Some(plan) => {
+                let packed = plan.packed(weight);
+                plan.run_packed(image, packed, bias, Activation::Identity)
+            }
+            None => Self::conv2d(unpadded(image, &g), weight, bias, conv_options(&g)),
+        }
+    }
+
+    fn weight_gradient_of_ready(
+        image: FloatTensor<Self>,
+        map: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        match weight_gradient::Plan::chosen(&image, &g) {
+            Some(plan) if is_padded(&image, &g) => plan.run_padded(image, map),
+            Some(plan) => plan.run(image, map),
+            None => weight_backward::<Self>(unpadded(image, &g), map, g),
         }
     }
 
@@ -88,4 +114,25 @@ fn inside(even_sides: CubeTensor, g: &Geometry) -> CubeTensor {
     }
     let inside = g.image_shape().map(|size| Slice::from(0..size));
     CubeBackend::float_slice(even_sides, &inside)
+}
+
+/// Whether an image that is ready has padding: our shaders read it then.
+fn is_padded(image: &CubeTensor, g: &Geometry) -> bool {
+    image.meta.shape()[..] != g.image_shape()
+}
+
+/// The image itself, where another operation was chosen since it was made ready.
+fn unpadded(image: CubeTensor, g: &Geometry) -> CubeTensor {
+    if !is_padded(&image, g) {
+        return image;
+    }
+    let [before, ..] = Layout::for_conv2d(g.image_channels, g.height, g.width).padding();
+    let [batch, channels, height, width] = g.image_shape();
+    let inside = [
+        0..batch,
+        0..channels,
+        before..before + height,
+        before..before + width,
+    ];
+    CubeBackend::float_slice(image, &inside.map(Slice::from))
 }

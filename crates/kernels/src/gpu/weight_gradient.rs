@@ -9,14 +9,13 @@ use super::{launch, padding, split_k};
 use crate::geometry::Geometry;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::registry;
+use compute::Layout;
 use compute::backward::{WEIGHT_VARIANTS, WeightVariant};
 use compute::shader::{self, WORKGROUP};
 use compute::shaders::{CONV2D_WEIGHT, WeightGradient};
 
 /// Positions that an invocation takes at a time: the values of a vec4.
 const BLOCK: usize = 4;
-/// Rows and columns of zero padding that the shader needs before the image.
-const PADDING: usize = 2;
 /// Most values in the partial sums of all splits: 128 MiB, the most that WebGPU lets a shader bind by default.
 const MOST_PARTIAL: usize = 32 << 20;
 
@@ -78,12 +77,17 @@ impl Plan {
         self.g.map_width().div_ceil(BLOCK)
     }
 
+    /// The image padded as the convolution reads it: two rows and columns of zeros before it, and after it as many as the
+    /// shader needs.
+    fn layout(&self) -> Layout {
+        let g = &self.g;
+        Layout::for_conv2d(g.image_channels, g.height, g.width)
+    }
+
     /// Rows and columns of the padded image.
     fn padded(&self) -> [usize; 2] {
-        [
-            2 * self.g.map_height() + 2 * PADDING - 1,
-            BLOCK * (2 * self.map_row() + 1),
-        ]
+        let layout = self.layout();
+        [layout.plane / layout.row, layout.row]
     }
 
     /// Whether every index that the shaders form fits in 32 bits.
@@ -120,11 +124,16 @@ impl Plan {
 
     /// The gradient, `[map channels, image channels, k, k]`, from `image` and the gradient `map` of the feature map.
     pub(super) fn run(&self, image: CubeTensor, map: CubeTensor) -> CubeTensor {
+        let [before, ..] = self.layout().padding();
+        self.run_padded(padding::pad(image, before, self.padded()), map)
+    }
+
+    /// The same from an image that is padded already.
+    pub(super) fn run_padded(&self, image: CubeTensor, map: CubeTensor) -> CubeTensor {
         let g = &self.g;
         launch::make_room(&image, &problem(g));
         let [split_rows, splits] = self.splits();
         let [rows, columns] = self.padded();
-        let image = padding::pad(image, PADDING, [rows, columns]);
         let wide = BLOCK * self.map_row();
         let map = match wide == g.map_width() {
             true => into_contiguous(map),

@@ -11,27 +11,33 @@ use burn::backend::{Autodiff, AutodiffBackend, Backend};
 use super::backend::{Stride2, Stride2Gradients};
 use crate::geometry::Geometry;
 
-/// The kept input (image or feature map), the kept weight, and the shapes.
-type Kept = (NodeId, NodeId, Geometry);
+/// What a convolution keeps: the image, made ready, the weight, and the shapes.
+type KeptImage<T> = (T, NodeId, Geometry);
+/// What a transposed convolution keeps: the feature map, the weight, and the shapes.
+type KeptMap = (NodeId, NodeId, Geometry);
 
 #[derive(Debug)]
 struct Convolution;
 
 impl<B: Stride2Gradients> Backward<B, 3> for Convolution {
-    type State = Kept;
+    type State = KeptImage<FloatTensor<B>>;
 
-    fn backward(self, ops: Ops<Kept, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
         let [image_node, weight_node, bias_node] = ops.parents;
         let map = grads.consume::<B>(&ops.node);
         let (image, weight, g) = ops.state;
-        let image: FloatTensor<B> = checkpointer.retrieve_node_output(image);
-        let weight: FloatTensor<B> = checkpointer.retrieve_node_output(weight);
         if let Some(node) = image_node {
+            let weight: FloatTensor<B> = checkpointer.retrieve_node_output(weight);
             let gradient = B::image_gradient(map.clone(), weight, g);
             grads.register::<B>(node.id, gradient);
         }
         if let Some(node) = weight_node {
-            let gradient = B::stride2_weight_gradient(image, map.clone(), g);
+            let gradient = B::weight_gradient_of_ready(image, map.clone(), g);
             grads.register::<B>(node.id, gradient);
         }
         if let Some(node) = bias_node {
@@ -44,24 +50,30 @@ impl<B: Stride2Gradients> Backward<B, 3> for Convolution {
 struct TransposedConvolution;
 
 impl<B: Stride2Gradients> Backward<B, 3> for TransposedConvolution {
-    type State = Kept;
+    type State = KeptMap;
 
-    fn backward(self, ops: Ops<Kept, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+    fn backward(
+        self,
+        ops: Ops<KeptMap, 3>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
         let [map_node, weight_node, bias_node] = ops.parents;
         let image = grads.consume::<B>(&ops.node);
         let (map, weight, g) = ops.state;
-        let map: FloatTensor<B> = checkpointer.retrieve_node_output(map);
-        let weight: FloatTensor<B> = checkpointer.retrieve_node_output(weight);
+        if let Some(node) = bias_node {
+            grads.register::<B>(node.id, B::bias_gradient(image.clone()));
+        }
+        let image = B::ready(image, &g);
         if let Some(node) = map_node {
-            let gradient = B::map_gradient(image.clone(), weight, g);
+            let weight: FloatTensor<B> = checkpointer.retrieve_node_output(weight);
+            let gradient = B::conv2d_of_ready(image.clone(), weight, None, g);
             grads.register::<B>(node.id, gradient);
         }
         if let Some(node) = weight_node {
-            let gradient = B::stride2_weight_gradient(image.clone(), map, g);
+            let map: FloatTensor<B> = checkpointer.retrieve_node_output(map);
+            let gradient = B::weight_gradient_of_ready(image, map, g);
             grads.register::<B>(node.id, gradient);
-        }
-        if let Some(node) = bias_node {
-            grads.register::<B>(node.id, B::bias_gradient(image));
         }
     }
 }
@@ -79,14 +91,11 @@ impl<B: Backend + Stride2Gradients, C: CheckpointStrategy> Stride2 for Autodiff<
             .stateful();
         match prepared {
             OpsKind::Tracked(mut prepared) => {
-                let kept = (prepared.checkpoint(&image), prepared.checkpoint(&weight), g);
-                let map = B::stride2_conv2d(
-                    image.into_primitive(),
-                    weight.into_primitive(),
-                    bias.into_primitive(),
-                    g,
-                );
-                prepared.finish(kept, map)
+                let weight_node = prepared.checkpoint(&weight);
+                let image = B::ready(image.into_primitive(), &g);
+                let bias = Some(bias.into_primitive());
+                let map = B::conv2d_of_ready(image.clone(), weight.into_primitive(), bias, g);
+                prepared.finish((image, weight_node, g), map)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(B::stride2_conv2d(
                 image.into_primitive(),

@@ -57,6 +57,28 @@ pub(crate) trait Stride2Gradients: Stride2 {
         image: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         g: Geometry,
+    ) -> FloatTensor<Self> {
+        Self::conv2d_of_ready(Self::ready(image, &g), weight, None, g)
+    }
+
+    /// An image as convolution and weight gradient read it: made ready once for both.
+    fn ready(image: FloatTensor<Self>, _: &Geometry) -> FloatTensor<Self> {
+        image
+    }
+
+    /// The convolution of an image that is [`Stride2Gradients::ready`], without a bias where there is none.
+    fn conv2d_of_ready(
+        image: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: Option<FloatTensor<Self>>,
+        g: Geometry,
+    ) -> FloatTensor<Self>;
+
+    /// The gradient for the weight, with an image that is [`Stride2Gradients::ready`].
+    fn weight_gradient_of_ready(
+        image: FloatTensor<Self>,
+        map: FloatTensor<Self>,
+        g: Geometry,
     ) -> FloatTensor<Self>;
 
     /// The gradient for the bias: the sum, over samples and positions, of the gradient of what it was added to.
@@ -95,9 +117,7 @@ impl Stride2 for Flex {
         bias: FloatTensor<Self>,
         g: Geometry,
     ) -> FloatTensor<Self> {
-        let [image, weight, bias] = [image, weight, bias].map(Dense::new);
-        let map = cpu::conv2d(&g, image.values(), weight.values(), bias.values());
-        tensor(map, g.map_shape())
+        Self::conv2d_of_ready(image, weight, Some(bias), g)
     }
 
     fn stride2_conv_transpose2d(
@@ -134,15 +154,25 @@ impl Stride2Gradients for Flex {
         tensor(image, g.image_shape())
     }
 
-    fn map_gradient(
+    fn conv2d_of_ready(
         image: FloatTensor<Self>,
         weight: FloatTensor<Self>,
+        bias: Option<FloatTensor<Self>>,
         g: Geometry,
     ) -> FloatTensor<Self> {
         let [image, weight] = [image, weight].map(Dense::new);
-        let zeros = vec![0.0; g.map_channels];
-        let map = cpu::conv2d(&g, image.values(), weight.values(), &zeros);
+        let (bias, zeros) = (bias.map(Dense::new), vec![0.0; g.map_channels]);
+        let bias = bias.as_ref().map_or(&zeros[..], Dense::values);
+        let map = cpu::conv2d(&g, image.values(), weight.values(), bias);
         tensor(map, g.map_shape())
+    }
+
+    fn weight_gradient_of_ready(
+        image: FloatTensor<Self>,
+        map: FloatTensor<Self>,
+        g: Geometry,
+    ) -> FloatTensor<Self> {
+        Self::stride2_weight_gradient(image, map, g)
     }
 
     fn bias_gradient(result: FloatTensor<Self>) -> FloatTensor<Self> {
