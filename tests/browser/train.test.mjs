@@ -10,6 +10,7 @@ import { stylewalk, unzip } from "./folder.mjs";
 import { drawn, farthest } from "./photos.mjs";
 import { serve } from "./server.mjs";
 import { site } from "./site.mjs";
+import { costs } from "./steps.mjs";
 import { choose, number, offered, steps, waitFor } from "./training.mjs";
 import { by, Visit } from "./visit.mjs";
 
@@ -99,6 +100,14 @@ describe("train here", () => {
     assert.ok(late.reserved <= 1.1 * early.reserved, `what it holds grew from ${early.reserved} to ${late.reserved} MB`);
     assert.deepEqual(visit.errors, []);
     await visit.close();
+  });
+
+  test("a step takes few dispatches of a GPU: each costs, however small", async () => {
+    const page = await shared.browser.newPage();
+    await page.goto(shared.server.address);
+    const { dispatches } = await costs(page, "training", "webgpu", { runs: 0, steps: 0 });
+    assert.ok(dispatches > 0 && dispatches <= 450, `${dispatches}`);
+    await page.close();
   });
 
   test("a step is timed on both devices where no address names one, and the faster takes the training", async () => {

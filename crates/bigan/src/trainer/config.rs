@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::objective::LossWeights;
+use super::objective::{LossWeights, Need};
 use super::techniques::{Augment, Schedule, UnrollConfig, VirtualBatchNorm};
 use crate::adam::AdamConfig;
-use crate::networks::Discriminator;
+use crate::networks::{Discriminator, convolutions_of_a_batch};
 use crate::setting::{SettingError, ensure, share};
 use inference::config::NetworkConfig;
+use kernels::ConvolutionProblem;
 
 /// Everything that decides how training goes, apart from the pictures.
 ///
@@ -62,6 +63,21 @@ fn is_false(setting: &bool) -> bool {
 }
 
 impl TrainerConfig {
+    /// The convolutions of a step on `batch` pictures. E sees a batch at a time, G codes and encoded pictures as one, and D
+    /// all kinds of pairs, or those that a gradient reaches.
+    pub fn convolutions(&self, batch: usize) -> Vec<ConvolutionProblem> {
+        (1..=self.kinds_of_pairs())
+            .flat_map(|batches| convolutions_of_a_batch(&self.networks, batches * batch))
+            .collect()
+    }
+
+    /// How many kinds of pairs D sees: those of pictures, of samples, and where a term needs it of reconstructions.
+    pub fn kinds_of_pairs(&self) -> usize {
+        let needs = [Need::ReconstructionPairs, Need::FeatureMaps];
+        let reconstructions = needs.iter().any(|need| self.losses.need(*need));
+        2 + usize::from(reconstructions)
+    }
+
     /// Checks every setting but the networks', which [`NetworkConfig::validate`] checks.
     ///
     /// # Errors

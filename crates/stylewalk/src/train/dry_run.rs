@@ -1,7 +1,7 @@
 //! `train --dry-run`: what would be trained, on what, and how much memory it takes.
 
 use anyhow::Result;
-use bigan::{LossWeights, Need, NetworkConfig, Phase, RunConfig, TERMS, Term};
+use bigan::{LossWeights, NetworkConfig, Phase, RunConfig, TERMS, Term};
 use inference::layers::{self, LayerKind};
 use serde::Serialize;
 
@@ -202,13 +202,9 @@ fn memory(networks: &[Network; 3], config: &RunConfig) -> Memory {
     let [generator, encoder, discriminator] = networks;
     // G sees codes of both kinds, E pictures and samples, D real and generated pairs, and what losses add to those; a
     // leaky ReLU keeps as much as the layer before it, and half of the layers have one.
-    let losses = &config.trainer.losses;
-    let rebuilt = [Need::ReconstructionPairs, Need::FeatureMaps];
-    let added = [
-        rebuilt.into_iter().any(|need| losses.need(need)),
-        losses.noise_penalty != 0.0,
-    ];
-    let pairs = 2 + added.map(u64::from).iter().sum::<u64>();
+    let trainer = &config.trainer;
+    let perturbed = trainer.losses.noise_penalty != 0.0;
+    let pairs = trainer.kinds_of_pairs() as u64 + u64::from(perturbed);
     let passes = 2 * (kept(generator) + kept(encoder)) + pairs * kept(discriminator);
     Memory {
         weights: 4 * NUMBER * parameters,

@@ -138,7 +138,7 @@ fn start(args: TrainArgs, team: Team) -> Result<()> {
     let dir = shared::run_dir(create, team)?;
     let _lock = team.leads().then(|| dir.lock()).transpose()?;
     eprintln!("training on {}, in {}", device.name, dir.path().display());
-    tuned::choose(&device, &config.trainer.networks, config.batch)?;
+    tuned::choose(&device, &config.trainer, config.batch)?;
     train_on(team, dir, config, photos, trainer, device)
 }
 
@@ -189,7 +189,7 @@ fn go_on(args: ResumeArgs, team: Team) -> Result<()> {
         device.name,
         dir.path().display()
     );
-    tuned::choose(&device, &config.trainer.networks, config.batch)?;
+    tuned::choose(&device, &config.trainer, config.batch)?;
     train_on(team, dir, config, photos, trainer, device)
 }
 

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use bigan::NetworkConfig;
-use bigan::networks::convolutions;
+use bigan::TrainerConfig;
 use bigan::weights::sha256;
 use kernels::{OpenDevice, tune};
 
@@ -15,9 +14,9 @@ use crate::files;
 /// Time between lines of progress: on a GPU there is none, on an emulated one there are several.
 const PAUSE: Duration = Duration::from_secs(3);
 
-/// Chooses the variants for training these networks on `batch` pictures a step, unless it has been done on this device
+/// Chooses the variants for a training on `batch` pictures a step, unless it has been done on this device
 /// before. Does nothing on a CPU. A cache that cannot be read or written costs time, not the training.
-pub fn choose(device: &OpenDevice, networks: &NetworkConfig, batch: usize) -> Result<()> {
+pub fn choose(device: &OpenDevice, config: &TrainerConfig, batch: usize) -> Result<()> {
     let Some(identity) = tune::identity(device) else {
         return Ok(());
     };
@@ -28,7 +27,7 @@ pub fn choose(device: &OpenDevice, networks: &NetworkConfig, batch: usize) -> Re
     }
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64() * 1e3;
-    let cases = convolutions(networks, batch);
+    let cases = config.convolutions(batch);
     let mut measured = 0;
     let mut said = Instant::now();
     for (number, case) in cases.iter().enumerate() {
