@@ -1,13 +1,18 @@
-// Transposed convolution, kernel 5x5, stride 2, padding 2, output padding 1. The side doubles. Forward.
+// Transposed convolution, kernel 5x5 or 3x3, stride 2, padding of half the kernel, output padding 1. The side doubles. Forward.
 //
 // An output pixel (2i + r, 2j + s) takes only the kernel's rows ky = r, r + 2, .. and columns kx = s, s + 2, ..: the
 // other products of the textbook form are with the zeros between the input's pixels. So the four parities (r, s) of the
-// output are four small convolutions of the same input, with 9, 6, 6 and 4 taps. One invocation computes all four over
-// a 4x4 block of input positions (or 4x2) and one or two output channels, that is 8x8 output pixels of each: 400 multiply-adds
-// per channel in and out for 7 vec4 loads of weights, and 12 of the input for each channel in. Sums stay in registers.
+// output are four small convolutions of the same input, with 9, 6, 6 and 4 taps (a kernel of 3: 1, 2, 2 and 4). One invocation
+// computes all four over a 4x4 block of input positions (or 4x2) and one or two output channels, that is 8x8 output pixels of
+// each: 400 multiply-adds per channel in and out for 7 vec4 loads of weights, and 12 of the input for each channel in. Sums stay
+// in registers.
 // Where there are too few blocks for a GPU, SLICES invocations share one (sliced-K): each takes every SLICES-th input
 // channel, and a file of `parts/` adds up their sums.
 
+// Side of the kernel: 5 or 3.
+override KERNEL: u32 = 5u;
+// vec4s of an input channel's weights for one output channel, zeros after the last: 7, or of a kernel of 3 they are 3.
+override TAPS: u32 = 7u;
 // Output channels of an invocation: 1 or 2.
 override CHANNELS: u32 = 1u;
 // Rows of an invocation's block: 4, or 2 with one channel, for GPUs with few registers.
@@ -23,8 +28,6 @@ alias Scalar = f32;
 
 // Columns of an invocation's block of input positions, and what sides are padded to. The code below is written out for 4.
 const BLOCK: u32 = 4u;
-// vec4s of an input channel's weights for one output channel: 25 values and 3 zeros.
-const TAPS: u32 = 7u;
 
 struct Sizes {
     channels_in: u32,
@@ -57,7 +60,7 @@ struct Sizes {
 // For each output row of a channel, one channel after the other, a column of its even and one of its odd positions.
 alias Sums = array<mat4x4<f32>, 8>;
 
-// One kernel row: the taps of even output columns (kx = 4, 2, 0) and of odd ones (kx = 3, 1), in the order in which the
+// One row of a kernel of 5, in the middle of which one of 3 lies: the taps of even output columns (kx = 4, 2, 0) and of odd ones (kx = 3, 1), in the order in which the
 // input's columns meet them, left to right.
 struct KernelRow {
     even: vec3<Scalar>,
@@ -76,6 +79,17 @@ fn kernel(at: u32) -> Kernel {
     let a = weights[at];
     let b = weights[at + 1u];
     let c = weights[at + 2u];
+    if (KERNEL == 3u) {
+        let none = KernelRow();
+        let o = Scalar();
+        return Kernel(
+            none,
+            KernelRow(vec3(o, a.y, o), a.zx),
+            KernelRow(vec3(o, b.x, o), vec2(b.y, a.w)),
+            KernelRow(vec3(o, b.w, o), vec2(c.x, b.z)),
+            none,
+        );
+    }
     let d = weights[at + 3u];
     let e = weights[at + 4u];
     let f = weights[at + 5u];
@@ -97,6 +111,9 @@ fn input_row(at: u32) -> mat3x4<Scalar> {
 }
 
 fn even(row: mat3x4<Scalar>, kernel: KernelRow) -> vec4<Scalar> {
+    if (KERNEL == 3u) {
+        return row[1] * kernel.even.y;
+    }
     return row * kernel.even;
 }
 
@@ -107,6 +124,14 @@ fn odd(row: mat3x4<Scalar>, kernel: KernelRow) -> vec4<Scalar> {
 // What one input channel adds to the two output rows of one input row, given that row and its neighbours. The columns
 // of the result are the parities: even row and column; even row, odd column; odd row, even column; both odd.
 fn parities(above: mat3x4<Scalar>, here: mat3x4<Scalar>, below: mat3x4<Scalar>, k: Kernel) -> mat4x4<f32> {
+    if (KERNEL == 3u) {
+        return mat4x4<f32>(
+            vec4<f32>(even(here, k.row2)),
+            vec4<f32>(odd(here, k.row2)),
+            vec4<f32>(even(here, k.row3) + even(below, k.row1)),
+            vec4<f32>(odd(here, k.row3) + odd(below, k.row1)),
+        );
+    }
     return mat4x4<f32>(
         vec4<f32>(even(above, k.row4) + even(here, k.row2) + even(below, k.row0)),
         vec4<f32>(odd(above, k.row4) + odd(here, k.row2) + odd(below, k.row0)),

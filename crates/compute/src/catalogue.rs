@@ -22,10 +22,11 @@ pub struct Item {
 }
 
 /// The operations of the forward pass.
-pub const OPERATIONS: [Operation; 4] = [
+pub const OPERATIONS: [Operation; 5] = [
     Operation::Conv2d { kernel: 5 },
     Operation::Conv2d { kernel: 3 },
-    Operation::ConvTranspose2d,
+    Operation::ConvTranspose2d { kernel: 5 },
+    Operation::ConvTranspose2d { kernel: 3 },
     Operation::Dense,
 ];
 

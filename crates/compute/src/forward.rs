@@ -19,7 +19,10 @@ pub const BLOCK: usize = 4;
 /// Samples that one invocation of the dense layer computes.
 pub const SAMPLES: usize = 4;
 /// vec4s of one kernel in the transposed convolution's packed weights.
-pub const TAPS: usize = 7;
+#[must_use]
+pub fn kernel_vec4s(kernel: usize) -> usize {
+    (kernel * kernel).div_ceil(4)
+}
 
 /// An operation of the forward pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,7 +35,10 @@ pub enum Operation {
     },
     /// Transposed convolution, `shaders/conv_transpose2d.wgsl`: kernel 5, stride 2. The output's side is twice the
     /// input's.
-    ConvTranspose2d,
+    ConvTranspose2d {
+        /// Side of the kernel, 3 or 5.
+        kernel: usize,
+    },
     /// Fully connected layer, `shaders/dense.wgsl`.
     Dense,
 }
@@ -42,7 +48,7 @@ impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Conv2d { kernel } => write!(f, "conv2d {kernel}x{kernel}"),
-            Self::ConvTranspose2d => f.write_str("conv_transpose2d 5x5"),
+            Self::ConvTranspose2d { kernel } => write!(f, "conv_transpose2d {kernel}x{kernel}"),
             Self::Dense => f.write_str("dense"),
         }
     }
@@ -68,8 +74,7 @@ impl Operation {
     /// Weights of one pair of an input and an output channel.
     pub fn taps(self) -> usize {
         match self {
-            Self::Conv2d { kernel } => kernel * kernel,
-            Self::ConvTranspose2d => 25,
+            Self::Conv2d { kernel } | Self::ConvTranspose2d { kernel } => kernel * kernel,
             Self::Dense => 1,
         }
     }
@@ -79,7 +84,7 @@ impl Operation {
     pub fn variants(self) -> &'static [Variant] {
         match self {
             Self::Conv2d { .. } => &variant::CONV2D,
-            Self::ConvTranspose2d => &variant::CONV_TRANSPOSE2D,
+            Self::ConvTranspose2d { .. } => &variant::CONV_TRANSPOSE2D,
             Self::Dense => &variant::DENSE,
         }
     }
@@ -124,8 +129,10 @@ impl Operation {
                 .with("KERNEL", kernel as u32)
                 .with("CHANNELS", variant.channels)
                 .with("ROWS", variant.rows),
-            Self::ConvTranspose2d => CONV_TRANSPOSE2D
+            Self::ConvTranspose2d { kernel } => CONV_TRANSPOSE2D
                 .shader()
+                .with("KERNEL", kernel as u32)
+                .with("TAPS", kernel_vec4s(kernel) as u32)
                 .with("CHANNELS", variant.channels)
                 .with("ROWS", variant.rows),
             Self::Dense => DENSE.shader(),
@@ -140,7 +147,7 @@ mod tests {
 
     const OPERATIONS: [Operation; 3] = [
         Operation::Conv2d { kernel: 5 },
-        Operation::ConvTranspose2d,
+        Operation::ConvTranspose2d { kernel: 5 },
         Operation::Dense,
     ];
 
@@ -151,7 +158,7 @@ mod tests {
                 assert!(variant.workgroup <= 256 && variant.workgroup % variant.slices == 0);
                 let vec4s = match operation {
                     Operation::Conv2d { .. } => variant.rows * variant.channels,
-                    Operation::ConvTranspose2d => 4 * variant.rows * variant.channels,
+                    Operation::ConvTranspose2d { .. } => 4 * variant.rows * variant.channels,
                     Operation::Dense => 4,
                 };
                 let bytes = 16 * vec4s * variant.workgroup;

@@ -371,6 +371,8 @@ parameters! {
         outputs: u32,
         /// The same rounded up to what invocations of `conv_transpose2d.wgsl` compute.
         kernels: u32,
+        /// Side of the kernel: 5 or 3.
+        kernel: u32,
     }
 
     /// Of `pad.wgsl`.

@@ -340,7 +340,7 @@ impl Layer {
     pub fn operation(&self) -> Option<Operation> {
         match self.kind {
             LayerKind::Conv2d { kernel } => Some(Operation::Conv2d { kernel }),
-            LayerKind::ConvTranspose2d => Some(Operation::ConvTranspose2d),
+            LayerKind::ConvTranspose2d => Some(Operation::ConvTranspose2d { kernel: 5 }),
             LayerKind::Linear => Some(Operation::Dense),
             LayerKind::Minibatch(_) => None,
         }

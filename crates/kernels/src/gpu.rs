@@ -57,8 +57,7 @@ pub(crate) fn offered(problem: &ConvolutionProblem, subgroups: Option<[u32; 2]>)
     match problem.operation {
         _ if kernel != 3 && kernel != 5 => Vec::new(),
         ConvolutionOperation::Conv2d => forward(Operation::Conv2d { kernel }),
-        ConvolutionOperation::ConvTranspose2d if kernel == 3 => Vec::new(),
-        ConvolutionOperation::ConvTranspose2d => forward(Operation::ConvTranspose2d),
+        ConvolutionOperation::ConvTranspose2d => forward(Operation::ConvTranspose2d { kernel }),
         ConvolutionOperation::WeightGradient => vec![true; WEIGHT_VARIANTS.len()],
     }
 }
@@ -72,7 +71,8 @@ pub(crate) fn guess(device: &CubeDevice, problem: &ConvolutionProblem) -> usize 
             convolution::guess(problem, Operation::Conv2d { kernel }, emulated)
         }
         ConvolutionOperation::ConvTranspose2d => {
-            convolution::guess(problem, Operation::ConvTranspose2d, emulated)
+            let kernel = problem.geometry.kernel;
+            convolution::guess(problem, Operation::ConvTranspose2d { kernel }, emulated)
         }
         ConvolutionOperation::WeightGradient => weight_gradient::guess(emulated),
     }
@@ -87,7 +87,7 @@ pub(crate) fn compiles(device: &CubeDevice, problem: &ConvolutionProblem, index:
     };
     let shader = match problem.operation {
         ConvolutionOperation::Conv2d => forward(Operation::Conv2d { kernel }),
-        ConvolutionOperation::ConvTranspose2d => forward(Operation::ConvTranspose2d),
+        ConvolutionOperation::ConvTranspose2d => forward(Operation::ConvTranspose2d { kernel }),
         ConvolutionOperation::WeightGradient => {
             let variant = WEIGHT_VARIANTS.get(index);
             variant.map(|variant| variant.shader(kernel))

@@ -168,7 +168,7 @@ mod tests {
                 pollster::block_on(tune(&gpu, problems, &now)).expect("times")
             };
             assert_eq!((tuned(&problems), tuned(&problems)), (3, 0));
-            let only_burns = problem(ConvolutionOperation::ConvTranspose2d, 3);
+            let only_burns = problem(ConvolutionOperation::ConvTranspose2d, 7);
             assert_eq!(tuned(&[only_burns]), 0);
 
             let kept = to_text(&gpu);

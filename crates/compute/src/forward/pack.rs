@@ -1,6 +1,6 @@
 //! Weights in the order in which the shaders read them.
 
-use super::TAPS;
+use super::kernel_vec4s;
 
 /// `[out, in, k, k]` as `shaders/conv2d.wgsl` reads it with `channels` output channels to an invocation.
 pub fn conv2d_weights(
@@ -39,17 +39,18 @@ pub fn conv2d_weights(
     packed
 }
 
-/// `[in, out, 5, 5]` as `shaders/conv_transpose2d.wgsl` reads it with `channels` output channels to an invocation.
+/// `[in, out, k, k]` as `shaders/conv_transpose2d.wgsl` reads it with `channels` output channels to an invocation.
 pub fn conv_transpose2d_weights(
     weight: &[f32],
-    [inputs, outputs]: [usize; 2],
+    [inputs, outputs, kernel]: [usize; 3],
     channels: usize,
 ) -> Vec<f32> {
     let kernels = outputs.div_ceil(channels) * channels;
-    let mut packed = vec![0.0; inputs * kernels * 4 * TAPS];
-    for (index, kernel) in weight.chunks_exact(25).enumerate() {
-        let at = (index / outputs * kernels + index % outputs) * 4 * TAPS;
-        packed[at..at + 25].copy_from_slice(kernel);
+    let (taps, room) = (kernel * kernel, 4 * kernel_vec4s(kernel));
+    let mut packed = vec![0.0; inputs * kernels * room];
+    for (index, kernel) in weight.chunks_exact(taps).enumerate() {
+        let at = (index / outputs * kernels + index % outputs) * room;
+        packed[at..at + taps].copy_from_slice(kernel);
     }
     packed
 }

@@ -50,7 +50,7 @@ impl Drawn {
             name: "layer",
             kind: match self.operation {
                 Operation::Conv2d { kernel } => LayerKind::Conv2d { kernel },
-                Operation::ConvTranspose2d => LayerKind::ConvTranspose2d,
+                Operation::ConvTranspose2d { .. } => LayerKind::ConvTranspose2d,
                 Operation::Dense => LayerKind::Linear,
             },
             norm: None,
@@ -109,7 +109,7 @@ fn every_layer_agrees_with_burn() {
     let operations = [
         Operation::Conv2d { kernel: 5 },
         Operation::Conv2d { kernel: 3 },
-        Operation::ConvTranspose2d,
+        Operation::ConvTranspose2d { kernel: 5 },
     ];
     for operation in operations {
         let shapes = [
@@ -137,7 +137,7 @@ fn every_layer_agrees_with_burn() {
 #[test]
 fn chains_agree_with_burn_where_maps_become_codes_and_codes_maps() {
     let strided = Operation::Conv2d { kernel: 5 };
-    let transposed = Operation::ConvTranspose2d;
+    let transposed = Operation::ConvTranspose2d { kernel: 5 };
     let leaky = Activation::Leaky;
     for batch in [1, 4] {
         check(

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use compute::forward::{SAMPLES, conv_transpose2d_weights, conv2d_weights, dense_weights};
+use compute::forward::{
+    SAMPLES, conv_transpose2d_weights, conv2d_weights, dense_weights, kernel_vec4s,
+};
 use compute::shaders::{Convolution, Dense};
 use compute::{Activation, DataType, Layout, Operation, Variant, shader, wgpu};
 use half::f16;
@@ -208,8 +210,8 @@ impl Graph {
             Operation::Conv2d { kernel } => {
                 conv2d_weights(weight, [outputs, inputs, kernel], channels)
             }
-            Operation::ConvTranspose2d => {
-                conv_transpose2d_weights(weight, [inputs, outputs], channels)
+            Operation::ConvTranspose2d { kernel } => {
+                conv_transpose2d_weights(weight, [inputs, outputs, kernel], channels)
             }
             Operation::Dense => dense_weights(weight, [outputs, inputs]),
         };
@@ -389,7 +391,7 @@ impl Layer {
             _ => [from.height, from.width],
         };
         match self.operation {
-            Operation::Conv2d { .. } | Operation::ConvTranspose2d => {
+            Operation::Conv2d { .. } | Operation::ConvTranspose2d { .. } => {
                 let sizes = Convolution {
                     channels_in: from.channels as u32,
                     channels_out: to.channels as u32,
@@ -430,7 +432,7 @@ impl Layer {
 fn extent(operation: Operation, from: &Layout, to: &Layout) -> ([usize; 2], usize) {
     match operation {
         Operation::Conv2d { .. } => ([to.height, to.width], to.channels),
-        Operation::ConvTranspose2d => ([from.height, from.width], to.channels),
+        Operation::ConvTranspose2d { .. } => ([from.height, from.width], to.channels),
         Operation::Dense => ([1, 1], to.values()),
     }
 }
@@ -447,7 +449,7 @@ fn packed_count(operation: Operation, variant: Variant, from: &Layout, outputs: 
     let per_pair = match operation {
         Operation::Conv2d { kernel: 3 } => 12,
         Operation::Conv2d { .. } => 25,
-        Operation::ConvTranspose2d => 28,
+        Operation::ConvTranspose2d { kernel } => 4 * kernel_vec4s(kernel),
         Operation::Dense => 1,
     };
     inputs(operation, from) * rounded * per_pair

@@ -87,7 +87,7 @@ impl Reference {
                 let weight = tensor(weight, [outputs, channels, kernel, kernel]);
                 activated(module::conv2d(x, weight, added, options), activation)
             }
-            Operation::ConvTranspose2d => {
+            Operation::ConvTranspose2d { .. } => {
                 let options = ConvTransposeOptions::new([2, 2], [2, 2], [1, 1], [1, 1], 1);
                 let weight = tensor(weight, [channels, outputs, 5, 5]);
                 activated(
@@ -236,7 +236,7 @@ fn every_layer_and_variant_agrees_with_burn() {
                     }
                 }
             }
-            let operation = Operation::ConvTranspose2d;
+            let operation = Operation::ConvTranspose2d { kernel: 5 };
             for (index, variant) in variants(operation).enumerate() {
                 let activation = ACTIVATIONS[index % 3];
                 for [batch, channels, outputs, height, width] in [[1, 3, 5, 9, 7], [3, 6, 3, 4, 4]]
@@ -298,7 +298,7 @@ fn chains_keep_the_zeros_around_maps_and_samples_apart() {
             let a = graph.place(Layout::for_conv2d(2, 8, 8));
             let b = graph.place(Layout::for_conv_transpose2d(3, 4, 4));
             let c = graph.place(Layout::dense(1, 8, 8));
-            let [down, up] = [DOWN, Operation::ConvTranspose2d];
+            let [down, up] = [DOWN, Operation::ConvTranspose2d { kernel: 5 }];
             let first = graph.layer(down, Activation::Leaky, a, b).unwrap();
             let second = graph.layer(up, Activation::Tanh, b, c).unwrap();
             let (w1, w2) = (noise(5, 3 * 2 * 25), noise(6, 3 * 25));

@@ -9,7 +9,7 @@ use super::{launch, padding};
 use crate::geometry::Geometry;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::registry;
-use compute::forward::{Activation, Layout, Operation, TAPS, Variant};
+use compute::forward::{Activation, Layout, Operation, Variant, kernel_vec4s};
 use compute::shader::{self, WORKGROUP};
 use compute::shaders::{
     CONV2D, Convolution, PACK_CONV_TRANSPOSE2D, PACK_CONV2D, PackConv2d, PackConvTranspose2d,
@@ -54,12 +54,12 @@ impl Plan {
     /// The transposed convolution of a feature map, on its device. `None` where Burn's operation was chosen, or has to
     /// do it.
     pub(super) fn transposed(map: &CubeTensor, g: &Geometry) -> Option<Self> {
-        if g.kernel != 5 {
+        if g.kernel != 3 && g.kernel != 5 {
             return None;
         }
         let [height, width] = [g.map_height(), g.map_width()];
         let layout = Layout::for_conv_transpose2d(g.map_channels, height, width);
-        let operation = Operation::ConvTranspose2d;
+        let operation = Operation::ConvTranspose2d { kernel: g.kernel };
         let result = [g.batch, g.image_channels, 2 * height, 2 * width];
         let problem = ConvolutionProblem {
             operation: ConvolutionOperation::ConvTranspose2d,
@@ -101,7 +101,7 @@ impl Plan {
         let weights = [
             self.channels_in,
             self.result[1].next_multiple_of(8),
-            4 * TAPS,
+            4 * kernel_vec4s(5),
         ];
         let counts = [
             product([self.batch, self.layout.sample]),
@@ -198,12 +198,14 @@ impl Plan {
                 packed
             }
             _ => {
-                let count = inputs * kernels * 4 * TAPS;
+                let kernel = self.problem.geometry.kernel;
+                let count = inputs * kernels * 4 * kernel_vec4s(kernel);
                 let packed = launch::empty(&weight, [count]);
                 let parameters = PackConvTranspose2d {
                     inputs: inputs_32,
                     outputs: outputs_32,
                     kernels: kernels as u32,
+                    kernel: kernel as u32,
                 };
                 let (source, shader) = (&PACK_CONV_TRANSPOSE2D, PACK_CONV_TRANSPOSE2D.shader());
                 launch::queue(source, shader, grid(count), [weight], [&packed], parameters);
@@ -217,7 +219,7 @@ impl Plan {
 pub(super) fn guess(problem: &ConvolutionProblem, operation: Operation, emulated: bool) -> usize {
     let g = &problem.geometry;
     let outputs = match operation {
-        Operation::ConvTranspose2d => g.image_channels,
+        Operation::ConvTranspose2d { .. } => g.image_channels,
         _ => g.map_channels,
     };
     operation.first_guess([g.map_height(), g.map_width()], g.batch, outputs, emulated)

@@ -76,7 +76,7 @@ fn the_weight_gradient_goes_on_in_further_rows_of_workgroups() {
 
 /// Runs the case after `adjust` has had its way with the plan, and compares with Burn's operation on the CPU.
 fn check(operation: Operation, case: Case, device: &Device, adjust: impl Fn(&mut Plan)) {
-    let transposed = operation == Operation::ConvTranspose2d;
+    let transposed = matches!(operation, Operation::ConvTranspose2d { .. });
     let (x, weight, bias) = operands(case, transposed, device);
     let dims = (x.dims(), weight.dims());
     let x = x.try_into_primitive::<CubeBackend>().unwrap();
@@ -112,10 +112,12 @@ fn every_variant_agrees_with_burn() {
                 }
             }
         }
-        let operation = Operation::ConvTranspose2d;
-        for &variant in operation.variants().iter().filter(offered) {
-            for case in [[2, 3, 5, 9, 7, 5], [1, 17, 3, 4, 4, 5]] {
-                check(operation, case, &gpu.device, |plan| plan.variant = variant);
+        for kernel in [3, 5] {
+            let operation = Operation::ConvTranspose2d { kernel };
+            for &variant in operation.variants().iter().filter(offered) {
+                for case in [[2, 3, 5, 9, 7, kernel], [1, 17, 3, 4, 4, kernel]] {
+                    check(operation, case, &gpu.device, |plan| plan.variant = variant);
+                }
             }
         }
     });
@@ -159,7 +161,10 @@ fn they_go_on_in_further_rows_of_workgroups() {
         "gpu::tests::they_go_on_in_further_rows_of_workgroups",
         |gpu| {
             let case = [3, 3, 70, 7, 9, 5];
-            for operation in [Operation::Conv2d { kernel: 5 }, Operation::ConvTranspose2d] {
+            for operation in [
+                Operation::Conv2d { kernel: 5 },
+                Operation::ConvTranspose2d { kernel: 5 },
+            ] {
                 check(operation, case, &gpu.device, |plan| plan.most = 2);
             }
         },
