@@ -82,7 +82,7 @@ function convolution(at, [channels = 1, slices = 1, workgroup = 1, rows = 4]) {
           sum += w(o, i, ky, kx) * read(n * inputs + i, 2 * y + ky - (kernel >> 1), 2 * x + kx - (kernel >> 1));
     return activated(sum, kind);
   });
-  const sizes = [inputs, outputs, height, width, 0, outputs * height * width, height * width, width, kind];
+  const sizes = [inputs, outputs, height, width, 0, outputs * height * width, height * width, width, kind, 1];
   const constants = { KERNEL: kernel, CHANNELS: channels, ROWS: rows, SLICES: slices, WORKGROUP: workgroup };
   const places = Math.ceil(height / rows) * across * Math.ceil(outputs / channels);
   return { job: { shader: "conv2d", constants, places, perGroup: workgroup / slices, depth: batch, buffers: [image, packed, bias], sizes, results: expected.length }, expected };
@@ -90,27 +90,29 @@ function convolution(at, [channels = 1, slices = 1, workgroup = 1, rows = 4]) {
 
 /** @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */
 function transposed(at, [channels = 1, slices = 1, workgroup = 1, rows = 4]) {
-  const { batch, inputs, outputs, height, width, kind } = at;
+  const { batch, inputs, outputs, height, width, kernel, kind } = at;
+  const [taps, half] = [kernel * kernel, (kernel - 1) / 2];
+  const room = 4 * Math.ceil(taps / 4);
   const [down, across] = [Math.ceil(height / 4), Math.ceil(width / 4)];
   const { image, read } = bordered(at, 1, 4 * down + 2, 4 * across + 4);
   const parts = Math.ceil(outputs / channels);
-  const packed = new Array(inputs * parts * channels * 28).fill(0);
-  const weight = noise(inputs * outputs * 25, 2);
+  const packed = new Array(inputs * parts * channels * room).fill(0);
+  const weight = noise(inputs * outputs * taps, 2);
   weight.forEach((value, index) => {
-    const [tap, pair] = [index % 25, Math.floor(index / 25)];
-    packed[(Math.floor(pair / outputs) * parts * channels + pair % outputs) * 28 + tap] = value;
+    const [tap, pair] = [index % taps, Math.floor(index / taps)];
+    packed[(Math.floor(pair / outputs) * parts * channels + pair % outputs) * room + tap] = value;
   });
   const bias = noise(outputs, 3);
   const expected = maps(batch, outputs, 2 * height, 2 * width, (n, o, y, x) => {
     let sum = bias[o] ?? 0;
     for (let i = 0; i < inputs; i++)
-      for (let ky = y % 2; ky < 5; ky += 2)
-        for (let kx = x % 2; kx < 5; kx += 2)
-          sum += (weight[(i * outputs + o) * 25 + ky * 5 + kx] ?? 0) * read(n * inputs + i, (y + 2 - ky) / 2, (x + 2 - kx) / 2);
+      for (let ky = (y + half) % 2; ky < kernel; ky += 2)
+        for (let kx = (x + half) % 2; kx < kernel; kx += 2)
+          sum += (weight[(i * outputs + o) * taps + ky * kernel + kx] ?? 0) * read(n * inputs + i, (y + half - ky) / 2, (x + half - kx) / 2);
     return activated(sum, kind);
   });
-  const sizes = [inputs, outputs, height, width, 0, outputs * height * width * 4, height * width * 4, width * 2, kind];
-  const constants = { CHANNELS: channels, ROWS: rows, SLICES: slices, WORKGROUP: workgroup };
+  const sizes = [inputs, outputs, height, width, 0, outputs * height * width * 4, height * width * 4, width * 2, kind, 1];
+  const constants = { KERNEL: kernel, TAPS: room / 4, CHANNELS: channels, ROWS: rows, SLICES: slices, WORKGROUP: workgroup };
   return { job: { shader: "conv_transpose2d", constants, places: Math.ceil(height / rows) * across * parts, perGroup: workgroup / slices, depth: batch, buffers: [image, packed, bias], sizes, results: expected.length }, expected };
 }
 
@@ -279,7 +281,9 @@ describe("shaders", () => {
     const odd = { batch: 3, inputs: 5, outputs: 11, height: 7, width: 11, kernel };
     test(`conv2d_weight, kernel ${kernel}`, () => all(VARIANTS.conv2d_weight, weightGradient, odd));
   }
-  test("conv_transpose2d", () => all(VARIANTS.conv_transpose2d, transposed, doubled));
+  for (const kernel of [3, 5]) {
+    test(`conv_transpose2d, kernel ${kernel}`, () => all(VARIANTS.conv_transpose2d, transposed, { ...doubled, kernel }));
+  }
   test("dense", () => all(VARIANTS.dense, dense, connected));
 
   test("slices that meet in subgroups", async (t) => {
