@@ -3,13 +3,13 @@
 //
 // One invocation computes all taps of one image channel and CHANNELS map channels, over some of the rows. For four
 // neighbouring positions of a row that is one vec4 of the feature map for each of its channels and 2 of the image for
-// each row of the kernel: 400 or 800 multiply-adds for 14 or 18 loads. Sums stay in registers; no workgroup memory, no
-// barrier. Where the weight is small the rows are split among invocations (split-K), and `sum_split_k.wgsl` adds up
+// each row of the kernel: 200, 400 or 800 multiply-adds for 12, 14 or 18 loads. Sums stay in registers, as a file of `parts/`
+// has them; no workgroup memory, no barrier. Where the weight is small the rows are split among invocations (split-K), and `sum_split_k.wgsl` adds up
 // their sums.
 
 // Side of the kernel: 5 or 3.
 override KERNEL: u32 = 5u;
-// Channels of the feature map that an invocation computes: 4 or 8.
+// Channels of the feature map that an invocation computes: 2 with `parts/two_maps.wgsl`, 4 or 8 with `parts/four_maps.wgsl`.
 override CHANNELS: u32 = 4u;
 override WORKGROUP: u32 = 64u;
 
@@ -38,13 +38,13 @@ struct Sizes {
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 @group(0) @binding(3) var<storage, read> sizes: Sizes;
 
-// Sums of one kernel row: a tap each, for four map channels.
+// Sums of one kernel row: a tap each, for LANES map channels.
 struct Taps {
-    tap0: vec4<f32>,
-    tap1: vec4<f32>,
-    tap2: vec4<f32>,
-    tap3: vec4<f32>,
-    tap4: vec4<f32>,
+    tap0: Sum,
+    tap1: Sum,
+    tap2: Sum,
+    tap3: Sum,
+    tap4: Sum,
 }
 
 // An image row's values for each tap of a kernel row of 5, at four neighbouring positions.
@@ -66,9 +66,8 @@ fn columns(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>) -> Columns {
     );
 }
 
-// What they add to a kernel row; `m` has a column for each of four map channels. A kernel of 3 has the taps in the
-// middle.
-fn add(sums: ptr<function, Taps>, row: Columns, m: mat4x4<f32>) {
+// What they add to a kernel row; `m` has a column for each map channel. A kernel of 3 has the taps in the middle.
+fn add(sums: ptr<function, Taps>, row: Columns, m: Maps) {
     (*sums).tap1 += row.tap1 * m;
     (*sums).tap2 += row.tap2 * m;
     (*sums).tap3 += row.tap3 * m;
@@ -78,7 +77,7 @@ fn add(sums: ptr<function, Taps>, row: Columns, m: mat4x4<f32>) {
     }
 }
 
-fn store(at: u32, step: u32, count: u32, sums: vec4<f32>) {
+fn store(at: u32, step: u32, count: u32, sums: Sum) {
     for (var i = 0u; i < count; i++) {
         result[at + i * step] = sums[i];
     }
@@ -117,14 +116,8 @@ fn conv2d_weight(
     let first = block * CHANNELS;
     let last = sizes.map_channels - 1u;
     // Channels beyond the last are computed as the last, and not written.
-    let plane0 = first * map_plane;
-    let plane1 = min(first + 1u, last) * map_plane;
-    let plane2 = min(first + 2u, last) * map_plane;
-    let plane3 = min(first + 3u, last) * map_plane;
-    let plane4 = min(first + 4u, last) * map_plane;
-    let plane5 = min(first + 5u, last) * map_plane;
-    let plane6 = min(first + 6u, last) * map_plane;
-    let plane7 = min(first + 7u, last) * map_plane;
+    let low_planes = min(first + vec4(0u, 1u, 2u, 3u), vec4(last)) * map_plane;
+    let high_planes = min(first + vec4(4u, 5u, 6u, 7u), vec4(last)) * map_plane;
 
     var low0 = Taps();
     var low1 = Taps();
@@ -176,7 +169,7 @@ fn conv2d_weight(
                 a4 = c4;
             }
             let m = map_first + x;
-            let low = mat4x4<f32>(map[m + plane0], map[m + plane1], map[m + plane2], map[m + plane3]);
+            let low = maps(m, low_planes);
             add(&low1, row1, low);
             add(&low2, row2, low);
             add(&low3, row3, low);
@@ -185,7 +178,7 @@ fn conv2d_weight(
                 add(&low4, row4, low);
             }
             if (CHANNELS == 8u) {
-                let high = mat4x4<f32>(map[m + plane4], map[m + plane5], map[m + plane6], map[m + plane7]);
+                let high = maps(m, high_planes);
                 add(&high1, row1, high);
                 add(&high2, row2, high);
                 add(&high3, row3, high);
@@ -201,13 +194,14 @@ fn conv2d_weight(
     var sums = array<Taps, 10>(low0, low1, low2, low3, low4, high0, high1, high2, high3, high4);
     let step = sizes.image_channels * KERNEL * KERNEL;
     let base = (split * sizes.map_channels + first) * step + channel * KERNEL * KERNEL;
-    for (var item = 0u; item < KERNEL * CHANNELS / 4u; item++) {
+    for (var item = 0u; item < KERNEL * CHANNELS / LANES; item++) {
         let row = item % KERNEL;
-        let quad = item / KERNEL;
-        if (first + 4u * quad < sizes.map_channels) {
-            let count = min(sizes.map_channels - first - 4u * quad, 4u);
+        let chunk = item / KERNEL;
+        let lane = LANES * chunk;
+        if (first + lane < sizes.map_channels) {
+            let count = min(sizes.map_channels - first - lane, LANES);
             // A kernel of 3 has its rows in the middle.
-            store_row(base + 4u * quad * step + row * KERNEL, step, count, sums[5u * quad + row + 2u - KERNEL / 2u]);
+            store_row(base + lane * step + row * KERNEL, step, count, sums[5u * chunk + row + 2u - KERNEL / 2u]);
         }
     }
 }

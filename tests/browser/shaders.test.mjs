@@ -10,7 +10,7 @@ const VARIANTS = {
   conv2d: [[4, 1, 64, 2], [4, 16, 64, 2], [8, 1, 64], [8, 1, 16], [4, 1, 64], [4, 4, 32], [8, 8, 32], [4, 16, 64]],
   conv_transpose2d: [[1, 1, 64, 2], [1, 16, 64, 2], [2, 1, 64], [2, 1, 16], [1, 1, 64], [1, 4, 32], [2, 8, 32], [1, 16, 64]],
   dense: [[4, 1, 64], [4, 16, 64], [4, 64, 64]],
-  conv2d_weight: [[4, 1], [8, 1], [4, 5], [8, 5]],
+  conv2d_weight: [[4, 1], [8, 1], [4, 5], [8, 5], [2, 1], [2, 5]],
 };
 /** Those whose slices meet in subgroups. */
 const IN_SUBGROUPS = {
@@ -189,6 +189,7 @@ describe("shaders", () => {
   async function run(job, { plain = false, subgroups = false }) {
     const text = await shader(job.shader);
     const parts = text.includes("share_of(") ? ["parts/activation", subgroups ? "parts/slices_in_subgroup" : "parts/slices_in_workgroup"] : [];
+    if (text.includes("maps(")) parts.push(job.constants.CHANNELS === 2 ? "parts/two_maps" : "parts/four_maps");
     const code = [subgroups ? "enable subgroups;" : "", text, ...await Promise.all(parts.map(shader))].join("\n");
     return page.evaluate(async ({ job, code, plain, subgroups }) => {
       // One device for all, and every pipeline once: on an emulated adapter compiling is what takes the time.

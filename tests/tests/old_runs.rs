@@ -11,9 +11,10 @@ use tests::program::{printed, printed_json};
 const RUNS: [&str; 2] = ["plain", "techniques"];
 /// The step of the checkpoint that is kept, and the run's last one.
 const STEPS: [u64; 2] = [3, 6];
-/// How far a loss may lie from the one that the older program wrote, as a share of it: other processors round sums
-/// otherwise, and three steps of training carry that on.
-const TOLERANCE: f64 = 1e-3;
+/// How far a loss may lie from the one that the older program wrote, as a share of it: other processors, and sums in another
+/// order, are rounded otherwise, and a few steps of training carry that on. Adam's first ones are as long where a gradient is
+/// rounding alone, as that of a bias before a batch norm is.
+const TOLERANCE: f64 = 2e-3;
 
 /// A copy of the old runs and their photographs, which tests may write into.
 struct OldRuns(TempDir);

@@ -148,23 +148,14 @@ impl Adam {
                 (name, parameter)
             })
             .unzip();
-        let moved = kernels::descend_all(&parameters, &self.rates());
-        let stay = || {
-            let stay = parameters.iter();
-            stay.map(|parameter| (None, parameter.moments.clone()))
-                .collect()
+        let Some(moved) = kernels::descend_all(&parameters, &self.rates()) else {
+            let stay = parameters.into_iter().map(|parameter| parameter.moments);
+            self.moments.extend(names.into_iter().zip(stay));
+            return BTreeMap::new();
         };
-        let moved: Vec<(Option<Tensor<1>>, Moments)> = moved.map_or_else(stay, |moved| {
-            let moved = moved.into_iter();
-            moved
-                .map(|(value, moments)| (Some(value), moments))
-                .collect()
-        });
         let mut values = BTreeMap::new();
         for (name, (value, moments)) in names.into_iter().zip(moved) {
-            if let Some(value) = value {
-                values.insert(name.clone(), value);
-            }
+            values.insert(name.clone(), value);
             self.moments.insert(name, moments);
         }
         values

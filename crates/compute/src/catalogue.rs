@@ -80,7 +80,8 @@ fn forward(operation: Operation) -> Vec<Item> {
 fn weight_gradients() -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     for kernel in [5, 3] {
-        for variant in WEIGHT_VARIANTS {
+        let offered = WEIGHT_VARIANTS.into_iter();
+        for variant in offered.filter(|variant| variant.is_offered(kernel)) {
             let channels = variant.channels;
             let name = format!("conv2d_weight {kernel}x{kernel}, {channels} channels");
             let item = plain(name, variant.shader(kernel));

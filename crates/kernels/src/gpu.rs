@@ -22,7 +22,7 @@ use burn::tensor::Device;
 #[cfg(feature = "cuda")]
 use burn::tensor::DeviceType;
 use compute::Operation;
-use compute::backward::WEIGHT_VARIANTS;
+use compute::backward::{self, WEIGHT_VARIANTS};
 
 use crate::choice::DeviceError;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
@@ -34,7 +34,7 @@ pub(crate) use product::{linear, product};
 
 /// The shaders between whose variants [`crate::tune`] chooses. Choices are worth keeping between programs only where
 /// these are the same.
-pub(crate) const TUNED_SHADERS: [&str; 9] = [
+pub(crate) const TUNED_SHADERS: [&str; 11] = [
     include_str!("../../../shaders/conv2d.wgsl"),
     include_str!("../../../shaders/pack_conv2d.wgsl"),
     include_str!("../../../shaders/conv_transpose2d.wgsl"),
@@ -42,6 +42,8 @@ pub(crate) const TUNED_SHADERS: [&str; 9] = [
     include_str!("../../../shaders/conv2d_weight.wgsl"),
     include_str!("../../../shaders/sum_split_k.wgsl"),
     include_str!("../../../shaders/parts/activation.wgsl"),
+    include_str!("../../../shaders/parts/four_maps.wgsl"),
+    include_str!("../../../shaders/parts/two_maps.wgsl"),
     include_str!("../../../shaders/parts/slices_in_workgroup.wgsl"),
     include_str!("../../../shaders/parts/slices_in_subgroup.wgsl"),
 ];
@@ -58,7 +60,10 @@ pub(crate) fn offered(problem: &ConvolutionProblem, subgroups: Option<[u32; 2]>)
         _ if kernel != 3 && kernel != 5 => Vec::new(),
         ConvolutionOperation::Conv2d => forward(Operation::Conv2d { kernel }),
         ConvolutionOperation::ConvTranspose2d => forward(Operation::ConvTranspose2d { kernel }),
-        ConvolutionOperation::WeightGradient => vec![true; WEIGHT_VARIANTS.len()],
+        ConvolutionOperation::WeightGradient => {
+            let variants = WEIGHT_VARIANTS.iter();
+            variants.map(|one| one.is_offered(kernel)).collect()
+        }
     }
 }
 
@@ -74,7 +79,7 @@ pub(crate) fn guess(device: &CubeDevice, problem: &ConvolutionProblem) -> usize 
             let kernel = problem.geometry.kernel;
             convolution::guess(problem, Operation::ConvTranspose2d { kernel }, emulated)
         }
-        ConvolutionOperation::WeightGradient => weight_gradient::guess(emulated),
+        ConvolutionOperation::WeightGradient => backward::first_guess(emulated),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::geometry::Geometry;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::registry;
 use compute::Layout;
-use compute::backward::{WEIGHT_VARIANTS, WeightVariant};
+use compute::backward::{WEIGHT_VARIANTS, WeightVariant, first_guess};
 use compute::shader::{self, WORKGROUP};
 use compute::shaders::{CONV2D_WEIGHT, WeightGradient};
 
@@ -19,15 +19,12 @@ const BLOCK: usize = 4;
 /// Most values in the partial sums of all splits: 128 MiB, the most that WebGPU lets a shader bind by default.
 const MOST_PARTIAL: usize = 32 << 20;
 
-/// The index of the variant that is taken before anything was measured: emulated GPUs have few invocations to keep busy.
-pub(super) fn guess(emulated: bool) -> usize {
-    if emulated { 0 } else { 4 }
-}
-
 /// The variant with this index, or where the device's compiler refuses it the next one that it takes. `None` where Burn's
 /// operation was chosen, or is all that is left.
 pub(super) fn variant(device: &CubeDevice, kernel: usize, chosen: usize) -> Option<WeightVariant> {
-    let wanted = iter::once(WEIGHT_VARIANTS.get(chosen)?).chain(&WEIGHT_VARIANTS);
+    let others = WEIGHT_VARIANTS.iter();
+    let others = others.filter(|variant| variant.is_offered(kernel));
+    let wanted = iter::once(WEIGHT_VARIANTS.get(chosen)?).chain(others);
     launch::first_that_compiles(device, wanted.copied(), |variant| variant.shader(kernel))
 }
 
@@ -58,7 +55,7 @@ impl Plan {
         if !runs(image, g) {
             return None;
         }
-        let chosen = registry::variant(&image.device, &problem(g), guess);
+        let chosen = registry::variant(&image.device, &problem(g), first_guess);
         Self::new(image, g, variant(&image.device, g.kernel, chosen)?)
     }
 
