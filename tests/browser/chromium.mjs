@@ -19,8 +19,21 @@ const emulated = [
 /** Chrome offers some machines' own adapters only when told to. */
 const own = ["--enable-unsafe-webgpu", "--ignore-gpu-blocklist", ...(process.platform === "linux" ? ["--enable-features=Vulkan", "--use-angle=vulkan"] : [])];
 
-/** @param {{ webgpu: boolean, adapter?: Adapter, args?: string[] }} options */
-export function launch({ webgpu, adapter = "swiftshader", args = [] }) {
+/** How often Chromium is started where it dies at that, before there is any page: it does on rare occasions, of a signal. */
+const TRIES = 3;
+
+/**
+ * @param {{ webgpu: boolean, adapter?: Adapter, args?: string[] }} options
+ * @returns {Promise<import("playwright-core").Browser>}
+ */
+export async function launch({ webgpu, adapter = "swiftshader", args = [] }) {
   const graphics = adapter === "swiftshader" ? emulated : own;
-  return chromium.launch({ executablePath, args: [...quiet, ...(webgpu ? graphics : []), ...args] });
+  for (let tries = 1; ; tries++) {
+    try {
+      return await chromium.launch({ executablePath, args: [...quiet, ...(webgpu ? graphics : []), ...args] });
+    } catch (error) {
+      if (tries === TRIES || !/signal=SIG/.test(String(error))) throw error;
+      console.error(`Chromium died as it started, and is started again: ${String(error).match(/signal=\w+/)}`);
+    }
+  }
 }
