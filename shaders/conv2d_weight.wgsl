@@ -149,41 +149,47 @@ fn conv2d_weight(
         var a4 = image[at4];
         for (var x = 0u; x < sizes.map_row; x++) {
             let next = 2u * x + 2u;
-            let c1 = image[at1 + next];
-            let c2 = image[at2 + next];
-            let c3 = image[at3 + next];
-            let row1 = columns(a1, image[at1 + next - 1u], c1);
-            let row2 = columns(a2, image[at2 + next - 1u], c2);
-            let row3 = columns(a3, image[at3 + next - 1u], c3);
-            a1 = c1;
-            a2 = c2;
-            a3 = c3;
-            var row0 = Columns();
-            var row4 = Columns();
-            if (KERNEL == 5u) {
-                let c0 = image[at0 + next];
-                let c4 = image[at4 + next];
-                row0 = columns(a0, image[at0 + next - 1u], c0);
-                row4 = columns(a4, image[at4 + next - 1u], c4);
-                a0 = c0;
-                a4 = c4;
-            }
             let m = map_first + x;
             let low = maps(m, low_planes);
-            add(&low1, row1, low);
-            add(&low2, row2, low);
-            add(&low3, row3, low);
-            if (KERNEL == 5u) {
-                add(&low0, row0, low);
-                add(&low4, row4, low);
-            }
+            var high = Maps();
             if (CHANNELS == 8u) {
-                let high = maps(m, high_planes);
+                high = maps(m, high_planes);
+            }
+            // A row at a time, so that no other's values take registers.
+            let c1 = image[at1 + next];
+            let row1 = columns(a1, image[at1 + next - 1u], c1);
+            a1 = c1;
+            add(&low1, row1, low);
+            if (CHANNELS == 8u) {
                 add(&high1, row1, high);
+            }
+            let c2 = image[at2 + next];
+            let row2 = columns(a2, image[at2 + next - 1u], c2);
+            a2 = c2;
+            add(&low2, row2, low);
+            if (CHANNELS == 8u) {
                 add(&high2, row2, high);
+            }
+            let c3 = image[at3 + next];
+            let row3 = columns(a3, image[at3 + next - 1u], c3);
+            a3 = c3;
+            add(&low3, row3, low);
+            if (CHANNELS == 8u) {
                 add(&high3, row3, high);
-                if (KERNEL == 5u) {
+            }
+            if (KERNEL == 5u) {
+                let c0 = image[at0 + next];
+                let row0 = columns(a0, image[at0 + next - 1u], c0);
+                a0 = c0;
+                add(&low0, row0, low);
+                if (CHANNELS == 8u) {
                     add(&high0, row0, high);
+                }
+                let c4 = image[at4 + next];
+                let row4 = columns(a4, image[at4 + next - 1u], c4);
+                a4 = c4;
+                add(&low4, row4, low);
+                if (CHANNELS == 8u) {
                     add(&high4, row4, high);
                 }
             }
