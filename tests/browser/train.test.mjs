@@ -69,7 +69,7 @@ describe("train here", () => {
     await visit.close();
   });
 
-  test("20 steps on WebGPU lower the reconstruction loss, and over 200 memory stays as it is", async () => {
+  test("200 steps on WebGPU lower the reconstruction loss, and after 20 memory stays as it is", async () => {
     const visit = await open(shared.server.address, "webgpu");
     // Two photos as they are: every step sees the same batch, so that its loss tells of nothing but what was learnt.
     await visit.page.setInputFiles(by("train-photos"), await twoPhotos(visit));
@@ -84,15 +84,15 @@ describe("train here", () => {
     await steps(visit, 20);
     await visit.page.click(by("train-start"));
     await waitFor(visit, "train-start", "Go on");
-    const told = await visit.page.getAttribute("#curves-distance", "aria-label") ?? "";
-    const last = Number(/L_AE: (\d+\.?\d*)/.exec(told)?.[1]);
-    assert.ok(last < first - 0.002, `L_AE was ${first} at the first step and is ${last} on average of the last ten`);
     // By now pictures were shown and a snapshot was kept: all buffers are there. `cargo xtask soak` takes a thousand steps.
     const early = await deviceMemory(visit);
     await visit.page.click(by("train-start"));
     // A few at a time: on an emulated adapter each may take seconds.
     for (let count = 40; count <= 200; count += 20) await steps(visit, count);
     const late = await deviceMemory(visit);
+    const told = await visit.page.getAttribute("#curves-distance", "aria-label") ?? "";
+    const last = Number(/L_AE: (\d+\.?\d*)/.exec(told)?.[1]);
+    assert.ok(last < first - 0.05, `L_AE was ${first} at the first step and is ${last} on average of the last ten`);
     await visit.page.click(by("train-stop"));
     await visit.tells("status", /is kept\.$/);
     assert.ok(early.used > 0 && early.used <= early.reserved, `${early.used} of ${early.reserved} MB`);
