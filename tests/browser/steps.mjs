@@ -12,7 +12,7 @@ const KINDS = /** @type {const} */ (["refining", "training"]);
 
 /**
  * Refining is of the published model; training begins from nothing, at width 8, with batches of 8 and the losses of the
- * page's first choice, of the paper's eighth experiment.
+ * paper's eighth experiment.
  * @param {import("playwright-core").Page} page at the address of a page that is served
  * @param {Kind} kind
  * @param {"cpu" | "webgpu"} device

@@ -28,10 +28,7 @@ pub fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
 /// As Burn's operation, where the shapes disagree.
 #[must_use]
 pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
-    match bias {
-        Some(bias) => layer(x, weight, bias, None, None),
-        None => product(x, weight),
-    }
+    layer(x, weight, bias, None, None)
 }
 
 /// The same, then leaky ReLU, which multiplies negative values by `slope`, above zero, and dropout's `mask`, `[batch, out]`,
@@ -43,7 +40,7 @@ pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Tenso
 pub fn linear_leaky(
     x: Tensor<2>,
     weight: Tensor<2>,
-    bias: Tensor<1>,
+    bias: Option<Tensor<1>>,
     slope: f64,
     mask: Option<Tensor<2>>,
 ) -> Tensor<2> {
@@ -53,32 +50,36 @@ pub fn linear_leaky(
 fn layer(
     x: Tensor<2>,
     weight: Tensor<2>,
-    bias: Tensor<1>,
+    bias: Option<Tensor<1>>,
     slope: Option<f64>,
     mask: Option<Tensor<2>>,
 ) -> Tensor<2> {
-    let ([batch, inputs], [rows, outputs]) = (x.dims(), weight.dims());
-    let fits = inputs == rows
-        && bias.dims() == [outputs]
-        && mask
-            .as_ref()
-            .is_none_or(|mask| mask.dims() == [batch, outputs]);
-    let empty = [batch, inputs, outputs].contains(&0);
-    let floats = [x.dtype(), weight.dtype(), bias.dtype()] == [DType::F32; 3]
-        && mask.as_ref().is_none_or(|mask| mask.dtype() == DType::F32);
-    if fits && !empty && floats {
-        let slope = slope.unwrap_or(1.0);
-        if let Some(made) = gpu::linear(&x, &weight, &bias, mask.as_ref(), slope) {
-            return made;
-        }
+    if let Some(bias) = &bias
+        && fits(&x, &weight, bias, mask.as_ref())
+        && let Some(made) = gpu::linear(&x, &weight, bias, mask.as_ref(), slope.unwrap_or(1.0))
+    {
+        return made;
     }
-    let made = product(x, weight) + bias.unsqueeze();
-    let made = match slope {
-        Some(slope) => leaky(made, slope),
-        None => made,
-    };
+    let mut made = product(x, weight);
+    if let Some(bias) = bias {
+        made = made + bias.unsqueeze();
+    }
+    if let Some(slope) = slope {
+        made = leaky(made, slope);
+    }
     match mask {
         Some(mask) => made * mask,
         None => made,
     }
+}
+
+/// Whether the shapes agree, none is empty, and all values are f32.
+fn fits(x: &Tensor<2>, weight: &Tensor<2>, bias: &Tensor<1>, mask: Option<&Tensor<2>>) -> bool {
+    let ([batch, inputs], [rows, outputs]) = (x.dims(), weight.dims());
+    let shapes = inputs == rows
+        && bias.dims() == [outputs]
+        && mask.is_none_or(|mask| mask.dims() == [batch, outputs]);
+    let floats = [x.dtype(), weight.dtype(), bias.dtype()] == [DType::F32; 3]
+        && mask.is_none_or(|mask| mask.dtype() == DType::F32);
+    shapes && floats && ![batch, inputs, outputs].contains(&0)
 }

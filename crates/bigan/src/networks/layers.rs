@@ -140,19 +140,8 @@ pub(crate) fn dense(layer: &Linear, input: Tensor<2>) -> Tensor<2> {
 
 /// The same with the paper's leaky ReLU, and the factors of dropout, `[batch, out]`, where there is some.
 pub(crate) fn dense_leaky(layer: &Linear, input: Tensor<2>, mask: Option<&Tensor<2>>) -> Tensor<2> {
-    match layer.bias.as_ref() {
-        Some(bias) => {
-            let (weight, bias) = (layer.weight.val(), bias.val());
-            kernels::linear_leaky(input, weight, bias, LEAK, mask.cloned())
-        }
-        None => {
-            let made = leaky(dense(layer, input));
-            match mask {
-                Some(mask) => made * mask.clone(),
-                None => made,
-            }
-        }
-    }
+    let bias = layer.bias.as_ref().map(|bias| bias.val());
+    kernels::linear_leaky(input, layer.weight.val(), bias, LEAK, mask.cloned())
 }
 
 /// The paper's leaky ReLU.

@@ -37,11 +37,11 @@ const FORMS: [[Form; 2]; 3] = [
         |x, weight, bias, _| x.matmul(weight) + bias.unsqueeze(),
     ],
     [
-        |x, weight, bias, _| linear_leaky(x, weight, bias, SLOPE, None),
+        |x, weight, bias, _| linear_leaky(x, weight, Some(bias), SLOPE, None),
         |x, weight, bias, _| activation::leaky_relu(x.matmul(weight) + bias.unsqueeze(), SLOPE),
     ],
     [
-        |x, weight, bias, mask| linear_leaky(x, weight, bias, SLOPE, Some(mask)),
+        |x, weight, bias, mask| linear_leaky(x, weight, Some(bias), SLOPE, Some(mask)),
         |x, weight, bias, mask| {
             activation::leaky_relu(x.matmul(weight) + bias.unsqueeze(), SLOPE) * mask
         },
