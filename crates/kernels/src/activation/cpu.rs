@@ -61,33 +61,59 @@ pub(super) struct ChannelStatistics {
     pub variance: Vec<f32>,
 }
 
-/// The statistics of the batches in `x`, or of those of which `others` have the rest. The variance takes a second pass, which avoids
-/// cancellation.
+/// The statistics of the batches in `x`, or of those of which `others` have the rest: they take one sum of all.
 pub(super) fn statistics(
     layout: &ChannelLayout,
     x: &[f32],
     others: Option<Others>,
 ) -> ChannelStatistics {
     let count = layout.count(x);
-    let Some(others) = others else {
-        let both = share::map(layout.rows(), |row| {
-            vectorized(MeanAndVariance, (layout, x, row, count))
-        });
-        let (mean, variance) = both.into_iter().unzip();
-        return ChannelStatistics { mean, variance };
+    let moments = share::map(layout.rows(), |row| {
+        vectorized(RowMoments, (layout, x, row, count))
+    });
+    let found: Vec<_> = match others {
+        None => moments.iter().map(|own| own.statistics(count)).collect(),
+        Some(others) => shared(&moments, count, others),
     };
-    let count = count * others.count() as f64;
-    let divided = |mut sums: Vec<f64>| -> Vec<f32> {
-        others.sum(&mut sums);
-        sums.iter().map(|sum| (sum / count) as f32).collect()
-    };
-    let mean = divided(share::map(layout.rows(), |row| {
-        vectorized(PlainSum, (layout, x, row))
-    }));
-    let variance = divided(share::map(layout.rows(), |row| {
-        vectorized(SquareSum, (layout, x, row, mean[row]))
-    }));
+    let (mean, variance) = found.into_iter().unzip();
     ChannelStatistics { mean, variance }
+}
+
+/// Mean and variance of each row, of which `others` have as many values as there are here.
+fn shared(moments: &[Moments], count: f64, others: Others) -> Vec<(f32, f32)> {
+    let mut sums: Vec<f64> = moments
+        .iter()
+        .flat_map(|own| [own.sum, own.squares(count)])
+        .collect();
+    others.sum(&mut sums);
+    let count = count * others.count() as f64;
+    let of_row = |[sum, squares]: &[f64; 2]| {
+        let mean = sum / count;
+        (mean as f32, (squares / count - mean * mean).max(0.0) as f32)
+    };
+    sums.as_chunks::<2>().0.iter().map(of_row).collect()
+}
+
+/// What is known of some values.
+struct Moments {
+    sum: f64,
+    /// Their mean, rounded.
+    mean: f32,
+    /// The sum of their squared distances from `mean`: taking them avoids cancellation, as single numbers are short.
+    around: f64,
+}
+
+impl Moments {
+    /// Mean and biased variance of `count` values.
+    fn statistics(&self, count: f64) -> (f32, f32) {
+        (self.mean, (self.around / count) as f32)
+    }
+
+    /// The sum of the squares of `count` values, for which 64 bits are enough.
+    fn squares(&self, count: f64) -> f64 {
+        let mean = f64::from(self.mean);
+        self.around + 2.0 * mean * self.sum - count * mean * mean
+    }
 }
 
 /// A running statistic, of each channel, after `batches`, of each row, that each weigh `weight`.
@@ -102,18 +128,18 @@ pub(super) fn moved(before: &[f32], batches: &[f32], weight: f64) -> Vec<f32> {
     running
 }
 
-pass!(MeanAndVariance(layout: &ChannelLayout, x: &[f32], row: usize, count: f64) -> (f32, f32) {
-    let mean = (plain_sum(layout, x, row) / count) as f32;
-    (mean, (square_sum(layout, x, row, mean) / count) as f32)
-});
-
-pass!(PlainSum(layout: &ChannelLayout, x: &[f32], row: usize) -> f64 {
-    plain_sum(layout, x, row)
-});
-
-pass!(SquareSum(layout: &ChannelLayout, x: &[f32], row: usize, mean: f32) -> f64 {
-    square_sum(layout, x, row, mean)
-});
+pass!(
+    /// A second pass, over what the first has left in the cache.
+    RowMoments(layout: &ChannelLayout, x: &[f32], row: usize, count: f64) -> Moments {
+        let sum = plain_sum(layout, x, row);
+        let mean = (sum / count) as f32;
+        Moments {
+            sum,
+            mean,
+            around: square_sum(layout, x, row, mean),
+        }
+    }
+);
 
 /// The sum of a row.
 #[inline(always)]

@@ -212,10 +212,15 @@ fn a_far_mean_does_not_spoil_the_variance() {
         weight: Some(1.0),
         ..ONE
     };
-    let running = [ones.clone(), ones.clone()];
-    let [_, variance] = norm_leaky(x, ones.clone(), ones, running, norm).running;
-    let variance = variance.into_scalar::<f64>();
-    assert!((variance - 2.0 / 3.0).abs() < 1e-6, "{variance}");
+    let others: [Option<Others>; 2] = [None, Some(&Twins)];
+    for others in others {
+        let norm = Normalization { others, ..norm };
+        let running = [ones.clone(), ones.clone()];
+        let [_, variance] =
+            norm_leaky(x.clone(), ones.clone(), ones.clone(), running, norm).running;
+        let variance = variance.into_scalar::<f64>();
+        assert!((variance - 2.0 / 3.0).abs() < 1e-6, "{variance}");
+    }
 }
 
 #[test]
