@@ -55,15 +55,22 @@ pub fn path() -> &'static Path {
     })
 }
 
-/// Where the program with MPI is, beside the other.
+/// Where the program with Open MPI is, beside the other.
 pub fn path_with_mpi() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(|| build(Build::WithMpi))
+    PATH.get_or_init(|| build(Build::OpenMpi))
+}
+
+/// Where the program with MPICH is.
+pub fn path_with_mpich() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| build(Build::Mpich))
 }
 
 enum Build {
     Plain,
-    WithMpi,
+    OpenMpi,
+    Mpich,
 }
 
 /// Builds the program where and how this test was built: TARGET/PROFILE/deps/test-HASH.
@@ -84,13 +91,24 @@ fn build(what: Build) -> PathBuf {
         .args(["build", "--profile", name, "--workspace"])
         .args(["--bin", "stylewalk"])
         .current_dir(root());
+    let with_mpi = |build: &mut Command| {
+        // What it is built of lies with that of the other; only the program has a place of its own.
+        build.args(["--features", "stylewalk/mpi"]);
+        build.env("CARGO_BUILD_BUILD_DIR", target);
+    };
     let folder = match what {
         Build::Plain => target.to_owned(),
-        Build::WithMpi => {
-            // What it is built of lies with that of the other; only the program has a place of its own.
-            build.args(["--features", "stylewalk/mpi"]);
-            build.env("CARGO_BUILD_BUILD_DIR", target);
+        Build::OpenMpi => {
+            with_mpi(&mut build);
             target.join("mpi")
+        }
+        Build::Mpich => {
+            with_mpi(&mut build);
+            build.env("MPICC", machine::MPICH_COMPILER);
+            // Cargo takes a binding for up to date that was made for another MPI. With another setting it is another one.
+            let setting = format!("profile.{name}.package.mpi-sys.opt-level=1");
+            build.args(["--config", &setting]);
+            target.join("mpich")
         }
     };
     let built = build.arg("--target-dir").arg(&folder).output().unwrap();

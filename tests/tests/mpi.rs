@@ -8,7 +8,7 @@ use std::process::Command;
 use safetensors::SafeTensors;
 use serde_json::Value;
 use tests::folders::{files, stats, wait_until};
-use tests::mpi::{different, processes, ranks, without_mpi};
+use tests::mpi::{different, mistaken, processes, ranks, ranks_of_mpich, without_mpi};
 use tests::outfits::{draw, run_dir};
 use tests::program::{path, path_with_mpi, printed, stderr};
 use tests::running::{Running, checkpoint, checkpoints, wait_for_a_step};
@@ -160,9 +160,17 @@ fn a_run_goes_on_with_any_number_of_ranks() {
 
 /// Two ranks that train in `folder`, and have written a step: what started them, their run, and their processes.
 fn at_work(folder: &Path, more: &str) -> (Running, PathBuf, Vec<String>) {
+    at_work_by(|arguments| ranks(2, arguments), folder, more)
+}
+
+fn at_work_by(
+    start: impl Fn(Vec<&str>) -> Command,
+    folder: &Path,
+    more: &str,
+) -> (Running, PathBuf, Vec<String>) {
     let data = prepared(folder, "data", 10);
     let (runs, run) = (folder.join("runs"), run_dir(folder));
-    let running = Running::start(&mut ranks(2, arguments(&data, &runs, more)));
+    let running = Running::start(&mut start(arguments(&data, &runs, more)));
     wait_for_a_step(&run);
     let found = processes(&running);
     assert_eq!(found.len(), 2, "{found:?}");
@@ -361,4 +369,41 @@ fn a_dry_run_tells_who_has_what() {
         told.contains("rank 0 on ") && told.contains("rank 1 on "),
         "{told}"
     );
+}
+
+#[needs::both_mpis]
+fn mpich_trains_the_same_and_ends_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (data, runs) = (
+        prepared(folder, "shared", 20),
+        folder.join("mpich").join("runs"),
+    );
+    let alone = trained(folder, &data, 1, "alone", "--steps 20");
+    succeeded(ranks_of_mpich(2, arguments(&data, &runs, "--steps 20")));
+    let run = run_dir(&folder.join("mpich"));
+    assert_same_losses(&run, &alone);
+    assert_same_state(&run, &alone, 20);
+
+    let start = |arguments: Vec<&str>| ranks_of_mpich(2, arguments.iter().copied());
+    let (running, run, ids) = at_work_by(start, folder, OFTEN);
+    wait_until(|| !saved(&run).is_empty(), "nothing was saved");
+    signal("KILL", &ids[1]);
+    let (status, said) = running.end();
+    assert!(!status.success(), "{said}");
+    all_end_and_it_goes_on(&ids, &run);
+}
+
+#[needs::both_mpis]
+fn another_mpis_launcher_is_refused_by_the_name_of_the_programs_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = prepared(folder.path(), "data", 10);
+    let runs = folder.path().join("runs");
+    let commands = mistaken(&arguments(&data, &runs, "--steps 2"));
+    for (command, own) in commands.into_iter().zip(["Open MPI", "MPICH"]) {
+        let said = refused(command);
+        let sentence = "2 of these processes were started together, but by another MPI than this program was built with";
+        assert!(said.contains(sentence) && said.contains(own), "{said}");
+        assert!(!runs.exists());
+    }
 }

@@ -60,6 +60,11 @@ pub fn mpirun() -> Option<&'static str> {
         .find(|name| has(name))
 }
 
+/// MPICH's program of the same kind, as Debian names it beside Open MPI's.
+pub const MPICH_LAUNCHER: &str = "mpirun.mpich";
+/// What compiles against MPICH.
+pub const MPICH_COMPILER: &str = "mpicc.mpich";
+
 /// The path in an environment variable that is set to one.
 fn named(variable: &str) -> Option<PathBuf> {
     let value = env::var_os(variable).filter(|value| !value.is_empty());

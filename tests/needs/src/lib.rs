@@ -84,6 +84,20 @@ pub fn mpi(_: TokenStream, test: TokenStream) -> TokenStream {
     needing(test, !all.contains(&false), why, None)
 }
 
+/// A test that starts several processes by MPICH, and by Open MPI.
+#[proc_macro_attribute]
+pub fn both_mpis(_: TokenStream, test: TokenStream) -> TokenStream {
+    let why = "two MPIs: install MPICH beside Open MPI, as `cargo xtask test` does";
+    let all = [
+        machine::MPICH_LAUNCHER,
+        machine::MPICH_COMPILER,
+        "mpicc",
+        "clang",
+    ];
+    let found = machine::mpirun().is_some() && all.into_iter().all(machine::has);
+    needing(test, found, why, None)
+}
+
 /// A test that asks Vulkan's own validator.
 #[proc_macro_attribute]
 pub fn spirv_val(_: TokenStream, test: TokenStream) -> TokenStream {

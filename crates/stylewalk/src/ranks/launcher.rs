@@ -6,7 +6,6 @@ use std::env;
 #[derive(Debug, PartialEq)]
 pub struct Launched {
     /// How many processes it has started; 1 where it does not tell.
-    #[cfg_attr(feature = "mpi", allow(dead_code, reason = "MPI itself tells then"))]
     pub count: usize,
 }
 

@@ -53,7 +53,7 @@ pub struct Team(Option<&'static dyn Member>);
 /// Calls `work` with the ranks that this process was started with. An error of one ends all.
 ///
 /// # Errors
-/// Those of `work`, and that several processes were started of a program without MPI.
+/// Those of `work`, and that several processes were started of a program without MPI, or by another MPI than its own.
 pub fn together(work: impl FnOnce(Team) -> Result<()>) -> Result<()> {
     match launcher::found() {
         Some(launched) => start(&launched, work),
@@ -73,10 +73,20 @@ fn start(launched: &launcher::Launched, work: impl FnOnce(Team) -> Result<()>) -
 }
 
 #[cfg(feature = "mpi")]
-fn start(_: &launcher::Launched, work: impl FnOnce(Team) -> Result<()>) -> Result<()> {
+fn start(launched: &launcher::Launched, work: impl FnOnce(Team) -> Result<()>) -> Result<()> {
     let (_until_the_end, world) = mpi::World::join()?;
     let team = match kernels::AllReduce::count(world) {
-        1 => Team::ALONE,
+        1 => {
+            let count = launched.count;
+            // Each would make the whole training, in a run of its own.
+            ensure!(
+                count <= 1,
+                "{count} of these processes were started together, but by another MPI than this program was built with ({}): \
+                 start it by the mpirun of that one, or build it with the other, whose compiler MPICC names",
+                mpi::library()
+            );
+            Team::ALONE
+        }
         _ => Team(Some(world)),
     };
     if let Some(member) = team.0 {

@@ -16,6 +16,14 @@ use mpi::traits::{Communicator, CommunicatorCollectives, Equivalence};
 
 use super::Member;
 
+/// What this program was built with, such as `Open MPI v4.1.4`.
+pub fn library() -> String {
+    let told = environment::library_version().unwrap_or_default();
+    // Long, and where it says it at all, the first words say which.
+    let words = told.split([',', '\n']).next().unwrap_or_default();
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// All processes that were started together.
 #[derive(Debug)]
 pub struct World {

@@ -8,8 +8,9 @@ use std::process::Command;
 use std::thread;
 
 use super::spread::Spread;
+use crate::ranks::{self, Library};
 use crate::workspace::Workspace;
-use crate::{command, ranks, setup};
+use crate::{command, setup};
 
 /// Where the table goes.
 const TABLE: &str = "docs/bench-ranks.md";
@@ -59,7 +60,11 @@ struct Line {
 /// Runs the comparison.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     setup::for_ranks()?;
-    command::run(&mut ranks::build(workspace, &options.profile))?;
+    command::run(&mut ranks::build(
+        workspace,
+        &options.profile,
+        Library::OpenMpi,
+    ))?;
     let bench = Bench {
         program: ranks::program(workspace, &options.profile),
         folder: workspace.target.join("bench-ranks"),

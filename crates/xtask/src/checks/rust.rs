@@ -4,8 +4,8 @@ use super::Bench;
 use super::outcome::Counts;
 use crate::command;
 use crate::kill;
-use crate::ranks;
-use crate::setup::{Mpi, PageTools, WASM_TARGET};
+use crate::ranks::{self, Library};
+use crate::setup::{Mpi, Mpich, PageTools, WASM_TARGET};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,8 +46,12 @@ pub fn clippy(bench: &Bench<'_>) -> Result<Counts> {
     let version = command::text(command::new("rustc").arg("--version"))?;
     lint(&mut build, Path::new(CLIPPY), &version)?;
     if Mpi::is_found() {
-        let mut with_mpi = ranks::build(bench.workspace, FOLDER);
+        let mut with_mpi = ranks::build(bench.workspace, FOLDER, Library::OpenMpi);
         lint(&mut with_mpi, Path::new(CLIPPY), &version)?;
+    }
+    if Mpich::is_found() {
+        let mut with_mpich = ranks::build(bench.workspace, FOLDER, Library::Mpich);
+        lint(&mut with_mpich, Path::new(CLIPPY), &version)?;
     }
     Ok(Counts::ONE)
 }

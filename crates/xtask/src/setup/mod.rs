@@ -19,7 +19,7 @@ use crate::workspace::{self, Workspace};
 use anyhow::{Context, Result, anyhow, bail};
 pub use browser::emulated_vulkan;
 use cargo_tool::CargoTool;
-pub use mpi::Mpi;
+pub use mpi::{MPICH_COMPILER, Mpi, Mpich};
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -171,6 +171,7 @@ pub fn for_tests(workspace: &Workspace) -> Result<TestTools> {
     ensure_if_possible(&other_browsers::Firefox);
     ensure_if_possible(&other_browsers::WebKit);
     ensure_if_possible(&mpi::Mpi);
+    ensure_if_possible(&mpi::Mpich);
     ensure_if_possible(&spirv_tools::SpirvTools);
     let mut variables = browser::variables();
     variables.extend(other_browsers::variables());

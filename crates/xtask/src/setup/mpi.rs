@@ -1,4 +1,5 @@
-//! MPI, for trainings of several processes. Nothing fails without it: its tests show as ignored.
+//! MPI, for trainings of several processes: two of them, as clusters have one or the other. Nothing fails without: tests show
+//! as ignored.
 
 use super::{Need, apt};
 use crate::command;
@@ -35,5 +36,37 @@ impl Need for Mpi {
 
     fn make(&self) -> Result<()> {
         apt::install(&PACKAGES, "install an MPI, libclang and clang")
+    }
+}
+
+/// What compiles against MPICH where Open MPI is installed, too.
+pub const MPICH_COMPILER: &str = "mpicc.mpich";
+const MPICH_PACKAGES: [&str; 2] = ["mpich", "libmpich-dev"];
+
+/// MPICH, beside Open MPI.
+pub struct Mpich;
+
+impl Mpich {
+    /// Whether both can be found.
+    pub fn is_found() -> bool {
+        Mpi::is_found() && command::find(MPICH_COMPILER).is_some()
+    }
+}
+
+impl Need for Mpich {
+    fn name(&self) -> String {
+        "MPICH".to_owned()
+    }
+
+    fn plan(&self) -> String {
+        format!("installing the packages {}", MPICH_PACKAGES.join(", "))
+    }
+
+    fn is_there(&self) -> Result<bool> {
+        Ok(!apt::is_here() || apt::missing(&MPICH_PACKAGES).is_empty())
+    }
+
+    fn make(&self) -> Result<()> {
+        apt::install(&MPICH_PACKAGES, "install MPICH beside Open MPI")
     }
 }
