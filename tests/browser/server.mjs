@@ -34,10 +34,11 @@ const types = {
  * @param {Record<string, Answer>} [wrong] by path, for example "/weights/model.json"
  * @param {() => string} [weights] the model directory that is served, read at each request
  * @param {string} [host] from whom it takes requests: this machine alone, if left out
+ * @param {string} [page] the built page's folder
  * @returns {Promise<{ address: string, close: () => Promise<void>, right: () => void, leave: (gone: boolean) => void, asked: (folder: string) => string[] }>}
  * `right` mends everything; while it has left, it answers nobody; `asked` are the files of a folder that were asked for
  */
-export async function serve(wrong = {}, weights = () => model, host = "127.0.0.1") {
+export async function serve(wrong = {}, weights = () => model, host = "127.0.0.1", page = dist) {
   let answers = wrong;
   let away = false;
   /** @type {string[]} */
@@ -46,7 +47,7 @@ export async function serve(wrong = {}, weights = () => model, host = "127.0.0.1
     if (away) return request.socket.destroy();
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://page").pathname);
     asked.push(path);
-    const file = await readFile(place(path, weights())).catch(() => undefined);
+    const file = await readFile(place(page, path, weights())).catch(() => undefined);
     const answer = await answers[path]?.(file ?? Buffer.alloc(0)) ?? file ?? 404;
     response.setHeader("content-security-policy", POLICY);
     response.setHeader("x-content-type-options", "nosniff");
@@ -77,8 +78,8 @@ export async function serve(wrong = {}, weights = () => model, host = "127.0.0.1
   };
 }
 
-/** @param {string} path @param {string} weights */
-function place(path, weights) {
+/** @param {string} page @param {string} path @param {string} weights */
+function place(page, path, weights) {
   const inside = normalize(path.endsWith("/") ? `${path}index.html` : path);
-  return inside.startsWith("/weights/") ? join(weights, inside.slice("/weights/".length)) : join(dist, inside);
+  return inside.startsWith("/weights/") ? join(weights, inside.slice("/weights/".length)) : join(page, inside);
 }

@@ -16,7 +16,7 @@ import { offerPixels } from "./pixels.js";
 import { Progress } from "./progress.js";
 import { OWN_MODEL, readSettings } from "./settings.js";
 import { Status, whole } from "./status.js";
-import { Workshop } from "./workshop/program.js";
+import { Workshop } from "./workshop.js";
 
 // index.html says why nothing has begun, unless this does.
 document.documentElement.classList.add("begun");

@@ -7,7 +7,7 @@
  * @property {import("./status.js").Status} status
  * @property {import("./plate.js").Plate} plate
  * @property {import("./pins/pins.js").Pins} pins  what a visitor works with
- * @property {import("./workshop/program.js").Workshop} workshop
+ * @property {import("./workshop.js").Workshop} workshop
  * @property {import("./protocol.js").FeaturesFiles} features  the files of an H, where a visitor has given one
  */
 

@@ -21,6 +21,9 @@ pub struct Options {
     /// Leave the page in dist/ and serve nothing
     #[arg(long)]
     build_only: bool,
+    /// Leave a copy of the page beside it whose modules are in few files, as those of a published page are
+    #[arg(long, requires = "build_only")]
+    bundled: bool,
     /// Build the page small, as it is published: takes many minutes, downloads in a fraction
     #[arg(long)]
     release: bool,
@@ -36,7 +39,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         page::compile_viewer(workspace, compiler, build)
     })?;
     if options.build_only {
-        return page::build(workspace, &tools, build, address).map(drop);
+        page::build(workspace, &tools, build, address)?;
+        if options.bundled {
+            let copy = page::bundled(workspace)?;
+            println!("page: in few files in {}", copy.display());
+        }
+        return Ok(());
     }
     let dist = page::build_viewer(workspace, &tools, build, address)?;
     let server = Server::bind(&dist, options.port)?;

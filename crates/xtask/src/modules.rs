@@ -6,9 +6,9 @@ use std::fs;
 use std::path::PathBuf;
 
 /// What stands before the address of a file that a module cannot begin without.
-pub const IMPORTED: [&str; 2] = ["from ", "import "];
+pub const IMPORTED: [&str; 2] = ["from", "import"];
 /// What stands before the address of any other file.
-pub const NAMED: [&str; 3] = ["from ", "import ", "new URL("];
+pub const NAMED: [&str; 3] = ["from", "import", "new URL("];
 
 /// All files that are reached from `entrances`, themselves included, by their paths from the folder of all; `by` is what
 /// stands before addresses to follow. `place` is where a path is on this machine.
@@ -52,8 +52,9 @@ fn addresses<'s>(source: &'s str, by: &[&str]) -> Vec<&'s str> {
     .collect()
 }
 
-/// What stands in quotation marks at the start of a text.
+/// What stands in quotation marks at the start of a text, which may begin with spaces.
 fn quoted(text: &str) -> Option<&str> {
+    let text = text.trim_start();
     let mark = text.chars().next().filter(|mark| "\"'".contains(*mark))?;
     text[1..].split(mark).next()
 }
@@ -89,7 +90,12 @@ mod tests {
                 "js/b.js",
                 "import \"./a.js\";\nnew Worker(new URL(\"./w.js\", import.meta.url), {});\nnew URL(\"model.json\", url);\n",
             ),
-            ("js/a.js", "export const one = 1;\n"),
+            // As a bundler writes it.
+            (
+                "js/a.js",
+                "import{x}from\"./d.js\";import\"./d.js\";import(\"./no.js\");export const one=1;\n",
+            ),
+            ("js/d.js", "export const x = 1;\n"),
             ("js/w.js", "import init from \"../wasm/p.js\";\n"),
             ("wasm/p.js", "new URL('p_bg.wasm', import.meta.url);\n"),
         ];
@@ -104,13 +110,17 @@ mod tests {
             "embed/a.js",
             "js/a.js",
             "js/b.js",
+            "js/d.js",
             "js/w.js",
             "wasm/p.js",
             "wasm/p_bg.wasm",
         ];
         assert_eq!(Vec::from_iter(found), expected);
         let imported = reached(&["embed/a.js"], &IMPORTED, place).unwrap();
-        assert_eq!(Vec::from_iter(imported), expected[..3]);
+        assert_eq!(
+            Vec::from_iter(imported),
+            ["embed/a.js", "js/a.js", "js/b.js", "js/d.js"]
+        );
         fs::write(folder.join("js/a.js"), "import \"../../x.js\";").unwrap();
         let error = reached(&["embed/a.js"], &NAMED, place)
             .unwrap_err()

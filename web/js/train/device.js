@@ -19,7 +19,7 @@ const PATIENCE = 60_000;
 const LONGEST = 20_000;
 
 /**
- * @param {import("../workshop/program.js").Workshop} workshop
+ * @param {import("../workshop.js").Workshop} workshop
  * @param {import("./run.js").Beginning} beginning
  * @returns {Promise<DeviceKind>}
  */
@@ -68,7 +68,7 @@ async function timed(open, kind, work) {
 }
 
 /**
- * @param {import("../workshop/program.js").Workshop} workshop @param {import("./run.js").Beginning} beginning @param {DeviceKind} kind
+ * @param {import("../workshop.js").Workshop} workshop @param {import("./run.js").Beginning} beginning @param {DeviceKind} kind
  * @returns {Promise<Trial>}
  */
 async function trial(workshop, { settings, model, features, pictures }, kind) {

@@ -33,7 +33,7 @@ export class TrainingRun {
   /** @type {import("../protocol.js").DeviceKind} */ #device = "cpu";
   #running = false;
 
-  /** @param {import("../workshop/program.js").Workshop} workshop @param {Beginning} beginning @param {Listener} listener */
+  /** @param {import("../workshop.js").Workshop} workshop @param {Beginning} beginning @param {Listener} listener */
   constructor(workshop, beginning, listener) {
     this.#workshop = workshop;
     this.#beginning = beginning;

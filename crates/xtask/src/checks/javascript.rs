@@ -2,7 +2,7 @@
 
 use super::Bench;
 use super::outcome::Counts;
-use crate::command;
+use crate::{command, page};
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -76,6 +76,7 @@ pub fn browser_tests(bench: &Bench<'_>) -> Result<Counts> {
             folder.display()
         );
     }
+    let bundled = page::bundled(bench.workspace)?;
     let (succeeded, printed) = command::tee(
         bench
             .tests
@@ -85,6 +86,8 @@ pub fn browser_tests(bench: &Bench<'_>) -> Result<Counts> {
             .args(&files)
             // The program that the page is compared with, as the tests of the Rust code have built it.
             .env("STYLEWALK_BIN", super::rust::program(bench))
+            // The same page as it is published, for the tests that try both.
+            .env("STYLEWALK_BUNDLED", &bundled)
             .current_dir(&bench.workspace.root),
     )?;
     Ok(Counts::of_node_test(&printed).with_status(succeeded))

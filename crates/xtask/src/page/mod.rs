@@ -3,17 +3,19 @@
 
 mod address;
 mod budget;
+mod bundle;
 mod compress;
 mod listing;
 mod preload;
 mod programs;
 
 use crate::command;
-use crate::setup::PageTools;
+use crate::setup::{self, PageTools};
 use crate::workspace::Workspace;
 pub use address::Address;
 use anyhow::{Context, Result};
 pub use programs::{bind_viewer, compile_viewer};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -22,7 +24,7 @@ use std::time::Instant;
 pub enum Build {
     /// Quick to build again: the profile that training and tests use.
     Quick,
-    /// Small to download: link-time optimisation over everything, and compressed copies beside the files.
+    /// Small to download: link-time optimisation over everything, few files, and compressed copies beside them.
     Small,
 }
 
@@ -60,12 +62,19 @@ pub fn build_viewer(
     build: Build,
     address: Option<&Address>,
 ) -> Result<PathBuf> {
+    let bundler = match build {
+        Build::Quick => None,
+        Build::Small => Some(setup::for_bundling(workspace)?),
+    };
     let started = Instant::now();
     let dist = workspace.root.join("dist");
     println!("page: building it into dist/ (the first time takes many minutes)");
     trunk(workspace, tools, build)?;
     if let Some(address) = address {
         address.write_into(&dist.join("index.html"))?;
+    }
+    if let Some(bundler) = bundler {
+        bundle::write(&bundler, &dist)?;
     }
     preload::write(&dist)?;
     programs::announce(&dist, None)?;
@@ -99,6 +108,30 @@ pub fn complete_served(workspace: &Workspace, tools: &PageTools, build: Build, d
     if let Err(error) = programs::announce(dist, Some(&sentence)) {
         eprintln!("error: {error:#}");
     }
+}
+
+/// A copy of the page in dist/ in few files, as those to publish are; returns its folder.
+pub fn bundled(workspace: &Workspace) -> Result<PathBuf> {
+    let bundler = setup::for_bundling(workspace)?;
+    let (dist, folder) = (
+        workspace.root.join("dist"),
+        workspace.target.join("bundled"),
+    );
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
+    }
+    for file in compress::files(&dist)? {
+        let copy = folder.join(file.strip_prefix(&dist)?);
+        let parent = copy.parent().context("a file without a folder")?;
+        fs::create_dir_all(parent)
+            .and_then(|()| fs::copy(&file, &copy))
+            .with_context(|| format!("copying {} to {}", file.display(), copy.display()))?;
+    }
+    preload::remove(&folder)?;
+    bundle::write(&bundler, &folder)?;
+    preload::write(&folder)?;
+    listing::write(&folder)?;
+    Ok(folder)
 }
 
 fn trunk(workspace: &Workspace, tools: &PageTools, build: Build) -> Result<()> {

@@ -12,20 +12,44 @@ use crate::modules;
 const ENTRANCE: &str = "js/main.js";
 /// How web/index.html names it.
 const SCRIPT: &str = r#"<script type="module" src="js/main.js"></script>"#;
+/// What links begin with, those to files that are fetched and to modules.
+const LINKS: [&str; 2] = [PRELOAD, MODULE];
+const PRELOAD: &str = r#"<link rel="preload""#;
+const MODULE: &str = r#"<link rel="modulepreload""#;
 /// What that module fetches first.
 const FETCHED: [&str; 2] = ["wasm/viewer_bg.wasm", "weights/model.json"];
+
+/// Takes the links out of a page that is to have others.
+pub fn remove(dist: &Path) -> Result<()> {
+    let index = dist.join("index.html");
+    let html = read(&index)?;
+    let lines = html.split_inclusive('\n');
+    let without: String = lines.filter(|line| !is_link(line)).collect();
+    write_to(&index, &without)
+}
+
+fn is_link(line: &str) -> bool {
+    let line = line.trim_start();
+    LINKS.iter().any(|link| line.starts_with(link))
+}
 
 /// Adds links to the built page's head, before its module.
 pub fn write(dist: &Path) -> Result<()> {
     let index = dist.join("index.html");
-    let html =
-        fs::read_to_string(&index).with_context(|| format!("reading {}", index.display()))?;
+    let html = read(&index)?;
     let (before, after) = html
         .split_once(SCRIPT)
         .with_context(|| format!("{} has no line {SCRIPT}", index.display()))?;
     let links = links(dist)?;
-    fs::write(&index, format!("{before}{links}{SCRIPT}{after}"))
-        .with_context(|| format!("writing {}", index.display()))
+    write_to(&index, &format!("{before}{links}{SCRIPT}{after}"))
+}
+
+fn read(index: &Path) -> Result<String> {
+    fs::read_to_string(index).with_context(|| format!("reading {}", index.display()))
+}
+
+fn write_to(index: &Path, html: &str) -> Result<()> {
+    fs::write(index, html).with_context(|| format!("writing {}", index.display()))
 }
 
 fn links(dist: &Path) -> Result<String> {
@@ -34,11 +58,11 @@ fn links(dist: &Path) -> Result<String> {
     for file in FETCHED {
         writeln!(
             links,
-            r#"  <link rel="preload" href="{file}" as="fetch" crossorigin>"#
+            r#"  {PRELOAD} href="{file}" as="fetch" crossorigin>"#
         )?;
     }
     for module in modules.iter().filter(|&name| name != ENTRANCE) {
-        writeln!(links, r#"  <link rel="modulepreload" href="{module}">"#)?;
+        writeln!(links, r#"  {MODULE} href="{module}">"#)?;
     }
     // The script's own indentation stands before them already.
     Ok(format!("{}  ", links.trim_start()))
@@ -73,6 +97,12 @@ mod tests {
         ];
         let written = fs::read_to_string(dist.join("index.html")).unwrap();
         assert_eq!(written.lines().collect::<Vec<_>>(), expected);
+        remove(&dist).unwrap();
+        let again = fs::read_to_string(dist.join("index.html")).unwrap();
+        assert!(
+            again.contains(SCRIPT) && !again.contains("preload"),
+            "{again}"
+        );
         fs::write(dist.join("index.html"), "<head></head>").unwrap();
         assert!(
             write(&dist)

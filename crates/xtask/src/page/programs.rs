@@ -11,7 +11,7 @@ use crate::setup::{PageTools, WasmCompiler};
 use crate::wasm;
 use crate::workspace::Workspace;
 
-/// Tells a page that is open why there is no workshop yet; web/js/workshop/program.js reads it.
+/// Tells a page that is open why there is no workshop yet; web/js/workshop.js reads it.
 pub(super) const STATE: &str = "wasm/workshop.json";
 const VIEWER: &str = "viewer";
 const WORKSHOP: &str = "workshop";

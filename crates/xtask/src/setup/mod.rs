@@ -191,6 +191,35 @@ pub fn for_shaders() -> Result<()> {
     ensure(&browser::Vulkan)
 }
 
+/// esbuild, which puts modules together.
+pub struct Bundler {
+    /// The folder with Node.js, where it is not the user's own.
+    node: Option<PathBuf>,
+    script: PathBuf,
+}
+
+impl Bundler {
+    /// It, without arguments.
+    pub fn command(&self) -> Command {
+        let mut command = command::new("node");
+        command.env("PATH", command::search_path(self.node.as_slice()));
+        command.arg(&self.script);
+        command
+    }
+}
+
+/// Sets up what pages to publish are put together by.
+pub fn for_bundling(workspace: &Workspace) -> Result<Bundler> {
+    let node = node::Node::new(workspace);
+    ensure(&node)?;
+    let packages = node::Packages::of_bundler(workspace);
+    ensure(&packages)?;
+    Ok(Bundler {
+        node: node.folder(),
+        script: packages.script("esbuild/bin/esbuild"),
+    })
+}
+
 /// Sets up what benchmarks in a browser need: what the tests need, and the programs to compare with.
 pub fn for_web_bench(workspace: &Workspace) -> Result<TestTools> {
     let tools = for_tests(workspace)?;

@@ -128,6 +128,16 @@ impl Packages {
         Self::new(workspace, "the browser benchmark", "tests/bench/web")
     }
 
+    /// What puts the modules of a page to publish together.
+    pub fn of_bundler(workspace: &Workspace) -> Self {
+        Self::new(workspace, "the page's bundler", "crates/xtask/bundler")
+    }
+
+    /// The script of a package.
+    pub fn script(&self, path: &str) -> PathBuf {
+        self.folder.join("node_modules").join(path)
+    }
+
     /// Those that only `cargo xtask lighthouse` needs.
     pub fn of_lighthouse(workspace: &Workspace) -> Self {
         Self::new(workspace, "Lighthouse", "tests/lighthouse")

@@ -1,12 +1,12 @@
 // The page's second program, which refines and trains: fetched when it is first asked for, with a bar wherever somebody
 // waits for it. Nothing else of the page waits.
-import { Refused, fetchProgram } from "../download.js";
-import { openModel } from "../model/model.js";
-import { Progress } from "../progress.js";
-import { Remote } from "../remote.js";
+import { Refused, fetchProgram } from "./download.js";
+import { openModel } from "./model/model.js";
+import { Progress } from "./progress.js";
+import { Remote } from "./remote.js";
 
-/** @type {import("../download.js").Program} */
-const WORKSHOP = { name: "workshop", url: new URL("../../wasm/workshop_bg.wasm", import.meta.url), bytes: 14_800_000 };
+/** @type {import("./download.js").Program} */
+const WORKSHOP = { name: "workshop", url: new URL("../wasm/workshop_bg.wasm", import.meta.url), bytes: 14_800_000 };
 /** A build on this machine is looked after so often, in ms. */
 const BETWEEN_LOOKS = 2_000;
 
@@ -15,7 +15,7 @@ export class Workshop {
   #bars;
   /** @type {Promise<WebAssembly.Module> | undefined} none after a failure: it can be asked for again */ #program;
 
-  /** @param {import("../status.js").Status} status */
+  /** @param {import("./status.js").Status} status */
   constructor(status) {
     this.#status = status;
     this.#bars = [...document.querySelectorAll("[data-workshop]")].map((place) => Progress.in(place));
@@ -23,14 +23,14 @@ export class Workshop {
 
   /**
    * A worker of its own, on this device.
-   * @param {import("../protocol.js").DeviceKind} device
-   * @param {import("../model/model.js").Model} [model] opened in it
+   * @param {import("./protocol.js").DeviceKind} device
+   * @param {import("./model/model.js").Model} [model] opened in it
    * @param {readonly string[]} [files] of the model, those that are needed
    */
   async open(device, model, files) {
     const program = await this.#fetched();
-    /** @type {import("../remote.js").WorkshopWorker} */
-    const worker = new Remote(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
+    /** @type {import("./remote.js").WorkshopWorker} */
+    const worker = new Remote(new Worker(new URL("./workshop/worker.js", import.meta.url), { type: "module" }));
     try {
       await worker.ask("open", program, device);
       if (model) await openModel(worker, model, files);
@@ -41,7 +41,7 @@ export class Workshop {
     }
   }
 
-  /** What needs neither a device nor a model. @template T @param {(worker: import("../remote.js").WorkshopWorker) => Promise<T>} work @returns {Promise<T>} */
+  /** What needs neither a device nor a model. @template T @param {(worker: import("./remote.js").WorkshopWorker) => Promise<T>} work @returns {Promise<T>} */
   async once(work) {
     const worker = await this.open("cpu");
     try {
@@ -90,7 +90,7 @@ export class Workshop {
 
 /** `cargo xtask demo` serves the page before this program is built; published pages have no such file. */
 async function beingBuilt() {
-  const answer = await fetch(new URL("../../wasm/workshop.json", import.meta.url), { cache: "no-store" }).catch(() => undefined);
+  const answer = await fetch(new URL("../wasm/workshop.json", import.meta.url), { cache: "no-store" }).catch(() => undefined);
   if (!answer?.ok) return false;
   const { failed } = await answer.json();
   if (failed) throw new Error(failed);
