@@ -154,11 +154,16 @@ async function readAll(response, name, limit, silence, onGot) {
   const chunks = [];
   let got = 0;
   try {
-    const reader = count(response, silence, onGot).getReader();
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const reader = response.body?.getReader();
+    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
       chunks.push(part.value);
       got += part.value.length;
-      if (got > limit) break;
+      silence.heard();
+      onGot(got);
+      if (got > limit) {
+        void reader?.cancel();
+        break;
+      }
     }
   } catch (error) {
     throw new Error(`The download of ${name} broke off after ${got} bytes: load the model again (${reason(silence.signal.aborted ? silence.signal.reason : error)}).`);

@@ -94,7 +94,10 @@ async function load(cache) {
   progress.hide();
   drawnButton.disabled = false;
   page.status.say("Ready.");
-  await desk.open();
+  const shown = desk.open();
+  // While the picture is made: the first number that a browser writes in words takes it longer than all the rest.
+  describeModel((await model).card);
+  await shown;
   // Only now: before, they would take the line from the picture, and the worker's time.
   const judged = engine.bring("judge");
   const codes = engine.bring("codes");
@@ -176,7 +179,6 @@ async function begin(program, model, device) {
   missing.clear();
   retryButton.hidden = true;
   opened = await model;
-  describeModel(opened.card);
   for (const panel of panels) panel.modelCame?.(opened);
   return starting;
 }
@@ -198,6 +200,7 @@ async function openModel(files) {
   const engine = await begin(page.engine.program, Promise.resolve(Model.of(files)), page.engine.kind);
   // Numbers of another model mean nothing to this one.
   page.pins.clear();
+  describeModel((await engine.model).card);
   const { work, samples } = await rest();
   await work.restore();
   page.status.say("The model is open: the whole page uses it now.");

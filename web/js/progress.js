@@ -5,6 +5,7 @@ export class Progress {
   #bar;
   #text;
   /** @type {Map<string, { got: number, size: number }>} */ #parts = new Map();
+  /** The frame in which what has come is shown: pieces come faster than frames. */ #frame = 0;
 
   /** @param {HTMLElement} box @param {HTMLProgressElement} bar @param {HTMLElement} text */
   constructor(box, bar, text) {
@@ -23,6 +24,11 @@ export class Progress {
   /** @param {string} name @param {number} got @param {number} size in bytes; where it is a guess, the bar waits just before its end */
   bytes(name, got, size) {
     this.#parts.set(name, { got: Math.min(got, size), size });
+    this.#frame ||= requestAnimationFrame(() => this.#show());
+  }
+
+  #show() {
+    this.#frame = 0;
     let [allGot, allSize] = [0, 0];
     for (const part of this.#parts.values()) {
       allGot += part.got;
@@ -35,16 +41,26 @@ export class Progress {
 
   /** Nothing comes any more. @param {number} seconds since when */
   silent(seconds) {
-    if (seconds > 0) this.#text.textContent = `(nothing has come for ${seconds} seconds: the network is slow, or gone)`;
+    if (seconds === 0) return;
+    this.#stop();
+    this.#text.textContent = `(nothing has come for ${seconds} seconds: the network is slow, or gone)`;
   }
 
   /** Something is awaited that has no measure. @param {string} why */
   waiting(why) {
+    this.#stop();
     this.#bar.removeAttribute("value");
     this.#text.textContent = why;
   }
 
+  /** What was about to be shown is old. */
+  #stop() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+  }
+
   show() {
+    this.#stop();
     this.#parts.clear();
     this.#bar.value = 0;
     this.#text.textContent = "";

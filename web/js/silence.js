@@ -4,11 +4,14 @@
 const TOLD = 8_000;
 /** And then it is given up. */
 const GIVEN_UP = 20_000;
+/** Pieces of a file come faster than this; clocks are not set again for each. */
+const OFTEN = 250;
 
 export class Silence {
   /** @type {(since: number) => void} */ #onSilence;
   /** @type {number} ms */ #givenUp;
   #giveUp = new AbortController();
+  /** When clocks were last set, in ms. */ #set = -Infinity;
   /** @type {ReturnType<typeof setTimeout>[]} */ #timers = [];
 
   /** @param {(since: number) => void} [onSilence] hears after how many seconds, and 0 when something comes again @param {AbortSignal} [signal] stops it from elsewhere @param {number} [givenUp] ms */
@@ -26,8 +29,13 @@ export class Silence {
 
   /** Something came. */
   heard() {
-    if (this.#timers.length > 0) this.#onSilence(0);
+    const now = performance.now();
+    if (this.#timers.length > 0) {
+      if (now - this.#set < OFTEN) return;
+      this.#onSilence(0);
+    }
     this.end();
+    this.#set = now;
     this.#timers = [
       setTimeout(() => this.#onSilence(TOLD / 1000), TOLD),
       setTimeout(() => this.#giveUp.abort(new Error(`no byte came for ${this.#givenUp / 1000} seconds`)), this.#givenUp),

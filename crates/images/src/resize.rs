@@ -53,6 +53,10 @@ struct Window {
     outside: i32,
 }
 
+/// Pixels that are summed side by side, and their bytes.
+const ABREAST: usize = 4;
+const BYTES: usize = 3 * ABREAST;
+
 /// Resizes to exactly `width` x `height` (each at least 1), stretching if the proportions differ.
 pub fn lanczos(image: &RgbImage, width: u32, height: u32) -> RgbImage {
     let all = Frame {
@@ -147,13 +151,26 @@ fn sinc(x: f64) -> f64 {
 fn across(image: &RgbImage, rows: Range<usize>, columns: &[Window], fill: Rgb<u8>) -> Vec<u8> {
     let stride = image.width() as usize * 3;
     let mut out = Vec::with_capacity(rows.len() * columns.len() * 3);
+    // Sums of bytes that lie side by side, of which vectors take several at once.
+    let weights: Vec<Vec<i32>> = columns.iter().map(Window::of_bytes).collect();
     for from in image.as_raw()[rows.start * stride..rows.end * stride].chunks_exact(stride.max(1)) {
-        for window in columns {
+        for (window, weights) in columns.iter().zip(&weights) {
+            let source = &from[window.first * 3..][..3 * window.weights.len()];
+            let mut sums = [0; BYTES];
+            let (whole, rest) = source.as_chunks::<BYTES>();
+            let (weights, last) = weights.split_at(whole.len() * BYTES);
+            for (bytes, weights) in whole.iter().zip(weights.as_chunks::<BYTES>().0) {
+                for lane in 0..BYTES {
+                    sums[lane] += i32::from(bytes[lane]) * weights[lane];
+                }
+            }
+            for ((sum, &value), &weight) in sums.iter_mut().zip(rest).zip(last) {
+                *sum += i32::from(value) * weight;
+            }
             let mut sum = window.beyond(fill);
-            let source = from[window.first * 3..].chunks_exact(3);
-            for (rgb, &weight) in source.zip(&window.weights) {
-                for channel in 0..3 {
-                    sum[channel] += i32::from(rgb[channel]) * weight;
+            for pixel in sums.chunks_exact(3) {
+                for (sum, part) in sum.iter_mut().zip(pixel) {
+                    *sum += part;
                 }
             }
             out.extend(sum.map(byte));
@@ -185,6 +202,14 @@ fn down(narrow: &[u8], rows: &[Window], fill: Rgb<u8>, width: u32) -> RgbImage {
 }
 
 impl Window {
+    /// Its weights, once for each of a pixel's bytes.
+    fn of_bytes(&self) -> Vec<i32> {
+        self.weights
+            .iter()
+            .flat_map(|&weight| [weight; 3])
+            .collect()
+    }
+
     /// What a sum begins with: half, to round, and what lies outside of the picture.
     fn beyond(&self, fill: Rgb<u8>) -> [i32; 3] {
         fill.0

@@ -28,9 +28,14 @@ export function keptCard(url) {
   return found(url);
 }
 
+/** Whether there is a store: a first visit asks that once, and not for each file. @type {Promise<boolean> | undefined} */
+let exists;
+
 /** Nothing in a browser that has no such store, or forbids it; looking makes none. @param {URL} url @returns {Promise<Uint8Array | undefined>} */
 async function found(url) {
   try {
+    exists ??= Promise.resolve(globalThis.caches?.has(STORE) ?? false);
+    if (!await exists) return undefined;
     const answer = await globalThis.caches?.match(url, { cacheName: STORE });
     return answer && new Uint8Array(await answer.arrayBuffer());
   } catch {
@@ -43,6 +48,7 @@ async function put(url, bytes, type) {
   try {
     const there = await globalThis.caches?.open(STORE);
     if (!there) return "forbidden";
+    exists = Promise.resolve(true);
     await there.put(url, new Response(new Uint8Array(bytes), { headers: { "content-type": type, "content-length": String(bytes.length) } }));
     return "kept";
   } catch (error) {

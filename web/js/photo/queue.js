@@ -45,6 +45,7 @@ export function whyNot({ name }, error) {
 export class Queue {
   #taker;
   /** @type {Batch[]} */ #batches = [];
+  /** What came before the model: it is read meanwhile. @type {{ file: Arrival, bytes: Promise<Uint8Array> } | undefined} */ #early;
   #running = false;
   #stopped = false;
   #box = one("#intake", HTMLElement);
@@ -66,6 +67,10 @@ export class Queue {
     if (arrivals.length === 0) return;
     this.#refused.hidden = true;
     this.#batches.push({ arrivals, note, at: 0, first: "", refused: [] });
+    if (!this.#taker.ready() && !this.#early && arrivals[0]) {
+      this.#early = { file: arrivals[0], bytes: contentOf(arrivals[0]) };
+      this.#early.bytes.catch(() => {}); // told when its turn comes
+    }
     void this.go();
   }
 
@@ -102,7 +107,8 @@ export class Queue {
     const file = batch.arrivals[batch.at++];
     if (!file) return;
     try {
-      const bytes = await contentOf(file);
+      const bytes = await (this.#early?.file === file ? this.#early.bytes : contentOf(file));
+      this.#early = undefined;
       await (batch.first ? this.#taker.pin(bytes, file.name) : this.#taker.show(bytes, file.name));
       batch.first ||= file.name;
     } catch (error) {
