@@ -16,6 +16,8 @@ use crate::{command, setup};
 const TABLE: &str = "docs/bench-ranks.md";
 /// Photographs trained on, drawn.
 const DRAWN: &str = "512";
+/// Cargo's profile for programs to publish.
+const RELEASE: &str = "release";
 /// Cores are shared by at most so many ranks.
 const MOST: usize = 8;
 
@@ -35,7 +37,7 @@ pub struct Options {
     #[arg(long, default_value_t = 4)]
     runs: usize,
     /// Cargo's profile for the program that is timed
-    #[arg(long, default_value = "release")]
+    #[arg(long, default_value = RELEASE)]
     profile: String,
 }
 
@@ -191,8 +193,12 @@ fn lines(stats: &Path) -> Result<Vec<Line>> {
 fn table(options: &Options, cores: usize, contestants: &[Contestant]) -> Result<String> {
     let missing = "a training wrote no times";
     let alone = &contestants.first().context(missing)?.rates;
+    let profile = match options.profile.as_str() {
+        RELEASE => String::new(),
+        other => format!(" --profile {other}"),
+    };
     let mut table = format!(
-        "Training at width {} with {} pictures a step on the CPU, {cores} cores, `cargo xtask bench ranks`: pictures a second \
+        "Training at width {} with {} pictures a step on the CPU, {cores} cores, `cargo xtask bench ranks{profile}`: pictures a second \
          of all ranks together, medians (lowest to highest) of {} steps, taken in turns; ratios are of steps of the same \
          number. Sums: the part of rank 0's time that they took, waiting for the others with it.\n\n\
          | | pictures a second | over one process | sums, in % |\n|---|---|---|---|\n",
