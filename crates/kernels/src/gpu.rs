@@ -83,6 +83,21 @@ pub(crate) fn guess(device: &CubeDevice, problem: &ConvolutionProblem) -> usize 
     }
 }
 
+/// What tells variant `index` of the problem from the others; `None` for Burn's operation, after our last.
+pub(crate) fn name(problem: &ConvolutionProblem, index: usize) -> Option<String> {
+    let kernel = problem.geometry.kernel;
+    let forward = |operation: Operation| operation.variants().get(index).map(ToString::to_string);
+    match problem.operation {
+        ConvolutionOperation::Conv2d => forward(Operation::Conv2d { kernel }),
+        ConvolutionOperation::ConvTranspose2d => forward(Operation::ConvTranspose2d { kernel }),
+        ConvolutionOperation::WeightGradient => {
+            let variant = WEIGHT_VARIANTS.get(index)?;
+            let (channels, invocations) = (variant.channels, variant.invocations);
+            Some(format!("{channels} channels, {invocations} invocations"))
+        }
+    }
+}
+
 /// Whether the device's compiler takes variant `index` of the problem; Burn's operation has that number after our last.
 pub(crate) fn compiles(device: &CubeDevice, problem: &ConvolutionProblem, index: usize) -> bool {
     let kernel = problem.geometry.kernel;

@@ -20,6 +20,7 @@ mod ranks;
 mod registry;
 pub mod roofline;
 mod stride2;
+pub mod survey;
 pub mod tune;
 
 pub use activation::{NormLeaky, Normalization, leaky, norm_leaky, sums_over_processes, tanh};

@@ -55,6 +55,12 @@ impl ConvolutionProblem {
         })
     }
 
+    /// How many samples it is on.
+    #[must_use]
+    pub fn batch(&self) -> usize {
+        self.geometry.batch
+    }
+
     /// Everything that makes the problem, in one line that [`ConvolutionProblem::of_key`] reads. Users' tuning caches
     /// hold such lines.
     pub(crate) fn key(&self) -> String {

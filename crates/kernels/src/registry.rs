@@ -104,6 +104,13 @@ pub(crate) fn choose(device: &CubeDevice, problem: ConvolutionProblem, variant: 
     entry.chosen.insert(problem, variant);
 }
 
+/// Has operations take their first guess for `problem` again.
+pub(crate) fn forget(device: &CubeDevice, problem: &ConvolutionProblem) {
+    if let Some(entry) = devices().get_mut(device) {
+        entry.chosen.remove(problem);
+    }
+}
+
 /// All choices on `device`, in no particular order.
 pub(crate) fn choices(device: &CubeDevice) -> Vec<(ConvolutionProblem, usize)> {
     let devices = devices();

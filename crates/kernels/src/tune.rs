@@ -8,7 +8,7 @@
 use burn::backend::CubeDevice;
 use burn::tensor::ExecutionError;
 
-use crate::measure::{median_time, time};
+use crate::measure::{Operands, median_time, time};
 use crate::problem::ConvolutionProblem;
 use crate::{OpenDevice, backend, gpu, registry};
 
@@ -22,7 +22,7 @@ const SLOW: f64 = 200.0;
 
 /// Indices of what can be chosen on the device: those of our variants that it offers, and then Burn's own operation.
 /// Empty where only Burn computes the problem.
-fn choices(device: &CubeDevice, problem: &ConvolutionProblem) -> Vec<usize> {
+pub(crate) fn choices(device: &CubeDevice, problem: &ConvolutionProblem) -> Vec<usize> {
     let ours = gpu::offered(problem, registry::facts(device).subgroups);
     if ours.is_empty() {
         return Vec::new();
@@ -73,24 +73,37 @@ async fn measure(
         return Ok(false);
     }
     let guess = gpu::guess(device, &problem);
-    let mut guessed = f64::INFINITY;
-    let mut fastest = (f64::INFINITY, guess);
+    let times = times(device, problem, operands, &choices, now).await?;
+    registry::choose(device, problem, fastest(&times, guess));
+    Ok(true)
+}
+
+/// Milliseconds of each of `choices` that the device's compiler takes. The last of them stays the problem's.
+pub(crate) async fn times(
+    device: &CubeDevice,
+    problem: ConvolutionProblem,
+    operands: Operands,
+    choices: &[usize],
+    now: &dyn Fn() -> f64,
+) -> Result<Vec<(usize, f64)>, ExecutionError> {
+    let run = || problem.run(operands.clone());
+    let mut times = Vec::new();
     for variant in choices {
-        if !gpu::compiles(device, &problem, variant) {
-            continue;
-        }
-        registry::choose(device, problem, variant);
-        let taken = median_time(run, now, MEASURED).await?;
-        if variant == guess {
-            guessed = taken;
-        }
-        if taken < fastest.0 {
-            fastest = (taken, variant);
+        if gpu::compiles(device, &problem, *variant) {
+            registry::choose(device, problem, *variant);
+            times.push((*variant, median_time(run, now, MEASURED).await?));
         }
     }
-    let worth = fastest.0 <= WORTH * guessed;
-    registry::choose(device, problem, if worth { fastest.1 } else { guess });
-    Ok(true)
+    Ok(times)
+}
+
+/// The fastest variant, where it is clearly faster than the first guess.
+pub(crate) fn fastest(times: &[(usize, f64)], guess: usize) -> usize {
+    let guessed = times.iter().find(|(variant, _)| *variant == guess);
+    let guessed = guessed.map_or(f64::INFINITY, |(_, taken)| *taken);
+    let best = times.iter().min_by(|a, b| a.1.total_cmp(&b.1));
+    let worth = best.filter(|(_, taken)| *taken <= WORTH * guessed);
+    worth.map_or(guess, |(variant, _)| *variant)
 }
 
 /// What the device's choices depend on, in one line: adapter, driver and shaders. `None` for devices without variants.
@@ -150,6 +163,14 @@ mod tests {
     use super::*;
     use crate::ConvolutionOperation;
     use crate::emulated::on_emulated_gpu;
+
+    #[test]
+    fn the_guess_stands_where_nothing_is_clearly_faster() {
+        assert_eq!(fastest(&[(0, 10.0), (1, 9.5), (2, 30.0)], 0), 0);
+        assert_eq!(fastest(&[(0, 10.0), (1, 8.5), (2, 30.0)], 0), 1);
+        assert_eq!(fastest(&[(1, 8.5), (2, 30.0)], 0), 1, "it did not compile");
+        assert_eq!(fastest(&[], 3), 3);
+    }
 
     #[needs::gpu]
     fn a_choice_is_measured_once_and_kept() {
