@@ -10,6 +10,7 @@ mod graph;
 mod pipelines;
 mod present;
 mod read;
+pub mod survey;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tune;

@@ -19,7 +19,9 @@ use compute::{Activation, DataType, Gpu, Layout, Operation, Reduction, Variant, 
 
 use crate::Folded;
 
-use super::{Graph, InferenceError, Pipelines, Run};
+use super::{Graph, InferenceError, Pipelines, Run, survey};
+use crate::config::NetworkConfig;
+use crate::layers::Networks;
 
 /// Numbers in [-1, 1) that look random and are the same in every run.
 pub(crate) fn noise(seed: u32, count: usize) -> Vec<f32> {
@@ -407,6 +409,45 @@ fn a_variant_that_was_measured_is_taken_by_later_graphs() {
             assert_eq!(later.layers[0].variant, fastest);
             // Three to four digits of sums of 75 products.
             assert_within(2e-2, "measured", &made(), &guessed);
+        },
+    );
+}
+
+/// The CPU's result is another program's, so that this also compares the two.
+#[needs::gpus]
+fn every_variant_of_every_layer_agrees_with_the_cpu() {
+    on_gpus(
+        "every_variant_of_every_layer_agrees_with_the_cpu",
+        |pipelines, gpu| {
+            let config = NetworkConfig {
+                width: 2,
+                ..NetworkConfig::PAPER
+            };
+            let networks = Networks::new(&config);
+            let (up, down) = (&networks.generator, &networks.discriminator.pictures);
+            for layer in [&up[0], &up[1], &down[4]] {
+                let survey = survey::Survey::new(Rc::clone(&pipelines), layer)
+                    .unwrap()
+                    .unwrap();
+                let surveyed = block_on(survey.differences(3)).unwrap();
+                let halves = |one: &survey::Surveyed| one.variant.data_type == DataType::F16;
+                assert_eq!(surveyed.iter().any(halves), gpu.name().contains("llvmpipe"));
+                assert!(surveyed.iter().any(|one| one.guessed));
+                for one in surveyed {
+                    let apart = one.measured.unwrap();
+                    assert!(
+                        apart <= survey::allowed(&one.variant),
+                        "{}: {one:?}",
+                        layer.name
+                    );
+                }
+            }
+            let survey = survey::Survey::new(pipelines, &down[1]).unwrap().unwrap();
+            let timed = block_on(survey.times(2, &|| 0.0)).unwrap();
+            let count =
+                |is: fn(&survey::Surveyed) -> bool| timed.iter().filter(|one| is(one)).count();
+            assert_eq!([count(|one| one.guessed), count(|one| one.taken)], [1, 1]);
+            assert!(timed.iter().all(|one| one.measured == Some(0.0)));
         },
     );
 }

@@ -20,7 +20,7 @@ const LONG: f64 = 20.0;
 /// What a variant may take of the first guess's time, to be worth leaving it: less differs from run to run.
 const WORTH: f64 = 0.9;
 /// How far results in 16 bits may be from those in 32, as a part of the largest of them.
-const APART: f32 = 0.01;
+pub(super) const LARGEST_APART_IN_16_BITS: f32 = 0.01;
 
 impl Graph {
     /// Measures every variant of each layer on one sample. Graphs that are built later on the same [`Pipelines`] take
@@ -99,18 +99,19 @@ impl Graph {
     ) -> Result<Option<f64>, InferenceError> {
         match now() - start > MOST {
             true => Ok(None),
-            false => self.time(layer, variant, now).await.map(Some),
+            false => self.time(layer, variant, 1, now).await.map(Some),
         }
     }
 
-    /// Milliseconds that a layer like `layer` takes for one sample, with weights of zero: the median of three.
-    async fn time(
+    /// Milliseconds that a layer like `layer` takes for so many samples, with weights of zero: the median of three.
+    pub(super) async fn time(
         &self,
         layer: &Layer,
         variant: Variant,
+        samples: usize,
         now: &dyn Fn() -> f64,
     ) -> Result<f64, InferenceError> {
-        let (alone, run) = self.alone(layer, variant)?;
+        let (alone, run) = self.alone(layer, variant, samples)?;
         // The first run waits for the compiler.
         alone.finish(&[run]).await?;
         let mut repeats = 1;
@@ -140,43 +141,51 @@ impl Graph {
         Ok(now() - start)
     }
 
-    /// A graph of one layer like `layer`, and what runs it on one sample.
-    fn alone(&self, layer: &Layer, variant: Variant) -> Result<(Self, Run), InferenceError> {
+    /// A graph of one layer like `layer`, and what runs it on so many samples.
+    fn alone(
+        &self,
+        layer: &Layer,
+        variant: Variant,
+        samples: usize,
+    ) -> Result<(Self, Run), InferenceError> {
         let mut alone = Self::new(Rc::clone(&self.pipelines));
         let [input, output] = [layer.input, layer.output].map(|place| alone.place(place.layout));
         let from = alone.layer_as(layer.operation, variant, layer.activation, input, output)?;
-        alone.reserve(1)?;
+        alone.reserve(samples)?;
         let run = Run::Layers {
             from,
             to: alone.next(),
-            samples: 1,
+            samples,
         };
         Ok((alone, run))
     }
 
     /// Whether two variants make the same of the same numbers.
     async fn agree(&self, layer: &Layer, a: Variant, b: Variant) -> Result<bool, InferenceError> {
-        let [a, b] = [self.made(layer, a).await?, self.made(layer, b).await?];
+        let numbers = numbers(layer, 1);
+        let a = self.made(layer, a, &numbers).await?;
+        let b = self.made(layer, b, &numbers).await?;
         Ok(are_alike(&a, &b))
     }
 
-    /// What a layer like `layer` makes of numbers that are the same each time, with weights of the size that they are
-    /// drawn in.
-    async fn made(&self, layer: &Layer, variant: Variant) -> Result<Vec<f32>, InferenceError> {
-        let (mut alone, run) = self.alone(layer, variant)?;
+    /// What a layer like `layer` makes of such numbers.
+    pub(super) async fn made(
+        &self,
+        layer: &Layer,
+        variant: Variant,
+        (folded, values): &(Folded, Vec<f32>),
+    ) -> Result<Vec<f32>, InferenceError> {
+        let samples = values.len() / layer.input.layout.values();
+        let (mut alone, run) = self.alone(layer, variant, samples)?;
         let Run::Layers { from, .. } = run else {
             return Ok(Vec::new());
         };
         let only = &alone.layers[0];
         let (input, output) = (only.input, only.output);
-        let [weights, outputs] = only.counts();
-        let size = (3.0 * outputs as f32 / weights as f32).sqrt();
-        let weight = waves(weights).map(|value| size * value).collect();
-        let bias = waves(outputs).collect();
-        alone.fill(from, &Folded { weight, bias });
-        alone.reserve(1)?;
-        alone.write(input, &waves(input.layout.values()).collect::<Vec<_>>());
-        let [made] = alone.run(&[run], [(output, 1)]).await?;
+        alone.fill(from, folded);
+        alone.reserve(samples)?;
+        alone.write(input, values);
+        let [made] = alone.run(&[run], [(output, samples)]).await?;
         Ok(made)
     }
 
@@ -191,6 +200,18 @@ impl Graph {
     }
 }
 
+/// Weights of the size that a layer's are drawn in, and what it reads for so many samples: the same each time.
+pub(super) fn numbers(layer: &Layer, samples: usize) -> (Folded, Vec<f32>) {
+    let [weights, outputs] = layer.counts();
+    let size = (3.0 * outputs as f32 / weights as f32).sqrt();
+    let folded = Folded {
+        weight: waves(weights).map(|value| size * value).collect(),
+        bias: waves(outputs).collect(),
+    };
+    let values = waves(samples * layer.input.layout.values()).collect();
+    (folded, values)
+}
+
 /// Numbers in [-1, 1] without a pattern that a convolution would see.
 fn waves(count: usize) -> impl Iterator<Item = f32> {
     (0..count).map(|at| (at as f32 * 1.7 + (at / 7) as f32 * 0.9).sin())
@@ -200,7 +221,7 @@ fn waves(count: usize) -> impl Iterator<Item = f32> {
 fn are_alike(a: &[f32], b: &[f32]) -> bool {
     let largest = a.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
     let mut pairs = a.iter().zip(b);
-    a.len() == b.len() && pairs.all(|(a, b)| (a - b).abs() <= APART * largest)
+    a.len() == b.len() && pairs.all(|(a, b)| (a - b).abs() <= LARGEST_APART_IN_16_BITS * largest)
 }
 
 /// Weights beyond this, as folded batch norms can make them, are no matter for 16 bits: products of a few overflow.
