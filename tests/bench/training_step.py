@@ -1,7 +1,7 @@
 """Times whole training steps in PyTorch: the work of crates/bigan/examples/training_step.rs, on the same sizes.
 
     pip install torch numpy
-    yes | head -5 | python tests/bench/training_step.py [--device cpu] [--width 64] [--batch 32] [--compile]
+    yes | head -5 | python tests/bench/training_step.py [--device cpu] [--width 64] [--batch 32] [--compile] [--no-tf32]
 
 A step for every line on standard input: D's, then that of G and E with L_AD and L_AE, in the order that
 crates/bigan/src/trainer/mod.rs documents, with Adam. Prints PyTorch's version and the device as a JSON object once it is
@@ -102,8 +102,10 @@ def main():
     parser.add_argument("--width", type=int, default=64)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--no-tf32", action="store_true", help="whole 32-bit arithmetic, also in convolutions on NVIDIA's cards")
     options = parser.parse_args()
     torch.manual_seed(0)
+    torch.backends.cudnn.allow_tf32 = not options.no_tf32
     step = Step(options.width, options.batch, options.device, options.compile)
     x = (torch.rand(options.batch, 3, 64, 64) * 2 - 1).to(options.device)
 
@@ -113,8 +115,9 @@ def main():
         return (time.perf_counter() - start) * 1e3
 
     timed()  # the first step also allocates and, compiled, compiles
-    device = torch.cuda.get_device_name() if options.device.startswith("cuda") else f"CPU, {torch.get_num_threads()} threads"
-    how = "compiled" if options.compile else "eager"
+    names = dict(cuda=torch.cuda.get_device_name, mps=lambda: "Apple's GPU", cpu=lambda: f"CPU, {torch.get_num_threads()} threads")
+    device = names[options.device.split(":")[0]]()
+    how = ("compiled" if options.compile else "eager") + (" without TF32" if options.no_tf32 else "")
     print(json.dumps({"device": f"PyTorch {torch.__version__} {how}, {device}"}), flush=True)
     for _ in sys.stdin:
         print(timed(), flush=True)

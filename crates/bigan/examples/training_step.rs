@@ -5,11 +5,12 @@
 //! step in turns with PyTorch doing the same work.
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use bigan::{NetworkConfig, SIDE, Trainer, TrainerConfig, pictures, random};
 use clap::Parser;
-use kernels::{DeviceChoice, open};
+use kernels::{DeviceChoice, open, tune};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -22,6 +23,9 @@ struct Options {
     width: usize,
     #[arg(long, default_value_t = 32)]
     batch: usize,
+    /// Which variants to take: what `tune::to_text` gave on this device
+    #[arg(long)]
+    tuned: Option<PathBuf>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -29,8 +33,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         device,
         width,
         batch,
+        tuned,
     } = Options::parse();
     let open = pollster::block_on(open(device))?;
+    if let Some(text) = tuned.map(std::fs::read_to_string) {
+        tune::from_text(&open, &text?);
+    }
     let config = TrainerConfig {
         networks: NetworkConfig {
             width,

@@ -46,6 +46,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     report.check("tests", || rust::tests(&bench));
     report.check("translated shaders", || rust::translations(&bench));
     report.check("killed programs go on", || rust::killed(&bench));
+    report.check("a graphics card's figures", || rust::graphics(&bench));
     report.check("documentation", || rust::documentation(&bench));
     if let Some(tools) = &tools {
         check_page(&bench, tools, &mut report);

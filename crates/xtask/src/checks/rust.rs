@@ -2,10 +2,11 @@
 
 use super::Bench;
 use super::outcome::Counts;
+use crate::bench::gpu;
 use crate::command;
 use crate::kill;
 use crate::ranks::{self, Library};
-use crate::setup::{Mpi, Mpich, PageTools, WASM_TARGET};
+use crate::setup::{self, Mpi, Mpich, PageTools, WASM_TARGET};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -120,6 +121,18 @@ pub fn translations(bench: &Bench<'_>) -> Result<Counts> {
 /// A few moments of `cargo xtask kill`, of the program that the tests have built.
 pub fn killed(bench: &Bench<'_>) -> Result<Counts> {
     kill::try_out(bench.workspace, &program(bench), kill::FEW, 0)?;
+    Ok(Counts::ONE)
+}
+
+/// `cargo xtask bench gpu`, very small, on an emulated adapter, by programs that the tests have built.
+pub fn graphics(bench: &Bench<'_>) -> Result<Counts> {
+    if !setup::has_emulated_vulkan() {
+        println!(
+            "ignored: needs a Vulkan driver: install chromium, or name one in STYLEWALK_VK_DRIVER"
+        );
+        return Ok(Counts::IGNORED);
+    }
+    gpu::try_out(bench.workspace, FOLDER)?;
     Ok(Counts::ONE)
 }
 

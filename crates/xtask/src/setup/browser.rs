@@ -112,6 +112,11 @@ pub fn variables() -> Vec<(&'static str, OsString)> {
     variables
 }
 
+/// Whether Vulkan has a driver that needs no GPU, or one that the user has named.
+pub fn has_emulated_vulkan() -> bool {
+    env::var_os("VK_DRIVER_FILES").is_some() || !emulated_vulkan().is_empty()
+}
+
 /// What tells Vulkan's loader to use the driver that needs no GPU; nothing where it is not installed, or where the user
 /// has named a driver.
 pub fn emulated_vulkan() -> Vec<(&'static str, OsString)> {

@@ -17,7 +17,7 @@ mod wasm_compiler;
 use crate::command;
 use crate::workspace::{self, Workspace};
 use anyhow::{Context, Result, anyhow, bail};
-pub use browser::emulated_vulkan;
+pub use browser::{emulated_vulkan, has_emulated_vulkan};
 use cargo_tool::CargoTool;
 pub use mpi::{MPICH_COMPILER, Mpi, Mpich};
 use std::env;

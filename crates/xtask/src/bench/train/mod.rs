@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
-use self::stepper::Stepper;
+pub(super) use self::stepper::Stepper;
 use super::spread::Spread;
 use crate::command;
 use crate::workspace::Workspace;
