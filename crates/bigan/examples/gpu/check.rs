@@ -31,10 +31,9 @@ const STEPS: usize = 3;
 /// What is left out where time is over.
 const COMPARING: &str = "comparing variants with the CPU";
 
-/// Compares, the training first.
+/// Compares, whole training steps in any case.
 pub fn run(open: &OpenDevice, on: &On, clock: &Clock) -> Outcome {
     say(&Line::Adapter(adapter::described(open)))?;
-    losses(open)?;
     let pipelines = open.gpu.clone().map(|gpu| Rc::new(Pipelines::new(gpu)));
     let mut widths = vec![ODD];
     widths.extend(on.widths.iter().filter(|width| **width != ODD));
@@ -50,7 +49,7 @@ pub fn run(open: &OpenDevice, on: &On, clock: &Clock) -> Outcome {
             inferring(pipelines, &config, clock)?;
         }
     }
-    Ok(())
+    losses(open)
 }
 
 fn losses(open: &OpenDevice) -> Outcome {

@@ -104,7 +104,7 @@ fn correctness(lines: &[Line]) -> String {
         Line::Losses(losses) => Some(losses),
         _ => None,
     });
-    if compared.is_empty() {
+    if compared.is_empty() && losses.is_empty() {
         return String::new();
     }
     let refused: Vec<_> = compared.iter().filter(|one| one.refused).collect();
