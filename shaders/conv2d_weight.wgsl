@@ -27,6 +27,8 @@ struct Sizes {
     rows: u32,
     split_rows: u32,
     splits: u32,
+    // Of a dispatch that does a part of them, its first invocation.
+    first: u32,
 }
 
 // [batch, image_channels, 2 * height + 3, 4 * image_row]: two rows and columns of zero padding before the image, and
@@ -102,7 +104,7 @@ fn conv2d_weight(
     @builtin(local_invocation_index) local: u32,
 ) {
     // A dispatch has at most 65,535 workgroups along x; the rest continue along y.
-    let invocation = (group.x + group.y * groups.x) * WORKGROUP + local;
+    let invocation = sizes.first + (group.x + group.y * groups.x) * WORKGROUP + local;
     let blocks = (sizes.map_channels + CHANNELS - 1u) / CHANNELS;
     if (invocation >= sizes.splits * blocks * sizes.image_channels) {
         return;

@@ -215,6 +215,8 @@ parameters! {
         split_rows: u32,
         /// Splits.
         splits: u32,
+        /// The dispatch's first invocation.
+        first: u32,
     }
 
     /// Of `dense.wgsl`.

@@ -71,10 +71,10 @@ pub(crate) fn compiles(device: &CubeDevice, shader: &Shader, text: fn(&Shader) -
     compiles
 }
 
-/// Multiply-adds that are submitted together, at most and where an operation alone has no more: half a second's on the
-/// slowest phones. Longer submissions are taken for a driver that hangs, after two seconds on Windows. A fast card pays
-/// some 30 microseconds for each.
-const SUBMITTED: f64 = 4e9;
+/// Multiply-adds that are submitted together, at most: half a second's on the slowest phones. Longer submissions are taken for
+/// a driver that hangs, after two seconds on Windows. A fast card pays some 30 microseconds for each. Operations that have
+/// more are dispatched in parts.
+pub(crate) const SUBMITTED: f64 = 4e9;
 
 /// Counts an operation that is about to be queued. Returns whether what was queued before it is to be submitted first.
 pub(crate) fn submits_before(device: &CubeDevice, multiply_adds: f64) -> bool {
@@ -143,7 +143,7 @@ mod tests {
                 .map(|part| submits_before(&device, part * SUBMITTED));
             each.collect::<Vec<bool>>()
         };
-        // An operation that is too long by itself goes alone.
+        // One that is too long by itself goes alone.
         let parts = [0.3, 0.3, 0.3, 0.3, 2.0, 0.1, 0.9];
         let expected = [false, false, false, true, true, true, false];
         assert_eq!(submits(&parts), expected);

@@ -33,6 +33,8 @@ pub(super) struct Plan {
     result: [usize; 4],
     /// Most workgroups in a row of the dispatch.
     pub(super) most: u32,
+    /// Most multiply-adds of a dispatch.
+    pub(super) at_once: f64,
 }
 
 impl Plan {
@@ -84,6 +86,7 @@ impl Plan {
         let variant = variant(&input.device, operation, chosen)?;
         let plan = Self {
             most: input.client.properties().hardware.max_cube_count.0,
+            at_once: registry::SUBMITTED,
             problem,
             operation,
             variant,
@@ -130,12 +133,12 @@ impl Plan {
         bias: Option<CubeTensor>,
         activation: Activation,
     ) -> CubeTensor {
-        launch::make_room(&padded, &self.problem);
         let biased = u32::from(bias.is_some());
         let bias = bias.unwrap_or_else(|| packed.clone());
         let read = [padded, packed, bias].map(into_contiguous);
         let written = launch::empty(&read[0], self.result);
         let [_, outputs, height, width] = self.result;
+        let sample = outputs * height * width;
         // All of them are factors of counts that fit in 32 bits.
         let parameters = Convolution {
             channels_in: self.channels_in as u32,
@@ -143,7 +146,7 @@ impl Plan {
             height: self.covered[0] as u32,
             width: self.covered[1] as u32,
             first: 0,
-            sample: (outputs * height * width) as u32,
+            sample: sample as u32,
             plane: (height * width) as u32,
             row: width as u32,
             activation: activation as u32,
@@ -154,9 +157,30 @@ impl Plan {
         let grid = shader::grid(output_blocks, self.variant.blocks_in_workgroup(), self.most);
         let shader = self.operation.shader(self.variant);
         // Both shaders have the same bindings.
-        let batch = self.batch as u32;
-        launch::queue_layers(&CONV2D, shader, grid, batch, read, [&written], parameters);
+        let each = self.problem.multiply_adds() / self.batch as f64;
+        for [first, samples] in self.parts(&written) {
+            launch::make_room(&written, each * samples as f64);
+            let [padded, packed, bias] = read.clone();
+            let [padded, written] = [(&padded, self.layout.sample), (&written, sample)]
+                .map(|(whole, sample)| launch::part(whole, first * sample, samples * sample));
+            let read = [padded, packed, bias];
+            let (shader, layers) = (shader.clone(), samples as u32);
+            launch::queue_layers(&CONV2D, shader, grid, layers, read, [&written], parameters);
+        }
         written
+    }
+
+    /// The samples of each dispatch, the first and how many: all of them, unless that would take a slow device too long.
+    pub(super) fn parts(&self, on: &CubeTensor) -> Vec<[usize; 2]> {
+        let each = self.problem.multiply_adds() / self.batch as f64;
+        // A power of two: so many values of a sample, and of so many samples, begin where a buffer can be bound.
+        let alignment = launch::alignment(on);
+        let sample: usize = self.result[1..].iter().product();
+        let steps = [self.layout.sample, sample].map(|values| {
+            let power = 1 << values.trailing_zeros().min(alignment.trailing_zeros());
+            alignment / power
+        });
+        launch::parts(self.batch, self.at_once / each, steps[0].max(steps[1]))
     }
 
     /// The input with zero padding, so that the shader's inner loop needs no bounds checks. An input that is the gradient

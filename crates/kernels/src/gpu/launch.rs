@@ -10,7 +10,6 @@ use cubecl::{
     server::{Handle, KernelArguments, MetadataBindingInfo},
 };
 
-use crate::problem::ConvolutionProblem;
 use crate::registry;
 use compute::shader::{Shader, grid};
 use compute::shaders::{Parameters, Source};
@@ -91,12 +90,28 @@ pub(crate) fn queue<P: Parameters, const R: usize, const W: usize>(
     queue_layers(source, shader, grid, 1, read, written, parameters);
 }
 
-/// Has the device begin with what is queued where `problem` would make that too long for one submission. A device that
-/// cannot begin tells so when results are read.
-pub(crate) fn make_room(on: &CubeTensor, problem: &ConvolutionProblem) {
-    if registry::submits_before(&on.device, problem.multiply_adds()) {
+/// Has the device begin with what is queued where so many multiply-adds would make that too long for one submission. A device
+/// that cannot begin tells so when results are read.
+pub(crate) fn make_room(on: &CubeTensor, multiply_adds: f64) {
+    if registry::submits_before(&on.device, multiply_adds) {
         let _ = on.client.flush();
     }
+}
+
+/// `whole` in parts that begin at a multiple of `step` and are as long as `most` lets them be: where each begins, and how long
+/// it is.
+pub(crate) fn parts(whole: usize, most: f64, step: usize) -> Vec<[usize; 2]> {
+    // More than there is, is all of it.
+    let most = most.min(whole as f64) as usize;
+    let each = if most >= whole {
+        whole
+    } else {
+        (most / step * step).max(step)
+    };
+    let starts = (0..whole).step_by(each.max(1));
+    starts
+        .map(|start| [start, each.min(whole - start)])
+        .collect()
 }
 
 /// As [`queue`], with `layers` of the grid along z.
@@ -186,6 +201,15 @@ fn text(shader: &Shader) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_begin_where_they_may_and_make_the_whole() {
+        assert_eq!(parts(10, 1e9, 4), [[0, 10]]);
+        assert_eq!(parts(10, 10.0, 4), [[0, 10]]);
+        assert_eq!(parts(10, 9.9, 4), [[0, 8], [8, 2]]);
+        assert_eq!(parts(10, 0.5, 4), [[0, 4], [4, 4], [8, 2]]);
+        assert_eq!(parts(3, 0.5, 4), [[0, 3]]);
+    }
 
     #[test]
     fn parameters_keep_their_order_in_memory() {

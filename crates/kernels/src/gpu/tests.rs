@@ -123,6 +123,57 @@ fn every_variant_agrees_with_burn() {
     });
 }
 
+/// A convolution of `case` by the shader, at most so many multiply-adds to a dispatch: its values, and how many dispatches.
+fn in_parts(operation: Operation, case: Case, device: &Device, at_once: f64) -> (Vec<f32>, usize) {
+    let transposed = matches!(operation, Operation::ConvTranspose2d { .. });
+    let (x, weight, bias) = operands(case, transposed, device);
+    let dims = (x.dims(), weight.dims());
+    let x = x.try_into_primitive::<CubeBackend>().unwrap();
+    let plan = match transposed {
+        true => Plan::transposed(&x, &Geometry::of_map(dims.0, dims.1).unwrap()),
+        false => Plan::strided(&x, &Geometry::of_image(dims.0, dims.1).unwrap()),
+    };
+    let mut plan = plan.expect("the shader's");
+    plan.at_once = at_once;
+    let parts = plan.parts(&x).len();
+    let weight = weight.try_into_primitive::<CubeBackend>().unwrap();
+    let bias = bias.try_into_primitive::<CubeBackend>().unwrap();
+    let made = Tensor::<4>::from_primitive::<CubeBackend>(plan.run(x, weight, Some(bias)));
+    (made.try_into_vec_as().unwrap(), parts)
+}
+
+/// A slow device's driver would take a long dispatch for one that hangs.
+#[needs::gpu]
+fn what_is_long_is_dispatched_in_parts_and_stays_the_same() {
+    on_emulated_gpu(
+        "gpu::tests::what_is_long_is_dispatched_in_parts_and_stays_the_same",
+        |gpu| {
+            for operation in [
+                Operation::Conv2d { kernel: 5 },
+                Operation::ConvTranspose2d { kernel: 5 },
+            ] {
+                for case in [[150, 3, 5, 9, 7, 5], [9, 4, 16, 8, 8, 5]] {
+                    let (whole, one) = in_parts(operation, case, &gpu.device, f64::INFINITY);
+                    let (parts, several) = in_parts(operation, case, &gpu.device, 1.0);
+                    assert!(one == 1 && several > 2, "{operation:?} {case:?}: {several}");
+                    assert!(whole == parts, "{operation:?} {case:?}");
+                }
+            }
+            let case = [3, 40, 30, 9, 7, 5];
+            let variant = WEIGHT_VARIANTS[0];
+            let made = |change: fn(&mut weight_gradient::Plan)| -> Vec<f32> {
+                let made = gradient_by_shader(case, &gpu.device, variant, change);
+                made.try_into_vec_as().unwrap()
+            };
+            let parts = made(|plan| {
+                plan.at_once = 1.0;
+                assert!(plan.parts().len() > 2);
+            });
+            assert!(made(|_| ()) == parts, "the weight gradient");
+        },
+    );
+}
+
 /// A device that does not have what a variant asks for stands in for one whose compiler refuses it.
 #[needs::gpu]
 fn a_variant_that_does_not_compile_gives_way() {

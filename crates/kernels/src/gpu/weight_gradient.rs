@@ -46,6 +46,8 @@ pub(super) struct Plan {
     pub(super) variant: WeightVariant,
     /// Most workgroups in a row of the dispatch.
     pub(super) most: u32,
+    /// Most multiply-adds of a dispatch.
+    pub(super) at_once: f64,
 }
 
 impl Plan {
@@ -65,6 +67,7 @@ impl Plan {
             g: *g,
             variant,
             most: image.client.properties().hardware.max_cube_count.0,
+            at_once: registry::SUBMITTED,
         };
         (runs(image, g) && plan.counts_in_32_bits()).then_some(plan)
     }
@@ -119,6 +122,19 @@ impl Plan {
         [split_rows, rows.div_ceil(split_rows)]
     }
 
+    /// One for each split, block of map channels and channel of the image.
+    fn invocations(&self) -> usize {
+        let g = &self.g;
+        let [_, splits] = self.splits();
+        splits * g.map_channels.div_ceil(self.variant.channels) * g.image_channels
+    }
+
+    /// Those of each dispatch, the first and how many: all of them, unless that would take a slow device too long.
+    pub(super) fn parts(&self) -> Vec<[usize; 2]> {
+        let each = problem(&self.g).multiply_adds() / self.invocations() as f64;
+        launch::parts(self.invocations(), self.at_once / each, WORKGROUP as usize)
+    }
+
     /// The gradient, `[map channels, image channels, k, k]`, from `image` and the gradient `map` of the feature map.
     pub(super) fn run(&self, image: CubeTensor, map: CubeTensor) -> CubeTensor {
         let [before, ..] = self.layout().padding();
@@ -128,7 +144,6 @@ impl Plan {
     /// The same from an image that is padded already.
     pub(super) fn run_padded(&self, image: CubeTensor, map: CubeTensor) -> CubeTensor {
         let g = &self.g;
-        launch::make_room(&image, &problem(g));
         let [split_rows, splits] = self.splits();
         let [rows, columns] = self.padded();
         let wide = BLOCK * self.map_row();
@@ -138,29 +153,26 @@ impl Plan {
         };
         let [channels, inputs, kernel, _] = g.weight_shape();
         let sums = launch::empty(&image, [splits * channels, inputs, kernel, kernel]);
-        // All of them are factors of counts that fit in 32 bits.
-        let parameters = WeightGradient {
-            image_channels: inputs as u32,
-            map_channels: channels as u32,
-            height: g.map_height() as u32,
-            map_row: self.map_row() as u32,
-            image_row: (columns / BLOCK) as u32,
-            image_plane: (rows * columns / BLOCK) as u32,
-            rows: (g.batch * g.map_height()) as u32,
-            split_rows: split_rows as u32,
-            splits: splits as u32,
-        };
-        let invocations = splits * channels.div_ceil(self.variant.channels) * inputs;
-        let grid = shader::grid(invocations as u32, WORKGROUP, self.most);
-        let shader = self.variant.shader(g.kernel);
-        launch::queue(
-            &CONV2D_WEIGHT,
-            shader,
-            grid,
-            [image, map],
-            [&sums],
-            parameters,
-        );
+        let each = problem(g).multiply_adds() / self.invocations() as f64;
+        for [first, count] in self.parts() {
+            launch::make_room(&image, each * count as f64);
+            // All of them are factors of counts that fit in 32 bits.
+            let parameters = WeightGradient {
+                image_channels: inputs as u32,
+                map_channels: channels as u32,
+                height: g.map_height() as u32,
+                map_row: self.map_row() as u32,
+                image_row: (columns / BLOCK) as u32,
+                image_plane: (rows * columns / BLOCK) as u32,
+                rows: (g.batch * g.map_height()) as u32,
+                split_rows: split_rows as u32,
+                splits: splits as u32,
+                first: first as u32,
+            };
+            let grid = shader::grid(count as u32, WORKGROUP, self.most);
+            let (shader, read) = (self.variant.shader(g.kernel), [image.clone(), map.clone()]);
+            launch::queue(&CONV2D_WEIGHT, shader, grid, read, [&sums], parameters);
+        }
         match splits {
             1 => sums,
             _ => split_k::sum(sums, splits, g.weight_shape()),
