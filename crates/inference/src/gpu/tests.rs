@@ -443,11 +443,16 @@ fn every_variant_of_every_layer_agrees_with_the_cpu() {
                 }
             }
             let survey = survey::Survey::new(pipelines, &down[1]).unwrap().unwrap();
-            let timed = block_on(survey.times(2, &|| 0.0)).unwrap();
+            let time = Cell::new(0.0);
+            let now = || {
+                time.set(time.get() + 6.0);
+                time.get()
+            };
+            let timed = block_on(survey.times(2, &now)).unwrap();
             let count =
                 |is: fn(&survey::Surveyed) -> bool| timed.iter().filter(|one| is(one)).count();
             assert_eq!([count(|one| one.guessed), count(|one| one.taken)], [1, 1]);
-            assert!(timed.iter().all(|one| one.measured == Some(0.0)));
+            assert!(timed.iter().all(|one| one.measured == Some(6.0)));
         },
     );
 }
