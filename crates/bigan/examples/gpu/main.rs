@@ -25,6 +25,7 @@ mod weights;
 use std::error::Error;
 use std::fmt::Display;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use kernels::{DeviceChoice, OpenDevice};
@@ -85,8 +86,18 @@ impl On {
     }
 }
 
-fn main() -> Outcome {
-    match Options::parse().part {
+fn main() -> ExitCode {
+    match run(Options::parse().part) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(part: Part) -> Outcome {
+    match part {
         Part::Adapter(on) => {
             let open = on.open()?;
             say(&Line::Adapter(adapter::described(&open)))

@@ -21,8 +21,11 @@ const TASKS: &str = "CUBECL_WGPU_MAX_TASKS";
 const OTHER_TASKS: [usize; 3] = [8, 128, 512];
 /// Why something has no steps.
 const OVER: &str = "for which there was no time";
-/// PyTorch compiles for about as long.
-const COMPILING: Duration = Duration::from_secs(120);
+/// PyTorch compiles for about as long, and is not begun with if there is less.
+const COMPILING: Duration = Duration::from_secs(60);
+/// How PyTorch steps: as it comes, and where convolutions would be less exact with whole 32-bit arithmetic; or compiled.
+const EAGER: &[&str] = &["", "--no-tf32"];
+const COMPILED: &str = "--compile";
 /// Prints the device that PyTorch has besides the CPU.
 const DEVICE: &str = "import numpy, torch; print('cuda' if torch.cuda.is_available() else 'mps' if \
                       torch.backends.mps.is_available() else '')";
@@ -43,22 +46,35 @@ pub fn take(
                 width: *width,
                 batch,
             };
-            let mut contestants = vec![step.ours("stylewalk", programs, options, folder, None)];
+            let mut contestants = vec![step.ours("stylewalk", programs, options, folder)];
             if let Some(device) = &pytorch {
-                contestants.extend(step.pytorch(workspace, options, device));
+                let flags = if device == "cuda" { EAGER } else { &EAGER[..1] };
+                let eager = flags.iter();
+                contestants
+                    .extend(eager.map(|flag| step.pytorch(workspace, options, device, flag)));
+            }
+            if rounds.is_empty() {
+                contestants.extend(OTHER_TASKS.map(|tasks| {
+                    let name = format!("stylewalk with {TASKS}={tasks}");
+                    let mut other = step.ours(&name, programs, options, folder);
+                    other.command.env(TASKS, tasks.to_string());
+                    other
+                }));
             }
             rounds.push((step, contestants));
         }
     }
-    let step = Step {
-        width: options.widths[0],
-        batch: options.batches[0],
-    };
-    let with_tasks = OTHER_TASKS.map(|tasks| {
-        let name = format!("stylewalk, {TASKS}={tasks}");
-        step.ours(&name, programs, options, folder, Some(tasks))
-    });
-    rounds.push((step, with_tasks.into()));
+    // Last, because it takes long before its first step.
+    if let Some(device) = pytorch.filter(|device| device == "cuda") {
+        for width in &options.widths {
+            let step = Step {
+                width: *width,
+                batch: options.batches[0],
+            };
+            let compiled = step.pytorch(workspace, options, &device, COMPILED);
+            rounds.push((step, vec![compiled]));
+        }
+    }
     let mut lines = Vec::new();
     let count = rounds.len() as u32;
     for (done, (step, contestants)) in (0..).zip(rounds) {
@@ -96,22 +112,12 @@ impl Step {
         }
     }
 
-    fn ours(
-        self,
-        name: &str,
-        programs: &Programs,
-        options: &Options,
-        folder: &Path,
-        tasks: Option<usize>,
-    ) -> Contestant {
+    fn ours(self, name: &str, programs: &Programs, options: &Options, folder: &Path) -> Contestant {
         let mut command = on_device(&programs.training_step, options);
         command.args(["--device", &options.device]);
         self.sizes(&mut command);
         if tuned(folder).exists() {
             command.arg("--tuned").arg(tuned(folder));
-        }
-        if let Some(tasks) = tasks {
-            command.env(TASKS, tasks.to_string());
         }
         Contestant {
             name: name.to_owned(),
@@ -120,25 +126,24 @@ impl Step {
         }
     }
 
-    /// As it comes, with whole 32-bit arithmetic, and compiled.
-    fn pytorch(self, workspace: &Workspace, options: &Options, device: &str) -> Vec<Contestant> {
-        let flags: &[&str] = match device {
-            "cuda" => &["", "--no-tf32", "--compile"],
-            _ => &[""],
-        };
-        let contestant = |flag: &&str| {
-            let mut command = command::new(&options.python);
-            command.arg(workspace.root.join("tests/bench/training_step.py"));
-            command.args(["--device", device]);
-            self.sizes(&mut command);
-            command.args(Some(*flag).filter(|flag| !flag.is_empty()));
-            Contestant {
-                name: format!("PyTorch {flag}").trim_end().to_owned(),
-                command,
-                compiled: *flag == "--compile",
-            }
-        };
-        flags.iter().map(contestant).collect()
+    /// With a flag of its program, or an empty one.
+    fn pytorch(
+        self,
+        workspace: &Workspace,
+        options: &Options,
+        device: &str,
+        flag: &str,
+    ) -> Contestant {
+        let mut command = command::new(&options.python);
+        command.arg(workspace.root.join("tests/bench/training_step.py"));
+        command.args(["--device", device]);
+        self.sizes(&mut command);
+        command.args(Some(flag).filter(|flag| !flag.is_empty()));
+        Contestant {
+            name: format!("PyTorch {flag}").trim_end().to_owned(),
+            command,
+            compiled: flag == COMPILED,
+        }
     }
 
     /// In turns, until then.
@@ -173,7 +178,11 @@ impl Step {
             }
         }
         for (name, stepper) in steppers {
-            let name = format!("{name}, {}", stepper.name);
+            // PyTorch calls itself so.
+            let name = match name.starts_with("PyTorch") {
+                true => stepper.name.clone(),
+                false => format!("{name}, {}", stepper.name),
+            };
             lines.push(match stepper.times.is_empty() {
                 true => left_out(&name, self, OVER),
                 false => Line::Steps(Steps {

@@ -369,7 +369,7 @@ fn whole_steps(lines: &[Line]) -> String {
     if steps.is_empty() {
         return String::new();
     }
-    let mut text = "Medians (lowest to highest) of steps with their losses read; those of the same size in turns.\n\n\
+    let mut text = "Medians (lowest to highest) of steps with their losses read; those of the same size in turns, compiled ones by themselves.\n\n\
         | | width | batch | a step |\n|---|---|---|---|\n"
         .to_owned();
     for Steps {
