@@ -86,7 +86,7 @@ pub fn try_out(workspace: &Workspace, profile: &str) -> Result<()> {
     let out = workspace.target.join("bench-gpu.md");
     let options = Options {
         device: "vulkan".to_owned(),
-        minutes: 0.9,
+        minutes: 1.1,
         widths: vec![2],
         batches: vec![2],
         smallest: 2,
