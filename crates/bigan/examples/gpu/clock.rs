@@ -1,11 +1,13 @@
 //! How long a part may still take.
 
+use std::cell::Cell;
 use std::time::Instant;
 
 /// Runs from when it was made.
 pub struct Clock {
     start: Instant,
     seconds: f64,
+    asked: Cell<bool>,
 }
 
 impl Clock {
@@ -14,6 +16,7 @@ impl Clock {
         Self {
             start: Instant::now(),
             seconds,
+            asked: Cell::new(false),
         }
     }
 
@@ -22,8 +25,8 @@ impl Clock {
         1e3 * self.start.elapsed().as_secs_f64()
     }
 
-    /// Whether time is over.
+    /// Whether time is over. It never is for the first that asks: no part is without any figures.
     pub fn is_over(&self) -> bool {
-        self.start.elapsed().as_secs_f64() > self.seconds
+        self.asked.replace(true) && self.start.elapsed().as_secs_f64() > self.seconds
     }
 }

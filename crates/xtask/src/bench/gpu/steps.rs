@@ -167,8 +167,9 @@ impl Step {
                 Err(why) => lines.push(left_out(&name, self, &why)),
             }
         }
-        for _ in 0..MOST {
-            if left(until).is_zero() {
+        for taken in 0..MOST {
+            // What has started takes a step.
+            if taken > 0 && left(until).is_zero() {
                 break;
             }
             if let Err(error) = round(&mut steppers) {
