@@ -1,8 +1,8 @@
 //! `cargo xtask bench gpu`: a quarter of an hour on a real graphics card, in one go. What it is; whether it computes what it
 //! should; what every variant of every shader takes; what a training step consists of; PyTorch beside it; and a training.
 //!
-//! Parts run one after the other, each until its share of the time is over and of one thing at least, what matters most first:
-//! what was left out is named in the table. All figures are kept as JSON lines beside the build.
+//! Parts run one after the other, each until its share of the time is over, what matters most first; those that look at the
+//! device from inside measure one thing at least. What was left out is named in the table. All figures are kept as JSON lines beside the build.
 
 mod budget;
 mod lines;
