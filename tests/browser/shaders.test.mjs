@@ -159,7 +159,7 @@ function weightGradient(at, [channels = 1, wanted = 1]) {
     }
     return sum;
   });
-  const sizes = [inputs, outputs, height, mapRow, imageRow, (2 * height + 3) * imageRow, rows, part, parts];
+  const sizes = [inputs, outputs, height, mapRow, imageRow, (2 * height + 3) * imageRow, rows, part, parts, 0];
   const constants = { KERNEL: kernel, CHANNELS: channels, WORKGROUP: 64 };
   const places = parts * Math.ceil(outputs / channels) * inputs;
   return { job: { shader: "conv2d_weight", constants, places, perGroup: 64, depth: 1, buffers: [image.image, map.image], sizes, results: expected.length }, expected };
