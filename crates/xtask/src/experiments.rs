@@ -7,16 +7,20 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde::Deserialize;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::command;
 use crate::workspace::Workspace;
+use crate::written::{Document, spread};
 
-/// Where the table goes.
-const TABLE: &str = "docs/experiments.md";
-/// Where the table begins; what stands above it was written by people, and stays.
-const BEGIN: &str = "<!-- The rest of this file is written by `cargo xtask experiments`. -->";
+/// Where the table goes; what stands above it was written by people, and stays.
+const TABLE: Document = Document {
+    path: "docs/experiments.md",
+    begin: "<!-- The rest of this file is written by `cargo xtask experiments`. -->",
+    title: "# The nine experiments",
+};
+
 /// `cargo xtask experiments`
 #[derive(Args)]
 pub struct Options {
@@ -102,7 +106,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         let figures = trained.collect::<Result<Vec<_>>>()?;
         rows.push((preset, figures));
     }
-    write(workspace, &table(options, &rows))
+    TABLE.write(workspace, &table(options, &rows))
 }
 
 struct Campaign<'a> {
@@ -269,36 +273,6 @@ fn table(options: &Options, rows: &[(Preset, Vec<Figures>)]) -> String {
     table
 }
 
-/// The mean of `values`, and of more than one their standard deviation.
-fn spread(values: Vec<f64>, digits: usize) -> String {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    if values.len() < 2 {
-        return format!("{mean:.digits$}");
-    }
-    let squares = values.iter().map(|value| (value - mean).powi(2));
-    let deviation = (squares.sum::<f64>() / (count - 1.0)).sqrt();
-    format!("{mean:.digits$} ± {deviation:.digits$}")
-}
-
-/// Replaces what an earlier campaign wrote; what people wrote above it stays.
-fn write(workspace: &Workspace, table: &str) -> Result<()> {
-    let path = workspace.root.join(TABLE);
-    println!("\n{table}");
-    let old = fs::read_to_string(&path).unwrap_or_default();
-    fs::write(&path, with_table(&old, table))
-        .with_context(|| format!("could not write {}", Path::new(TABLE).display()))
-}
-
-fn with_table(old: &str, table: &str) -> String {
-    let above = match old.split_once(BEGIN) {
-        Some((above, _)) => above,
-        None if old.is_empty() => "# The nine experiments\n\n",
-        None => old,
-    };
-    format!("{}\n\n{BEGIN}\n\n{table}", above.trim_end())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -329,22 +303,5 @@ mod tests {
         assert!(table.ends_with(
             "| EX8 | 2.5, 1, 0 | 13.83 dB | 0.658 | 0.771 | 0.92 | 67 % | 53 % | 45 % | 12.518 | 0.2524 |\n"
         ));
-    }
-
-    #[test]
-    fn several_seeds_have_a_mean_and_a_spread() {
-        assert_eq!(spread(vec![1.0, 2.0, 3.0], 1), "2.0 ± 1.0");
-        assert_eq!(spread(vec![0.254], 2), "0.25");
-    }
-
-    #[test]
-    fn what_people_wrote_stays_above_the_table() {
-        let first = with_table("", "old table\n");
-        assert!(first.starts_with("# The nine experiments\n\n<!--"));
-        let edited = first.replace("experiments\n\n<!--", "experiments\n\nWords.\n\n<!--");
-        let second = with_table(&edited, "new table\n");
-        assert!(second.contains("Words.") && second.ends_with("new table\n"));
-        assert!(!second.contains("old table"));
-        assert_eq!(with_table(&second, "new table\n"), second);
     }
 }

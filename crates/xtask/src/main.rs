@@ -20,6 +20,7 @@ mod shaders;
 mod soak;
 mod wasm;
 mod workspace;
+mod written;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};

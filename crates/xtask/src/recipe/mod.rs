@@ -8,6 +8,8 @@
 //! before the first training: of the models whose reconstructions have at least [`ENERGY`] of the photographs' gradient
 //! energy the one of the highest PSNR; where none has, the one of the highest energy.
 
+mod compare;
+
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde::Deserialize;
@@ -22,14 +24,23 @@ use crate::workspace::Workspace;
 const ENERGY: f64 = 0.6;
 
 /// What both trainings have in common.
-const BOTH: &str = "--batch 32 --flips --average-decay 0.999 --snapshot-every 500 --log-every 50";
+const BOTH: &str = "--flips --average-decay 0.999 --snapshot-every 500 --log-every 50";
 /// The autoencoder: squared error (a pseudo-Huber form that is wide), L_AD so that E also knows G's pictures.
 const AUTOENCODER: &str =
-    "--l-gan 0 --l1 5 --l2 500 --gamma 1 --learning-rate 5e-4 --schedule cosine";
+    "--batch 32 --l-gan 0 --l1 5 --l2 500 --gamma 1 --learning-rate 5e-4 --schedule cosine";
 /// The adversarial training: D sees reconstructions as fakes and codes within the prior's range, and its third feature
-/// map compares photographs with reconstructions.
-const ADVERSARIAL: &str = "--l1 2.5 --l2 60 --gamma 0.05 --l-gan-reconstruction 1 --feature-distance 4 \
-     --feature-layer 3 --clamp-codes --augment color,translation";
+/// map compares photographs with reconstructions. Flags and their values.
+const ADVERSARIAL: [(&str, &str); 9] = [
+    ("--batch", "32"),
+    ("--l1", "2.5"),
+    ("--l2", "60"),
+    ("--gamma", "0.05"),
+    ("--l-gan-reconstruction", "1"),
+    ("--feature-distance", "4"),
+    ("--feature-layer", "3"),
+    ("--clamp-codes", ""),
+    ("--augment", "color,translation"),
+];
 
 /// `cargo xtask recipe`
 #[derive(Args)]
@@ -58,6 +69,10 @@ pub struct Options {
     /// Where all chance comes from
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Instead of a model: trains the adversarial stage with and without each of its parts, from so many seeds, and writes
+    /// what comes of it into docs/model.md
+    #[arg(long, value_name = "SEEDS", conflicts_with_all = ["from", "every", "seed"], value_parser = clap::value_parser!(u64).range(1..=100))]
+    compare: Option<u64>,
     /// What the photographs are and where they come from, for the cards
     #[arg(long, default_value = "unnamed photographs")]
     dataset: String,
@@ -82,7 +97,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let garments =
         garments.with_context(|| format!("there is no folder {}", options.garments.display()))?;
     ensure!(
-        options.every > 0 && options.every <= options.adversarial_steps,
+        options.compare.is_some()
+            || options.every > 0 && options.every <= options.adversarial_steps,
         "--every is {}, but must be at least 1 and at most --adversarial-steps",
         options.every
     );
@@ -100,11 +116,14 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     };
     recipe.cutout()?;
     recipe.photographs()?;
+    recipe.features()?;
+    if let Some(seeds) = options.compare {
+        return compare::run(workspace, &recipe, seeds);
+    }
     let start = match &options.from {
         Some(start) => start.clone(),
-        None => recipe.autoencoder()?,
+        None => recipe.autoencoder("autoencoder", options.seed)?,
     };
-    recipe.features()?;
     let models = recipe.adversarial(&start)?;
     let (model, figures) = chosen(models).context("there is no model to choose from")?;
     println!(
@@ -222,11 +241,12 @@ impl Recipe<'_> {
         command::run(self.described(&mut train))
     }
 
-    fn autoencoder(&self) -> Result<PathBuf> {
+    /// The run `name` of an autoencoder.
+    fn autoencoder(&self, name: &str, seed: u64) -> Result<PathBuf> {
         let mut train = self.stylewalk("train");
         train.args(["--width", &self.options.width.to_string()]);
         train.args(AUTOENCODER.split_whitespace());
-        self.trained("autoencoder", &mut train, self.options.autoencoder_steps)
+        self.trained(name, &mut train, self.options.autoencoder_steps, seed)
     }
 
     /// Every model of the adversarial training from `start`, with its figures on the photographs kept apart.
@@ -242,11 +262,11 @@ impl Recipe<'_> {
             if !model.join("model.json").is_file() {
                 let mut train = self.stylewalk("train");
                 train.arg("--from").arg(start);
-                train.args(ADVERSARIAL.split_whitespace());
-                let run = self.trained("adversarial", &mut train, step)?;
-                let mut export = self.stylewalk("export --recompute-statistics --dtype f16");
-                export.arg(&run).arg("--out").arg(&model);
-                command::run(self.described(&mut export))?;
+                let flags = ADVERSARIAL.into_iter();
+                let words = flags.flat_map(|(flag, value)| [flag, value]);
+                train.args(words.filter(|word| !word.is_empty()));
+                let run = self.trained("adversarial", &mut train, step, self.options.seed)?;
+                self.exported(&run, &model)?;
             }
             let figures = self.evaluate(&model, "train")?;
             let figures: Figures = serde_json::from_str(&figures)
@@ -260,8 +280,15 @@ impl Recipe<'_> {
         Ok(models)
     }
 
+    /// The model of a run, its batch norms measured again.
+    fn exported(&self, run: &Path, model: &Path) -> Result<()> {
+        let mut export = self.stylewalk("export --recompute-statistics --dtype f16");
+        export.arg(run).arg("--out").arg(model);
+        command::run(self.described(&mut export))
+    }
+
     /// The run `name` after `steps` steps: one that was stopped, or that is to be longer now, goes on.
-    fn trained(&self, name: &str, train: &mut Command, steps: u64) -> Result<PathBuf> {
+    fn trained(&self, name: &str, train: &mut Command, steps: u64, seed: u64) -> Result<PathBuf> {
         let runs = self.path(name);
         let run = runs.join(format!("00000-{name}"));
         let steps = steps.to_string();
@@ -274,7 +301,7 @@ impl Recipe<'_> {
         }
         train.arg(self.path("train")).arg("--runs").arg(&runs);
         train.args(["--name", name, "--steps", &steps]);
-        train.args(["--seed", &self.options.seed.to_string()]);
+        train.args(["--seed", &seed.to_string()]);
         command::run(train.args(BOTH.split_whitespace()))?;
         reached(&run, &steps)?;
         Ok(run)
