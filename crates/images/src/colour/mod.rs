@@ -20,12 +20,29 @@ use std::sync::LazyLock;
 const STEPS: usize = 1 << 14;
 /// The byte of sRGB that stands for each amount of light, from 0 to [`STEPS`]: made once, and not for each of many photographs.
 static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let number = |step| Curve::from_light(step as f64 / STEPS as f64);
-    let steps = 0..=STEPS;
-    steps
-        .map(|step| (number(step) * 255.0).round() as u8) // 0 to 255
-        .collect()
+    let mut bytes = Vec::with_capacity(STEPS + 1);
+    for byte in 0..=u8::MAX {
+        // Powers take long, and a page's first photo waits for them: they are taken where one byte follows another.
+        let mut end = match byte {
+            u8::MAX => STEPS + 1,
+            _ => (Curve::SRGB.at((f64::from(byte) + 0.5) / 255.0) * STEPS as f64) as usize,
+        };
+        while end <= STEPS && byte_of(end) <= byte {
+            end += 1;
+        }
+        while end > bytes.len() && byte_of(end - 1) > byte {
+            end -= 1;
+        }
+        bytes.resize(end, byte);
+    }
+    bytes
 });
+
+/// The byte that stands for an amount of light, 0 to [`STEPS`].
+fn byte_of(step: usize) -> u8 {
+    (Curve::from_light(step as f64 / STEPS as f64) * 255.0).round() as u8 // 0 to 255
+}
+
 /// A conversion that changes no colour by more than this leaves the picture alone: it is in sRGB, and its profile rounded.
 const SAME: u8 = 1;
 

@@ -125,3 +125,11 @@ fn broken_profiles_are_passed_over() {
     assert!(Colours::of_profile(b"", false).is_none());
     assert!(Colours::of_profile(&P3[..200], false).is_none());
 }
+
+#[test]
+fn each_amount_of_light_has_its_byte() {
+    assert_eq!(BYTES.len(), STEPS + 1);
+    for (step, byte) in BYTES.iter().enumerate() {
+        assert_eq!(*byte, byte_of(step), "{step}");
+    }
+}
