@@ -74,8 +74,13 @@ fn the_weight_gradient_goes_on_in_further_rows_of_workgroups() {
     );
 }
 
-/// Runs the case after `adjust` has had its way with the plan, and compares with Burn's operation on the CPU.
-fn check(operation: Operation, case: Case, device: &Device, adjust: impl Fn(&mut Plan)) {
+/// What the shader makes of the case after `adjust` has had its way with the plan, and that plan.
+fn by_shader(
+    operation: Operation,
+    case: Case,
+    device: &Device,
+    adjust: impl Fn(&mut Plan),
+) -> (Tensor<4>, Plan) {
     let transposed = matches!(operation, Operation::ConvTranspose2d { .. });
     let (x, weight, bias) = operands(case, transposed, device);
     let dims = (x.dims(), weight.dims());
@@ -88,7 +93,14 @@ fn check(operation: Operation, case: Case, device: &Device, adjust: impl Fn(&mut
     adjust(&mut plan);
     let weight = weight.try_into_primitive::<CubeBackend>().unwrap();
     let bias = bias.try_into_primitive::<CubeBackend>().unwrap();
-    let ours = Tensor::<4>::from_primitive::<CubeBackend>(plan.run(x, weight, Some(bias)));
+    let made = plan.run(x, weight, Some(bias));
+    (Tensor::from_primitive::<CubeBackend>(made), plan)
+}
+
+/// Runs the case after `adjust` has had its way with the plan, and compares with Burn's operation on the CPU.
+fn check(operation: Operation, case: Case, device: &Device, adjust: impl Fn(&mut Plan)) {
+    let (ours, plan) = by_shader(operation, case, device, adjust);
+    let transposed = matches!(operation, Operation::ConvTranspose2d { .. });
     let (x, weight, bias) = operands(case, transposed, &Device::flex());
     let burns = if transposed {
         burns_transpose
@@ -125,20 +137,9 @@ fn every_variant_agrees_with_burn() {
 
 /// A convolution of `case` by the shader, at most so many multiply-adds to a dispatch: its values, and how many dispatches.
 fn in_parts(operation: Operation, case: Case, device: &Device, at_once: f64) -> (Vec<f32>, usize) {
-    let transposed = matches!(operation, Operation::ConvTranspose2d { .. });
-    let (x, weight, bias) = operands(case, transposed, device);
-    let dims = (x.dims(), weight.dims());
-    let x = x.try_into_primitive::<CubeBackend>().unwrap();
-    let plan = match transposed {
-        true => Plan::transposed(&x, &Geometry::of_map(dims.0, dims.1).unwrap()),
-        false => Plan::strided(&x, &Geometry::of_image(dims.0, dims.1).unwrap()),
-    };
-    let mut plan = plan.expect("the shader's");
-    plan.at_once = at_once;
-    let parts = plan.parts(&x).len();
-    let weight = weight.try_into_primitive::<CubeBackend>().unwrap();
-    let bias = bias.try_into_primitive::<CubeBackend>().unwrap();
-    let made = Tensor::<4>::from_primitive::<CubeBackend>(plan.run(x, weight, Some(bias)));
+    let (made, plan) = by_shader(operation, case, device, |plan| plan.at_once = at_once);
+    let on = made.clone().try_into_primitive::<CubeBackend>().unwrap();
+    let parts = plan.parts(&on).len();
     (made.try_into_vec_as().unwrap(), parts)
 }
 
