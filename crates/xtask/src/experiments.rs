@@ -1,16 +1,18 @@
 //! `cargo xtask experiments`: the paper's nine experiments with the same data, seeds and budget, and one table of them.
 //!
 //! Each is trained, published and measured by the program as a user would; what is done already is not done again, so
-//! that a campaign that was stopped goes on.
+//! that a campaign that was stopped goes on, on another machine too: figures are kept in the repository. The table is
+//! written whenever a training has ended, a seed after the other.
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command;
+use crate::trainings::{self, Photographs, reached, unfinished};
 use crate::workspace::Workspace;
 use crate::written::{Document, spread};
 
@@ -20,6 +22,8 @@ const TABLE: Document = Document {
     begin: "<!-- The rest of this file is written by `cargo xtask experiments`. -->",
     title: "# The nine experiments",
 };
+/// Where the figures of each training are kept.
+const FIGURES: &str = "docs/experiments.jsonl";
 
 /// `cargo xtask experiments`
 #[derive(Args)]
@@ -38,6 +42,9 @@ pub struct Options {
     /// How often each experiment is trained, from another seed each time
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
     seeds: u64,
+    /// Trainings at a time, which share the processor's cores: small networks keep one core busy, and not many
+    #[arg(long, default_value_t = 1, value_parser = trainings::jobs)]
+    jobs: usize,
     /// Train on garments alone, as the network in this directory cuts them out
     #[arg(long, value_name = "DIR")]
     cutout: Option<PathBuf>,
@@ -53,7 +60,7 @@ pub struct Options {
 }
 
 /// One of the paper's experiments, as `stylewalk presets --json` lists them.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Preset {
     name: String,
     l1: f64,
@@ -74,6 +81,20 @@ struct Figures {
     score_sample: f64,
     fid: f64,
     kid_mean: f64,
+}
+
+/// All that an experiment's figures depend on.
+#[derive(Serialize)]
+struct Training<'a> {
+    experiment: &'a str,
+    seed: u64,
+    width: usize,
+    batch: usize,
+    steps: u64,
+    photographs: &'a Photographs,
+    /// As the command was given them.
+    cutout: Option<&'a Path>,
+    features: Option<&'a Path>,
 }
 
 /// Runs what is missing and writes the table.
@@ -100,13 +121,47 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     fs::create_dir_all(&campaign.runs)
         .with_context(|| format!("could not make {}", campaign.runs.display()))?;
     campaign.features()?;
-    let mut rows = Vec::new();
-    for preset in campaign.presets()? {
-        let trained = (0..options.seeds).map(|seed| campaign.experiment(&preset, seed));
-        let figures = trained.collect::<Result<Vec<_>>>()?;
-        rows.push((preset, figures));
+    let presets = campaign.presets()?;
+    let photographs = Photographs::in_folder(&campaign.data)?;
+    let kept = trainings::Figures::open(workspace, FIGURES)?;
+    let mut rows: Vec<_> = presets.into_iter().map(|preset| (preset, vec![])).collect();
+    let presets: Vec<Preset> = rows.iter().map(|(preset, _)| preset.clone()).collect();
+    let each = (0..options.seeds).flat_map(|seed| presets.iter().map(move |preset| (preset, seed)));
+    let each: Vec<_> = each.collect();
+    let trainings = each
+        .iter()
+        .map(|(preset, seed)| options.training(&preset.name, *seed, &photographs));
+    let trainings: Vec<_> = trainings.collect();
+    trainings::collect(
+        kept,
+        &trainings,
+        options.jobs,
+        |at, _| campaign.experiment(each[at].0, each[at].1),
+        |at, figures| {
+            rows[at % presets.len()].1.push(figures);
+            TABLE.write(workspace, &table(options, &rows))
+        },
+    )
+}
+
+impl Options {
+    fn training<'a>(
+        &'a self,
+        experiment: &'a str,
+        seed: u64,
+        photographs: &'a Photographs,
+    ) -> Training<'a> {
+        Training {
+            experiment,
+            seed,
+            width: self.width,
+            batch: self.batch,
+            steps: self.steps,
+            photographs,
+            cutout: self.cutout.as_deref(),
+            features: self.features.as_deref(),
+        }
     }
-    TABLE.write(workspace, &table(options, &rows))
 }
 
 struct Campaign<'a> {
@@ -120,6 +175,7 @@ impl Campaign<'_> {
     fn stylewalk(&self, subcommand: &str) -> Command {
         let mut command = command::new(&self.program);
         command.arg(subcommand);
+        trainings::share_of_machine(&mut command, self.options.jobs);
         command
     }
 
@@ -156,8 +212,8 @@ impl Campaign<'_> {
         }
     }
 
-    /// Trains, publishes and measures one experiment.
-    fn experiment(&self, preset: &Preset, seed: u64) -> Result<Figures> {
+    /// Trains, publishes and measures one experiment, and returns what was printed of it.
+    fn experiment(&self, preset: &Preset, seed: u64) -> Result<String> {
         let name = &match seed {
             0 => preset.name.clone(),
             _ => format!("{}-seed{seed}", preset.name),
@@ -176,6 +232,7 @@ impl Campaign<'_> {
             None => self.train(preset, name, seed)?,
         }
         let run = self.run_of(name).context("the training left no run")?;
+        reached(&run, self.options.steps)?;
         let model = self.runs.join(format!("{name}-model"));
         let mut export = self.stylewalk("export");
         command::run(export.arg(run).arg("--out").arg(&model))?;
@@ -183,8 +240,7 @@ impl Campaign<'_> {
         evaluate.arg(self.data.join("test")).arg("--json");
         evaluate.arg("--model").arg(&model);
         evaluate.arg("--features").arg(self.features_path());
-        let printed = command::text(&mut evaluate)?;
-        serde_json::from_str(&printed).with_context(|| format!("figures of {name}: {printed}"))
+        command::text(&mut evaluate)
     }
 
     fn train(&self, preset: &Preset, name: &str, seed: u64) -> Result<()> {
@@ -227,7 +283,7 @@ impl Campaign<'_> {
 
 fn table(options: &Options, rows: &[(Preset, Vec<Figures>)]) -> String {
     let mut table = format!(
-        "Width {}, batches of {}, {} steps, {}, on {}, on the CPU; measured on {} photographs that no experiment saw.\n\n\
+        "Width {}, batches of {}, {} steps, {}{}, on {}, on the CPU; measured on {} photographs that no experiment saw.\n\n\
          | | l1, l2, l3 | PSNR | L2 ratio | z ratio | diversity | D: real | D: rebuilt | D: samples | FID | KID |\n\
          |---|---|---|---|---|---|---|---|---|---|---|\n",
         options.width,
@@ -237,15 +293,19 @@ fn table(options: &Options, rows: &[(Preset, Vec<Figures>)]) -> String {
             1 => "one seed".to_owned(),
             seeds => format!("{seeds} seeds (mean ± standard deviation)"),
         },
+        unfinished(rows, options.seeds),
         match options.cutout {
             Some(_) => "garments alone",
             None => "whole photographs",
         },
-        rows.first()
-            .and_then(|(_, figures)| figures.first())
-            .map_or(0, |figures| figures.images),
+        rows.iter()
+            .flat_map(|(_, figures)| figures)
+            .map(|figures| figures.images)
+            .next()
+            .unwrap_or_default(),
     );
-    for (preset, figures) in rows {
+    let measured = rows.iter().filter(|(_, figures)| !figures.is_empty());
+    for (preset, figures) in measured {
         let number = |value: fn(&Figures) -> f64, digits: usize| {
             spread(figures.iter().map(value).collect(), digits)
         };
@@ -293,6 +353,7 @@ mod tests {
             batch: 16,
             steps: 400,
             seeds: 1,
+            jobs: 1,
             cutout: None,
             runs: None,
             features: None,

@@ -18,6 +18,7 @@ mod recipe;
 mod setup;
 mod shaders;
 mod soak;
+mod trainings;
 mod wasm;
 mod workspace;
 mod written;

@@ -1,9 +1,12 @@
 //! The adversarial stage with and without each of its parts, from the same autoencoder each time: what each is for.
+//! Figures are kept in the repository, and the table is written whenever a training has ended, a seed after the other.
 
-use anyhow::{Context, Result};
-use serde::Deserialize;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
 
-use super::{ADVERSARIAL, Recipe};
+use super::{ADVERSARIAL, AUTOENCODER, BOTH, Recipe};
+use crate::trainings::{self, Photographs, unfinished};
 use crate::workspace::Workspace;
 use crate::written::{Document, spread};
 
@@ -13,20 +16,26 @@ const TABLE: Document = Document {
     begin: "<!-- The rest of this file is written by `cargo xtask recipe --compare`. -->",
     title: "# The model",
 };
+/// Where the figures of each training are kept.
+const FIGURES: &str = "docs/recipes.jsonl";
 
 /// A recipe, as the flags in which it differs from the adversarial stage's; one without a value is left out.
 struct Variation {
     name: &'static str,
+    /// From drawn weights, for as many steps as the autoencoder and the adversarial stage together.
+    from_nothing: bool,
     flags: &'static [(&'static str, Option<&'static str>)],
 }
 
-const VARIATIONS: [Variation; 9] = [
+const VARIATIONS: [Variation; 10] = [
     Variation {
         name: "the recipe",
+        from_nothing: false,
         flags: &[],
     },
     Variation {
         name: "no L_GAN: an autoencoder",
+        from_nothing: false,
         flags: &[
             ("--l-gan", Some("0")),
             ("--l-gan-reconstruction", None),
@@ -38,14 +47,17 @@ const VARIATIONS: [Variation; 9] = [
     },
     Variation {
         name: "D sees no reconstructions",
+        from_nothing: false,
         flags: &[("--l-gan-reconstruction", None)],
     },
     Variation {
         name: "no distance of feature maps",
+        from_nothing: false,
         flags: &[("--feature-distance", None), ("--feature-layer", None)],
     },
     Variation {
         name: "neither of the two",
+        from_nothing: false,
         flags: &[
             ("--l-gan-reconstruction", None),
             ("--feature-distance", None),
@@ -54,10 +66,12 @@ const VARIATIONS: [Variation; 9] = [
     },
     Variation {
         name: "codes as they are",
+        from_nothing: false,
         flags: &[("--clamp-codes", None)],
     },
     Variation {
         name: "with the noise penalty",
+        from_nothing: false,
         flags: &[
             ("--noise-penalty", Some("100")),
             ("--noise-penalty-every", Some("8")),
@@ -65,11 +79,26 @@ const VARIATIONS: [Variation; 9] = [
     },
     Variation {
         name: "no DiffAugment",
+        from_nothing: false,
         flags: &[("--augment", None)],
     },
     Variation {
         name: "batches of 16",
+        from_nothing: false,
         flags: &[("--batch", Some("16"))],
+    },
+    Variation {
+        name: "the recipe before",
+        from_nothing: true,
+        flags: &[
+            ("--batch", Some("16")),
+            ("--l2", Some("50")),
+            ("--l-gan-reconstruction", None),
+            ("--feature-distance", None),
+            ("--feature-layer", None),
+            ("--clamp-codes", None),
+            ("--augment", None),
+        ],
     },
 ];
 
@@ -93,20 +122,42 @@ impl Variation {
         words.join("-").to_lowercase()
     }
 
-    /// Trains, publishes and measures it on the photographs kept apart; what is done already is not done again.
-    fn measured(&self, recipe: &Recipe<'_>, seed: u64) -> Result<Figures> {
+    /// Trains from `start`, publishes and measures it on the photographs kept apart, and returns what was printed of it.
+    fn measured(&self, recipe: &Recipe<'_>, start: &Path, seed: u64) -> Result<String> {
         let options = recipe.options;
-        let start = recipe.autoencoder(&format!("compare-autoencoder-{seed}"), seed)?;
         let name = format!("compare-{}-{seed}", self.slug());
         println!("{} (seed {seed})", self.name);
         let mut train = recipe.stylewalk("train");
-        train.arg("--from").arg(start).args(self.arguments());
-        let run = recipe.trained(&name, &mut train, options.adversarial_steps, seed)?;
+        let steps = match self.from_nothing {
+            true => {
+                train.args(["--width", &options.width.to_string()]);
+                options.autoencoder_steps + options.adversarial_steps
+            }
+            false => {
+                train.arg("--from").arg(start);
+                options.adversarial_steps
+            }
+        };
+        train.args(self.arguments());
+        let run = recipe.trained(&name, &mut train, steps, seed)?;
         let model = recipe.path(&format!("{name}-model"));
         recipe.exported(&run, &model)?;
-        let figures = recipe.evaluate(&model, "train")?;
-        serde_json::from_str(&figures).with_context(|| format!("figures of {name}: {figures}"))
+        recipe.evaluate(&model, "train")
     }
+}
+
+/// All that a variation's figures depend on.
+#[derive(Serialize)]
+struct Training<'a> {
+    adversarial: String,
+    /// None where there was none.
+    autoencoder: Option<&'a str>,
+    both: &'a str,
+    seed: u64,
+    width: usize,
+    autoencoder_steps: u64,
+    adversarial_steps: u64,
+    photographs: &'a Photographs,
 }
 
 /// What `stylewalk evaluate --json` says, as far as the table shows it.
@@ -127,23 +178,55 @@ struct Fid {
     fid: f64,
 }
 
-/// Trains what is missing, prints the table and writes it below what people wrote.
+/// Trains what is missing, and writes the table below what people wrote.
 pub fn run(workspace: &Workspace, recipe: &Recipe<'_>, seeds: u64) -> Result<()> {
-    let mut rows = Vec::new();
-    for variation in &VARIATIONS {
-        let measured = (0..seeds).map(|seed| variation.measured(recipe, seed));
-        rows.push((variation.name, measured.collect::<Result<Vec<_>>>()?));
+    let options = recipe.options;
+    let photographs = Photographs::in_folder(&recipe.garments)?;
+    let kept = trainings::Figures::open(workspace, FIGURES)?;
+    let each = (0..seeds).flat_map(|seed| VARIATIONS.iter().map(move |one| (one, seed)));
+    let each: Vec<_> = each.collect();
+    let trainings = each.iter().map(|(variation, seed)| Training {
+        adversarial: variation.arguments().join(" "),
+        autoencoder: (!variation.from_nothing).then_some(AUTOENCODER),
+        both: BOTH,
+        seed: *seed,
+        width: options.width,
+        autoencoder_steps: options.autoencoder_steps,
+        adversarial_steps: options.adversarial_steps,
+        photographs: &photographs,
+    });
+    let trainings: Vec<_> = trainings.collect();
+    let mut starts = Vec::new();
+    if !kept.hold(&trainings)? {
+        recipe.prepared()?;
+        for seed in 0..seeds {
+            starts.push(recipe.autoencoder(&format!("compare-autoencoder-{seed}"), seed)?);
+        }
     }
-    TABLE.write(workspace, &table(recipe, seeds, &rows))
+    let mut rows: Vec<_> = VARIATIONS.iter().map(|one| (one.name, vec![])).collect();
+    trainings::collect(
+        kept,
+        &trainings,
+        options.jobs,
+        |at, _| {
+            let (variation, seed) = each[at];
+            variation.measured(recipe, &starts[seed as usize], seed)
+        },
+        |at, figures| {
+            rows[at % VARIATIONS.len()].1.push(figures);
+            TABLE.write(workspace, &table(recipe, seeds, &rows))
+        },
+    )
 }
 
 fn table(recipe: &Recipe<'_>, seeds: u64, rows: &[(&str, Vec<Figures>)]) -> String {
     let options = recipe.options;
-    let images = rows.first().and_then(|(_, figures)| figures.first());
+    let measured = rows.iter().filter(|(_, figures)| !figures.is_empty());
+    let images = measured.clone().flat_map(|(_, figures)| figures).next();
     let mut table = format!(
-        "## Recipes compared\n\nWidth {}, {} adversarial steps after {} of an autoencoder, {}, on {} photographs kept apart, on \
+        "## Recipes compared\n\nWidth {}, {} adversarial steps after {} of an autoencoder, {}{}, on {} photographs kept apart, on \
          the CPU. Energy is gradient energy over that of the photographs; diversity, energy and FID of samples are of those \
-         like the photographs.\n\n\
+         like the photographs. The recipe before has as many steps in all, from drawn weights.\n\n\
          | | PSNR | energy | FID, rebuilt | codes outside the prior | samples: diversity | energy | FID |\n\
          |---|---|---|---|---|---|---|---|\n",
         options.width,
@@ -153,9 +236,10 @@ fn table(recipe: &Recipe<'_>, seeds: u64, rows: &[(&str, Vec<Figures>)]) -> Stri
             1 => "one seed".to_owned(),
             seeds => format!("{seeds} seeds (mean ± standard deviation)"),
         },
+        unfinished(rows, seeds),
         images.map_or(0, |figures| figures.images),
     );
-    for (name, figures) in rows {
+    for (name, figures) in measured {
         let number = |value: fn(&Figures) -> f64, digits: usize| {
             spread(figures.iter().map(value).collect(), digits)
         };

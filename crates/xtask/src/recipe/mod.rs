@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command;
+use crate::trainings::{self, reached};
 use crate::workspace::Workspace;
 
 /// The gradient energy, as a share of the photographs', that reconstructions must have to be chosen for their PSNR.
@@ -73,6 +74,9 @@ pub struct Options {
     /// what comes of it into docs/model.md
     #[arg(long, value_name = "SEEDS", conflicts_with_all = ["from", "every", "seed"], value_parser = clap::value_parser!(u64).range(1..=100))]
     compare: Option<u64>,
+    /// Trainings of --compare at a time, which share the processor's cores
+    #[arg(long, default_value_t = 1, requires = "compare", value_parser = trainings::jobs)]
+    jobs: usize,
     /// What the photographs are and where they come from, for the cards
     #[arg(long, default_value = "unnamed photographs")]
     dataset: String,
@@ -114,12 +118,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         out: out.canonicalize()?,
         options,
     };
-    recipe.cutout()?;
-    recipe.photographs()?;
-    recipe.features()?;
     if let Some(seeds) = options.compare {
         return compare::run(workspace, &recipe, seeds);
     }
+    recipe.prepared()?;
     let start = match &options.from {
         Some(start) => start.clone(),
         None => recipe.autoencoder("autoencoder", options.seed)?,
@@ -154,17 +156,6 @@ fn chosen(models: Vec<(PathBuf, Figures)>) -> Option<(PathBuf, Figures)> {
     })
 }
 
-/// Refuses a training that was stopped: it has saved what it did and ended well, but is not done.
-fn reached(run: &Path, steps: &str) -> Result<()> {
-    let last = run.join("checkpoints").join(format!("step-{steps:0>7}"));
-    ensure!(
-        last.is_dir(),
-        "{} stopped before step {steps}: run the recipe again to go on",
-        run.display()
-    );
-    Ok(())
-}
-
 struct Recipe<'a> {
     program: PathBuf,
     garments: PathBuf,
@@ -180,6 +171,7 @@ impl Recipe<'_> {
     fn stylewalk(&self, words: &str) -> Command {
         let mut command = command::new(&self.program);
         command.args(words.split_whitespace());
+        trainings::share_of_machine(&mut command, self.options.jobs);
         command
     }
 
@@ -187,6 +179,13 @@ impl Recipe<'_> {
         command
             .args(["--dataset", &self.options.dataset])
             .args(["--licence", &self.options.licence])
+    }
+
+    /// All that comes before the first training of E, G and D.
+    fn prepared(&self) -> Result<()> {
+        self.cutout()?;
+        self.photographs()?;
+        self.features()
     }
 
     /// The network that cuts out.
@@ -291,19 +290,19 @@ impl Recipe<'_> {
     fn trained(&self, name: &str, train: &mut Command, steps: u64, seed: u64) -> Result<PathBuf> {
         let runs = self.path(name);
         let run = runs.join(format!("00000-{name}"));
-        let steps = steps.to_string();
+        let wanted = steps.to_string();
         if run.join("config.json").is_file() {
             // Going on to where a run already is costs a moment.
             let mut resume = self.stylewalk("resume");
-            command::run(resume.arg(&run).args(["--steps", &steps]))?;
-            reached(&run, &steps)?;
+            command::run(resume.arg(&run).args(["--steps", &wanted]))?;
+            reached(&run, steps)?;
             return Ok(run);
         }
         train.arg(self.path("train")).arg("--runs").arg(&runs);
-        train.args(["--name", name, "--steps", &steps]);
+        train.args(["--name", name, "--steps", &wanted]);
         train.args(["--seed", &seed.to_string()]);
         command::run(train.args(BOTH.split_whitespace()))?;
-        reached(&run, &steps)?;
+        reached(&run, steps)?;
         Ok(run)
     }
 
@@ -344,17 +343,6 @@ mod tests {
             sharpness_reconstruction,
         };
         (name.into(), figures)
-    }
-
-    #[test]
-    fn a_training_that_was_stopped_is_not_taken_for_done() {
-        let run = std::env::temp_dir().join(format!("stylewalk-recipe-{}", std::process::id()));
-        fs::create_dir_all(run.join("checkpoints/step-0001986")).unwrap();
-        let error = reached(&run, "5000").unwrap_err().to_string();
-        assert!(error.contains("before step 5000"), "{error}");
-        fs::create_dir_all(run.join("checkpoints/step-0005000")).unwrap();
-        reached(&run, "5000").unwrap();
-        fs::remove_dir_all(run).unwrap();
     }
 
     #[test]
