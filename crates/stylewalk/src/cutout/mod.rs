@@ -5,13 +5,14 @@ mod train;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use bigan::ModelCard;
 use bigan::cutout::{CutoutCard, Cutter, Preprocess};
 use clap::Args;
 use images::Fit;
 
 pub use train::{TrainCutoutArgs, train};
 
-use crate::{data, files, unfinished};
+use crate::{data, files, model_dir, unfinished};
 
 /// A trained network as it lies on disk: what it is, and its weights.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,13 +24,18 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Reads the network in `folder`.
+    /// Reads the network in `folder`, a directory of its own or of a model that has one.
     ///
     /// # Errors
     /// Says what is missing or damaged.
     pub fn read(folder: &Path) -> Result<Self> {
         let inner = || -> Result<Self> {
-            let card = CutoutCard::parse(&files::read_in(folder, CutoutCard::NAME)?)?;
+            let card = match !Self::is_in(folder) && model_dir::is_model(folder) {
+                true => ModelCard::parse(&files::read_in(folder, model_dir::CARD)?)?
+                    .cutout
+                    .context("the model takes whole photographs")?,
+                false => CutoutCard::parse(&files::read_in(folder, CutoutCard::NAME)?)?,
+            };
             let weights = files::read_in(folder, &card.file().name)?;
             card.check(&weights)?;
             Ok(Self { card, weights })
@@ -45,10 +51,15 @@ impl Stored {
     /// # Errors
     /// There is one, but it cannot be read.
     pub fn find(folder: &Path) -> Result<Option<Self>> {
-        match files::exists_in(folder, CutoutCard::NAME) {
+        match Self::is_in(folder) {
             true => Self::read(folder).map(Some),
             false => Ok(None),
         }
+    }
+
+    /// Whether `folder` is a directory of such a network.
+    fn is_in(folder: &Path) -> bool {
+        files::exists_in(folder, CutoutCard::NAME)
     }
 
     /// The network, ready to cut.
@@ -91,7 +102,7 @@ pub fn preprocess(fit: Fit, side: usize, cutout: Option<&Stored>) -> Result<Prep
 #[derive(Args, Clone, Debug)]
 pub struct CutoutArgs {
     /// Lay the garment of each photograph on white, as this network finds it: a directory from `stylewalk
-    /// train-cutout`. A folder that was prepared with --crop garment has its own.
+    /// train-cutout`, or a model's that has one. A folder that was prepared with --crop garment has its own.
     #[arg(long, value_name = "DIR")]
     cutout: Option<PathBuf>,
 }
@@ -117,5 +128,5 @@ impl CutoutArgs {
 
 /// Whether `folder` holds such a network or a training of one, so that replacing it loses nothing else.
 fn is_cutout(folder: &Path) -> bool {
-    files::exists_in(folder, CutoutCard::NAME) || unfinished::is_in(folder)
+    Stored::is_in(folder) || unfinished::is_in(folder)
 }
