@@ -11,6 +11,7 @@ const VARIANTS = {
   conv_transpose2d: [[1, 1, 64, 2], [1, 16, 64, 2], [2, 1, 64], [2, 1, 16], [1, 1, 64], [1, 4, 32], [2, 8, 32], [1, 16, 64]],
   dense: [[4, 1, 64], [4, 16, 64], [4, 64, 64]],
   conv2d_weight: [[4, 1], [8, 1], [4, 5], [8, 5], [2, 1], [2, 5]],
+  conv2d_weight_staged: [[4, 1], [2, 1], [4, 3], [2, 3]],
 };
 /** Those whose slices meet in subgroups. */
 const IN_SUBGROUPS = {
@@ -138,31 +139,63 @@ function dense({ batch, inputs, outputs, kind }, [, slices = 1, workgroup = 1]) 
   return { job: { shader: "dense", constants, places: quads, perGroup: workgroup / slices, depth: samples / 4, buffers: [input, packed, bias], sizes, results: expected.length }, expected };
 }
 
-/** Each part's sums, over its share of the rows. @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */
-function weightGradient(at, [channels = 1, wanted = 1]) {
+/**
+ * Image and feature map with their borders, and the sums that each part takes: of the `part` units of positions that begin at each
+ * multiple of that; `unit` says which a position is of.
+ * @param {Case} at @param {number} units @param {number} part @param {(n: number, y: number, x: number) => number} unit
+ */
+function weightSums(at, units, part, unit) {
   const { batch, inputs, outputs, kernel } = at;
   const [height, width] = [Math.ceil(at.height / 2), Math.ceil(at.width / 2)];
   const mapRow = Math.ceil(width / 4);
   const imageRow = 2 * mapRow + 1;
   const image = bordered(at, 2, 2 * height + 3, 4 * imageRow);
   const map = bordered({ ...at, inputs: outputs, height, width }, 0, height, 4 * mapRow, 2);
-  const rows = batch * height;
-  const part = Math.ceil(rows / wanted);
-  const parts = Math.ceil(rows / part);
-  const expected = maps(parts, outputs * inputs, kernel, kernel, (p, pair, ky, kx) => {
+  const expected = maps(Math.ceil(units / part), outputs * inputs, kernel, kernel, (p, pair, ky, kx) => {
     const [o, i] = [Math.floor(pair / inputs), pair % inputs];
     let sum = 0;
-    for (let row = p * part; row < Math.min((p + 1) * part, rows); row++) {
-      const [n, y] = [Math.floor(row / height), row % height];
-      for (let x = 0; x < width; x++)
-        sum += map.read(n * outputs + o, y, x) * image.read(n * inputs + i, 2 * y + ky - (kernel >> 1), 2 * x + kx - (kernel >> 1));
+    for (let n = 0; n < batch; n++) {
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+          if (Math.floor(unit(n, y, x) / part) === p)
+            sum += map.read(n * outputs + o, y, x) * image.read(n * inputs + i, 2 * y + ky - (kernel >> 1), 2 * x + kx - (kernel >> 1));
+        }
+      }
     }
     return sum;
   });
+  return { height, mapRow, imageRow, buffers: [image.image, map.image], expected };
+}
+
+/** Each part's sums, over its share of the rows. @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */
+function weightGradient(at, [channels = 1, wanted = 1]) {
+  const { batch, inputs, outputs, kernel } = at;
+  const rows = batch * Math.ceil(at.height / 2);
+  const part = Math.ceil(rows / wanted);
+  const parts = Math.ceil(rows / part);
+  const { height, mapRow, imageRow, buffers, expected } = weightSums(at, rows, part, (n, y) => n * Math.ceil(at.height / 2) + y);
   const sizes = [inputs, outputs, height, mapRow, imageRow, (2 * height + 3) * imageRow, rows, part, parts, 0];
   const constants = { KERNEL: kernel, CHANNELS: channels, WORKGROUP: 64 };
   const places = parts * Math.ceil(outputs / channels) * inputs;
-  return { job: { shader: "conv2d_weight", constants, places, perGroup: 64, depth: 1, buffers: [image.image, map.image], sizes, results: expected.length }, expected };
+  return { job: { shader: "conv2d_weight", constants, places, perGroup: 64, depth: 1, buffers, sizes, results: expected.length }, expected };
+}
+
+/** The same over tiles of two rows of one vec4, or of two samples of one row. @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */
+function weightGradientStaged(at, [channels = 1, wanted = 1]) {
+  const { batch, inputs, outputs, kernel } = at;
+  const [samples, rows] = at.height > 2 ? [1, 2] : [2, 1];
+  const down = Math.ceil(Math.ceil(at.height / 2) / rows);
+  const across = Math.ceil(Math.ceil(at.width / 2) / 4);
+  const tiles = Math.ceil(batch / samples) * down * across;
+  const part = Math.ceil(tiles / wanted);
+  const parts = Math.ceil(tiles / part);
+  const tile = (/** @type {number} */ n, /** @type {number} */ y, /** @type {number} */ x) =>
+    (Math.floor(n / samples) * down + Math.floor(y / rows)) * across + Math.floor(x / 4);
+  const { height, mapRow, imageRow, buffers, expected } = weightSums(at, tiles, part, tile);
+  const sizes = [batch, inputs, outputs, height, mapRow, imageRow, 2 * height + 3, samples, rows, 1, tiles, part, parts, 0];
+  const constants = { KERNEL: kernel, CHANNELS: channels, WORKGROUP: 64 };
+  const groups = parts * Math.ceil(inputs / 8) * Math.ceil(outputs / 8 / channels);
+  return { job: { shader: "conv2d_weight_staged", constants, places: groups, perGroup: 1, depth: 1, buffers, sizes, results: expected.length }, expected };
 }
 
 /** @param {number} batch @param {number} channels @param {number} height @param {number} width @param {(n: number, c: number, y: number, x: number) => number} at */
@@ -189,6 +222,7 @@ describe("shaders", () => {
   async function run(job, { plain = false, subgroups = false }) {
     const text = await shader(job.shader);
     const parts = text.includes("share_of(") ? ["parts/activation", subgroups ? "parts/slices_in_subgroup" : "parts/slices_in_workgroup"] : [];
+    if (text.includes("store_row(")) parts.push("parts/taps");
     if (text.includes("maps(")) parts.push(job.constants.CHANNELS === 2 ? "parts/two_maps" : "parts/four_maps");
     const code = [subgroups ? "enable subgroups;" : "", text, ...await Promise.all(parts.map(shader))].join("\n");
     return page.evaluate(async ({ job, code, plain, subgroups }) => {
@@ -281,6 +315,8 @@ describe("shaders", () => {
   for (const kernel of [3, 5]) {
     const odd = { batch: 3, inputs: 5, outputs: 11, height: 7, width: 11, kernel };
     test(`conv2d_weight, kernel ${kernel}`, () => all(VARIANTS.conv2d_weight, weightGradient, odd));
+    const staged = { ...odd, inputs: 10, outputs: 35 };
+    test(`conv2d_weight_staged, kernel ${kernel}`, () => all(VARIANTS.conv2d_weight_staged, weightGradientStaged, staged));
   }
   for (const kernel of [3, 5]) {
     test(`conv_transpose2d, kernel ${kernel}`, () => all(VARIANTS.conv_transpose2d, transposed, { ...doubled, kernel }));
@@ -308,5 +344,6 @@ describe("shaders", () => {
     await agrees(transposed(at, [1, 1, 64]), how);
     await agrees(dense(at, [4, 1, 64]), how);
     await agrees(weightGradient(at, [4, 1]), how);
+    await agrees(weightGradientStaged(at, [4, 1]), how);
   });
 });

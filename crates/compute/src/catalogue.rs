@@ -83,8 +83,9 @@ fn weight_gradients() -> Vec<Item> {
         let offered = WEIGHT_VARIANTS.into_iter();
         for variant in offered.filter(|variant| variant.is_offered(kernel)) {
             let channels = variant.channels;
-            let name = format!("conv2d_weight {kernel}x{kernel}, {channels} channels");
-            let item = plain(name, variant.shader(kernel));
+            let shader = variant.shader(kernel);
+            let name = format!("{} {kernel}x{kernel}, {channels} channels", shader.entry);
+            let item = plain(name, shader);
             if !items.contains(&item) {
                 items.push(item);
             }

@@ -103,6 +103,8 @@ table! {
     CONV2D = "conv2d": [3, 1] Convolution,
     /// The gradient of a convolution's weights: image and feature map to partial sums.
     CONV2D_WEIGHT = "conv2d_weight": [2, 1] WeightGradient,
+    /// The same, where a workgroup shares what it reads.
+    CONV2D_WEIGHT_STAGED = "conv2d_weight_staged": [2, 1] WeightGradientStaged,
     /// Transposed convolution: feature map, packed weights and bias to the image.
     CONV_TRANSPOSE2D = "conv_transpose2d": [3, 1] Convolution,
     /// Fully connected layer: values, packed weights and bias to values.
@@ -216,6 +218,38 @@ parameters! {
         /// Splits.
         splits: u32,
         /// The dispatch's first invocation.
+        first: u32,
+    }
+
+    /// Of `conv2d_weight_staged.wgsl`.
+    WeightGradientStaged {
+        /// Samples.
+        batch: u32,
+        /// Channels of the image.
+        image_channels: u32,
+        /// Channels of the feature map.
+        map_channels: u32,
+        /// Rows of a channel of the feature map.
+        height: u32,
+        /// vec4s of a row of the feature map.
+        map_row: u32,
+        /// vec4s of a row of the padded image.
+        image_row: u32,
+        /// Rows of a channel of the padded image.
+        image_height: u32,
+        /// Samples of a tile.
+        tile_samples: u32,
+        /// Rows of the feature map of a tile.
+        tile_rows: u32,
+        /// vec4s of a row of the feature map of a tile.
+        tile_row: u32,
+        /// Tiles over all samples.
+        tiles: u32,
+        /// How many of them a split takes.
+        split_tiles: u32,
+        /// Splits.
+        splits: u32,
+        /// The dispatch's first workgroup.
         first: u32,
     }
 

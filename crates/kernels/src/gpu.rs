@@ -34,15 +34,17 @@ pub(crate) use product::{linear, product};
 
 /// The shaders between whose variants [`crate::tune`] chooses. Choices are worth keeping between programs only where
 /// these are the same.
-pub(crate) const TUNED_SHADERS: [&str; 11] = [
+pub(crate) const TUNED_SHADERS: [&str; 13] = [
     include_str!("../../../shaders/conv2d.wgsl"),
     include_str!("../../../shaders/pack_conv2d.wgsl"),
     include_str!("../../../shaders/conv_transpose2d.wgsl"),
     include_str!("../../../shaders/pack_conv_transpose2d.wgsl"),
     include_str!("../../../shaders/conv2d_weight.wgsl"),
+    include_str!("../../../shaders/conv2d_weight_staged.wgsl"),
     include_str!("../../../shaders/sum_split_k.wgsl"),
     include_str!("../../../shaders/parts/activation.wgsl"),
     include_str!("../../../shaders/parts/four_maps.wgsl"),
+    include_str!("../../../shaders/parts/taps.wgsl"),
     include_str!("../../../shaders/parts/two_maps.wgsl"),
     include_str!("../../../shaders/parts/slices_in_workgroup.wgsl"),
     include_str!("../../../shaders/parts/slices_in_subgroup.wgsl"),
@@ -93,7 +95,10 @@ pub(crate) fn name(problem: &ConvolutionProblem, index: usize) -> Option<String>
         ConvolutionOperation::WeightGradient => {
             let variant = WEIGHT_VARIANTS.get(index)?;
             let (channels, invocations) = (variant.channels, variant.invocations);
-            Some(format!("{channels} channels, {invocations} invocations"))
+            let staged = if variant.staged { ", staged" } else { "" };
+            Some(format!(
+                "{channels} channels, {invocations} invocations{staged}"
+            ))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The weight gradient on GPUs: `shaders/conv2d_weight.wgsl`.
+//! The weight gradient on GPUs: `shaders/conv2d_weight.wgsl` and `conv2d_weight_staged.wgsl`.
 
 use std::iter;
 
@@ -10,9 +10,9 @@ use crate::geometry::Geometry;
 use crate::problem::{ConvolutionOperation, ConvolutionProblem};
 use crate::registry;
 use compute::Layout;
-use compute::backward::{WEIGHT_VARIANTS, WeightVariant, first_guess};
+use compute::backward::{STAGED_SIDE, Tile, WEIGHT_VARIANTS, WeightVariant, first_guess};
 use compute::shader::{self, WORKGROUP};
-use compute::shaders::{CONV2D_WEIGHT, WeightGradient};
+use compute::shaders::{CONV2D_WEIGHT, CONV2D_WEIGHT_STAGED, WeightGradient, WeightGradientStaged};
 
 /// Positions that an invocation takes at a time: the values of a vec4.
 const BLOCK: usize = 4;
@@ -111,22 +111,48 @@ impl Plan {
         })
     }
 
-    /// Rows of the feature map that a split takes, and how many splits there are.
-    fn splits(&self) -> [usize; 2] {
-        let g = &self.g;
-        let rows = g.batch * g.map_height();
-        let each = g.map_channels.div_ceil(self.variant.channels) * g.image_channels;
-        let weight = g.map_channels * g.image_channels * g.taps();
-        let wanted = self.variant.invocations.div_ceil(each);
-        let split_rows = rows.div_ceil(wanted.min(MOST_PARTIAL / weight).max(1));
-        [split_rows, rows.div_ceil(split_rows)]
+    fn tile(&self) -> Tile {
+        Tile::of(self.g.batch, self.g.map_height(), self.map_row())
     }
 
-    /// One for each split, block of map channels and channel of the image.
+    /// What is split: rows of the feature map over all samples, or tiles.
+    fn units(&self) -> usize {
+        let [batch, height] = [self.g.batch, self.g.map_height()];
+        match self.variant.staged {
+            true => self.tile().count(batch, height, self.map_row()),
+            false => batch * height,
+        }
+    }
+
+    /// Invocations for each split: one for each block of map channels and channel of the image, or whole workgroups.
+    fn invocations_of_split(&self) -> usize {
+        let (channels, g) = (self.variant.channels, &self.g);
+        match self.variant.staged {
+            true => {
+                let maps = g.map_channels.div_ceil(STAGED_SIDE * channels);
+                g.image_channels.div_ceil(STAGED_SIDE) * maps * WORKGROUP as usize
+            }
+            false => g.map_channels.div_ceil(channels) * g.image_channels,
+        }
+    }
+
+    /// Units that a split takes, and how many splits there are.
+    fn splits(&self) -> [usize; 2] {
+        let weight = self.g.weight_shape().iter().product::<usize>();
+        let wanted = self
+            .variant
+            .invocations
+            .div_ceil(self.invocations_of_split());
+        let each = self
+            .units()
+            .div_ceil(wanted.min(MOST_PARTIAL / weight).max(1));
+        [each, self.units().div_ceil(each)]
+    }
+
+    /// Of all splits.
     fn invocations(&self) -> usize {
-        let g = &self.g;
         let [_, splits] = self.splits();
-        splits * g.map_channels.div_ceil(self.variant.channels) * g.image_channels
+        splits * self.invocations_of_split()
     }
 
     /// Those of each dispatch, the first and how many: all of them, unless that would take a slow device too long.
@@ -144,8 +170,7 @@ impl Plan {
     /// The same from an image that is padded already.
     pub(super) fn run_padded(&self, image: CubeTensor, map: CubeTensor) -> CubeTensor {
         let g = &self.g;
-        let [split_rows, splits] = self.splits();
-        let [rows, columns] = self.padded();
+        let [_, splits] = self.splits();
         let wide = BLOCK * self.map_row();
         let map = match wide == g.map_width() {
             true => into_contiguous(map),
@@ -156,26 +181,69 @@ impl Plan {
         let each = problem(g).multiply_adds() / self.invocations() as f64;
         for [first, count] in self.parts() {
             launch::make_room(&image, each * count as f64);
-            // All of them are factors of counts that fit in 32 bits.
-            let parameters = WeightGradient {
-                image_channels: inputs as u32,
-                map_channels: channels as u32,
-                height: g.map_height() as u32,
-                map_row: self.map_row() as u32,
-                image_row: (columns / BLOCK) as u32,
-                image_plane: (rows * columns / BLOCK) as u32,
-                rows: (g.batch * g.map_height()) as u32,
-                split_rows: split_rows as u32,
-                splits: splits as u32,
-                first: first as u32,
-            };
             let grid = shader::grid(count as u32, WORKGROUP, self.most);
             let (shader, read) = (self.variant.shader(g.kernel), [image.clone(), map.clone()]);
-            launch::queue(&CONV2D_WEIGHT, shader, grid, read, [&sums], parameters);
+            match self.variant.staged {
+                true => {
+                    let parameters = self.staged(first);
+                    launch::queue(
+                        &CONV2D_WEIGHT_STAGED,
+                        shader,
+                        grid,
+                        read,
+                        [&sums],
+                        parameters,
+                    );
+                }
+                false => {
+                    let parameters = self.direct(first);
+                    launch::queue(&CONV2D_WEIGHT, shader, grid, read, [&sums], parameters);
+                }
+            }
         }
         match splits {
             1 => sums,
             _ => split_k::sum(sums, splits, g.weight_shape()),
+        }
+    }
+
+    /// From invocation `first` on. All numbers are factors of counts that fit in 32 bits.
+    fn direct(&self, first: usize) -> WeightGradient {
+        let g = &self.g;
+        let ([split_rows, splits], [rows, columns]) = (self.splits(), self.padded());
+        WeightGradient {
+            image_channels: g.image_channels as u32,
+            map_channels: g.map_channels as u32,
+            height: g.map_height() as u32,
+            map_row: self.map_row() as u32,
+            image_row: (columns / BLOCK) as u32,
+            image_plane: (rows * columns / BLOCK) as u32,
+            rows: self.units() as u32,
+            split_rows: split_rows as u32,
+            splits: splits as u32,
+            first: first as u32,
+        }
+    }
+
+    /// The same, where workgroups share what they read.
+    fn staged(&self, first: usize) -> WeightGradientStaged {
+        let (g, tile) = (&self.g, self.tile());
+        let ([split_tiles, splits], [rows, columns]) = (self.splits(), self.padded());
+        WeightGradientStaged {
+            batch: g.batch as u32,
+            image_channels: g.image_channels as u32,
+            map_channels: g.map_channels as u32,
+            height: g.map_height() as u32,
+            map_row: self.map_row() as u32,
+            image_row: (columns / BLOCK) as u32,
+            image_height: rows as u32,
+            tile_samples: tile.samples as u32,
+            tile_rows: tile.rows as u32,
+            tile_row: tile.row as u32,
+            tiles: self.units() as u32,
+            split_tiles: split_tiles as u32,
+            splits: splits as u32,
+            first: first as u32 / WORKGROUP,
         }
     }
 }
