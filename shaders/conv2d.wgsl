@@ -39,6 +39,9 @@ struct Sizes {
     activation: u32,
     // 1 where there is a bias to add, or 0.
     biased: u32,
+    // Samples, and how many of them neighbouring invocations compute.
+    batch: u32,
+    together: u32,
 }
 
 // [batch, channels_in, 2 * BLOCK * blocks_y + 3, 2 * BLOCK * blocks_x + 4]: two rows and columns of zero padding before
@@ -127,7 +130,7 @@ fn store(sample: u32, channel: u32, y: u32, x: u32, sums: vec4<f32>) {
     }
 }
 
-// A dispatch has at most 65,535 workgroups along x; the rest continue along y. Samples are along z.
+// A dispatch has at most 65,535 workgroups along x; the rest continue along y. Samples are along z, `together` at a time.
 @compute @workgroup_size(WORKGROUP)
 fn conv2d(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -135,15 +138,16 @@ fn conv2d(
     invocation: Invocation,
 ) {
     let share = share_of(invocation);
-    let tile = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.tile;
-    let sample = group.z;
+    // Neighbours share the weights: those of several samples where these are small, and those of neighbouring blocks.
+    let number = (group.x + group.y * groups.x) * (WORKGROUP / SLICES) + share.tile;
+    let sample = group.z * sizes.together + number % sizes.together;
+    let tile = number / sizes.together;
     let blocks_x = (sizes.width + BLOCK - 1u) / BLOCK;
     let blocks_y = (sizes.height + ROWS - 1u) / ROWS;
     let padded_y = (sizes.height + BLOCK - 1u) / BLOCK;
     let blocks = blocks_x * blocks_y;
     let channel_blocks = (sizes.channels_out + CHANNELS - 1u) / CHANNELS;
-    let inside = tile < blocks * channel_blocks;
-    // Neighbours share the weights and read neighbouring blocks.
+    let inside = tile < blocks * channel_blocks && sample < sizes.batch;
     let block = tile % blocks;
     let channel_block = tile / blocks;
     let x = block % blocks_x;

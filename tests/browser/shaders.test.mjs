@@ -58,6 +58,9 @@ function bordered({ batch, inputs, height, width }, before, rows, row, seed = 1)
   return { image, read };
 }
 
+/** How many samples' blocks lie side by side: not all of them. */
+const TOGETHER = 2;
+
 /** @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */
 function convolution(at, [channels = 1, slices = 1, workgroup = 1, rows = 4]) {
   const { batch, inputs, outputs, kernel, kind } = at;
@@ -83,10 +86,10 @@ function convolution(at, [channels = 1, slices = 1, workgroup = 1, rows = 4]) {
           sum += w(o, i, ky, kx) * read(n * inputs + i, 2 * y + ky - (kernel >> 1), 2 * x + kx - (kernel >> 1));
     return activated(sum, kind);
   });
-  const sizes = [inputs, outputs, height, width, 0, outputs * height * width, height * width, width, kind, 1];
+  const sizes = [inputs, outputs, height, width, 0, outputs * height * width, height * width, width, kind, 1, batch, TOGETHER];
   const constants = { KERNEL: kernel, CHANNELS: channels, ROWS: rows, SLICES: slices, WORKGROUP: workgroup };
-  const places = Math.ceil(height / rows) * across * Math.ceil(outputs / channels);
-  return { job: { shader: "conv2d", constants, places, perGroup: workgroup / slices, depth: batch, buffers: [image, packed, bias], sizes, results: expected.length }, expected };
+  const places = TOGETHER * Math.ceil(height / rows) * across * Math.ceil(outputs / channels);
+  return { job: { shader: "conv2d", constants, places, perGroup: workgroup / slices, depth: Math.ceil(batch / TOGETHER), buffers: [image, packed, bias], sizes, results: expected.length }, expected };
 }
 
 /** @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */
@@ -112,9 +115,9 @@ function transposed(at, [channels = 1, slices = 1, workgroup = 1, rows = 4]) {
           sum += (weight[(i * outputs + o) * taps + ky * kernel + kx] ?? 0) * read(n * inputs + i, (y + half - ky) / 2, (x + half - kx) / 2);
     return activated(sum, kind);
   });
-  const sizes = [inputs, outputs, height, width, 0, outputs * height * width * 4, height * width * 4, width * 2, kind, 1];
+  const sizes = [inputs, outputs, height, width, 0, outputs * height * width * 4, height * width * 4, width * 2, kind, 1, batch, TOGETHER];
   const constants = { KERNEL: kernel, TAPS: room / 4, CHANNELS: channels, ROWS: rows, SLICES: slices, WORKGROUP: workgroup };
-  return { job: { shader: "conv_transpose2d", constants, places: Math.ceil(height / rows) * across * parts, perGroup: workgroup / slices, depth: batch, buffers: [image, packed, bias], sizes, results: expected.length }, expected };
+  return { job: { shader: "conv_transpose2d", constants, places: TOGETHER * Math.ceil(height / rows) * across * parts, perGroup: workgroup / slices, depth: Math.ceil(batch / TOGETHER), buffers: [image, packed, bias], sizes, results: expected.length }, expected };
 }
 
 /** @param {Case} at @param {number[]} variant @returns {{ job: Job, expected: number[] }} */

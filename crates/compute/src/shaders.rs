@@ -195,6 +195,10 @@ parameters! {
         activation: u32,
         /// 1 where there is a bias to add, or 0.
         biased: u32,
+        /// Samples.
+        batch: u32,
+        /// How many of them neighbouring invocations compute.
+        together: u32,
     }
 
     /// Of `conv2d_weight.wgsl`.

@@ -7,6 +7,10 @@ use super::BLOCK;
 use crate::adapter::Gpu;
 use crate::shader::Shader;
 
+/// Blocks that use the same weights and are worth having side by side. A GPU's invocations that read together read few places
+/// then, weights and maps alike; with 4x4 maps all of a workgroup's had read other weights, and every sample all of them again.
+const NEIGHBOURS: usize = 8;
+
 /// One way to divide an operation's work. All variants of an operation give the same results, in f32 up to rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Variant {
@@ -139,6 +143,17 @@ impl Variant {
         blocks * outputs.div_ceil(self.channels as usize)
     }
 
+    /// Samples of `batch` whose blocks neighbouring invocations compute, for so many rows and columns of positions: as many as
+    /// make [`NEIGHBOURS`] blocks. One on an emulated GPU, where no two invocations read at the same time.
+    #[must_use]
+    pub fn together(&self, [height, width]: [usize; 2], batch: usize, emulated: bool) -> usize {
+        let blocks = height.div_ceil(self.rows as usize) * width.div_ceil(BLOCK);
+        match emulated {
+            true => 1,
+            false => (NEIGHBOURS / blocks.max(1)).clamp(1, batch.max(1)),
+        }
+    }
+
     /// Blocks of outputs in a workgroup.
     pub fn blocks_in_workgroup(&self) -> u32 {
         self.workgroup / self.slices
@@ -206,6 +221,26 @@ pub(super) const DENSE: [Variant; 5] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_maps_of_several_samples_lie_side_by_side() {
+        let together = |rows: u32, side, batch, emulated| {
+            let variant = Variant {
+                rows,
+                ..Variant::new(4, 1, 64)
+            };
+            variant.together([side, side], batch, emulated)
+        };
+        assert_eq!(
+            [2, 4, 8, 16].map(|side| together(4, side, 32, false)),
+            [8, 8, 2, 1]
+        );
+        assert_eq!(
+            [2, 4, 8, 16].map(|side| together(2, side, 32, false)),
+            [8, 4, 1, 1]
+        );
+        assert_eq!((together(4, 4, 3, false), together(4, 4, 32, true)), (3, 1));
+    }
 
     #[test]
     fn slices_are_reduced_in_subgroups_that_hold_all_of_them() {

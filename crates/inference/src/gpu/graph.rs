@@ -403,6 +403,8 @@ impl Layer {
                     row,
                     activation,
                     biased: 1,
+                    batch: samples as u32,
+                    together: 1,
                 };
                 pipelines.write(&self.sizes, 0, &[sizes]);
             }

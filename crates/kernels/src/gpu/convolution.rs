@@ -31,6 +31,8 @@ pub(super) struct Plan {
     /// Height and width of the smaller side of the operation, which blocks cover.
     covered: [usize; 2],
     result: [usize; 4],
+    /// Samples that neighbouring invocations compute.
+    pub(super) together: usize,
     /// Most workgroups in a row of the dispatch.
     pub(super) most: u32,
     /// Most multiply-adds of a dispatch.
@@ -84,7 +86,9 @@ impl Plan {
         let guess = |emulated| guess(&problem, operation, emulated);
         let chosen = registry::variant(&input.device, &problem, guess);
         let variant = variant(&input.device, operation, chosen)?;
+        let emulated = registry::facts(&input.device).emulated;
         let plan = Self {
+            together: variant.together(covered, result[0], emulated),
             most: input.client.properties().hardware.max_cube_count.0,
             at_once: registry::SUBMITTED,
             problem,
@@ -151,10 +155,16 @@ impl Plan {
             row: width as u32,
             activation: activation as u32,
             biased,
+            batch: 0,
+            together: self.together as u32,
         };
-        // At most the elements of the result, which fit in 32 bits.
-        let output_blocks = self.variant.output_blocks(self.covered, outputs) as u32;
-        let grid = shader::grid(output_blocks, self.variant.blocks_in_workgroup(), self.most);
+        // Hardly more than the elements of the result, which fit in 32 bits.
+        let output_blocks = self.variant.output_blocks(self.covered, outputs) * self.together;
+        let grid = shader::grid(
+            output_blocks as u32,
+            self.variant.blocks_in_workgroup(),
+            self.most,
+        );
         let shader = self.operation.shader(self.variant);
         // Both shaders have the same bindings.
         let each = self.problem.multiply_adds() / self.batch as f64;
@@ -164,7 +174,11 @@ impl Plan {
             let [padded, written] = [(&padded, self.layout.sample), (&written, sample)]
                 .map(|(whole, sample)| launch::part(whole, first * sample, samples * sample));
             let read = [padded, packed, bias];
-            let (shader, layers) = (shader.clone(), samples as u32);
+            let parameters = Convolution {
+                batch: samples as u32,
+                ..parameters
+            };
+            let (shader, layers) = (shader.clone(), samples.div_ceil(self.together) as u32);
             launch::queue_layers(&CONV2D, shader, grid, layers, read, [&written], parameters);
         }
         written

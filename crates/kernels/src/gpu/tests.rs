@@ -112,6 +112,16 @@ fn check(operation: Operation, case: Case, device: &Device, adjust: impl Fn(&mut
     assert_same(&what, ours, burns(x, weight, Some(bias)));
 }
 
+/// With each sample's blocks apart, and with those of several side by side, which need not divide the batch.
+fn check_alone_and_together(operation: Operation, case: Case, device: &Device, variant: Variant) {
+    for together in [1, 3] {
+        check(operation, case, device, |plan| {
+            plan.variant = variant;
+            plan.together = together;
+        });
+    }
+}
+
 #[needs::gpus]
 fn every_variant_agrees_with_burn() {
     on_emulated_gpus("gpu::tests::every_variant_agrees_with_burn", |gpu| {
@@ -120,16 +130,16 @@ fn every_variant_agrees_with_burn() {
         for kernel in [3, 5] {
             let operation = Operation::Conv2d { kernel };
             for &variant in operation.variants().iter().filter(offered) {
-                for case in [[2, 3, 5, 9, 7, kernel], [1, 17, 9, 4, 4, kernel]] {
-                    check(operation, case, &gpu.device, |plan| plan.variant = variant);
+                for case in [[2, 3, 5, 9, 7, kernel], [5, 17, 9, 4, 4, kernel]] {
+                    check_alone_and_together(operation, case, &gpu.device, variant);
                 }
             }
         }
         for kernel in [3, 5] {
             let operation = Operation::ConvTranspose2d { kernel };
             for &variant in operation.variants().iter().filter(offered) {
-                for case in [[2, 3, 5, 9, 7, kernel], [1, 17, 3, 4, 4, kernel]] {
-                    check(operation, case, &gpu.device, |plan| plan.variant = variant);
+                for case in [[2, 3, 5, 9, 7, kernel], [5, 17, 3, 4, 4, kernel]] {
+                    check_alone_and_together(operation, case, &gpu.device, variant);
                 }
             }
         }
