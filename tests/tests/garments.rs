@@ -10,7 +10,7 @@ use image::{DynamicImage, Rgb, RgbImage, Rgba, RgbaImage};
 use images::png;
 use serde_json::Value;
 use tempfile::TempDir;
-use tests::folders::{copy, read_json};
+use tests::folders::{copy, files, read_json};
 use tests::program::{command, printed, printed_json, stderr, stylewalk, succeeded};
 
 /// Enough for a small network to tell a light box from dark noise.
@@ -359,13 +359,19 @@ fn whole_and_cut_out_photographs_are_not_mixed_up() {
 #[test]
 fn a_models_own_network_is_as_good_as_its_directory() {
     let desk = Desk::shared();
-    desk.run("data prepare PHOTOS ALIKE --crop garment --cutout MODEL", "");
+    desk.run(
+        "data prepare PHOTOS ALIKE --crop garment --cutout MODEL",
+        "",
+    );
     let (alike, prepared) = (files(&desk.path("alike")), files(&desk.path("prepared")));
     assert_eq!(alike, prepared);
     desk.run("train PHOTOS --runs BARE --steps 1", SMALL);
     desk.run("export BARE/00000-run --out WITHOUT --device cpu", "");
     let said = desk.refused("data prepare PHOTOS REFUSED --crop garment --cutout WITHOUT");
-    assert!(said.contains("without") && said.contains("whole photographs"), "{said}");
+    assert!(
+        said.contains("without") && said.contains("whole photographs"),
+        "{said}"
+    );
 }
 
 /// A run that the page has saved holds its pictures as it trained on them: nothing cuts them out again.

@@ -231,7 +231,7 @@ fn samples_like_photographs_have_codes_like_theirs() {
         .map(|value| f32::from(value * value % 307) / 307.0)
         .collect();
     let gaussian = Gaussian::of(&photographs, 10).unwrap();
-    let (name, bytes) = card.set_codes(&gaussian).unwrap();
+    let (name, bytes) = card.set_codes(&gaussian.clone().into()).unwrap();
     let mut model = Model::new(card, None).unwrap();
     model.add(name, &bytes, sha256).unwrap();
     model.add(FILES[0], &stored.files[0], sha256).unwrap();

@@ -108,6 +108,34 @@ fn samples_are_drawn_like_the_photographs_and_measured() {
 }
 
 #[test]
+fn a_model_learns_again_what_codes_are_like() {
+    let desk = Desk::new();
+    let data = desk.text("data");
+    succeeded(desk.export("model", &["--test", &data]));
+    let like = ["--like", "photographs"];
+    let before = desk.scores(&like);
+    let weights = std::fs::read(desk.path("model/encoder.safetensors")).unwrap();
+
+    let (model, other) = (desk.text("model"), desk.path("other"));
+    outfits::draw(&other, 40);
+    let other = other.to_str().unwrap().to_owned();
+    let told = printed(["codes", &model, &other, "--device", "cpu"]);
+    assert!(told.contains("40 photographs"), "{told}");
+    assert_ne!(desk.scores(&like), before);
+    let card = read_json(&desk.path("model/model.json"));
+    // Of the samples of before.
+    assert!(card["evaluation"]["psnr"].is_number());
+    assert!(card["evaluation"]["diversity_like_photographs"].is_null());
+    let kept = std::fs::read(desk.path("model/encoder.safetensors")).unwrap();
+    assert!(kept == weights);
+
+    let empty = desk.path("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let refused = stylewalk(["codes", &model, empty.to_str().unwrap(), "--device", "cpu"]);
+    refuses(&refused, &["empty"]);
+}
+
+#[test]
 fn a_model_without_codes_says_what_to_do_and_damaged_ones_are_refused() {
     let desk = Desk::new();
     std::fs::rename(desk.path("data"), desk.path("moved")).unwrap();

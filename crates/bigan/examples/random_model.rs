@@ -11,7 +11,7 @@ use bigan::card::Training;
 use bigan::cutout::{
     CutoutCard, CutoutConfig, CutoutDescription, CutoutTrainer, CutoutTrainerConfig, CutoutTraining,
 };
-use bigan::latent::Gaussian;
+use bigan::latent::{Gaussian, Mixture};
 use bigan::weights::{Dataset, ModelError};
 use bigan::{Bigan, NetworkConfig, Precision, TrainerConfig, random};
 use burn::module::{Module, ModuleMapper, Param};
@@ -112,10 +112,10 @@ fn dataset() -> Dataset {
 }
 
 /// Codes nearer to each other than the prior's are, and not around zero.
-fn drawn_codes(latent: usize, seed: u64) -> Option<Gaussian> {
+fn drawn_codes(latent: usize, seed: u64) -> Option<Mixture> {
     let numbers = random::uniform(&mut ChaCha8Rng::seed_from_u64(seed), 2 * latent * latent);
     let codes: Vec<f32> = numbers.iter().map(|value| 0.3 + 0.5 * value).collect();
-    Gaussian::of(&codes, latent)
+    Gaussian::of(&codes, latent).map(Mixture::from)
 }
 
 /// A network that finds what is dark, by one way through it; everything else in it is drawn, and adds a little.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::NetworkConfig;
 use crate::cutout::{CutoutCard, Cutter, Preprocess};
-use crate::latent::{Directions, Gaussian};
+use crate::latent::{Directions, Mixture};
 use crate::neighbours::Neighbours;
 use crate::networks::Part;
 use crate::weights::{
@@ -96,7 +96,7 @@ pub enum Content {
     /// Directions.
     Directions(Directions),
     /// The distribution of photographs' codes.
-    Codes(Gaussian),
+    Codes(Mixture),
     /// Photographs to compare with.
     Neighbours(Neighbours),
     /// A file of the network that tells kinds of garments apart, which only who takes gradients reads.
@@ -306,9 +306,9 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
     ///
     /// # Errors
     /// When it is not for this model's codes.
-    pub fn set_codes(&mut self, codes: &Gaussian) -> Result<(&'static str, Vec<u8>), ModelError> {
+    pub fn set_codes(&mut self, codes: &Mixture) -> Result<(&'static str, Vec<u8>), ModelError> {
         let bytes = codes.encode(CODES)?;
-        Gaussian::decode(CODES, &bytes, self.networks.latent)?;
+        Mixture::decode(CODES, &bytes, self.networks.latent)?;
         self.codes = Some(WeightFile::of(CODES, &bytes));
         Ok((CODES, bytes))
     }
@@ -318,13 +318,13 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
     ///
     /// # Errors
     /// Says when the file is missing, truncated or damaged, or is for other codes.
-    pub fn codes(&self, files: &[(&str, &[u8])]) -> Result<Option<Gaussian>, ModelError> {
+    pub fn codes(&self, files: &[(&str, &[u8])]) -> Result<Option<Mixture>, ModelError> {
         let Some(file) = &self.codes else {
             return Ok(None);
         };
         let bytes = content(files, file)?;
         file.check(CARD, bytes)?;
-        Gaussian::decode(&file.name, bytes, self.networks.latent).map(Some)
+        Mixture::decode(&file.name, bytes, self.networks.latent).map(Some)
     }
 
     /// Gives the model photographs that it was trained on, and returns their file's name and bytes.
@@ -402,7 +402,7 @@ impl<T: Serialize + DeserializeOwned> ModelCard<T> {
                 Content::Cutout(cutout.cutter_checked(bytes)?)
             }
             _ if self.codes.as_ref() == Some(file) => {
-                Content::Codes(Gaussian::decode(name, bytes, self.networks.latent)?)
+                Content::Codes(Mixture::decode(name, bytes, self.networks.latent)?)
             }
             _ if self.neighbours.as_ref() == Some(file) => {
                 Content::Neighbours(Neighbours::decode(name, bytes, self.networks.latent)?)

@@ -10,7 +10,7 @@ use rand_chacha::rand_core::SeedableRng;
 use crate::card::{Content, ModelCard};
 use crate::cutout::{Preprocess, Seen};
 use crate::gpu::{InferenceError, Pipelines};
-use crate::latent::{Directions, Gaussian};
+use crate::latent::{Directions, Mixture};
 use crate::neighbours::{Neighbour, Neighbours};
 use crate::networks::{Graphics, Judgement, Networks, Part};
 use crate::random;
@@ -56,7 +56,7 @@ pub struct Model {
     /// None until the network that cuts out has come.
     preprocess: Option<Preprocess>,
     directions: Option<Directions>,
-    photographs: Option<Gaussian>,
+    photographs: Option<Mixture>,
     neighbours: Option<Neighbours>,
 }
 

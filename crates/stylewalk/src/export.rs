@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use bigan::card::{Evaluation, Training};
-use bigan::latent::Gaussian;
+use bigan::latent::Mixture;
 use bigan::{ModelCard, Precision};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::device::DeviceArgs;
 use crate::model_dir::Contents;
 use crate::networks::Networks;
 use crate::train::{Choice, RunDir};
-use crate::{evaluate, features, files, model_dir, onnx};
+use crate::{codes, evaluate, features, files, model_dir, onnx};
 
 /// `stylewalk export`
 #[derive(Args)]
@@ -207,7 +207,7 @@ fn published(args: ExportArgs) -> Result<()> {
     let stored = Networks::published(&card, &model_dir::borrowed(&contents), &device)?;
     let latent = card.networks.latent;
     let codes = photos
-        .map(|photos| photographs::codes(&stored, latent, &photos))
+        .map(|photos| codes::of_photographs(&stored, latent, &photos))
         .transpose()?;
     finish(&args, card, contents, &stored, codes.as_ref())
 }
@@ -271,7 +271,7 @@ fn finish(
     mut card: ModelCard,
     mut contents: Contents,
     stored: &Networks,
-    codes: Option<&Gaussian>,
+    codes: Option<&Mixture>,
 ) -> Result<()> {
     if let Some(test) = &args.test {
         let preprocess = card.preprocess(&model_dir::borrowed(&contents))?;

@@ -5,6 +5,7 @@
 mod say;
 
 mod advice;
+mod codes;
 mod completions;
 mod cutout;
 mod data;
@@ -73,6 +74,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Find what to add to a model's codes to make a picture lighter or more of a dress; the page shows them as sliders.
     Directions(directions::DirectionsArgs),
+    /// Learn what codes of photographs are like, for `sample --like photographs` and the page; an export of a run does so too.
+    Codes(codes::CodesArgs),
     /// Put the photographs that a model was trained on beside it, small, for `nearest` and the page.
     Neighbours(neighbours::NeighboursArgs),
     /// Show the photographs trained on that are nearest to a photograph's picture.
@@ -118,6 +121,7 @@ fn main() -> std::process::ExitCode {
         Command::Figures(args) => figures::run(args),
         Command::Export(args) => export::run(args),
         Command::Directions(args) => directions::run(args),
+        Command::Codes(args) => codes::run(&args),
         Command::Neighbours(args) => neighbours::run(&args),
         Command::Nearest(args) => neighbours::nearest(&args),
         Command::Import(args) => import::run(args),

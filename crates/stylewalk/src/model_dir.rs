@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use bigan::burn::tensor::Device;
 use bigan::cutout::Preprocess;
-use bigan::latent::Gaussian;
+use bigan::latent::Mixture;
 use bigan::weights::sha256;
 use bigan::{Bigan, ModelCard};
 use kernels::OpenDevice;
@@ -15,7 +15,7 @@ use crate::files;
 use crate::networks::Networks;
 
 /// The name of the description.
-const CARD: &str = "model.json";
+pub const CARD: &str = "model.json";
 
 /// A model's files but its description: names and bytes.
 pub type Contents = Vec<(String, Vec<u8>)>;
@@ -29,7 +29,7 @@ pub struct Model {
     /// How photographs become what it sees.
     pub preprocess: Preprocess,
     /// What codes of photographs are like, where the model knows.
-    pub codes: Option<Gaussian>,
+    pub codes: Option<Mixture>,
     /// The contents of its files.
     pub contents: Contents,
 }

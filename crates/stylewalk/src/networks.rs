@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use anyhow::{Context, Result};
 use bigan::burn::tensor::{Device, Tensor, TensorData};
-use bigan::latent::Gaussian;
+use bigan::latent::Mixture;
 use bigan::pictures::{self, pack};
 use bigan::{Bigan, Features, NetworkConfig, Refinement, random};
 use images::RgbImage;
@@ -132,7 +132,7 @@ impl Networks {
     /// Makes `count` pictures from codes like photographs', drawn with `seed`.
     pub fn sample_like(
         &self,
-        photographs: &Gaussian,
+        photographs: &Mixture,
         count: usize,
         seed: u64,
     ) -> Result<Vec<Made>> {

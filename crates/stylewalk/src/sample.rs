@@ -5,7 +5,7 @@ mod each;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use bigan::latent::Gaussian;
+use bigan::latent::Mixture;
 use bigan::random;
 use clap::{Args, ValueEnum};
 use images::RgbImage;
@@ -65,7 +65,7 @@ enum Like {
 struct Codes {
     rng: ChaCha8Rng,
     /// Those of photographs; without, the prior's.
-    like: Option<Gaussian>,
+    like: Option<Mixture>,
     latent: usize,
 }
 

@@ -164,7 +164,7 @@ mod tests {
         let mut files = vec![(FILES[0], generator)];
         if codes {
             let photographs = [2.0, 2.0, -2.0, -2.0, 1.0, -1.0, -1.0, 1.0];
-            let codes = Gaussian::of(&photographs, 2).unwrap();
+            let codes = Gaussian::of(&photographs, 2).unwrap().into();
             files.push(card.set_codes(&codes).unwrap());
         }
         (card, files)

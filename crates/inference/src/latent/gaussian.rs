@@ -5,8 +5,8 @@ use rand::Rng;
 use crate::random::normal;
 use crate::weights::{self, Entry, ModelError, Precision, Tensors};
 
-const MEAN: &str = "mean";
-const FACTOR: &str = "factor";
+pub(super) const MEAN: &str = "mean";
+pub(super) const FACTOR: &str = "factor";
 /// Below this share of a number's variance, what the numbers before it leave unexplained counts as rounding.
 const ROUNDING: f64 = 1e-10;
 
@@ -47,11 +47,43 @@ impl Gaussian {
                 }
             }
         }
-        let single = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect();
-        Some(Self {
+        Some(Self::of_moments(&mean, &covariance))
+    }
+
+    /// Of this mean and covariance, row by row.
+    #[must_use]
+    pub fn of_moments(mean: &[f64], covariance: &[f64]) -> Self {
+        let single = |values: &[f64]| values.iter().map(|value| *value as f32).collect();
+        Self {
             mean: single(mean),
-            factor: single(cholesky(&covariance, latent)),
-        })
+            factor: single(&cholesky(covariance, mean.len())),
+        }
+    }
+
+    /// Of this mean and the factor's lower triangle, row after row.
+    pub(super) fn of_triangle(mean: &[f32], triangle: &[f32]) -> Self {
+        let latent = mean.len();
+        let mut factor = vec![0.0; latent * latent];
+        let mut rest = triangle;
+        for (row, line) in factor.chunks_exact_mut(latent).enumerate() {
+            let (values, after) = rest.split_at(row + 1);
+            line[..=row].copy_from_slice(values);
+            rest = after;
+        }
+        let mean = mean.to_vec();
+        Self { mean, factor }
+    }
+
+    /// The factor's lower triangle, row after row.
+    pub(super) fn triangle(&self) -> impl Iterator<Item = f32> + '_ {
+        let lines = self.factor.chunks_exact(self.latent().max(1));
+        lines
+            .enumerate()
+            .flat_map(|(row, line)| line[..=row].iter().copied())
+    }
+
+    pub(super) fn mean(&self) -> &[f32] {
+        &self.mean
     }
 
     /// `count` codes, one after the other.

@@ -7,11 +7,13 @@ mod blend;
 mod directions;
 mod eigen;
 mod gaussian;
+mod mixture;
 mod unnamed;
 mod walk;
 
 pub use blend::{mix, moved, transfer};
 pub use directions::{Direction, Directions, DirectionsError, Kind};
 pub use gaussian::Gaussian;
+pub use mixture::Mixture;
 pub use unnamed::{axes, first_layer};
 pub use walk::{Easing, Interpolation, Walk, between};

@@ -1,7 +1,7 @@
 //! Directions that take no labels: where photographs' codes vary most, and where G's first layer does.
 
 use super::eigen::{Eigenvector, eigenvectors};
-use super::{Direction, DirectionsError, Gaussian, Kind};
+use super::{Direction, DirectionsError, Kind, Mixture};
 
 /// More numbers in a code would keep a page's worker busy for minutes.
 const MOST_NUMBERS: usize = 512;
@@ -12,7 +12,7 @@ const ROUNDING: f64 = 1e-9;
 ///
 /// # Errors
 /// Codes of more than 512 numbers.
-pub fn axes(codes: &Gaussian, count: usize) -> Result<Vec<Direction>, DirectionsError> {
+pub fn axes(codes: &Mixture, count: usize) -> Result<Vec<Direction>, DirectionsError> {
     let latent = codes.latent();
     let found = found(&codes.covariance(), latent)?;
     Ok(numbered(Kind::Axis, &found, count, |one| one.value.sqrt()))
@@ -28,7 +28,7 @@ pub fn axes(codes: &Gaussian, count: usize) -> Result<Vec<Direction>, Directions
 pub fn first_layer(
     layer: &[f32],
     latent: usize,
-    codes: Option<&Gaussian>,
+    codes: Option<&Mixture>,
     count: usize,
 ) -> Result<Vec<Direction>, DirectionsError> {
     let found = found(&gram(layer, latent), latent)?;
@@ -101,6 +101,7 @@ fn gram(layer: &[f32], latent: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::latent::Gaussian;
 
     fn length(step: &[f32]) -> f32 {
         step.iter().map(|value| value * value).sum::<f32>().sqrt()
@@ -113,9 +114,13 @@ mod tests {
         }
     }
 
+    fn of(codes: &[f32], latent: usize) -> Mixture {
+        Gaussian::of(codes, latent).unwrap().into()
+    }
+
     /// Along (1, 1) with a variance of 16/3, along (1, -1) with one of 4/3.
-    fn codes() -> Gaussian {
-        Gaussian::of(&[2.0, 2.0, -2.0, -2.0, 1.0, -1.0, -1.0, 1.0], 2).unwrap()
+    fn codes() -> Mixture {
+        of(&[2.0, 2.0, -2.0, -2.0, 1.0, -1.0, -1.0, 1.0], 2)
     }
 
     #[test]
@@ -133,7 +138,7 @@ mod tests {
 
     #[test]
     fn fewer_photographs_than_numbers_have_fewer_axes() {
-        let line = Gaussian::of(&[1.0, 2.0, 3.0, 3.0, 2.0, 1.0], 3).unwrap();
+        let line = of(&[1.0, 2.0, 3.0, 3.0, 2.0, 1.0], 3);
         assert_eq!(axes(&line, 3).unwrap().len(), 1);
     }
 
@@ -155,7 +160,7 @@ mod tests {
         let found = first_layer(&[1.0, -1.0], 2, Some(&codes()), 2).unwrap();
         assert_eq!(found.len(), 1);
         assert!((length(&found[0].step) - (4.0f32 / 3.0).sqrt()).abs() < 1e-5);
-        let flat = Gaussian::of(&[1.0, 1.0, 2.0, 2.0], 2).unwrap();
+        let flat = of(&[1.0, 1.0, 2.0, 2.0], 2);
         let none = first_layer(&[1.0, -1.0], 2, Some(&flat), 2).unwrap();
         assert!(none.is_empty(), "photographs do not differ there: {none:?}");
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use bigan::ModelCard;
-use bigan::latent::{Direction, Directions, Gaussian};
+use bigan::latent::{Direction, Directions, Gaussian, Mixture};
 use clap::Args;
 use serde_json::json;
 
@@ -54,7 +54,7 @@ struct Found {
     /// Those with labels or measures.
     labelled: Vec<Direction>,
     /// Of the photographs, where the model does not know what codes are like.
-    codes: Option<Gaussian>,
+    codes: Option<Mixture>,
     /// Photographs.
     images: Option<u64>,
 }
@@ -103,7 +103,7 @@ fn with_photographs(args: &DirectionsArgs, folder: &Path) -> Result<Found> {
         folder.display()
     );
     Ok(Found {
-        codes: Gaussian::of(&codes, latent),
+        codes: Gaussian::of(&codes, latent).map(Mixture::from),
         images: Some(photos.pixels.len() as u64),
         card,
         contents,

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use bigan::card::Evaluation;
 use bigan::cutout::Preprocess;
-use bigan::latent::Gaussian;
+use bigan::latent::Mixture;
 use images::RgbImage;
 use rayon::prelude::*;
 
@@ -39,7 +39,7 @@ pub fn measure(
     networks: &Networks,
     folder: &Path,
     preprocess: &Preprocess,
-    like: Option<&Gaussian>,
+    like: Option<&Mixture>,
     seed: u64,
 ) -> Result<Measured> {
     let photos = data::load_test(folder, preprocess)?.pixels;

@@ -1,24 +1,20 @@
-//! What an export takes from the photographs that a run trained on: batch norms' statistics, and the codes' distribution.
+//! The photographs that a run trained on, and what an export takes from them: batch norms' statistics.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use bigan::burn::tensor::{Device, Tensor, TensorData};
-use bigan::latent::Gaussian;
 use bigan::trainer::Sampler;
 use bigan::{Bigan, RunConfig, Statistics, pictures, random};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::data::{self, Batches, Store};
-use crate::networks::Networks;
 use crate::train::{RunDir, photographs_change};
 
 /// Batches that statistics are the mean of.
 const BATCHES: usize = 200;
-/// Photographs that the codes' distribution is taken of, spread evenly over all where there are more.
-const PHOTOGRAPHS: usize = 8192;
 
 /// The photographs of a run in `data`, or else where the run had them. None, after saying so, where they are no longer
 /// there, or are others.
@@ -89,12 +85,4 @@ pub fn recompute_statistics(
         let codes = vec![Tensor::from_data(z, device), encoded];
         generator.forward_with(Tensor::cat(codes, 0), statistics);
     }))
-}
-
-/// Mean and covariance of E of the photographs.
-pub fn codes(networks: &Networks, latent: usize, photos: &Store) -> Result<Gaussian> {
-    let codes = networks.encode(&photos.spread(PHOTOGRAPHS)?)?;
-    Gaussian::of(&codes, latent).context(
-        "the codes of the photographs have no distribution: there are fewer than two, or they are not numbers",
-    )
 }
