@@ -1,7 +1,8 @@
 //! `cargo xtask shaders`: registers, spills and waves of every shader on GPUs that are not there.
 //!
 //! Mesa's compiler for AMD cards needs no card (`RADV_FORCE_FAMILY`), and says what it made. It stands in for others: what
-//! spills there, or leaves one wave, is no better where a lane has fewer registers still.
+//! spills there, or leaves one wave, is no better where a lane has fewer registers still. With `--dxc` DirectX's compiler says
+//! instead what it refuses, which the translator's own checks do not tell.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::command;
-use crate::setup;
+use crate::setup::{self, WINDOWS};
 use crate::workspace::Workspace;
 
 /// Families of GPUs as Mesa names them, and what people know of them.
@@ -36,12 +37,19 @@ pub struct Options {
     /// All shaders, those with weights in 16 bits too, not the convolutions in 32 alone
     #[arg(long)]
     all: bool,
+    /// Have DirectX's compiler, DXC, compile every shader instead, under wine, and name those that it refuses
+    #[arg(long, conflicts_with = "all")]
+    dxc: bool,
 }
 
 /// Compiles the shaders for each family, and writes the table.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if options.dxc {
+        return directx(workspace);
+    }
     setup::for_shaders()?;
-    let program = build(workspace)?;
+    build(workspace, &[])?;
+    let program = workspace.target.join("release/registers");
     let driver = driver()?;
     let mut made = Vec::new();
     for (family, people) in FAMILIES {
@@ -60,14 +68,32 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     fs::write(&file, text).with_context(|| format!("writing {}", file.display()))
 }
 
-fn build(workspace: &Workspace) -> Result<PathBuf> {
+/// Builds a program of the shaders' own workspace.
+fn build(workspace: &Workspace, more: &[&str]) -> Result<()> {
     let mut cargo = command::new("cargo");
     cargo
         .args(["build", "--release", "--locked"])
+        .args(more)
         .current_dir(workspace.root.join("tests/shaders"))
         .env("CARGO_TARGET_DIR", &workspace.target);
-    command::run(&mut cargo)?;
-    Ok(workspace.target.join("release/registers"))
+    command::run(&mut cargo)
+}
+
+/// Has DXC compile all shaders.
+fn directx(workspace: &Workspace) -> Result<()> {
+    let compiler = setup::for_directx(workspace)?;
+    let target = ["--target", WINDOWS];
+    // What old versions of wine lack lies beside the program, whose folder is looked through first.
+    for made in [["--bin", "dxc"], ["--package", "bcryptprimitives"]] {
+        build(workspace, &[target, made].concat())?;
+    }
+    let program = workspace.target.join(WINDOWS).join("release/dxc.exe");
+    // wine's own files; it makes no folder to have them in.
+    let home = workspace.cache.join("wine");
+    fs::create_dir_all(&home).with_context(|| format!("making {}", home.display()))?;
+    let mut wine = command::new("wine");
+    wine.env("WINEPREFIX", home).env("WINEDEBUG", "-all");
+    command::run(wine.arg(program).arg(compiler))
 }
 
 fn driver() -> Result<PathBuf> {

@@ -7,6 +7,7 @@ mod apt;
 mod browser;
 mod cargo_tool;
 mod debian_wasm;
+mod directx;
 mod mpi;
 mod node;
 mod other_browsers;
@@ -19,6 +20,7 @@ use crate::workspace::{self, Workspace};
 use anyhow::{Context, Result, anyhow, bail};
 pub use browser::{emulated_vulkan, has_emulated_vulkan};
 use cargo_tool::CargoTool;
+pub use directx::WINDOWS;
 pub use mpi::{MPICH_COMPILER, Mpi, Mpich};
 use std::env;
 use std::ffi::OsString;
@@ -191,6 +193,16 @@ pub fn for_shaders() -> Result<()> {
     ensure(&browser::Vulkan)
 }
 
+/// Sets up what has DirectX's compiler run, and returns where the compiler is.
+pub fn for_directx(workspace: &Workspace) -> Result<PathBuf> {
+    ensure(&directx::Wine)?;
+    ensure(&directx::WindowsTarget)?;
+    ensure(&node::Node::new(workspace))?;
+    let packages = node::Packages::of_directx(workspace);
+    ensure(&packages)?;
+    Ok(packages.file("webgpu/dist/win32-x64/dxcompiler.dll"))
+}
+
 /// esbuild, which puts modules together.
 pub struct Bundler {
     /// The folder with Node.js, where it is not the user's own.
@@ -216,7 +228,7 @@ pub fn for_bundling(workspace: &Workspace) -> Result<Bundler> {
     ensure(&packages)?;
     Ok(Bundler {
         node: node.folder(),
-        script: packages.script("esbuild/bin/esbuild"),
+        script: packages.file("esbuild/bin/esbuild"),
     })
 }
 

@@ -133,8 +133,13 @@ impl Packages {
         Self::new(workspace, "the page's bundler", "crates/xtask/bundler")
     }
 
-    /// The script of a package.
-    pub fn script(&self, path: &str) -> PathBuf {
+    /// What brings DirectX's compiler.
+    pub fn of_directx(workspace: &Workspace) -> Self {
+        Self::new(workspace, "DirectX's compiler", "crates/xtask/dxc")
+    }
+
+    /// A file of a package.
+    pub fn file(&self, path: &str) -> PathBuf {
         self.folder.join("node_modules").join(path)
     }
 
