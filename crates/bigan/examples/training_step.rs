@@ -28,7 +28,12 @@ struct Options {
     tuned: Option<PathBuf>,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), String> {
+    // As `stylewalk train` does.
+    kernels::on_computing_thread(|| steps().map_err(|error| error.to_string()))
+}
+
+fn steps() -> Result<(), Box<dyn Error>> {
     let Options {
         device,
         width,

@@ -21,6 +21,8 @@ mod registry;
 pub mod roofline;
 mod stride2;
 pub mod survey;
+#[cfg(not(target_arch = "wasm32"))]
+mod threads;
 pub mod tune;
 
 pub use activation::{NormLeaky, Normalization, leaky, norm_leaky, sums_over_processes, tanh};
@@ -34,3 +36,5 @@ pub use problem::{ConvolutionOperation, ConvolutionProblem};
 pub use product::{linear, linear_leaky, product};
 pub use ranks::{AllReduce, Others};
 pub use stride2::{conv_transpose2d, conv2d};
+#[cfg(not(target_arch = "wasm32"))]
+pub use threads::on_computing_thread;

@@ -130,12 +130,7 @@ impl Networks {
     }
 
     /// Makes `count` pictures from codes like photographs', drawn with `seed`.
-    pub fn sample_like(
-        &self,
-        photographs: &Mixture,
-        count: usize,
-        seed: u64,
-    ) -> Result<Vec<Made>> {
+    pub fn sample_like(&self, photographs: &Mixture, count: usize, seed: u64) -> Result<Vec<Made>> {
         self.decode(&photographs.draw(&mut ChaCha8Rng::seed_from_u64(seed), count))
     }
 

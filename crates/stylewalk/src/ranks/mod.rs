@@ -54,26 +54,37 @@ pub struct Team(Option<&'static dyn Member>);
 ///
 /// # Errors
 /// Those of `work`, and that several processes were started of a program without MPI, or by another MPI than its own.
-pub fn together(work: impl FnOnce(Team) -> Result<()>) -> Result<()> {
+pub fn together(work: impl FnOnce(Team) -> Result<()> + Send) -> Result<()> {
     match launcher::found() {
         Some(launched) => start(&launched, work),
-        None => work(Team::ALONE),
+        None => alone(work),
     }
 }
 
+/// One process, whose steps are taken where they are computed.
+fn alone(work: impl FnOnce(Team) -> Result<()> + Send) -> Result<()> {
+    kernels::on_computing_thread(|| work(Team::ALONE))
+}
+
 #[cfg(not(feature = "mpi"))]
-fn start(launched: &launcher::Launched, work: impl FnOnce(Team) -> Result<()>) -> Result<()> {
+fn start(
+    launched: &launcher::Launched,
+    work: impl FnOnce(Team) -> Result<()> + Send,
+) -> Result<()> {
     let count = launched.count;
     ensure!(
         count <= 1,
         "{count} of these processes were started together, but this program was built without MPI: build it with \
          `cargo build --release -p stylewalk --features mpi`"
     );
-    work(Team::ALONE)
+    alone(work)
 }
 
 #[cfg(feature = "mpi")]
-fn start(launched: &launcher::Launched, work: impl FnOnce(Team) -> Result<()>) -> Result<()> {
+fn start(
+    launched: &launcher::Launched,
+    work: impl FnOnce(Team) -> Result<()> + Send,
+) -> Result<()> {
     let (_until_the_end, world) = mpi::World::join()?;
     let team = match kernels::AllReduce::count(world) {
         1 => {
@@ -95,7 +106,11 @@ fn start(launched: &launcher::Launched, work: impl FnOnce(Team) -> Result<()>) -
         }
         threads::share(member.local().1);
     }
-    let result = work(team);
+    // MPI is called on the thread that joined.
+    let result = match team.0 {
+        None => alone(work),
+        Some(_) => work(team),
+    };
     if let (Err(error), Some(member)) = (&result, team.0) {
         member.fail(error);
     }

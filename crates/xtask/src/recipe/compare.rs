@@ -28,15 +28,10 @@ struct Variation {
 }
 
 const VARIATIONS: [Variation; 10] = [
-    Variation {
-        name: "the recipe",
-        from_nothing: false,
-        flags: &[],
-    },
-    Variation {
-        name: "no L_GAN: an autoencoder",
-        from_nothing: false,
-        flags: &[
+    Variation::new("the recipe", &[]),
+    Variation::new(
+        "no L_GAN: an autoencoder",
+        &[
             ("--l-gan", Some("0")),
             ("--l-gan-reconstruction", None),
             ("--feature-distance", None),
@@ -44,53 +39,36 @@ const VARIATIONS: [Variation; 10] = [
             ("--clamp-codes", None),
             ("--augment", None),
         ],
-    },
-    Variation {
-        name: "D sees no reconstructions",
-        from_nothing: false,
-        flags: &[("--l-gan-reconstruction", None)],
-    },
-    Variation {
-        name: "no distance of feature maps",
-        from_nothing: false,
-        flags: &[("--feature-distance", None), ("--feature-layer", None)],
-    },
-    Variation {
-        name: "neither of the two",
-        from_nothing: false,
-        flags: &[
+    ),
+    Variation::new(
+        "D sees no reconstructions",
+        &[("--l-gan-reconstruction", None)],
+    ),
+    Variation::new(
+        "no distance of feature maps",
+        &[("--feature-distance", None), ("--feature-layer", None)],
+    ),
+    Variation::new(
+        "neither of the two",
+        &[
             ("--l-gan-reconstruction", None),
             ("--feature-distance", None),
             ("--feature-layer", None),
         ],
-    },
-    Variation {
-        name: "codes as they are",
-        from_nothing: false,
-        flags: &[("--clamp-codes", None)],
-    },
-    Variation {
-        name: "with the noise penalty",
-        from_nothing: false,
-        flags: &[
+    ),
+    Variation::new("codes as they are", &[("--clamp-codes", None)]),
+    Variation::new(
+        "with the noise penalty",
+        &[
             ("--noise-penalty", Some("100")),
             ("--noise-penalty-every", Some("8")),
         ],
-    },
-    Variation {
-        name: "no DiffAugment",
-        from_nothing: false,
-        flags: &[("--augment", None)],
-    },
-    Variation {
-        name: "batches of 16",
-        from_nothing: false,
-        flags: &[("--batch", Some("16"))],
-    },
-    Variation {
-        name: "the recipe before",
-        from_nothing: true,
-        flags: &[
+    ),
+    Variation::new("no DiffAugment", &[("--augment", None)]),
+    Variation::new("batches of 16", &[("--batch", Some("16"))]),
+    Variation::new(
+        "the recipe before",
+        &[
             ("--batch", Some("16")),
             ("--l2", Some("50")),
             ("--l-gan-reconstruction", None),
@@ -99,10 +77,29 @@ const VARIATIONS: [Variation; 10] = [
             ("--clamp-codes", None),
             ("--augment", None),
         ],
-    },
+    )
+    .from_nothing(),
 ];
 
 impl Variation {
+    const fn new(
+        name: &'static str,
+        flags: &'static [(&'static str, Option<&'static str>)],
+    ) -> Self {
+        Self {
+            name,
+            from_nothing: false,
+            flags,
+        }
+    }
+
+    const fn from_nothing(self) -> Self {
+        Self {
+            from_nothing: true,
+            ..self
+        }
+    }
+
     /// The flags of its training.
     fn arguments(&self) -> Vec<&'static str> {
         let changed = |flag: &str| self.flags.iter().any(|(other, _)| *other == flag);
