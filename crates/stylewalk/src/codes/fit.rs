@@ -14,6 +14,7 @@ use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use rayon::prelude::*;
 
 /// Numbers of parts that are tried.
 const PARTS: [usize; 5] = [2, 4, 8, 16, 32];
@@ -40,11 +41,13 @@ pub fn best(codes: &[f32], latent: usize) -> Option<Mixture> {
     let [kept, seen] = [kept, seen].map(|rows| codes.select(Axis(0), &rows));
     let unseen = |parts: usize| Some(Fit::of(&seen, parts)?.log_likelihood(&kept));
     let one = unseen(1)?;
-    let tried = PARTS
-        .into_iter()
-        .take_while(|parts| parts * latent <= seen.nrows());
-    let found = tried.filter_map(|parts| Some((parts, unseen(parts)?)));
-    let (parts, likelihood) = found.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let tried = PARTS.into_par_iter();
+    let tried = tried.filter(|parts| parts * latent <= seen.nrows());
+    let found: Vec<_> = tried
+        .filter_map(|parts| Some((parts, unseen(parts)?)))
+        .collect();
+    let best = found.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
+    let (parts, likelihood) = best?;
     if likelihood <= one {
         return None;
     }
