@@ -113,10 +113,8 @@ pub fn collect<T: Serialize + Sync, F: DeserializeOwned>(
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
-        let ended = workers.into_iter().map(|worker| worker.join());
-        ended
-            .map(|ended| ended.unwrap_or_else(|_| bail!("a training ended in a panic")))
-            .collect()
+        let mut ended = workers.into_iter().map(|worker| worker.join());
+        ended.try_for_each(|ended| ended.unwrap_or_else(|_| bail!("a training ended in a panic")))
     })
 }
 
@@ -208,7 +206,7 @@ mod tests {
                 Ok(())
             };
             collect(kept, trainings, 2, measure, tell)?;
-            told.sort_by(|a, b| a.0.cmp(&b.0));
+            told.sort_by_key(|(at, _)| *at);
             assert!(Figures::open(&workspace, "figures.jsonl")?.hold(trainings)?);
             anyhow::Ok(told)
         };

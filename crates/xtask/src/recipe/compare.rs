@@ -78,7 +78,7 @@ const VARIATIONS: [Variation; 10] = [
             ("--augment", None),
         ],
     )
-    .from_nothing(),
+    .started_from_nothing(),
 ];
 
 impl Variation {
@@ -93,7 +93,7 @@ impl Variation {
         }
     }
 
-    const fn from_nothing(self) -> Self {
+    const fn started_from_nothing(self) -> Self {
         Self {
             from_nothing: true,
             ..self
