@@ -144,7 +144,7 @@ impl Variant {
     }
 
     /// Samples of `batch` whose blocks neighbouring invocations compute, for so many rows and columns of positions: as many as
-    /// make [`NEIGHBOURS`] blocks. One on an emulated GPU, where no two invocations read at the same time.
+    /// make eight blocks. One on an emulated GPU, where no two invocations read at the same time.
     #[must_use]
     pub fn together(&self, [height, width]: [usize; 2], batch: usize, emulated: bool) -> usize {
         let blocks = height.div_ceil(self.rows as usize) * width.div_ceil(BLOCK);
