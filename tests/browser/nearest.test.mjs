@@ -30,6 +30,8 @@ describe("a model with photographs beside it", () => {
   test("a walk's neighbours change while it is walked, by hand and by keyboard", async () => {
     const visit = await shared.open();
     await visit.page.click(by("walk-samples"));
+    // It begins by itself, once the pins are there.
+    await visit.tells("walk-play", "Pause");
     await visit.page.click(by("walk-play"));
     await visit.page.focus(`${by("walk-nearest")} summary`);
     await visit.page.keyboard.press("Enter");
