@@ -87,6 +87,19 @@ pub fn read(folder: &Path) -> Result<(ModelCard, Contents)> {
     Ok((card, contents))
 }
 
+/// Writes the model with one more file beside it, or with that one in place of what was there.
+pub fn save_with(
+    folder: &Path,
+    card: &ModelCard,
+    mut contents: Contents,
+    (name, bytes): (&str, Vec<u8>),
+) -> Result<()> {
+    contents.retain(|(old, _)| old != name);
+    contents.push((name.to_owned(), bytes));
+    save(folder, card, contents)
+        .with_context(|| format!("{} keeps its old files", folder.display()))
+}
+
 /// Whether `folder` holds a model, so that replacing it loses nothing else.
 pub fn is_model(folder: &Path) -> bool {
     files::exists_in(folder, CARD)

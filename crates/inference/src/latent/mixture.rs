@@ -76,19 +76,25 @@ impl Mixture {
         &self.parts[found.unwrap_or(self.parts.len() - 1)]
     }
 
+    /// The parts, and what share of all codes is of each.
+    fn shared(&self) -> impl Iterator<Item = (f64, &Gaussian)> {
+        let all: f64 = self.shares.iter().map(|share| f64::from(*share)).sum();
+        let shares = self.shares.iter();
+        let shares = shares.map(move |share| f64::from(*share) / all);
+        shares.zip(&self.parts)
+    }
+
     /// The covariance of all, row by row: that within parts and that of their means.
     pub(super) fn covariance(&self) -> Vec<f64> {
         let latent = self.latent();
-        let all: f64 = self.shares.iter().map(|share| f64::from(*share)).sum();
-        let shares = || self.shares.iter().map(|share| f64::from(*share) / all);
         let mut mean = vec![0.0; latent];
-        for (share, part) in shares().zip(&self.parts) {
+        for (share, part) in self.shared() {
             for (sum, value) in mean.iter_mut().zip(part.mean()) {
                 *sum += share * f64::from(*value);
             }
         }
         let mut covariance = vec![0.0; latent * latent];
-        for (share, part) in shares().zip(&self.parts) {
+        for (share, part) in self.shared() {
             let apart = part.mean().iter().zip(&mean);
             let apart: Vec<f64> = apart.map(|(own, all)| f64::from(*own) - all).collect();
             let between = apart.iter().flat_map(|a| apart.iter().map(move |b| a * b));
@@ -102,16 +108,16 @@ impl Mixture {
 
     /// The standard deviation of codes along a direction of length 1.
     pub(super) fn deviation(&self, direction: &[f64]) -> f64 {
-        if let [one] = &self.parts[..] {
-            return one.deviation(direction);
-        }
-        let covariance = self.covariance();
-        let lines = covariance.chunks_exact(self.latent());
-        let spread = lines.zip(direction).map(|(line, value)| {
-            let products = line.iter().zip(direction).map(|(a, b)| a * b);
-            value * products.sum::<f64>()
+        let along = |part: &Gaussian| -> f64 {
+            let products = part.mean().iter().zip(direction);
+            products.map(|(a, b)| f64::from(*a) * b).sum()
+        };
+        let mean: f64 = self.shared().map(|(share, part)| share * along(part)).sum();
+        // Within parts, and of their means.
+        let variances = self.shared().map(|(share, part)| {
+            share * (part.deviation(direction).powi(2) + (along(part) - mean).powi(2))
         });
-        spread.sum::<f64>().max(0.0).sqrt()
+        variances.sum::<f64>().sqrt()
     }
 
     /// As a safetensors file. Of one part `mean` `[latent]` and `factor` `[latent, latent]`, both f32, as it was before

@@ -36,21 +36,18 @@ pub fn run(args: &CodesArgs) -> Result<()> {
         mut card,
         networks,
         preprocess,
-        mut contents,
+        contents,
         ..
     } = model_dir::load(&args.model, &open)?;
     let photos = data::open_splits(&args.photos, &preprocess)?.train;
     let codes = of_photographs(&networks, card.networks.latent, &photos)?;
     let (name, bytes) = card.set_codes(&codes)?;
-    contents.retain(|(old, _)| old != name);
-    contents.push((name.to_owned(), bytes));
     if let Some(figures) = &mut card.evaluation {
         // Of samples like the photographs as they were before.
         figures.diversity_like_photographs = None;
         figures.sharpness_like_photographs = None;
     }
-    model_dir::save(&args.model, &card, contents)
-        .with_context(|| format!("{} keeps its old files", args.model.display()))?;
+    model_dir::save_with(&args.model, &card, contents, (name, bytes))?;
     let found = match codes.parts() {
         1 => "a Gaussian".to_owned(),
         parts => format!("a mixture of {parts} Gaussians"),

@@ -68,10 +68,7 @@ pub fn run(args: DirectionsArgs) -> Result<()> {
     let unnamed = unnamed::find(&args, &found)?;
     let directions = together(&found, unnamed)?;
     let (name, bytes) = found.card.set_directions(&directions)?;
-    found.contents.retain(|(old, _)| old != name);
-    found.contents.push((name.to_owned(), bytes));
-    model_dir::save(&args.model, &found.card, found.contents)
-        .with_context(|| format!("{} keeps its old files", args.model.display()))?;
+    model_dir::save_with(&args.model, &found.card, found.contents, (name, bytes))?;
     report(&args, &directions);
     Ok(())
 }

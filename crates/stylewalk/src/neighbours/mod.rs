@@ -9,7 +9,7 @@ pub use nearest::{NearestArgs, run as nearest};
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 
 use crate::device::DeviceArgs;
@@ -39,7 +39,7 @@ pub fn run(args: &NeighboursArgs) -> Result<()> {
         mut card,
         networks,
         preprocess,
-        mut contents,
+        contents,
         ..
     } = model_dir::load(&args.model, &open)?;
     let photos = data::open_splits(&args.photos, &preprocess)?.train;
@@ -54,10 +54,7 @@ pub fn run(args: &NeighboursArgs) -> Result<()> {
     let metric = metric::of(&codes, latent, &packed.pictures)?;
     let (name, bytes) = card.set_neighbours(&packed.with(latent, codes, metric)?)?;
     let size = bytes.len();
-    contents.retain(|(old, _)| old != name);
-    contents.push((name.to_owned(), bytes));
-    model_dir::save(&args.model, &card, contents)
-        .with_context(|| format!("{} keeps its old files", args.model.display()))?;
+    model_dir::save_with(&args.model, &card, contents, (name, bytes))?;
     println!(
         "{}: {count} of {} photographs in {:.1} MB",
         files::text(&args.model.join(name)),
