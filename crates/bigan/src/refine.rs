@@ -15,7 +15,16 @@
 //! A clamp to `[-1, 1]` alone would change the picture before the first step, because E is not bound to it, and a
 //! penalty would need a weight of its own and be traded for likeness.
 //!
-//! [`Wishes`] add terms for what a person wants besides likeness.
+//! **Two codes.** [`Wishes`] add terms for what a person wants besides likeness. Where those are for a part of the picture
+//! alone, two codes make it, one the part and one the rest:
+//!
+//! ```text
+//! m G(z) + (1 - m) G(z')          m is the part
+//! ```
+//!
+//! A hundred numbers can hardly say that half a dress is green: what is asked of one half costs the other. L_AD asks both codes
+//! to be the one that E gives for the whole, so they stay one garment's, and a picture's code from then on is what E makes of it,
+//! as it is for pictures put together (Chai et al. 2021).
 
 mod wishes;
 
@@ -44,7 +53,10 @@ pub struct Refinement {
     weights: LossWeights,
     target: Target,
     wishes: Wishes,
+    /// `[batch, latent]`; where pictures are made of two codes, those of the rest follow those of the parts.
     codes: Tensor<2>,
+    /// m, `[1, 1, 64, 64]`; none where one code makes all of a picture.
+    part: Option<Tensor<4>>,
     /// The least and the largest that each number may become.
     bounds: [Tensor<2>; 2],
     adam: Adam,
@@ -135,7 +147,8 @@ impl Refinement {
         };
         Ok(Self {
             target: Target::new(pictures, features.as_ref(), None),
-            bounds: [codes.clone().clamp_max(-1.0), codes.clone().clamp_min(1.0)],
+            bounds: bounds(&codes),
+            part: None,
             adam: Adam::new(adam),
             networks: bigan.frozen(),
             features,
@@ -145,10 +158,17 @@ impl Refinement {
         })
     }
 
-    /// The same with wishes: the pictures get the colours that are asked for.
+    /// The same with wishes: the pictures get the colours that are asked for. What is asked for in a part gets codes of its own,
+    /// those given so far; the codes of the rest begin at what E makes of the pictures.
     #[must_use]
     pub fn wishing(mut self, wishes: Wishes) -> Self {
         let kept = wishes.kept(&self.target.pictures);
+        if let Some(part) = wishes.part() {
+            self.part = Some(part);
+            let rest = self.encoded(self.target.pictures.clone());
+            self.codes = Tensor::cat(vec![self.codes, rest], 0);
+            self.bounds = bounds(&self.codes);
+        }
         let pictures = wishes.target(self.target.pictures);
         self.target = Target::new(pictures, self.features.as_ref(), kept);
         self.wishes = wishes;
@@ -185,7 +205,7 @@ impl Refinement {
     /// The terms at `codes`, on the graph that they are on. What has no weight is not computed.
     fn losses(&self, codes: Tensor<2>, target: &Target) -> RefinementLosses {
         let weights = &self.weights;
-        let made = self.made(codes.clone());
+        let [made, wished] = self.made_on_graph(codes.clone());
         let difference = made.clone() - on_graph(&target.pictures);
         let autoencoder = match target.kept.as_ref().map(on_graph) {
             Some(kept) => {
@@ -194,9 +214,9 @@ impl Refinement {
             }
             None => weights.penalty(difference),
         };
-        let wishes = self.wishes.losses(&made);
+        let wishes = self.wishes.losses(&made, &wished);
         let adversarial_latent = (weights.adversarial_latent != 0.0)
-            .then(|| weights.penalty(codes - self.encoded(made.clone())));
+            .then(|| weights.penalty(codes.clone() - self.encoded_as(&codes, made.clone())));
         let features = self.features.as_ref().zip(target.features.as_ref());
         let features = features.map(|(h, features)| {
             let difference = h.forward(made) - on_graph(features);
@@ -222,28 +242,59 @@ impl Refinement {
         }
     }
 
-    /// z as it is now, `[batch, latent]`.
-    pub fn codes(&self) -> Tensor<2> {
-        self.codes.clone()
+    /// z as it is now, `[batch, latent]`; of `pictures` that are made of two codes what E makes of them.
+    pub fn codes(&self, pictures: Tensor<4>) -> Tensor<2> {
+        match self.part {
+            Some(_) => self.encoded(pictures),
+            None => self.codes.clone(),
+        }
+    }
+
+    /// Whether two codes make each picture: one a part, one the rest.
+    pub fn is_mixed(&self) -> bool {
+        self.part.is_some()
     }
 
     /// G(z) as it is now, `[batch, 3, 64, 64]`.
     pub fn pictures(&self) -> Tensor<4> {
-        self.made(self.codes())
+        self.made(self.codes.clone())
     }
 
     fn made(&self, codes: Tensor<2>) -> Tensor<4> {
-        self.networks.generator.forward(codes)
+        let made = self.networks.generator.forward(codes);
+        match &self.part {
+            Some(part) => laid(part, &halves(&made)),
+            None => made,
+        }
+    }
+
+    /// The same on the autodiff graph, and once more without a gradient for the codes of the rest: what stays is not to
+    /// make up for what is only asked of the part.
+    fn made_on_graph(&self, codes: Tensor<2>) -> [Tensor<4>; 2] {
+        let made = self.networks.generator.forward(codes);
+        let Some(part) = &self.part else {
+            return [made.clone(), made];
+        };
+        let (part, [inside, rest]) = (on_graph(part), halves(&made));
+        let alone = [inside.clone(), rest.clone().detach()];
+        [[inside, rest], alone].map(|pictures| laid(&part, &pictures))
+    }
+
+    /// E of pictures, once for each of the codes that they are made of.
+    fn encoded_as(&self, codes: &Tensor<2>, pictures: Tensor<4>) -> Tensor<2> {
+        let encoded = self.encoded(pictures);
+        let times = codes.dims()[0] / encoded.dims()[0];
+        encoded.repeat_dim(0, times)
     }
 
     fn encoded(&self, pictures: Tensor<4>) -> Tensor<2> {
         self.networks.encoder.forward(pictures)
     }
 
-    /// D's probability for (G(z), z), `[batch, 1]`.
-    pub fn probabilities(&self, pictures: Tensor<4>) -> Tensor<2> {
+    /// D's probability for `pictures`, `[batch, 3, 64, 64]`, and their codes, `[batch, 1]`.
+    pub fn probabilities(&self, pictures: Tensor<4>, codes: Tensor<2>) -> Tensor<2> {
         let discriminator = &self.networks.discriminator;
-        let logits = discriminator.forward(pictures, self.codes());
+        let logits = discriminator.forward(pictures, codes);
         activation::sigmoid(logits)
     }
 
@@ -255,9 +306,12 @@ impl Refinement {
 
     /// What is minimised, of each code by itself: the least is the best of several codes for one picture.
     pub fn totals(&self) -> Tensor<1> {
-        let rows = (0..self.codes.dims()[0]).map(|index| {
-            let code = self.codes.clone().narrow(0, index, 1);
-            let losses = self.losses(code.autodiff(), &self.target.row(index));
+        let batch = self.target.pictures.dims()[0];
+        let rows = (0..batch).map(|index| {
+            let of_one = (index..self.codes.dims()[0]).step_by(batch);
+            let of_one = of_one.map(|row| self.codes.clone().narrow(0, row, 1));
+            let codes = Tensor::cat(of_one.collect(), 0);
+            let losses = self.losses(codes.autodiff(), &self.target.row(index));
             losses.total.without_autodiff()
         });
         Tensor::cat(rows.collect(), 0)
@@ -278,6 +332,22 @@ pub fn starts(code: &[f32], others: &[f32]) -> Vec<f32> {
     };
     let others = others.chunks_exact(code.len()).flat_map(halfway);
     code.iter().copied().chain(others).collect()
+}
+
+/// Pictures of parts, and as many of the rests, that follow each other in a batch.
+fn halves(made: &Tensor<4>) -> [Tensor<4>; 2] {
+    let count = made.dims()[0] / 2;
+    [0, count].map(|from| made.clone().narrow(0, from, count))
+}
+
+/// m G(z) + (1 - m) G(z')
+fn laid(part: &Tensor<4>, [inside, rest]: &[Tensor<4>; 2]) -> Tensor<4> {
+    rest.clone() + (inside.clone() - rest.clone()) * part.clone()
+}
+
+/// The smallest intervals that hold `[-1, 1]` and each number of `codes`: their ends.
+fn bounds(codes: &Tensor<2>) -> [Tensor<2>; 2] {
+    [codes.clone().clamp_max(-1.0), codes.clone().clamp_min(1.0)]
 }
 
 /// A constant beside tensors on the autodiff graph.

@@ -248,13 +248,14 @@ pub fn refine(
             refinement.step();
         }
         let made = refinement.pictures();
+        let codes = refinement.codes(made.clone());
         all.extend(unpack_rebuilt(
             batch,
             [
-                refinement.codes().flatten(0, 1),
+                codes.clone().flatten(0, 1),
                 made.clone().flatten(0, 3),
                 real.flatten(0, 1),
-                refinement.probabilities(made).flatten(0, 1),
+                refinement.probabilities(made, codes).flatten(0, 1),
             ],
         )?);
     }

@@ -40,8 +40,8 @@ pub struct RefineArgs {
     /// photograph as the model sees it: original.png, which `reconstruct --tiles` writes.
     #[arg(long, value_name = "MASK")]
     keep: Option<PathBuf>,
-    /// The mean colour of the garment where a mask is white, or of all of it: '#c01f35' or '#c01f35=sleeves.png'. Several
-    /// may be given.
+    /// The mean colour of the garment where a mask is white: '#c01f35=sleeves.png'. Without a mask, as '#c01f35', of what --keep lets
+    /// change, or of all of it. Several may be given.
     #[arg(long, value_name = "COLOUR[=MASK]")]
     colour: Vec<ColourOf>,
     /// An outline, filled with white, that the garment is to have.
@@ -113,6 +113,7 @@ struct Candidate {
     /// The probability, 0 to 1, that the picture is of the kind that was asked for, by the network of --features.
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<f32>,
+    /// z; where a colour or kind is asked for in a part alone, and two codes make the picture, what the encoder makes of it.
     latent: Vec<f32>,
     #[serde(skip)]
     picture: RgbImage,
@@ -189,18 +190,15 @@ fn wishes(
 ) -> Result<Wishes> {
     let side = photo.width();
     let tensor = |values| Wishes::mask(values, side as usize, device);
+    let keep = keep.map(tensor);
     let colours = args.colour.iter().map(|wish| {
         let part = wish.part.as_deref().map(|path| mask(path, side));
         let part = part.transpose()?.map(tensor);
-        let garment = cutout(model, device)
-            .map(|network| Wishes::garment(&network, pictures::pack([photo], device)));
-        let part = match (part, garment) {
-            (Some(part), Ok(garment)) => part * garment,
-            (Some(part), Err(_)) => part,
-            (None, garment) => garment.context("give each --colour a =MASK")?,
-        };
-        let colour = wish.colour;
-        Ok(Colour { part, colour })
+        let garment = cutout(model, device).ok();
+        let garment =
+            garment.map(|network| Wishes::garment(&network, pictures::pack([photo], device)));
+        let colour = Colour::new(wish.colour, part, keep.as_ref(), garment);
+        colour.context("the model has no network that finds a garment: give each --colour a =MASK")
     });
     let shape = args.shape.as_deref().map(|path| {
         Ok::<_, anyhow::Error>(Shape {
@@ -211,8 +209,8 @@ fn wishes(
     let kind = args.kind.as_deref();
     let kind = kind.map(|name| kind_of(args, model, name, device));
     Ok(Wishes {
-        keep: keep.map(tensor),
         colours: colours.collect::<Result<_>>()?,
+        keep,
         shape: shape.transpose()?,
         kind: kind.transpose()?,
         ..Wishes::default()
@@ -282,11 +280,12 @@ fn refined(
         refinement.step();
     }
     let made = refinement.pictures();
+    let codes = refinement.codes(made.clone());
     let (totals, kinds) = (refinement.totals(), refinement.kind(made.clone()));
     let asked = kinds.is_some();
     let [codes, scores, kinds, totals, made] = read([
-        refinement.codes().flatten(0, 1),
-        refinement.probabilities(made.clone()).flatten(0, 1),
+        codes.clone().flatten(0, 1),
+        refinement.probabilities(made.clone(), codes).flatten(0, 1),
         kinds.unwrap_or_else(|| totals.zeros_like()),
         totals,
         made.flatten(0, 3),

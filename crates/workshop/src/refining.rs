@@ -36,11 +36,13 @@ pub struct Asked {
 /// Where a candidate stands.
 #[derive(Debug)]
 pub struct Refined {
-    /// G(z), 64x64.
+    /// G(z), 64x64, or what two codes make together.
     pub picture: RgbImage,
-    /// z.
+    /// z, or what E makes of the picture of two codes.
     pub latent: Vec<f32>,
-    /// D's probability, 0 to 1, for (G(z), z).
+    /// Whether two codes make it: one the part that something was asked for, one the rest.
+    pub mixed: bool,
+    /// D's probability, 0 to 1, for both.
     pub probability: f32,
     /// Between the photograph, with the colours that were asked for, and G(z) as shown, dB.
     pub psnr: f64,
@@ -126,14 +128,15 @@ impl Refining {
             self.refinement.step();
         }
         let made = self.refinement.pictures();
-        let probability = self.refinement.probabilities(made.clone());
-        let codes = self.refinement.codes();
+        let codes = self.refinement.codes(made.clone());
+        let probability = self.refinement.probabilities(made.clone(), codes.clone());
         // One alone is the best.
         let totals = match codes.dims() {
             [1, _] => probability.zeros_like().flatten(0, 1),
             _ => self.refinement.totals(),
         };
         let kinds = self.refinement.kind(made.clone());
+        let mixed = self.refinement.is_mixed();
         let asked = kinds.is_some();
         let [values, codes, probabilities, kinds, totals] = read([
             made.flatten(0, 3),
@@ -151,6 +154,7 @@ impl Refining {
             .zip(codes.chunks(self.latent).zip(figures))
             .map(|((picture, probability), (latent, (kind, total)))| {
                 let refined = Refined {
+                    mixed,
                     psnr: images::psnr(&self.target, &picture),
                     probability,
                     picture,
@@ -180,12 +184,10 @@ fn wishes(
         Ok(Wishes::mask(values.collect(), side, device))
     };
     let garment = || cutout.map(|network| Wishes::garment(network, photo.clone()));
+    let keep = asked.keep.map(mask).transpose()?;
     let colours = asked.colour.map(|(colour, part)| {
-        let part = match (part.map(mask).transpose()?, garment()) {
-            (Some(part), Some(garment)) => part * garment,
-            (part, garment) => part.or(garment).ok_or(WorkshopError::NoGarment)?,
-        };
-        Ok::<_, WorkshopError>(Colour { part, colour })
+        let part = part.map(mask).transpose()?;
+        Colour::new(colour, part, keep.as_ref(), garment()).ok_or(WorkshopError::NoGarment)
     });
     let shape = asked.shape.map(|bytes| {
         Ok::<_, WorkshopError>(Shape {
@@ -194,8 +196,8 @@ fn wishes(
         })
     });
     Ok(Wishes {
-        keep: asked.keep.map(mask).transpose()?,
         colours: colours.transpose()?.into_iter().collect(),
+        keep,
         shape: shape.transpose()?,
         kind: asked.kind,
         ..Wishes::default()

@@ -1,5 +1,5 @@
 // Keep this, change that: gradient descent looks for codes whose picture is like the photo where it is to stay, and has the
-// colour, the outline or the kind that was asked for. Several candidates begin at different codes; the best comes first.
+// colour, the outline or the kind that was asked for. What is asked for in a part has a code of its own there. Several candidates begin at different codes; the best comes first.
 import { brush } from "../brush/brush.js";
 import { along } from "../brush/mask.js";
 import { button, canvas, hook, one, sentence } from "../dom.js";
@@ -14,7 +14,7 @@ const STEPS = 60;
 /** What a visitor paints, and what that means. @type {Record<import("./layers.js").Layer, string>} */
 const MEANINGS = {
   change: "Paint over what may change, or what is hidden: it is filled in. Nothing painted: all of it is to stay.",
-  part: "Paint what is to get the colour. Nothing painted: the whole garment gets it.",
+  part: "Paint what is to get the colour. Nothing painted: what may change gets it, or the whole garment.",
   outline: "The outline begins as the garment\u2019s own: paint what it is to gain, rub out what it is to lose.",
 };
 
@@ -175,7 +175,7 @@ export class WishPanel {
   #item(candidate, index) {
     const shown = button("candidate", `Candidate ${index + 1}${this.#doubt(candidate)}`, () => this.#choose(candidate, index));
     shown.append(canvas(candidate.picture));
-    const pin = button("pin-it", `Pin candidate ${index + 1}`, () => this.#pin(candidate));
+    const pin = button("pin-it", `Pin candidate ${index + 1}`, () => void this.#pin(candidate));
     pin.textContent = "Pin";
     const item = document.createElement("li");
     item.append(shown, pin);
@@ -196,11 +196,18 @@ export class WishPanel {
     return kind === undefined ? "" : `; the network for clothes says ${this.#kinds.chosen} with ${percent(kind)}`;
   }
 
-  /** @param {Candidate} candidate */
-  #pin({ latent, picture }) {
-    const { plate, pins, status } = this.#page;
-    const added = pins.add({ name: `${plate.name}, changed`, code: latent, thumbnail: picture, original: plate.made?.original });
-    if (!added) status.alert("The pins are full: take one away first.");
+  /** What is pinned is walked: it looks as its code does, which is one. @param {Candidate} candidate */
+  async #pin({ latent, mixed, picture }) {
+    const { engine, plate, pins, status } = this.#page;
+    const [name, original] = [`${plate.name}, changed`, plate.made?.original];
+    status.clear();
+    try {
+      const thumbnail = mixed && engine ? (await engine.ask("decode", latent, false)).images[0] ?? picture : picture;
+      if (!pins.add({ name, code: latent, thumbnail, original })) status.alert("The pins are full: take one away first.");
+      else if (mixed) status.say("Two codes make that picture, one for each part. The pin has one code: what the encoder makes of it.");
+    } catch (error) {
+      status.alert(sentence(error));
+    }
   }
 
   #forget() {

@@ -40,10 +40,12 @@ pub struct Wishes {
 /// The mean colour of a part.
 #[derive(Debug, Clone)]
 pub struct Colour {
-    /// How much of each pixel belongs to the part, `[1, 1, 64, 64]` from 0 to 1.
-    pub part: Tensor<4>,
     /// Red, green and blue.
-    pub colour: [u8; 3],
+    colour: [u8; 3],
+    /// How much of each pixel belongs to the part, `[1, 1, 64, 64]` from 0 to 1.
+    pub(super) part: Tensor<4>,
+    /// What was painted, the ground with it, where the part is not all of the garment.
+    painted: Option<Tensor<4>>,
 }
 
 /// An outline to fill.
@@ -144,7 +146,7 @@ impl Wishes {
         let agrees = self.shape.as_ref().map(|shape| {
             let found = Self::garment(&shape.network, pictures.clone());
             let outline = shape.silhouette.clone();
-            found.clone() * outline.clone() + (found.neg() + 1.0) * (outline.neg() + 1.0)
+            found.clone() * outline.clone() + complement(&found) * complement(&outline)
         });
         match (self.keep.clone(), agrees) {
             (Some(keep), Some(agrees)) => Some(keep * agrees),
@@ -152,18 +154,53 @@ impl Wishes {
         }
     }
 
-    /// The terms of pictures `[batch, 3, 64, 64]` on the autodiff graph.
-    pub(super) fn losses(&self, made: &Tensor<4>) -> WishLosses {
-        let colours = self.colours.iter().map(|wish| wish.loss(made.clone()));
+    /// Where codes of their own make the pictures, `[1, 1, 64, 64]`: where a colour was painted, and where they may change
+    /// towards a colour or a kind. None where one code makes all of them, which also fills in what is only hidden.
+    pub(super) fn part(&self) -> Option<Tensor<4>> {
+        let asked = !self.colours.is_empty() || self.kind.is_some();
+        let changing = self.keep.as_ref().filter(|_| asked).map(complement);
+        let painted = self.colours.iter().filter_map(|wish| wish.painted.clone());
+        painted.chain(changing).reduce(Tensor::max_pair)
+    }
+
+    /// The terms of pictures `[batch, 3, 64, 64]` on the autodiff graph. `alone` are the same for the terms that only what makes
+    /// the part is to answer for; an outline goes around all of a garment.
+    pub(super) fn losses(&self, made: &Tensor<4>, alone: &Tensor<4>) -> WishLosses {
+        let colours = self.colours.iter().map(|wish| wish.loss(alone.clone()));
         WishLosses {
             colour: colours.reduce(|sum, term| sum + term),
             shape: self.shape.as_ref().map(|wish| wish.loss(made.clone())),
-            kind: self.kind.as_ref().map(|wish| wish.loss(made.clone())),
+            kind: self.kind.as_ref().map(|wish| wish.loss(alone.clone())),
         }
     }
 }
 
+fn complement(mask: &Tensor<4>) -> Tensor<4> {
+    mask.clone().neg() + 1.0
+}
+
 impl Colour {
+    /// `colour` (red, green, blue) for the garment where it was `painted`; where nothing was, for what `keep` lets change, or all
+    /// of it. `garment` says how much of each pixel belongs to one; without it a part is all that was painted. Masks are
+    /// `[1, 1, 64, 64]` from 0 to 1. None where there is nothing to tell the part by.
+    pub fn new(
+        colour: [u8; 3],
+        painted: Option<Tensor<4>>,
+        keep: Option<&Tensor<4>>,
+        garment: Option<Tensor<4>>,
+    ) -> Option<Self> {
+        let painted = painted.or_else(|| keep.map(complement));
+        let part = match (painted.clone(), garment) {
+            (Some(painted), Some(garment)) => painted * garment,
+            (painted, garment) => painted.or(garment)?,
+        };
+        Some(Self {
+            colour,
+            part,
+            painted,
+        })
+    }
+
     /// c in `[-1, 1]`, `[1, 3, 1, 1]`.
     fn signed(&self, device: &Device) -> Tensor<4> {
         let values = self.colour.map(|value| f32::from(value) / 127.5 - 1.0);

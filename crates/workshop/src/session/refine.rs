@@ -13,10 +13,12 @@ use crate::{Asked, CutoutFiles, Refined, Refining, WorkshopError};
 const TYPES: &str = "
 /** Where a candidate of a refinement stands. */
 export interface Candidate {
-  /** G(z), RGBA, 64x64. */
+  /** G(z), RGBA, 64x64, or what two codes make together. */
   picture: Uint8ClampedArray;
-  /** z. */
+  /** z, or what E makes of the picture of two codes. */
   latent: Float32Array;
+  /** Whether two codes make the picture: one the part that something was asked for, one the rest. */
+  mixed: boolean;
   /** D's probability, 0 to 1, that both belong to a photo. */
   probability: number;
   /** dB; of a photo that had the colour that was asked for. */
@@ -67,10 +69,11 @@ impl Session {
             return Ok(JsValue::UNDEFINED);
         };
         let others: Array = others.iter().map(entries).map(object).collect();
-        let [picture, latent, probability, psnr, kind] = entries(best);
+        let [picture, latent, mixed, probability, psnr, kind] = entries(best);
         Ok(object([
             picture,
             latent,
+            mixed,
             probability,
             psnr,
             kind,
@@ -80,8 +83,8 @@ impl Session {
     }
 
     /// Begins to look for a picture of 64x64 RGBA pixels with something else asked for. Masks are 64x64 bytes: where
-    /// `keep` is 255 the picture stays, where `part` is its garment gets `colour` (red, green, blue), all of it without
-    /// one; the garment gets the outline that `shape` fills, and becomes of `kind`, which the network in `features`
+    /// `keep` is 255 the picture stays, where `part` is its garment gets `colour` (red, green, blue), without one what may change or
+    /// all of it; the garment gets the outline that `shape` fills, and becomes of `kind`, which the network in `features`
     /// knows. `others` are codes; for each of them there is one more candidate.
     #[wasm_bindgen(js_name = wish)]
     #[allow(
@@ -127,10 +130,11 @@ impl Session {
 }
 
 /// A `Candidate`.
-fn entries(made: &Refined) -> [(&'static str, JsValue); 5] {
+fn entries(made: &Refined) -> [(&'static str, JsValue); 6] {
     [
         ("picture", rgba(&made.picture)),
         ("latent", floats(&made.latent)),
+        ("mixed", made.mixed.into()),
         ("probability", made.probability.into()),
         ("psnr", made.psnr.into()),
         ("kind", made.kind.into()),
