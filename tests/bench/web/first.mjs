@@ -39,6 +39,7 @@ export async function first({ only, page, before, published, packed, chromiumArg
   const visited = [{ name: "page", path: "/ours/index.html?device=cpu", takesPhoto: true }];
   if (before) visited.push({ name: "page-before", path: "/before/index.html?device=cpu", takesPhoto: true });
   if (only.length === 0 || only.includes("onnx-wasm")) visited.push({ name: "onnx-wasm", path: "/page/index.html?contestant=onnx&device=cpu&for=first", takesPhoto: false });
+  visited.push({ name: "bare", path: "/page/bare.html", takesPhoto: false });
   const photo = await aPhoto();
   /** @type {First[]} */
   const all = SPEEDS.flatMap((speed) => visited.map(({ name }) => ({ contestant: name, speed: speed.name, openings: [] })));

@@ -7,10 +7,11 @@ use super::Options;
 use crate::bench::spread::Spread;
 
 /// Who is opened, as the driver and the table call it; `ours` is the first.
-const VISITED: [(&str, &str); 3] = [
+const VISITED: [(&str, &str); 4] = [
     ("page", "this page"),
     ("page-before", "the page before"),
     ("onnx-wasm", "onnxruntime-web, wasm, one thread"),
+    ("bare", "a worker fetches the weights, the page paints"),
 ];
 /// Where files come from, as the driver calls it.
 const DISK: &str = "disk";
@@ -137,7 +138,8 @@ pub fn text(options: &Options, all: &[First]) -> String {
          itself slows what comes to 10 Mbit/s, with 40 ms until an answer begins (CDP's Network.emulateNetworkConditions). \
          Bytes are of the files that had come whole by then, over the slow line. Memory is the renderer's private bytes \
          (/proc/PID/smaps_rollup), from disk. Pages of this project get a JPEG of 600x800 pixels as soon as they take one; \
-         onnxruntime-web, with the same E and G in f32, a picture that is numbers already. {}\n\n\
+         onnxruntime-web, with the same E and G in f32, a picture that is numbers already. The last one has no networks: it is \
+         the least that a page takes which runs any beside its own thread. {}\n\n\
          | | from disk | at 10 Mbit/s | MB until then | wasm and JavaScript, MB | renderer's memory, MB |\n\
          |---|---|---|---|---|---|\n",
         options.runs.max(1),
