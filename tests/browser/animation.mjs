@@ -4,6 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { draw } from "./canvas.mjs";
 import { launch } from "./chromium.mjs";
 import { serve } from "./server.mjs";
 import { by, Visit } from "./visit.mjs";
@@ -14,8 +15,9 @@ const MOVING = 14;
 const PACE = 600;
 /** The page's examples, as a visitor's own photos. */
 const PHOTOS = ["dress", "shirt", "shorts"].map((name) => fileURLToPath(new URL(`../../web/examples/${name}.jpg`, import.meta.url)));
-/** The dress's new colour. */
+/** The new colour of the dress's skirt, and the strokes that cover that: how far down, as parts of the picture. */
 const COLOUR = "#b5303c";
+const SKIRT = [0.67, 0.82, 0.95];
 
 const { values } = parseArgs({ options: { out: { type: "string", default: "animation" } } });
 await mkdir(values.out, { recursive: true });
@@ -95,18 +97,23 @@ async function together() {
   await shot(80);
 }
 
-/** The dress in another colour, found step by step. */
+/** The dress's skirt is painted over and gets another colour, found step by step; the rest stays. */
 async function recolour() {
   await page.click(`${by("wishes")} > summary`);
-  await page.fill(by("wish-colour"), COLOUR);
   await page.selectOption(by("wish-count"), "1");
+  await page.fill(by("wish-colour"), COLOUR);
+  await page.check(by("wish-part"), { force: true });
+  await page.fill(by("wish-size"), "20");
+  for (const down of SKIRT) await draw(visit, "wish-canvas", [[0.1, down], [0.9, down]]);
+  await page.mouse.move(0, 0);
+  await shot(100);
   await page.click(by("wish-go"));
   await page.evaluate(() => scrollTo(0, 0));
   await shot(40);
   const plate = "[data-testid=reconstruction]";
   let before = await page.getAttribute(plate, "aria-label");
   const done = async () => (await page.textContent(by("wish-go")))?.startsWith("Look");
-  for (let seen = 0; seen < 12 && !(await done()); seen++) {
+  for (let seen = 0; seen < 8 && !(await done()); seen++) {
     await page.waitForTimeout(400);
     const now = await page.getAttribute(plate, "aria-label");
     if (now !== before) await shot(MOVING);
