@@ -160,6 +160,9 @@ describe("wishes", () => {
     const visit = await shared.open("webgpu");
     await opened(visit);
     await visit.page.selectOption(by("wish-count"), "1");
+    // A part: two codes.
+    await visit.page.check(by("wish-part"), { force: true });
+    await draw(visit, "wish-canvas", [[0.3, 0.75], [0.7, 0.75]]);
     await asksForBlue(visit);
     await visit.page.click(by("wish-go"));
     await visit.page.locator(`${by("wish-candidates")} .candidate`).waitFor();
