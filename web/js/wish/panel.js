@@ -1,5 +1,6 @@
 // Keep this, change that: gradient descent looks for codes whose picture is like the photo where it is to stay, and has the
-// colour, the outline or the kind that was asked for. What is asked for in a part has a code of its own there. Several candidates begin at different codes; the best comes first.
+// colour, the outline or the kind that was asked for. What is asked for in a part has a code of its own there. Several
+// candidates begin at different codes; the best comes first.
 import { brush } from "../brush/brush.js";
 import { along } from "../brush/mask.js";
 import { button, canvas, hook, one, sentence } from "../dom.js";
