@@ -1,6 +1,7 @@
 // Keep this, change that: what is asked for by pointer, finger and keyboard is in the pictures that are found.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Layers } from "../../web/js/wish/layers.js";
 import { SIDE, draw, pixel, place } from "./canvas.mjs";
 import { drawn } from "./photos.mjs";
 import { site } from "./site.mjs";
@@ -62,6 +63,15 @@ describe("wishes", () => {
     assert.notDeepEqual(pixel(await visit.picture("wish-canvas"), 32, 32), pixel(photo, 32, 32));
     assert.deepEqual(visit.errors, []);
     await visit.close();
+  });
+
+  test("what was painted and rubbed out again counts as nothing painted", () => {
+    const layers = new Layers(new Uint8ClampedArray(4 * SIDE * SIDE).fill(255));
+    layers.dab("part", 32, 32, 8, true);
+    assert.ok(layers.painted("part"));
+    layers.dab("part", 32, 32, 32, false);
+    assert.equal(layers.painted("part"), undefined);
+    assert.equal(layers.painted("change"), undefined);
   });
 
   test("the part that is not to change stays as near as refining brings it, and the other may go", async () => {

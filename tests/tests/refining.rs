@@ -128,7 +128,7 @@ fn what_is_kept_stays_and_a_part_is_coloured() {
     let (lower, upper) = (desk.below("lower.png", 32), desk.text("upper.png"));
     let paint = |_, y| Rgb(if y < 32 { [255; 3] } else { [0; 3] });
     std::fs::write(&upper, png(&RgbImage::from_fn(SIDE, SIDE, paint))).unwrap();
-    // The picture says how sure D is in a corner, which is kept.
+    // As it is printed: in the picture, what D says covers a corner of what is kept.
     let psnr = |lines: &[Value]| lines[0]["psnr"].as_f64().unwrap();
     let (plain, pictures) = desk.refine(&["--keep", &upper, "--steps", "60"]);
     let [photo, before, _] = &pictures[..] else {

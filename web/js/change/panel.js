@@ -1,5 +1,5 @@
 // Changing style: moves a pin's code along directions that have a name, or by the difference between two other pins.
-import { hook, one, sentence } from "../dom.js";
+import { hook, one } from "../dom.js";
 import { ribbon } from "../ribbon.js";
 import { Stage } from "../stage.js";
 import { directionsIn } from "./directions.js";
@@ -196,10 +196,11 @@ export class ChangePanel {
     try {
       const code = this.#now.slice();
       const { images: [thumbnail] } = await engine.ask("decode", code, false);
+      if (engine.closed) return;
       const added = thumbnail && this.#pins.add({ name: `${pin.name.replace(/, changed$/, "")}, changed`, code, thumbnail });
       if (!added) this.#page.status.alert("The pins are full: take one away first.");
     } catch (error) {
-      this.#page.status.alert(sentence(error));
+      this.#page.status.failed(error, engine);
     }
   }
 }

@@ -25,9 +25,10 @@ export class Layers {
     return this.#before.length > 0;
   }
 
-  /** What was painted, if anything was. @param {Layer} layer @returns {Mask | undefined} */
+  /** What was painted, if anything was that has not been rubbed out since. @param {Layer} layer @returns {Mask | undefined} */
   painted(layer) {
-    return this.#masks.get(layer);
+    const mask = this.#masks.get(layer);
+    return mask?.some((share) => share > 0) ? mask : undefined;
   }
 
   /** What follows can be undone at once. */

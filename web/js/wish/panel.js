@@ -200,14 +200,17 @@ export class WishPanel {
   /** What is pinned is walked: it looks as its code does, which is one. @param {Candidate} candidate */
   async #pin({ latent, mixed, picture }) {
     const { engine, plate, pins, status } = this.#page;
+    if (!engine) return;
     const [name, original] = [`${plate.name}, changed`, plate.made?.original];
     status.clear();
     try {
-      const thumbnail = mixed && engine ? (await engine.ask("decode", latent, false)).images[0] ?? picture : picture;
+      const thumbnail = mixed ? (await engine.ask("decode", latent, false)).images[0] ?? picture : picture;
+      // Another model's pins have codes of another kind.
+      if (engine.closed) return;
       if (!pins.add({ name, code: latent, thumbnail, original })) status.alert("The pins are full: take one away first.");
       else if (mixed) status.say("Two codes make that picture, one for each part. The pin has one code: what the encoder makes of it.");
     } catch (error) {
-      status.alert(sentence(error));
+      status.failed(error, engine);
     }
   }
 
